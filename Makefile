@@ -1,0 +1,150 @@
+# Sekisho: `make` builds, `make check` tests everything, `make demo` shows it. See README.md.
+#
+# MODE is one of release, san, fuzz, cov; each has a tree of its own below build/.
+
+MODE ?= release
+BUILD ?= build
+PREFIX ?= /usr
+DESTDIR ?=
+SYSCONFDIR ?= /etc
+LIBEXECDIR ?= $(PREFIX)/libexec/sekisho
+MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
+PAMDIR ?= /lib/$(MULTIARCH)/security
+LOCALEDIR ?= $(PREFIX)/share/locale
+UNITDIR ?= /lib/systemd/system
+VERSION := $(shell cat VERSION)
+O := $(BUILD)/$(MODE)
+
+ifeq ($(MODE),fuzz)
+CC := clang
+endif
+CC ?= gcc
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
+	-Wundef -Wpointer-arith -Wwrite-strings -Wold-style-definition -Wimplicit-fallthrough
+ifdef CI
+WARNINGS += -Werror
+endif
+FLAGS_release := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection
+FLAGS_san := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FLAGS_cov := -O0 --coverage
+
+CPPFLAGS += -D_GNU_SOURCE -DSEKISHO_VERSION='"$(VERSION)"' -DSEKISHO_LIBEXEC='"$(LIBEXECDIR)"' \
+	-DSEKISHO_LOCALEDIR='"$(LOCALEDIR)"' -Ilib -I. -include lib/banned.h
+CFLAGS += -std=gnu11 -g -fPIC $(WARNINGS) $(FLAGS_$(MODE))
+LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$(FLAGS_$(MODE)))
+
+# What `make deps` installs on Debian. The VM lab asks for its own at its first use.
+BUILD_PACKAGES := gcc make pkg-config libpam0g-dev libfido2-dev libcbor-dev libssl-dev libudev-dev \
+	libsystemd-dev libinih-dev libjansson-dev libcmocka-dev gettext
+CHECK_PACKAGES := clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
+	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 \
+	umockdev libumockdev-dev libpam-wrapper libpamtest0-dev
+
+pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
+LIBS_JOURNAL := -ljansson -lcrypto -linih
+LIBS_ENGINE := $(LIBS_JOURNAL)
+LIBS_SESSION := -lfido2 $(LIBS_JOURNAL)
+LIBS_TOKEN := -lfido2 -lcrypto
+LIBS_CLI := $(LIBS_JOURNAL) -lpam -lpam_misc
+
+# Each folder is an archive; a program is its main file and what it pulls out of them.
+LIB_SOURCES := $(wildcard lib/*.c)
+ENGINE_SOURCES := $(filter-out agent/engine/sekishod.c,$(wildcard agent/engine/*.c))
+PRIV_SOURCES := $(filter-out agent/priv/sekisho-priv.c,$(wildcard agent/priv/*.c))
+AUTH_MAINS := agent/auth/sekisho-authd.c agent/auth/sekisho-session.c agent/auth/sekisho-token.c
+AUTH_SOURCES := $(filter-out $(AUTH_MAINS),$(wildcard agent/auth/*.c))
+CLI_SOURCES := $(filter-out agent/cli/sekisho.c,$(wildcard agent/cli/*.c))
+PAM_SOURCES := $(wildcard pam_module/*.c)
+
+objects = $(patsubst %.c,$(O)/%.o,$(1))
+ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/cli.a
+have = $(if $(wildcard $(1)),$(2))
+
+PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
+	$(call have,agent/priv/sekisho-priv.c,$(O)/sekisho-priv) \
+	$(call have,agent/auth/sekisho-authd.c,$(O)/sekisho-authd) \
+	$(call have,agent/auth/sekisho-session.c,$(O)/sekisho-session) \
+	$(call have,agent/auth/sekisho-token.c,$(O)/sekisho-token) \
+	$(call have,agent/cli/sekisho.c,$(O)/sekisho)
+MODULE := $(call have,pam_module/pam_sekisho.c,$(O)/pam_sekisho.so)
+CATALOGUES := $(patsubst lib/po/%.po,$(O)/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard lib/po/*.po))
+
+all: $(PROGRAMS) $(MODULE) $(CATALOGUES)
+
+$(O)/%.o: %.c | deps
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/lib.a: $(call objects,$(LIB_SOURCES))
+$(O)/engine.a: $(call objects,$(ENGINE_SOURCES))
+$(O)/priv.a: $(call objects,$(PRIV_SOURCES))
+$(O)/auth.a: $(call objects,$(AUTH_SOURCES))
+$(O)/cli.a: $(call objects,$(CLI_SOURCES))
+$(ARCHIVES):
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcs $@ $^
+
+link = @echo "  LINK  $@"; $(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) \
+	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+$(O)/sekishod: $(O)/agent/engine/sekishod.o $(O)/engine.a $(O)/lib.a
+	$(link) $(LIBS_ENGINE)
+$(O)/sekisho-priv: $(O)/agent/priv/sekisho-priv.o $(O)/priv.a $(O)/lib.a
+	$(link)
+$(O)/sekisho-authd: $(O)/agent/auth/sekisho-authd.o $(O)/auth.a $(O)/lib.a
+	$(link) -linih
+$(O)/sekisho-session: $(O)/agent/auth/sekisho-session.o $(O)/auth.a $(O)/lib.a
+	$(link) $(LIBS_SESSION)
+$(O)/sekisho-token: $(O)/agent/auth/sekisho-token.o $(O)/auth.a $(O)/lib.a
+	$(link) $(LIBS_TOKEN)
+$(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/auth.a $(O)/engine.a $(O)/lib.a
+	$(link) $(LIBS_CLI)
+
+# Links libc and libpam only; exports pam_sm_* alone; stays loadable by dlopen.
+$(O)/pam_sekisho.so: $(call objects,$(PAM_SOURCES)) $(O)/lib.a pam_module/pam_sekisho.map
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -shared $(LDFLAGS) -Wl,--version-script=pam_module/pam_sekisho.map \
+		-Wl,--exclude-libs,ALL -Wl,-z,defs -o $@ $(filter %.o,$^) $(O)/lib.a -lpam
+
+$(O)/locale/%/LC_MESSAGES/sekisho.mo: lib/po/%.po | deps
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
+
+include tests/tests.mk
+
+# Installs what the build needs, once, on Debian; elsewhere says what is missing.
+deps: $(BUILD)/.deps
+$(BUILD)/.deps: Makefile
+	@mkdir -p $(BUILD)
+	@packaging/dependencies $(BUILD_PACKAGES)
+	@touch $@
+
+lint: | deps-check
+	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr \
+		--suppress=missingInclude -Ilib -I. lib agent pam_module
+	@bad=0; for f in $$(git ls-files 'lib/*.c' 'agent/*.c' 'pam_module/*.c'); do \
+		clang-tidy --quiet $$f -- $(CPPFLAGS) -std=gnu11 2>/dev/null || bad=1; done; exit $$bad
+
+deps-check: $(BUILD)/.deps-check
+$(BUILD)/.deps-check: Makefile
+	@mkdir -p $(BUILD)
+	@packaging/dependencies $(BUILD_PACKAGES) $(CHECK_PACKAGES)
+	@touch $@ $(BUILD)/.deps
+
+-include packaging/install.mk
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=sekisho-$(VERSION)/ -o $(BUILD)/sekisho-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf $(BUILD)/release $(BUILD)/san $(BUILD)/fuzz $(BUILD)/cov
+
+.PHONY: all deps deps-check lint dist clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,12 @@
+/* Included before every file: calls that have hurt others. Names are poisoned after the C
+ * library's own headers were seen, so that only our use of them is an error. */
+#ifndef SEKISHO_BANNED_H
+#define SEKISHO_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat sscanf atoi atol system popen gets
+
+#endif

@@ -1,0 +1,18 @@
+/* Text from outside (device strings, user names, prompts) made fit for a log, a terminal, an event.
+ *
+ * Printable ASCII but the backslash stays, well-formed UTF-8 of visible characters stays, every
+ * other byte becomes \xNN: control characters, DEL, C1, bad UTF-8 (RFC 3629), and the invisible or
+ * direction-changing characters U+200B-200F, U+2028-202E, U+2060-206F, U+FEFF. */
+#ifndef SEKISHO_ESCAPE_H
+#define SEKISHO_ESCAPE_H
+
+#include <stddef.h>
+
+/* Writes at most @size bytes with the closing zero; @size at least 5. A text that does not fit is
+ * cut between characters and ends with "...". Returns the bytes written without the zero. */
+size_t escape_text(const char *text, size_t length, char *out, size_t size);
+
+/* The length in bytes (1 to 4) of the well-formed UTF-8 sequence at @text, 0 if there is none. */
+size_t utf8_sequence(const char *text, size_t length, unsigned int *ret_code_point);
+
+#endif

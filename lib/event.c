@@ -1,0 +1,152 @@
+#include "event.h"
+
+#include "cleanup.h"
+#include "escape.h"
+#include "number.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+const struct event_row event_rows[EVENT_KIND_COUNT] = {
+	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the key factor was verified"},
+	[EVENT_LOGIN_REFUSED] = {"login.refused", EVENT_MEDIUM, "the key factor was refused"},
+	[EVENT_LOGIN_EXEMPT] = {"login.exempt", EVENT_MEDIUM,
+				"a root-owned rule let somebody pass without the key factor"},
+	[EVENT_KEY_ADDED] = {"key.added", EVENT_LOW, "a key was registered for a person"},
+	[EVENT_KEY_REVOKED] = {"key.revoked", EVENT_LOW, "a person's key was revoked"},
+	[EVENT_KEY_SUSPECT] = {"key.suspect", EVENT_CRITICAL,
+			       "a key's signature counter went back: it may have been cloned"},
+	[EVENT_DEVICE_ALLOWED] = {"device.allowed", EVENT_INFO, "a device was let in by a rule"},
+	[EVENT_DEVICE_BLOCKED] = {"device.blocked", EVENT_MEDIUM, "a device was refused"},
+	[EVENT_DEVICE_GONE] = {"device.gone", EVENT_INFO, "a device was unplugged"},
+	[EVENT_ENGINE_START] = {"engine.start", EVENT_INFO, "the agent began to judge devices"},
+	[EVENT_ENGINE_STOP] = {"engine.stop", EVENT_MEDIUM, "the agent was stopped"},
+	[EVENT_ENGINE_OVERRUN] =
+		{"engine.overrun", EVENT_MEDIUM,
+		 "the kernel dropped device messages: all devices were judged anew"},
+	[EVENT_ENGINE_FAULT] = {"engine.fault", EVENT_HIGH, "a judgement could not be carried out"},
+	[EVENT_POLICY_LOADED] = {"policy.loaded", EVENT_INFO, "the device rules were read"},
+	[EVENT_POLICY_REJECTED] = {"policy.rejected", EVENT_HIGH,
+				   "the device rules are wrong: the last good ones stay"},
+	[EVENT_STORE_TORN] = {"store.torn", EVENT_LOW,
+			      "an unfinished line at the journal's end was set aside"},
+	[EVENT_STORE_BREAK] = {"store.break", EVENT_CRITICAL,
+			       "the journal was damaged or altered: it goes on in a new segment"},
+	[EVENT_STORE_FAULT] = {"store.fault", EVENT_HIGH, "the journal's disk reported an error"},
+	[EVENT_DOOR_ENABLED] = {"door.enabled", EVENT_LOW, "two-factor log-in was switched on"},
+	[EVENT_DOOR_DISABLED] = {"door.disabled", EVENT_HIGH, "two-factor log-in was switched off"},
+};
+
+int event_kind_from_name(const char *name, enum event_kind *ret_kind)
+{
+	for (int i = 0; i < EVENT_KIND_COUNT; i++) {
+		if (strcmp(event_rows[i].name, name) == 0) {
+			*ret_kind = (enum event_kind)i;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static int random_uuid(char text[static 37])
+{
+	uint8_t bytes[16];
+	char hex[33];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return -EIO;
+	bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40);
+	bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
+	hex_format(bytes, sizeof(bytes), hex);
+	snprintf(text, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+	return 0;
+}
+
+int event_begin(struct event *event, enum event_kind kind)
+{
+	struct timespec now;
+	int r;
+
+	memset(event, 0, sizeof(*event));
+	r = random_uuid(event->id);
+	if (r < 0)
+		return r;
+	event->fields = json_object();
+	if (!event->fields)
+		return -ENOMEM;
+	event->kind = kind;
+	clock_gettime(CLOCK_REALTIME, &now);
+	event->time_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return 0;
+}
+
+void event_release(struct event *event)
+{
+	json_decref(event->fields);
+	event->fields = NULL;
+}
+
+void event_set_bytes(struct event *event, const char *key, const char *value, size_t length)
+{
+	char escaped[EVENT_VALUE_MAX];
+
+	if (length == 0)
+		return;
+	escape_text(value, length, escaped, sizeof(escaped));
+	if (json_object_set_new(event->fields, key, json_string(escaped)) < 0 && event->error == 0)
+		event->error = -ENOMEM;
+}
+
+void event_set(struct event *event, const char *key, const char *value)
+{
+	if (value)
+		event_set_bytes(event, key, value, strlen(value));
+}
+
+void event_set_number(struct event *event, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	event_set(event, key, text);
+}
+
+int event_to_record(const struct event *event, struct record_request *ret_record)
+{
+	size_t length;
+
+	if (event->error < 0)
+		return event->error;
+	memset(ret_record, 0, sizeof(*ret_record));
+	snprintf(ret_record->kind, sizeof(ret_record->kind), "%s", event_rows[event->kind].name);
+	snprintf(ret_record->id, sizeof(ret_record->id), "%s", event->id);
+	ret_record->time = event->time_us;
+	length = json_dumpb(event->fields, ret_record->fields, sizeof(ret_record->fields) - 1,
+			    JSON_COMPACT | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+	if (length == 0)
+		return -ENOMEM;
+	if (length > sizeof(ret_record->fields) - 1)
+		return -EMSGSIZE;
+	return 0;
+}
+
+int event_send(const char *socket_path, const struct record_request *record, int64_t deadline)
+{
+	_cleanup_close_ int fd = -1;
+	struct record_reply reply;
+	int r;
+
+	r = wire_connect(socket_path, deadline, &fd);
+	if (r < 0)
+		return r;
+	r = wire_send(fd, &record_request_layout, record, deadline);
+	if (r < 0)
+		return r;
+	r = wire_receive(fd, &record_reply_layout, &reply, deadline);
+	if (r < 0)
+		return r;
+	return reply.error ? -(int)reply.error : 0;
+}

@@ -1,0 +1,82 @@
+/* An event: a typed record with a stable name. The table of kinds is the catalogue;
+ * sekisho-events(5) lists every row. Values are text from anywhere; they are escaped here, never by
+ * the caller. */
+#ifndef SEKISHO_EVENT_H
+#define SEKISHO_EVENT_H
+
+#include "protocol.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EVENT_VALUE_MAX 512 /* bytes of an escaped value; longer ones are cut with "..." */
+
+enum event_severity {
+	EVENT_INFO = 1,
+	EVENT_LOW,
+	EVENT_MEDIUM,
+	EVENT_HIGH,
+	EVENT_CRITICAL,
+};
+
+enum event_kind {
+	EVENT_LOGIN_GRANTED,
+	EVENT_LOGIN_REFUSED,
+	EVENT_LOGIN_EXEMPT,
+	EVENT_KEY_ADDED,
+	EVENT_KEY_REVOKED,
+	EVENT_KEY_SUSPECT,
+	EVENT_DEVICE_ALLOWED,
+	EVENT_DEVICE_BLOCKED,
+	EVENT_DEVICE_GONE,
+	EVENT_ENGINE_START,
+	EVENT_ENGINE_STOP,
+	EVENT_ENGINE_OVERRUN,
+	EVENT_ENGINE_FAULT,
+	EVENT_POLICY_LOADED,
+	EVENT_POLICY_REJECTED,
+	EVENT_STORE_TORN,
+	EVENT_STORE_BREAK,
+	EVENT_STORE_FAULT,
+	EVENT_DOOR_ENABLED,
+	EVENT_DOOR_DISABLED,
+	EVENT_KIND_COUNT
+};
+
+struct event_row {
+	const char *name; /* "login.granted" */
+	enum event_severity severity;
+	const char *meaning; /* English, one line, translated where shown */
+};
+
+extern const struct event_row event_rows[EVENT_KIND_COUNT];
+
+/* -ENOENT for an unknown name. */
+int event_kind_from_name(const char *name, enum event_kind *ret_kind);
+
+struct event {
+	enum event_kind kind;
+	char id[37]; /* random, version 4 UUID as RFC 9562 writes it */
+	uint64_t time_us; /* microseconds since 1970 UTC */
+	json_t *fields; /* object of strings */
+	int error; /* first error of event_set, told by event_to_record */
+};
+
+/* A new event of @kind that happened now. Release with event_release (or _cleanup_event_). */
+int event_begin(struct event *event, enum event_kind kind);
+void event_release(struct event *event);
+#define _cleanup_event_ __attribute__((cleanup(event_release)))
+
+/* Sets a field: @key is ours ([a-z_]+), @value is hostile. NULL or "" is left out. Errors stick. */
+void event_set(struct event *event, const char *key, const char *value);
+void event_set_bytes(struct event *event, const char *key, const char *value, size_t length);
+void event_set_number(struct event *event, const char *key, uint64_t value);
+
+/* The event as the message for record.sock. -EMSGSIZE, -ENOMEM or event_set's first error. */
+int event_to_record(const struct event *event, struct record_request *ret_record);
+
+/* Sends to the engine and waits until it is durable. -errno if not acknowledged by the deadline. */
+int event_send(const char *socket_path, const struct record_request *record, int64_t deadline);
+
+#endif

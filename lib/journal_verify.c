@@ -1,0 +1,108 @@
+#include "journal_verify.h"
+
+#include "cleanup.h"
+#include "journal_lines.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+struct counting {
+	journal_report_fn *report;
+	void *user;
+	struct journal_summary *summary;
+};
+
+static void count_finding(void *user, const struct journal_finding *finding)
+{
+	struct counting *counting = user;
+
+	if (finding->damage == JOURNAL_UNREADABLE)
+		counting->summary->unreadable++;
+	else
+		counting->summary->findings++;
+	if (counting->report)
+		counting->report(counting->user, finding);
+}
+
+/* Where the last line ends, and whether only zeros follow. */
+static int find_end(int fd, uint64_t *ret_end, bool *ret_clean)
+{
+	struct journal_lines lines;
+	const char *line;
+	uint64_t offset;
+	size_t length;
+	int r;
+
+	journal_lines_begin(&lines, fd, 0);
+	do
+		r = journal_lines_next(&lines, &line, &length, &offset);
+	while (r > 0);
+	if (r < 0)
+		return r;
+	*ret_end = lines.line_offset;
+	*ret_clean = lines.line_length == 0 || lines.zero;
+	return 0;
+}
+
+/* How much of the newest segment to judge: what a writer adds meanwhile is left for next time, but
+ * a tail that does not move is not being written. */
+static uint64_t settled_end(int fd, unsigned int settle_ms)
+{
+	const struct timespec pause = {.tv_nsec = (long)settle_ms * 1000000};
+	uint64_t before, after;
+	bool clean;
+
+	if (settle_ms == 0 || find_end(fd, &before, &clean) < 0)
+		return UINT64_MAX;
+	nanosleep(&pause, NULL);
+	if (clean)
+		return before;
+	if (find_end(fd, &after, &clean) < 0 || (after == before && !clean))
+		return UINT64_MAX;
+	return after;
+}
+
+static void judge_segment(int dirfd, const struct journal_segment *segment,
+			  const struct journal_segment *next, unsigned int settle_ms,
+			  struct journal_chain *chain)
+{
+	_cleanup_close_ int fd = -1;
+	struct journal_header header;
+	bool known = next && journal_segment_header(dirfd, next, &header) == 0;
+
+	journal_chain_segment(chain, segment, known ? &header : NULL);
+	if (journal_segment_open(dirfd, segment, false, &fd) < 0)
+		journal_chain_unreadable(chain);
+	else
+		journal_lines_feed(fd, next ? UINT64_MAX : settled_end(fd, settle_ms), chain);
+}
+
+int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report, void *user,
+		   struct journal_summary *ret_summary)
+{
+	_cleanup_free_ struct journal_segment *segments = NULL;
+	struct journal_summary summary = {};
+	struct counting counting = {report, user, &summary};
+	struct journal_chain chain;
+	size_t count;
+	int r;
+
+	r = journal_segment_list(dirfd, &segments, &count, &summary.foreign);
+	if (r < 0)
+		return r;
+	if (count == 0)
+		return -ENOENT;
+	journal_chain_begin(&chain, count_finding, &counting);
+	for (size_t i = 0; i < count; i++)
+		judge_segment(dirfd, &segments[i], i + 1 < count ? &segments[i + 1] : NULL,
+			      settle_ms, &chain);
+	journal_chain_end(&chain);
+	summary.records = chain.records;
+	summary.segments = count;
+	memcpy(summary.reasons, chain.segments, sizeof(summary.reasons));
+	summary.superseded = chain.superseded;
+	summary.head = chain.head;
+	*ret_summary = summary;
+	return 0;
+}

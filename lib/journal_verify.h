@@ -1,0 +1,26 @@
+/* A whole journal, read and judged. May run while the writer writes. */
+#ifndef SEKISHO_JOURNAL_VERIFY_H
+#define SEKISHO_JOURNAL_VERIFY_H
+
+#include "journal_chain.h"
+
+#define JOURNAL_SETTLE_MS 50
+
+struct journal_summary {
+	uint64_t records; /* good ones */
+	uint64_t segments; /* files */
+	uint64_t findings; /* without .unreadable */
+	uint64_t unreadable; /* files */
+	uint64_t reasons[JOURNAL_REASON_COUNT]; /* segments by why they were begun */
+	uint64_t superseded; /* lines written again after a disk error */
+	unsigned int foreign; /* files that are not the journal's */
+	struct journal_head head;
+};
+
+/* Walks all segments below @dirfd; @report (may be NULL) hears of each finding. @settle_ms: how
+ * long to wait for a write under way, 0 if nobody writes. 0 also for a damaged journal: see
+ * .findings; -ENOENT if there is no segment; -errno if the directory can't be read. */
+int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report, void *user,
+		   struct journal_summary *ret_summary);
+
+#endif

@@ -1,0 +1,21 @@
+/* Where things lie on an installed terminal. Programs take other places as arguments for tests;
+ * nothing takes them from the environment. */
+#ifndef SEKISHO_PATHS_H
+#define SEKISHO_PATHS_H
+
+#ifndef SEKISHO_LIBEXEC
+#define SEKISHO_LIBEXEC "/usr/libexec/sekisho"
+#endif
+
+#define SEKISHO_CONFIG	       "/etc/sekisho/sekisho.conf" /* drop-ins: sekisho.conf.d/NAME.conf */
+#define SEKISHO_DEVICE_RULES   "/etc/sekisho/devices.conf" /* drop-ins: devices.conf.d/NAME.conf */
+#define SEKISHO_ROSTER	       "/etc/sekisho/roster"
+#define SEKISHO_JOURNAL	       "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
+#define SEKISHO_AUTH_STATE     "/var/lib/sekisho/auth" /* sekisho-auth 0700: counters, spool */
+#define SEKISHO_AUTH_SOCKET    "/run/sekisho/auth.sock" /* systemd's, 0666 */
+#define SEKISHO_RECORD_SOCKET  "/run/sekisho/record.sock" /* systemd's, for sekishod, 0660 */
+#define SEKISHO_CONTROL_SOCKET "/run/sekisho/control.sock" /* systemd's, for sekishod, 0660 */
+#define SEKISHO_PRIV_SOCKET    "/run/sekisho/priv.sock" /* systemd's, for sekisho-priv, 0600 */
+#define SEKISHO_READY	       "/run/sekishod/ready" /* there while sekishod judges */
+
+#endif

@@ -1,0 +1,43 @@
+/* The conversation of sekishod and sekisho-priv on priv.sock: fixed-size packets (SOCK_SEQPACKET),
+ * requests answered in their order. A packet of another size, version or verb ends the connection.
+ *
+ * A device is named by its directory below /sys/bus/usb/devices and that directory's inode number:
+ * sysfs gives every directory a number of its own and does not use one again, so a verb that was
+ * meant for a device that has left reaches nobody (-ESTALE), never the one that took its place. */
+#ifndef SEKISHO_PRIVPROTO_H
+#define SEKISHO_PRIVPROTO_H
+
+#include <stdint.h>
+
+#define PRIV_VERSION	 1
+#define PRIV_NAME_MAX	 48 /* "1-1.2.3.4.5.6:255.255" and the zero */
+#define PRIV_PENDING_MAX 64 /* requests under way at most */
+
+enum priv_verb {
+	PRIV_DEFAULT_DENY = 1, /* the kernel's parameter: controllers to come; no name */
+	PRIV_BUS_DENY, /* a root hub ("usb1"): new devices and interfaces wait */
+	PRIV_DEVICE_OPEN, /* authorized := 1 */
+	PRIV_DEVICE_CLOSE, /* authorized := 0 */
+	PRIV_INTERFACE_OPEN,
+	PRIV_INTERFACE_CLOSE,
+	PRIV_INTERFACE_PROBE, /* the kernel looks for a driver */
+	PRIV_INTERFACE_BIND_HID, /* usbhid takes it, or nobody */
+	PRIV_INTERFACE_BIND_HUB, /* hub likewise */
+	PRIV_VERB_END
+};
+
+struct priv_request {
+	uint32_t version;
+	uint32_t verb; /* enum priv_verb */
+	uint64_t inode; /* of the device's directory; 0 for PRIV_DEFAULT_DENY */
+	char name[PRIV_NAME_MAX]; /* zero-padded to its end */
+};
+
+struct priv_reply {
+	uint32_t version;
+	uint32_t verb; /* the request's */
+	int32_t error; /* 0: done, and read back where the kernel tells; else -errno */
+	uint32_t reserved; /* 0 */
+};
+
+#endif

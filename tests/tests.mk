@@ -1,0 +1,99 @@
+# The tests. `make check-fast`: unit and PAM tests; `make check`: everything.
+
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_TESTS := $(patsubst %.c,$(O)/%,$(UNIT_SOURCES))
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS := $(patsubst %.c,$(O)/%,$(FUZZ_SOURCES))
+LIBS_TEST := -lcmocka -lfido2 -lcbor $(LIBS_ENGINE) -lpam -ldl
+
+SOFTKEY_SOURCES := $(filter-out tests/authenticator/softkey_io.c,$(wildcard tests/authenticator/*.c))
+SOFTKEY := $(if $(SOFTKEY_SOURCES),$(O)/tests/softkey)
+$(O)/tests/softkey: $(call objects,$(SOFTKEY_SOURCES)) $(O)/lib.a
+	$(link) -lcbor -lcrypto
+
+$(O)/tests/unit/%: $(O)/tests/unit/%.o $(call objects,$(wildcard tests/authenticator/softkey_io.c)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(link) $(LIBS_TEST)
+
+# The module's tables, held against its manual.
+$(O)/tests/unit/test_result: $(call objects,pam_module/arguments.c pam_module/result.c)
+
+# The whole module, with libpam and the socket played by the fuzzer.
+$(O)/tests/fuzz/fuzz_pam_client: $(call objects,$(PAM_SOURCES))
+WRAP_fuzz_pam_client := -Wl,--wrap=wire_connect,--wrap=wire_peer
+
+$(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2
+
+# With the real authd and a software key.
+$(O)/tests/pam/test_real: $(call objects,tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c \
+	tests/authenticator/misbehave.c)
+
+PAM_TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/pam/test_*.c))
+PAM_HELPERS := $(call objects,tests/pam/door.c tests/pam/lying_authd.c)
+$(O)/tests/pam/%: $(O)/tests/pam/%.o $(PAM_HELPERS) $(ARCHIVES) $(MODULE)
+	@mkdir -p $(@D)
+	$(link) $(LIBS_TEST)
+
+AUTH_TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/auth/test_*.c))
+$(O)/tests/softtoken: $(call objects,tests/auth/softtoken.c tests/authenticator/softkey_io.c) $(O)/auth.a $(O)/lib.a
+	$(link) $(LIBS_TOKEN)
+$(O)/tests/replaytoken: $(call objects,tests/auth/replaytoken.c) $(O)/auth.a $(O)/lib.a
+	$(link)
+$(O)/tests/auth/%: $(O)/tests/auth/%.o $(call objects,tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c tests/authenticator/misbehave.c) $(O)/auth.a $(O)/lib.a
+	@mkdir -p $(@D)
+	$(link) $(LIBS_TEST)
+
+# Programs that the scripts of tests/host and `make bench` run.
+HOST_PROGRAMS := $(patsubst %.c,$(O)/%,$(wildcard tests/host/*.c tests/bench/*.c))
+$(O)/tests/host/%: $(O)/tests/host/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(link) $(LIBS_TEST)
+$(O)/tests/bench/%: $(O)/tests/bench/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(link) $(LIBS_TEST)
+
+tests: all $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
+fuzzers: $(FUZZERS)
+
+# Programs that `make check-fast` runs; other parts of the tree add theirs.
+VM_TESTS := $(foreach file,$(wildcard tests/vm/test_*.py),"env BUILD=$(BUILD) tests/vm/run $(basename $(notdir $(file)))")
+ROUNDS ?= 10000
+SLOW_TESTS += "tests/pam/module-rounds $(O)/tests/pam/rounds $(ROUNDS)"
+SLOW_TESTS += tests/host/journal-words "tests/host/journal-cli $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
+FAST_TESTS += $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS)
+
+check-fast: deps-check
+	@$(MAKE) --no-print-directory tests
+	@tests/run $(O)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual
+
+# The same tests once more under ASan and UBSan, and what takes longer (SLOW_TESTS); beside them the lab, which
+# mostly waits.
+check: lint
+	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory deb
+	@$(MAKE) --no-print-directory MODE=san tests
+	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
+	@TEST_TIMEOUT=3600 tests/run $(BUILD)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual $(patsubst $(O)/%,$(BUILD)/san/%,$(FAST_TESTS)) \
+		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") $(SLOW_TESTS) -- $(VM_TESTS)
+
+# The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
+demo: deps-check
+	@$(MAKE) --no-print-directory all $(SOFTKEY)
+	@$(MAKE) --no-print-directory deb
+	@BUILD=$(BUILD) tests/vm/demo
+
+# Sekisho beside USBGuard and pam_u2f in one machine; prints ratios, fails where one is missed. Some twenty-five minutes.
+bench: deps-check
+	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory deb
+	@BUILD=$(BUILD) tests/vm/bench
+
+# Ten minutes of each fuzzer.
+fuzz: deps-check
+	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
+	@tests/run $(BUILD)/logs $(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 600")
+
+.PHONY: tests fuzzers check-fast check demo bench fuzz
