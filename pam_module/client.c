@@ -1,0 +1,157 @@
+#include "client.h"
+
+#include "cleanup.h"
+#include "conversation.h"
+
+#include <errno.h>
+#include <security/pam_ext.h>
+#include <string.h>
+#include <syslog.h>
+
+/* In place of a result: no verdict yet. */
+#define GOES_ON RESULT_COUNT
+
+struct client {
+	pam_handle_t *pamh;
+	int fd;
+	int64_t deadline;
+	bool silent;
+	struct client_report *report;
+};
+
+static enum result failure(const struct client *client, const char *doing, int error)
+{
+	const char *why = strerrordesc_np(-error);
+
+	pam_syslog(client->pamh, LOG_ERR, "%s: %s", doing, why ? why : "unknown error");
+	return error == -ETIMEDOUT ? RESULT_DEADLINE : RESULT_NO_SERVICE;
+}
+
+static enum result relay_prompt(const struct client *client, const struct wire_packet *packet)
+{
+	struct auth_prompt prompt;
+	struct auth_answer answer = {};
+	_cleanup_secret_ struct secret typed = {};
+	int r;
+
+	r = wire_decode(&auth_prompt_layout, packet, &prompt);
+	if (r < 0)
+		return failure(client, "authd's prompt", r);
+	r = conversation_ask(client->pamh, prompt.text, prompt.echo != 0, &typed);
+	if (r == -ENODATA || r == -EMSGSIZE)
+		return RESULT_EMPTY;
+	if (r < 0)
+		return RESULT_CONVERSATION;
+	/* Nobody can interrupt the program's question; what came too late is not sent. */
+	if (wire_now() >= client->deadline)
+		return failure(client, "waiting for the person", -ETIMEDOUT);
+	memcpy(answer.text, typed.bytes, typed.length + 1);
+	r = wire_send(client->fd, &auth_answer_layout, &answer, client->deadline);
+	explicit_bzero(&answer, sizeof(answer));
+	return r < 0 ? failure(client, "answering authd", r) : GOES_ON;
+}
+
+static enum result relay_notice(const struct client *client, const struct wire_packet *packet)
+{
+	struct auth_notice notice;
+	int r;
+
+	r = wire_decode(&auth_notice_layout, packet, &notice);
+	if (r < 0)
+		return failure(client, "authd's notice", r);
+	if (!client->silent)
+		conversation_tell(client->pamh, notice.text, notice.error != 0);
+	return GOES_ON;
+}
+
+static enum result take_verdict(const struct client *client, const struct wire_packet *packet)
+{
+	struct auth_verdict verdict;
+	int r;
+
+	r = wire_decode(&auth_verdict_layout, packet, &verdict);
+	if (r < 0)
+		return failure(client, "authd's verdict", r);
+	if (verdict.text[0] != '\0' && !client->silent) {
+		conversation_tell(client->pamh, verdict.text, verdict.verdict != VERDICT_GRANTED);
+		client->report->told = true;
+	}
+	memcpy(client->report->event, verdict.event, sizeof(client->report->event));
+	return result_from_verdict(verdict.verdict);
+}
+
+/* Takes one message of authd. */
+static enum result step(const struct client *client)
+{
+	struct wire_packet packet;
+	uint16_t type;
+	int r;
+
+	/* A message that is already there is received after any deadline; not by us. */
+	r = wire_now() >= client->deadline
+		    ? -ETIMEDOUT
+		    : wire_receive_packet(client->fd, &packet, client->deadline);
+	if (r < 0)
+		return failure(client, "waiting for authd", r);
+	r = wire_type(&packet, &type);
+	if (r < 0)
+		return failure(client, "authd's message", r);
+	switch (type) {
+	case PROTOCOL_AUTH_PROMPT:
+		return relay_prompt(client, &packet);
+	case PROTOCOL_AUTH_NOTICE:
+		return relay_notice(client, &packet);
+	case PROTOCOL_AUTH_VERDICT:
+		return take_verdict(client, &packet);
+	default:
+		return failure(client, "authd's message", -EBADMSG);
+	}
+}
+
+static int connect_authd(const struct client *client, const char *path, int *ret_fd)
+{
+	_cleanup_close_ int fd = -1;
+	uint32_t owner;
+	int32_t pid;
+	int r;
+
+	r = wire_connect(path, client->deadline, &fd);
+	if (r < 0)
+		return r;
+	r = wire_peer(fd, &owner, &pid);
+	if (r < 0)
+		return r;
+	if (owner != 0) {
+		pam_syslog(client->pamh, LOG_ERR, "authd's socket is held by uid %u, not by root",
+			   owner);
+		return -EPERM;
+	}
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+enum result client_authenticate(pam_handle_t *pamh, const struct arguments *arguments,
+				const struct auth_hello *hello, struct client_report *ret_report)
+{
+	_cleanup_close_ int fd = -1;
+	struct client client = {
+		.pamh = pamh,
+		.deadline = wire_now() + (int64_t)arguments->timeout * 1000,
+		.silent = hello->flags & AUTH_SILENT,
+		.report = ret_report,
+	};
+	enum result result = GOES_ON;
+	int r;
+
+	memset(ret_report, 0, sizeof(*ret_report));
+	r = connect_authd(&client, arguments->socket, &fd);
+	if (r < 0)
+		return failure(&client, "connecting to authd", r);
+	client.fd = fd;
+	r = wire_send(fd, &auth_hello_layout, hello, client.deadline);
+	if (r < 0)
+		return failure(&client, "greeting authd", r);
+	for (int i = 0; i < CLIENT_MESSAGES_MAX && result == GOES_ON; i++)
+		result = step(&client);
+	return result == GOES_ON ? failure(&client, "authd's messages", -EOVERFLOW) : result;
+}
