@@ -1,0 +1,53 @@
+/* Signature counters (CTAP 2.1 section 6.1, WebAuthn section 6.1.1): the last one seen of each
+ * credential, so that a copied key is noticed.
+ *
+ * One file of a fixed size, written in full when it is made, then only overwritten in place with
+ * fdatasync: a full disk can't stop it. Each credential has two slots in two halves of the file;
+ * a write goes to the older one, so an interrupted write leaves the other whole. */
+#ifndef SEKISHO_COUNTER_H
+#define SEKISHO_COUNTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define COUNTER_ENTRIES	  16384u /* credentials of one terminal */
+#define COUNTER_SLOT	  ((size_t)64) /* bytes */
+#define COUNTER_FILE_SIZE (COUNTER_SLOT * COUNTER_ENTRIES * 2)
+#define COUNTER_SUSPECT	  1u /* the counter went back once: the key is refused until IT clears it */
+
+enum counter_judgement {
+	COUNTER_FORWARD, /* greater than before: store it */
+	COUNTER_ABSENT, /* 0 and always 0: the key has no counter */
+	COUNTER_BACK, /* not greater: perhaps a copy */
+};
+
+/* A credential's counter, locked. */
+struct counter {
+	int fd; /* the table's, borrowed */
+	uint32_t index; /* of the entry */
+	uint8_t id[32]; /* SHA-256 of the credential id */
+	uint64_t sequence; /* of the newest slot */
+	uint32_t value;
+	uint32_t flags; /* COUNTER_SUSPECT */
+};
+
+/* Pure. */
+enum counter_judgement counter_judge(uint32_t stored, uint32_t seen);
+
+/* Opens the table @name below @dirfd, making it if it is missing. The descriptor is the caller's;
+ * one for each log-in, for locks belong to it. -EINVAL if its size is wrong, -EROFS, -ENOSPC,
+ * -errno. */
+int counter_open(int dirfd, const char *name, int *ret_fd);
+
+/* Finds or adds the credential's entry and locks it against other log-ins until counter_unlock or
+ * close. -ETIMEDOUT after @deadline (wire_now's clock), -ENOSPC when the table is full, -EBADMSG if
+ * both slots of the entry are damaged. */
+int counter_lock(int fd, const void *credential, size_t length, int64_t deadline,
+		 struct counter *ret_counter);
+
+/* Writes @value and @flags: durable when it returns 0. */
+int counter_store(struct counter *counter, uint32_t value, uint32_t flags);
+
+void counter_unlock(const struct counter *counter);
+
+#endif

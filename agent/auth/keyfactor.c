@@ -1,0 +1,254 @@
+#include "keyfactor.h"
+
+#include "escape.h"
+#include "keysearch.h"
+#include "keysign.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FINGER_TRIES	   3
+#define LEFT_WORTH_TELLING 3
+
+const char *keyfactor_method_name(enum keyfactor_method method)
+{
+	static const char *const names[] = {
+		[KEYFACTOR_TOUCH] = "touch",
+		[KEYFACTOR_FINGER] = "finger",
+		[KEYFACTOR_PIN] = "pin",
+	};
+
+	return names[method];
+}
+
+static bool needs_verification(const struct keyfactor *factor, const struct roster_entry *entry)
+{
+	if (factor->settings->verification == SETTINGS_REQUIRED)
+		return true;
+	if (entry)
+		return !entry->uv_optional;
+	for (size_t i = 0; i < factor->n_usable; i++)
+		if (!factor->usable[i].uv_optional)
+			return true;
+	return factor->n_usable == 0;
+}
+
+static enum keyfactor_method method_of(const struct keyfactor *factor, const struct key *key)
+{
+	if (!needs_verification(factor, keysign_entry(factor, key)))
+		return KEYFACTOR_TOUCH;
+	if ((key->info.flags & TOKEN_HAS_UV) && key->info.uv_retries > 0)
+		return KEYFACTOR_FINGER;
+	return KEYFACTOR_PIN;
+}
+
+/* Characters of a PIN, 0 if it is no UTF-8. */
+static size_t count_characters(const struct secret *pin)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < pin->length; count++) {
+		unsigned int point;
+		size_t length = utf8_sequence(pin->bytes + at, pin->length - at, &point);
+
+		if (length == 0)
+			return 0;
+		at += length;
+	}
+	return count;
+}
+
+/* @key NULL: it will be given to no key. */
+static enum failure ask_pin(struct keyfactor *factor, const struct key *key, struct secret *pin)
+{
+	struct message_values *values = &factor->values;
+	enum message message = MESSAGE_PIN;
+	const struct roster_entry *entry = key ? keysign_entry(factor, key) : NULL;
+	size_t holders = 0;
+	int r;
+
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		holders += factor->keys->key[i].presence == KEY_HOLDS;
+	if (entry && entry->label[0] && holders > 1) {
+		message = MESSAGE_PIN_OF_KEY;
+		values->key = entry->label;
+	}
+	if (key && key->info.retries_known && key->info.pin_retries <= LEFT_WORTH_TELLING) {
+		values->left = key->info.pin_retries;
+		message = values->left == 1 ? MESSAGE_PIN_LAST : MESSAGE_PIN_LEFT;
+	}
+	r = person_ask(factor->person, message, values,
+		       wire_now() + (int64_t)factor->settings->pin_wait * 1000, pin);
+	factor->answered = wire_now();
+	if (r == -ETIMEDOUT)
+		return FAILURE_UNANSWERED;
+	if (r == -ECANCELED)
+		return FAILURE_CANCELLED;
+	if (r < 0)
+		return FAILURE_PROTOCOL;
+	if (pin->length == 0)
+		return FAILURE_PIN_EMPTY;
+	if (pin->length >= TOKEN_PIN_MAX || count_characters(pin) == 0)
+		return FAILURE_PIN_WRONG;
+	if (count_characters(pin) < factor->settings->min_pin) {
+		values->length = factor->settings->min_pin;
+		return FAILURE_PIN_SHORT;
+	}
+	return FAILURE_NONE;
+}
+
+/* One key after the other: a PIN may be a try on each. */
+static enum failure sign_by_pin(struct keyfactor *factor, struct key *first,
+				const struct secret *pin)
+{
+	enum key_presence presence = first->presence;
+	enum failure failure = FAILURE_OTHER_KEY;
+
+	for (size_t i = (size_t)(first - factor->keys->key); i < KEYS_MAX; i++) {
+		bool chosen[KEYS_MAX] = {};
+		enum token_status status;
+
+		if (factor->keys->key[i].state != KEY_READY ||
+		    factor->keys->key[i].presence != presence ||
+		    !(factor->keys->key[i].info.flags & TOKEN_HAS_PIN))
+			continue;
+		chosen[i] = true;
+		failure = keysign_run(factor, chosen, KEYFACTOR_PIN, pin, &status);
+		if (failure != FAILURE_OTHER_KEY)
+			return failure;
+	}
+	return failure;
+}
+
+/* The token does not take a PIN now: said before one is asked for. */
+static enum failure pin_possible(const struct key *key)
+{
+	if (!(key->info.flags & TOKEN_HAS_PIN))
+		return FAILURE_PIN_NOT_SET;
+	if (key->info.flags & TOKEN_NEW_PIN)
+		return FAILURE_PIN_MUST_CHANGE;
+	if (key->info.retries_known && key->info.pin_retries == 0)
+		return FAILURE_PIN_BLOCKED;
+	return FAILURE_NONE;
+}
+
+static enum failure by_pin(struct keyfactor *factor, struct key *key)
+{
+	_cleanup_secret_ struct secret pin = {};
+	enum failure failure;
+
+	factor->method = KEYFACTOR_PIN;
+	factor->entry = keysign_entry(factor, key);
+	memcpy(factor->node, key->name, sizeof(factor->node));
+	failure = pin_possible(key);
+	if (failure == FAILURE_NONE)
+		failure = ask_pin(factor, key, &pin);
+	if (failure != FAILURE_NONE)
+		return failure;
+	return sign_by_pin(factor, key, &pin);
+}
+
+/* Touch or finger, on every key that may be the one; falls back to the PIN where there is one. */
+static enum failure by_hand(struct keyfactor *factor, struct key *key, enum keyfactor_method method)
+{
+	enum token_status status = TOKEN_OK;
+	enum failure failure = FAILURE_OTHER_KEY;
+
+	for (unsigned int tries = 0; tries < FINGER_TRIES; tries++) {
+		bool chosen[KEYS_MAX] = {};
+
+		for (size_t i = 0; i < KEYS_MAX; i++) {
+			struct key *other = &factor->keys->key[i];
+
+			chosen[i] = other->state == KEY_READY && other->presence == key->presence &&
+				    method_of(factor, other) == method;
+		}
+		failure = keysign_run(factor, chosen, method, NULL, &status);
+		if (failure == FAILURE_NONE)
+			return failure;
+		if (status != TOKEN_UV_WRONG || (key->info.flags & TOKEN_HAS_PIN))
+			break;
+	}
+	if (key->state != KEY_READY || !(key->info.flags & TOKEN_HAS_PIN))
+		return failure;
+	if (status == TOKEN_UV_WRONG || status == TOKEN_UV_BLOCKED) {
+		if (person_tell(factor->person, MESSAGE_FINGER_FAILED, &factor->values) < 0)
+			return FAILURE_CANCELLED;
+		return by_pin(factor, key);
+	}
+	return status == TOKEN_PIN_REQUIRED ? by_pin(factor, key) : failure;
+}
+
+/* Why no usable credential is on any key. */
+static enum failure explain(struct keyfactor *factor)
+{
+	const struct key *key;
+
+	if (factor->n_unusable > 0) {
+		keysearch_forget(factor);
+		if (keysearch_ask(factor, factor->unusable, factor->n_unusable) != FAILURE_NONE)
+			return FAILURE_CANCELLED;
+		key = keysearch_first(factor, KEY_HOLDS);
+		if (key) {
+			factor->entry = &factor->unusable[key->credential];
+			factor->entry_unusable = true;
+			memcpy(factor->node, key->name, sizeof(factor->node));
+		}
+	}
+	return factor->n_usable + factor->n_unusable > 0 ? FAILURE_OTHER_KEY : FAILURE_NOT_ENROLLED;
+}
+
+/* Nobody's key is there: the conversation of a person whom we don't know. What is typed goes to no
+ * key, unless the right one was plugged in meanwhile. */
+static enum failure by_nothing(struct keyfactor *factor)
+{
+	_cleanup_secret_ struct secret pin = {};
+	enum failure failure;
+	struct key *key;
+
+	factor->method = KEYFACTOR_PIN;
+	failure = ask_pin(factor, NULL, &pin);
+	if (failure != FAILURE_NONE)
+		return failure;
+	/* What inotify told while the person typed. */
+	keys_wait(factor->keys, factor->person, wire_now());
+	failure = keysearch_wait(factor, wire_now() + 2000);
+	if (failure == FAILURE_NONE)
+		failure = keysearch_ask(factor, factor->usable, factor->n_usable);
+	if (failure == FAILURE_CANCELLED || failure == FAILURE_PROTOCOL)
+		return failure;
+	key = keysearch_first(factor, KEY_HOLDS);
+	if (key && factor->n_usable > 0 && pin_possible(key) == FAILURE_NONE)
+		return sign_by_pin(factor, key, &pin);
+	return explain(factor);
+}
+
+enum failure keyfactor_run(struct keyfactor *factor)
+{
+	enum failure failure;
+	struct key *key;
+
+	failure = keysearch_wait(factor, wire_now() + (int64_t)factor->settings->key_wait * 1000);
+	if (failure != FAILURE_NONE)
+		return failure;
+	if (!needs_verification(factor, NULL) && keys_count(factor->keys, KEY_READY) == 1) {
+		/* The question would cost more time than it saves. */
+		for (size_t i = 0; i < KEYS_MAX; i++)
+			if (factor->keys->key[i].state == KEY_READY)
+				factor->keys->key[i].presence = KEY_UNSURE;
+	} else {
+		failure = keysearch_ask(factor, factor->usable, factor->n_usable);
+		if (failure != FAILURE_NONE)
+			return failure;
+		if (keys_count(factor->keys, KEY_READY) == 0)
+			return FAILURE_KEY_GONE;
+	}
+	key = keysearch_first(factor, KEY_HOLDS);
+	if (!key)
+		key = keysearch_first(factor, KEY_UNSURE);
+	if (!key || factor->n_usable == 0)
+		return by_nothing(factor);
+	if (method_of(factor, key) == KEYFACTOR_PIN)
+		return by_pin(factor, key);
+	return by_hand(factor, key, method_of(factor, key));
+}

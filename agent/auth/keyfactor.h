@@ -1,0 +1,45 @@
+/* The key factor: waits for a key, asks for its PIN, has it sign, judges the answer. */
+#ifndef SEKISHO_KEYFACTOR_H
+#define SEKISHO_KEYFACTOR_H
+
+#include "keys.h"
+#include "proof.h"
+#include "settings.h"
+#include "tally.h"
+
+enum keyfactor_method {
+	KEYFACTOR_TOUCH,
+	KEYFACTOR_FINGER, /* the token's own means */
+	KEYFACTOR_PIN,
+};
+
+struct keyfactor {
+	/* The caller's. */
+	const struct settings *settings;
+	const struct person *person;
+	struct message_values values;
+	struct keys *keys;
+	struct tally *tally;
+	const struct roster_entry *usable; /* today */
+	size_t n_usable;
+	const struct roster_entry *unusable; /* revoked, too early, too late, model not taken */
+	size_t n_unusable;
+
+	/* The outcome, as far as it got. */
+	enum keyfactor_method method;
+	const struct roster_entry *entry; /* that signed, or that a refusal is about */
+	bool entry_unusable; /* .entry is one of .unusable */
+	struct proof proof;
+	char node[sizeof(((struct key *)0)->name)];
+	int64_t answered; /* when the person answered, 0: was not asked */
+
+	uint8_t challenge[KEYS_MAX][TOKEN_CHALLENGE];
+	struct proof_demand demand[KEYS_MAX];
+};
+
+/* FAILURE_NONE: .entry proved itself with .proof; its counter is locked and not yet settled. */
+enum failure keyfactor_run(struct keyfactor *factor);
+
+const char *keyfactor_method_name(enum keyfactor_method method);
+
+#endif

@@ -1,0 +1,278 @@
+#include "keys.h"
+
+#include "cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#define INFO_MS	   2000
+#define OVERDUE_MS 3000 /* a child that is late by so much is killed */
+
+static bool is_node(const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(name, "hidraw", 6) == 0 && length > 6 &&
+	       length < sizeof(((struct key *)0)->name) &&
+	       strspn(name + 6, "0123456789") == length - 6;
+}
+
+/* udev puts the nodes of FIDO keys, and only those, into our group: no descriptor is read here. */
+static bool is_ours(const struct keys *keys, const char *name)
+{
+	struct stat status;
+
+	return fstatat(keys->dirfd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       status.st_gid == (keys->user ? keys->user->gid : getegid());
+}
+
+static void give_up(struct key *key)
+{
+	tokenchild_stop(&key->child);
+	key->state = KEY_USELESS;
+	key->busy = false;
+}
+
+static struct key *find(struct keys *keys, const char *name)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		if (keys->key[i].state != KEY_NONE && strcmp(keys->key[i].name, name) == 0)
+			return &keys->key[i];
+	return NULL;
+}
+
+static int send_verb(struct key *key, const struct token_request *request)
+{
+	int r;
+
+	memset(&key->reply, 0, sizeof(key->reply));
+	r = tokenchild_ask(&key->child, request);
+	if (r < 0) {
+		give_up(key);
+		return r;
+	}
+	key->state = KEY_ASKED;
+	key->deadline = wire_now() + request->timeout_ms + OVERDUE_MS;
+	return 0;
+}
+
+static void begin(struct keys *keys, const char *name)
+{
+	const struct token_request request = {.verb = TOKEN_INFO, .timeout_ms = INFO_MS};
+	struct key *key = find(keys, name);
+	char path[512];
+
+	/* A key that works needs no second look when its node's mode changes. */
+	if (key && key->state != KEY_USELESS)
+		return;
+	for (size_t i = 0; !key && i < KEYS_MAX; i++)
+		if (keys->key[i].state == KEY_NONE)
+			key = &keys->key[i];
+	if (!key || !is_ours(keys, name))
+		return;
+	memset(key, 0, sizeof(*key));
+	snprintf(key->name, sizeof(key->name), "%.15s", name);
+	snprintf(path, sizeof(path), "%s/%s", keys->directory, name);
+	key->state = KEY_USELESS;
+	if (tokenchild_start(keys->program, path, keys->user, &key->child) == 0)
+		send_verb(key, &request);
+}
+
+static int scan(struct keys *keys)
+{
+	int fd = openat(keys->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!directory) {
+		int r = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	while ((entry = readdir(directory)))
+		if (is_node(entry->d_name))
+			begin(keys, entry->d_name);
+	closedir(directory);
+	return 0;
+}
+
+int keys_open(const char *directory, const char *program, const struct tokenchild_user *user,
+	      struct keys *keys)
+{
+	memset(keys, 0, sizeof(*keys));
+	keys->directory = directory;
+	keys->program = program;
+	keys->user = user;
+	keys->inotify = -1;
+	keys->dirfd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (keys->dirfd < 0)
+		return -errno;
+	/* A node is made by the kernel and given to us by udev a moment later: IN_ATTRIB. */
+	keys->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (keys->inotify < 0 ||
+	    inotify_add_watch(keys->inotify, directory, IN_CREATE | IN_ATTRIB | IN_DELETE) < 0)
+		return -errno;
+	return scan(keys);
+}
+
+void keys_close(struct keys *keys)
+{
+	if (!keys->directory)
+		return;
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		tokenchild_stop(&keys->key[i].child);
+	if (keys->inotify >= 0)
+		close(keys->inotify);
+	if (keys->dirfd >= 0)
+		close(keys->dirfd);
+	*keys = (struct keys){};
+}
+
+int keys_ask(struct key *key, const struct token_request *request)
+{
+	if (key->state != KEY_READY)
+		return -EBUSY;
+	return send_verb(key, request);
+}
+
+void keys_cancel(struct key *key)
+{
+	give_up(key);
+}
+
+static void take_changes(struct keys *keys)
+{
+	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t length;
+
+	while ((length = read(keys->inotify, buffer, sizeof(buffer))) > 0) {
+		for (ssize_t at = 0; at < length;) {
+			const struct inotify_event *event = (const void *)(buffer + at);
+			struct key *key;
+
+			at += (ssize_t)(sizeof(*event) + event->len);
+			if (event->mask & IN_Q_OVERFLOW) {
+				scan(keys);
+				continue;
+			}
+			if (event->len == 0 || !is_node(event->name))
+				continue;
+			if (!(event->mask & IN_DELETE)) {
+				begin(keys, event->name);
+				continue;
+			}
+			key = find(keys, event->name);
+			if (key) {
+				/* Whoever waits for its answer sees it as pulled out. */
+				give_up(key);
+				key->reply.status = TOKEN_GONE;
+				key->state = KEY_NONE;
+			}
+		}
+	}
+}
+
+static void take_reply(struct keys *keys, struct key *key)
+{
+	struct token_reply reply;
+
+	if (tokenchild_answer(&key->child, &reply, wire_now()) < 0) {
+		give_up(key);
+		key->reply.status = TOKEN_FAULT;
+		return;
+	}
+	if (reply.status == TOKEN_BUSY) {
+		keys->busy = !key->busy || keys->busy;
+		key->busy = true;
+		/* It waits for the other program, as long as the log-in does. */
+		key->deadline = WIRE_NO_DEADLINE;
+		return;
+	}
+	key->busy = false;
+	if (reply.verb != TOKEN_INFO) {
+		key->reply = reply;
+		key->state = KEY_READY;
+		return;
+	}
+	if (reply.status != TOKEN_OK) {
+		give_up(key);
+		return;
+	}
+	key->info = reply;
+	key->state = KEY_READY;
+	if (keys->first == 0)
+		keys->first = wire_now();
+}
+
+static void drop_overdue(struct keys *keys)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		struct key *key = &keys->key[i];
+
+		if (key->state == KEY_ASKED && wire_now() >= key->deadline) {
+			give_up(key);
+			key->reply.status = TOKEN_SILENT;
+		}
+	}
+}
+
+int keys_wait(struct keys *keys, const struct person *person, int64_t deadline)
+{
+	struct pollfd fds[KEYS_MAX + 2] = {
+		{.fd = person->fd, .events = POLLIN | POLLRDHUP},
+		{.fd = keys->inotify, .events = POLLIN},
+	};
+	int64_t until = deadline;
+	int64_t left;
+	int r;
+
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		const struct key *key = &keys->key[i];
+
+		fds[i + 2].fd = key->state == KEY_ASKED ? key->child.fd : -1;
+		fds[i + 2].events = POLLIN;
+		if (key->state == KEY_ASKED && key->deadline < until)
+			until = key->deadline;
+	}
+	left = until - wire_now();
+	r = poll(fds, KEYS_MAX + 2, left < 0 ? 0 : left > 60000 ? 60000 : (int)left);
+	if (r < 0 && errno != EINTR)
+		return -errno;
+	if (r > 0 && fds[0].revents) {
+		r = person_check(person);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		if (fds[i + 2].fd >= 0 && fds[i + 2].revents)
+			take_reply(keys, &keys->key[i]);
+	if (fds[1].revents)
+		take_changes(keys);
+	drop_overdue(keys);
+	return wire_now() >= deadline ? -ETIMEDOUT : 0;
+}
+
+enum token_status keys_status(const struct key *key, enum token_verb verb)
+{
+	/* An answer to something else: the place was given to another key meanwhile. */
+	if (key->reply.status == TOKEN_OK && key->reply.verb != (uint32_t)verb)
+		return TOKEN_GONE;
+	return (enum token_status)key->reply.status;
+}
+
+size_t keys_count(const struct keys *keys, enum key_state state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		count += keys->key[i].state == state;
+	return count;
+}

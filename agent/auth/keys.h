@@ -1,0 +1,72 @@
+/* The keys that are plugged in: nodes of /dev that udev gave to our group, one sekisho-token each.
+ * Who comes and goes is told by inotify; nothing is polled. */
+#ifndef SEKISHO_KEYS_H
+#define SEKISHO_KEYS_H
+
+#include "person.h"
+#include "tokenchild.h"
+
+#define KEYS_MAX 8 /* at once; further ones are not looked at */
+
+enum key_state {
+	KEY_NONE, /* the place is free */
+	KEY_ASKED, /* a verb is under way */
+	KEY_READY, /* told its information, waits */
+	KEY_USELESS, /* no FIDO2 key, or out of order; tried again when its node changes */
+};
+
+enum key_presence {
+	KEY_UNASKED,
+	KEY_HOLDS, /* one of the credentials asked for: .credential */
+	KEY_LACKS,
+	KEY_UNSURE, /* it refuses to tell without a touch or a PIN */
+};
+
+struct key {
+	char name[16]; /* "hidraw3" */
+	enum key_state state;
+	struct tokenchild child;
+	int64_t deadline; /* of the verb under way */
+	bool busy; /* another program holds it */
+	struct token_reply info;
+	struct token_reply reply; /* to the last verb that was not TOKEN_INFO */
+	enum key_presence presence; /* kept by who asks */
+	size_t credential;
+};
+
+struct keys {
+	const char *directory; /* "/dev" */
+	const char *program; /* sekisho-token */
+	const struct tokenchild_user *user; /* of the children; NULL: as ourselves */
+	int dirfd;
+	int inotify;
+	struct key key[KEYS_MAX];
+	int64_t first; /* when the first one was ready, 0: none yet */
+	bool busy; /* one of them is busy and nobody was told */
+};
+
+/* Starts watching and asks those present for their information. @user: see tokenchild_start(); it
+ * must outlive @keys. */
+int keys_open(const char *directory, const char *program, const struct tokenchild_user *user,
+	      struct keys *keys);
+
+/* Ends all children. Safe on a zeroed one. */
+void keys_close(struct keys *keys);
+
+/* Sends a verb to a ready key. */
+int keys_ask(struct key *key, const struct token_request *request);
+
+/* Stops what a key is doing, so that it no longer blinks; it is useless until its node changes. */
+void keys_cancel(struct key *key);
+
+/* Waits until something changed, the deadline is over (-ETIMEDOUT) or the person went away
+ * (-ECANCELED) or spoke out of turn (-EBADMSG). A person with .fd -1 does neither. */
+int keys_wait(struct keys *keys, const struct person *person, int64_t deadline);
+
+/* How the last verb ended, once the key is no longer KEY_ASKED; its fields are in .reply. */
+enum token_status keys_status(const struct key *key, enum token_verb verb);
+
+/* How many are in a state. */
+size_t keys_count(const struct keys *keys, enum key_state state);
+
+#endif

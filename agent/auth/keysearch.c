@@ -1,0 +1,174 @@
+#include "keysearch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define GRACE_MS     400 /* for slower keys, once one is ready */
+#define PREFLIGHT_MS 2000
+#define DUMMY_ID     64 /* bytes, as many as common keys make */
+
+enum failure keysearch_failure(int r)
+{
+	if (r == -ECANCELED)
+		return FAILURE_CANCELLED;
+	return r == -EBADMSG ? FAILURE_PROTOCOL : FAILURE_BROKEN;
+}
+
+static bool any_busy(const struct keys *keys)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		if (keys->key[i].state == KEY_ASKED && keys->key[i].busy)
+			return true;
+	return false;
+}
+
+enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline)
+{
+	struct keys *keys = factor->keys;
+	bool told = false;
+	int r;
+
+	for (;;) {
+		size_t ready = keys_count(keys, KEY_READY);
+		size_t asked = keys_count(keys, KEY_ASKED);
+		int64_t until = deadline;
+
+		if (ready > 0 && (asked == 0 || wire_now() >= keys->first + GRACE_MS))
+			return FAILURE_NONE;
+		if (ready > 0 && keys->first + GRACE_MS < until)
+			until = keys->first + GRACE_MS;
+		if (ready == 0 && asked == 0 && !told) {
+			factor->values.seconds = factor->settings->key_wait;
+			if (person_tell(factor->person, MESSAGE_INSERT, &factor->values) < 0)
+				return FAILURE_CANCELLED;
+			told = true;
+		}
+		if (keys->busy && ready == 0) {
+			keys->busy = false;
+			if (person_tell(factor->person, MESSAGE_KEY_BUSY, &factor->values) < 0)
+				return FAILURE_CANCELLED;
+		}
+		r = keys_wait(keys, factor->person, until);
+		if (r < 0 && r != -ETIMEDOUT)
+			return keysearch_failure(r);
+		if (wire_now() >= deadline && keys_count(keys, KEY_READY) == 0)
+			return any_busy(keys) ? FAILURE_KEY_BUSY : FAILURE_NO_KEY;
+	}
+}
+
+int keysearch_list(const struct roster_entry *entries, size_t count, struct token_list *list)
+{
+	list->length = 0;
+	for (size_t i = 0; i < count; i++) {
+		int r = token_list_add(list, entries[i].credential, entries[i].credential_length);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void judge(struct key *key, const struct roster_entry *entries, size_t count)
+{
+	const struct token_reply *reply = &key->reply;
+
+	switch (keys_status(key, TOKEN_PREFLIGHT)) {
+	case TOKEN_OK:
+		key->presence = KEY_UNSURE;
+		for (size_t i = 0; i < count; i++) {
+			if (entries[i].credential_length != reply->credential.length ||
+			    memcmp(entries[i].credential, reply->credential.data,
+				   reply->credential.length) != 0)
+				continue;
+			key->presence = KEY_HOLDS;
+			key->credential = i;
+			return;
+		}
+		if (reply->credential.length == 0 && count == 1) {
+			key->presence = KEY_HOLDS;
+			key->credential = 0;
+		}
+		return;
+	case TOKEN_NO_CREDENTIAL:
+		key->presence = KEY_LACKS;
+		return;
+	case TOKEN_GONE:
+	case TOKEN_SILENT:
+	case TOKEN_NOT_FIDO2:
+		/* Pulled out or out of order: nobody's wrong key. */
+		keys_cancel(key);
+		return;
+	default:
+		/* It wants a touch or a PIN before it says anything, or does not know the
+		 * question. */
+		key->presence = KEY_UNSURE;
+		return;
+	}
+}
+
+static int prepare(struct keyfactor *factor, const struct roster_entry *entries, size_t count,
+		   struct token_request *request)
+{
+	uint8_t nobodys[DUMMY_ID];
+
+	request->verb = TOKEN_PREFLIGHT;
+	request->timeout_ms = PREFLIGHT_MS;
+	memcpy(request->rp_id, factor->settings->rp_id, sizeof(request->rp_id));
+	request->challenge.length = TOKEN_CHALLENGE;
+	if (getrandom(request->challenge.data, TOKEN_CHALLENGE, 0) != TOKEN_CHALLENGE)
+		return -EIO;
+	if (count > 0)
+		return keysearch_list(entries, count, &request->list);
+	if (getrandom(nobodys, sizeof(nobodys), 0) != (ssize_t)sizeof(nobodys))
+		return -EIO;
+	return token_list_add(&request->list, nobodys, sizeof(nobodys));
+}
+
+enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
+			   size_t count)
+{
+	_cleanup_token_request_ struct token_request request = {};
+	struct keys *keys = factor->keys;
+	bool asked[KEYS_MAX] = {};
+	bool waiting = true;
+	int r;
+
+	if (prepare(factor, entries, count, &request) < 0)
+		return FAILURE_BROKEN;
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		if (keys->key[i].state == KEY_READY && keys->key[i].presence == KEY_UNASKED)
+			asked[i] = keys_ask(&keys->key[i], &request) == 0;
+	while (waiting) {
+		waiting = false;
+		for (size_t i = 0; i < KEYS_MAX; i++)
+			waiting |= asked[i] && keys->key[i].state == KEY_ASKED;
+		if (!waiting)
+			break;
+		/* A key that is late is dropped by its own deadline. */
+		r = keys_wait(keys, factor->person, WIRE_NO_DEADLINE);
+		if (r < 0 && r != -ETIMEDOUT)
+			return keysearch_failure(r);
+	}
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		if (asked[i])
+			judge(&keys->key[i], entries, count);
+	return FAILURE_NONE;
+}
+
+struct key *keysearch_first(struct keyfactor *factor, enum key_presence presence)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		struct key *key = &factor->keys->key[i];
+
+		if (key->state == KEY_READY && key->presence == presence)
+			return key;
+	}
+	return NULL;
+}
+
+void keysearch_forget(struct keyfactor *factor)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		factor->keys->key[i].presence = KEY_UNASKED;
+}

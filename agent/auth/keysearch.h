@@ -1,0 +1,27 @@
+/* Which of the keys that are plugged in is the person's. */
+#ifndef SEKISHO_KEYSEARCH_H
+#define SEKISHO_KEYSEARCH_H
+
+#include "keyfactor.h"
+
+/* Waits until a key is ready, telling the person what for. */
+enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline);
+
+/* Asks every ready key that was not asked yet, without a blink, whether it holds one of @entries;
+ * none: asks for a credential that nobody has, to take the same time. */
+enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
+			   size_t count);
+
+/* The first key of a presence, NULL if there is none. */
+struct key *keysearch_first(struct keyfactor *factor, enum key_presence presence);
+
+/* Forgets what keys_ask found, for another list. */
+void keysearch_forget(struct keyfactor *factor);
+
+/* What a result of keys_wait() other than 0 and -ETIMEDOUT means. */
+enum failure keysearch_failure(int r);
+
+/* Puts the entries into a request. */
+int keysearch_list(const struct roster_entry *entries, size_t count, struct token_list *list);
+
+#endif

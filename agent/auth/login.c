@@ -1,0 +1,321 @@
+#include "login.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "keyfactor.h"
+#include "record.h"
+#include "settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <string.h>
+#include <time.h>
+
+#define HELLO_MS 5000
+#define FLOOR_MS 1000 /* a wrong answer is told no sooner: to the tries a script can make */
+
+struct login {
+	const struct login_places *places;
+	struct person person;
+	struct auth_hello hello;
+	uint32_t uid; /* of the program that asks */
+	int64_t started;
+	int state_dirfd;
+	bool configured; /* .settings were read */
+	struct settings settings;
+	struct roster_entry entries[ROSTER_PER_USER]; /* usable ones first */
+	struct keys keys;
+	struct tally tally;
+	struct keyfactor factor;
+	struct event event; /* its id is the log-in's name from the beginning */
+};
+
+/* uid N may log in user N; root may log in anybody. */
+static enum failure check_caller(const struct login *login)
+{
+	char buffer[4096];
+	struct passwd entry;
+	struct passwd *found = NULL;
+
+	if (login->uid == 0)
+		return FAILURE_NONE;
+	if (getpwuid_r(login->uid, &entry, buffer, sizeof(buffer), &found) != 0 || !found ||
+	    strcmp(found->pw_name, login->hello.user) != 0)
+		return FAILURE_FORBIDDEN;
+	return FAILURE_NONE;
+}
+
+static uint32_t today(void)
+{
+	time_t now = time(NULL);
+	struct tm day;
+
+	if (!localtime_r(&now, &day))
+		return 0;
+	return (uint32_t)((day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday);
+}
+
+static enum failure standing(const struct login *login, const struct roster_entry *entry)
+{
+	switch (roster_validity(entry, today())) {
+	case ROSTER_VALID:
+		break;
+	case ROSTER_NOT_YET:
+		return FAILURE_NOT_YET;
+	case ROSTER_EXPIRED:
+		return FAILURE_EXPIRED;
+	case ROSTER_REVOKED:
+		return FAILURE_REVOKED;
+	}
+	return settings_model_allowed(&login->settings, entry->has_aaguid ? entry->aaguid : NULL)
+		       ? FAILURE_NONE
+		       : FAILURE_MODEL;
+}
+
+/* The person's credentials, the usable ones first. Nobody's name in the roster is no failure yet:
+ * the conversation goes on as with anybody. */
+static enum failure look_up(struct login *login)
+{
+	struct roster_entry found[ROSTER_PER_USER];
+	_cleanup_close_ int fd = -1;
+	const char *wrong = NULL;
+	size_t count = 0;
+	size_t at = 0;
+	int r;
+
+	r = file_open_trusted(AT_FDCWD, login->places->roster, login->places->owner, &fd);
+	if (r == 0)
+		r = roster_find(fd, login->hello.user, found, ROSTER_PER_USER, &count, &wrong);
+	if (r < 0) {
+		fprintf(stderr, "%s: %s\n", login->places->roster, wrong ? wrong : strerror(-r));
+		return FAILURE_ROSTER;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (standing(login, &found[i]) == FAILURE_NONE)
+			login->entries[at++] = found[i];
+	login->factor.usable = login->entries;
+	login->factor.n_usable = at;
+	login->factor.unusable = login->entries + at;
+	login->factor.n_unusable = count - at;
+	for (size_t i = 0; i < count; i++)
+		if (standing(login, &found[i]) != FAILURE_NONE)
+			login->entries[at++] = found[i];
+	return FAILURE_NONE;
+}
+
+static void speak(const struct login *login)
+{
+	bool japanese = login->settings.language == SETTINGS_JAPANESE;
+
+	if (!login->configured || login->settings.language == SETTINGS_AUTO)
+		japanese = message_japanese(login->hello.locale, login->hello.tty,
+					    login->hello.service);
+	/* Where it can't be had, English is better than no log-in. */
+	message_language(login->places->locale, japanese);
+}
+
+static enum failure configure(struct login *login)
+{
+	struct config_error error;
+	int r;
+
+	r = settings_load(login->places->config, login->places->owner, &login->settings, &error);
+	if (r < 0) {
+		fprintf(stderr, "%s\n", error.text);
+		return FAILURE_CONFIGURATION;
+	}
+	login->configured = true;
+	return FAILURE_NONE;
+}
+
+/* The key factor with everything that must be there before a person is asked for anything. */
+static enum failure ask(struct login *login)
+{
+	struct keyfactor *factor = &login->factor;
+	enum failure failure;
+
+	/* First, for the children begin to speak to the keys while we read. */
+	if (keys_open(login->places->devices, login->places->token, NULL, &login->keys) < 0)
+		return FAILURE_TOKEN_PROGRAM;
+	proof_prepare();
+	failure = look_up(login);
+	if (failure == FAILURE_NONE)
+		failure = tally_open(login->state_dirfd, &login->tally);
+	if (failure != FAILURE_NONE)
+		return failure;
+	factor->settings = &login->settings;
+	factor->person = &login->person;
+	factor->keys = &login->keys;
+	factor->tally = &login->tally;
+	failure = keyfactor_run(factor);
+	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
+		return standing(login, factor->entry);
+	/* Every key that could be meant was turned down for one reason. */
+	if (failure == FAILURE_OTHER_KEY && factor->n_usable == 0 && factor->n_unusable == 1)
+		return standing(login, factor->unusable);
+	if (failure == FAILURE_NONE)
+		failure = tally_settle(&login->tally, factor->entry, factor->proof.counter);
+	return failure;
+}
+
+static void describe_key(struct event *event, const struct keyfactor *factor)
+{
+	char name[ROSTER_NAME_SIZE];
+
+	if (!factor->entry)
+		return;
+	roster_name(factor->entry, name);
+	event_set(event, "credential", name);
+	event_set(event, "label", factor->entry->label);
+}
+
+static void describe(struct login *login, const char *reason, enum verdict verdict)
+{
+	const struct keyfactor *factor = &login->factor;
+	struct event *event = &login->event;
+
+	event_set(event, "user", login->hello.user);
+	event_set(event, "service", login->hello.service);
+	event_set(event, "tty", login->hello.tty);
+	event_set(event, "rhost", login->hello.rhost);
+	event_set(event, "ruser", login->hello.ruser);
+	event_set_number(event, "caller", login->uid);
+	event_set(event, "verdict", verdict_name(verdict));
+	event_set(event, "reason", reason);
+	event_set(event, "node", factor->node);
+	describe_key(event, factor);
+	if (factor->node[0])
+		event_set(event, "method", keyfactor_method_name(factor->method));
+	if (factor->proof.present) {
+		event_set(event, "verified", factor->proof.verified ? "yes" : "no");
+		event_set_number(event, "counter", factor->proof.counter);
+	}
+	event_set_number(event, "ms", (uint64_t)(wire_now() - login->started));
+}
+
+static int record(struct login *login, enum spool_class class)
+{
+	return record_event(login->places->record, login->state_dirfd, class, &login->event);
+}
+
+/* A copied key is worth an event of its own: the log-in's says only that it was refused. */
+static void record_suspect(struct login *login)
+{
+	_cleanup_event_ struct event event = {};
+
+	if (event_begin(&event, EVENT_KEY_SUSPECT) < 0)
+		return;
+	event_set(&event, "user", login->hello.user);
+	event_set(&event, "login", login->event.id);
+	describe_key(&event, &login->factor);
+	event_set_number(&event, "counter", login->factor.proof.counter);
+	record_event(login->places->record, login->state_dirfd, SPOOL_GRANT, &event);
+}
+
+/* The one place that opens a door: everything has been verified, counted and recorded. */
+static void grant(struct login *login)
+{
+	struct auth_verdict verdict = {.verdict = VERDICT_GRANTED};
+
+	memcpy(verdict.event, login->event.id, sizeof(login->event.id));
+	person_dismiss(&login->person, &verdict);
+}
+
+static void refuse(struct login *login, enum failure failure)
+{
+	const struct failure_row *row = &failure_rows[failure];
+	struct auth_verdict verdict = {.verdict = row->verdict};
+	enum message message = row->message;
+	int64_t floor = login->factor.answered + FLOOR_MS;
+
+	login->event.kind = EVENT_LOGIN_REFUSED;
+	describe(login, row->name, row->verdict);
+	if (failure == FAILURE_COUNTER_BACK)
+		record_suspect(login);
+	record(login, SPOOL_REFUSAL);
+	if (failure == FAILURE_PIN_WRONG && login->factor.values.left > 0)
+		message = MESSAGE_PIN_WRONG_LEFT;
+	message_format(message, &login->factor.values, verdict.text, sizeof(verdict.text));
+	memcpy(verdict.event, login->event.id, sizeof(login->event.id));
+	if (row->verdict == VERDICT_WRONG && login->factor.answered && wire_now() < floor) {
+		const int64_t left = floor - wire_now();
+		const struct timespec pause = {left / 1000, left % 1000 * 1000000};
+
+		nanosleep(&pause, NULL);
+	}
+	person_dismiss(&login->person, &verdict);
+}
+
+/* A root-owned rule says that this user and service are not ours. */
+static void exempt(struct login *login)
+{
+	struct auth_verdict verdict = {.verdict = VERDICT_EXEMPT};
+
+	login->event.kind = EVENT_LOGIN_EXEMPT;
+	describe(login, "rule", VERDICT_EXEMPT);
+	if (record(login, SPOOL_GRANT) < 0) {
+		refuse(login, FAILURE_RECORD);
+		return;
+	}
+	memcpy(verdict.event, login->event.id, sizeof(login->event.id));
+	person_dismiss(&login->person, &verdict);
+}
+
+static void decide(struct login *login)
+{
+	enum failure failure;
+
+	failure = configure(login);
+	speak(login);
+	login->factor.values.service = login->hello.service;
+	if (failure == FAILURE_NONE)
+		failure = check_caller(login);
+	if (failure == FAILURE_NONE &&
+	    settings_exempt(&login->settings, login->hello.user, login->hello.service)) {
+		exempt(login);
+		return;
+	}
+	if (failure == FAILURE_NONE)
+		failure = ask(login);
+	/* No key blinks on while the verdict is on its way. */
+	keys_close(&login->keys);
+	tally_close(&login->tally);
+	if (failure == FAILURE_NONE) {
+		describe(login, NULL, VERDICT_GRANTED);
+		if (record(login, SPOOL_GRANT) < 0)
+			failure = FAILURE_RECORD;
+	}
+	if (failure == FAILURE_NONE)
+		grant(login);
+	else
+		refuse(login, failure);
+}
+
+int login_run(const struct login_places *places, int fd)
+{
+	struct login login = {.places = places, .state_dirfd = -1, .tally.fd = -1};
+	size_t waiting = 0;
+	int32_t pid;
+	int r;
+
+	login.started = wire_now();
+	r = wire_peer(fd, &login.uid, &pid);
+	if (r == 0)
+		r = person_greet(fd, wire_now() + HELLO_MS, &login.person, &login.hello);
+	if (r == 0)
+		r = event_begin(&login.event, EVENT_LOGIN_GRANTED);
+	if (r < 0) {
+		fprintf(stderr, "no log-in: %s\n", strerror(-r));
+		return 1;
+	}
+	/* Without the directory the counters can't be opened, and the log-in ends as that says. */
+	login.state_dirfd = open(places->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	decide(&login);
+	event_release(&login.event);
+	if (login.state_dirfd >= 0)
+		spool_count(login.state_dirfd, RECORD_SPOOL, &waiting);
+	if (login.state_dirfd >= 0)
+		close(login.state_dirfd);
+	return waiting > 0 ? LOGIN_SPOOLED : 0;
+}

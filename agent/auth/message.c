@@ -1,0 +1,154 @@
+#include "message.h"
+
+#include "cleanup.h"
+#include "escape.h"
+#include "gettext.h"
+#include "language.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <string.h>
+
+#define CALL "Please call the IT section."
+
+/* A prompt carries the request to touch: some programs show nothing between prompt and verdict. */
+const struct message_row message_rows[MESSAGE_COUNT] = {
+	[MESSAGE_INSERT] = {2001, N_("{service}: please plug in your security key (within "
+				     "{seconds} seconds).")},
+	[MESSAGE_KEY_BUSY] = {2002, N_("Another program is using the security key. Waiting for "
+				       "it.")},
+	[MESSAGE_PIN] = {2003, N_("{service}: type your security key's PIN, then touch the key "
+				  "when it blinks: ")},
+	[MESSAGE_PIN_OF_KEY] = {2004, N_("{service}: type the PIN of the key \"{key}\", then touch "
+					 "it when it blinks: ")},
+	[MESSAGE_PIN_LEFT] = {2005, N_("{service}: type your security key's PIN ({left} tries "
+				       "left), then touch the key when it blinks: ")},
+	[MESSAGE_PIN_LAST] = {2006, N_("{service}: LAST TRY: another wrong PIN blocks the key. "
+				       "Type its PIN, then touch it when it blinks: ")},
+	[MESSAGE_TOUCH] = {2007, N_("{service}: please touch your security key.")},
+	[MESSAGE_FINGER] = {2008, N_("{service}: please put your finger on your security key.")},
+	[MESSAGE_FINGER_FAILED] = {2009, N_("The fingerprint was not recognised. The PIN is asked "
+					    "instead.")},
+	[MESSAGE_NO_KEY] = {2101, N_("No security key was plugged in in time.")},
+	[MESSAGE_KEY_GONE] = {2102, N_("The security key was pulled out or stopped answering. "
+				       "Plug it in again and try again.")},
+	[MESSAGE_NOT_ACCEPTED] = {2103, N_("This security key is not accepted here. Is it yours? "
+					   "If it is: " CALL)},
+	[MESSAGE_PIN_WRONG] = {2104, N_("The PIN is wrong.")},
+	[MESSAGE_PIN_WRONG_LEFT] = {2105, N_("The PIN is wrong. {left} tries are left until the "
+					     "key blocks itself.")},
+	[MESSAGE_PIN_SHORT] = {2106, N_("The PIN must have at least {length} characters. If yours "
+					"is shorter it has to be changed: " CALL)},
+	[MESSAGE_PIN_NOT_SET] = {2107, N_("This security key has no PIN yet. " CALL)},
+	[MESSAGE_PIN_MUST_CHANGE] = {2108, N_("This security key wants a new PIN before it can be "
+					      "used. " CALL)},
+	[MESSAGE_REPLUG] = {2109, N_("Too many wrong PINs in a row. Pull the key out, plug it in "
+				     "again and type the PIN with care.")},
+	[MESSAGE_PIN_BLOCKED] = {2110, N_("The security key's PIN is blocked for good. " CALL)},
+	[MESSAGE_UNTOUCHED] = {2111, N_("The security key was not touched in time. Please try "
+					"again.")},
+	[MESSAGE_UNANSWERED] = {2112, N_("The PIN was not typed in time. Please try again.")},
+	[MESSAGE_DENIED] = {2113, N_("The request was turned down at the security key.")},
+	[MESSAGE_FINGER_BLOCKED] = {2114, N_("The security key's fingerprint sensor is blocked and "
+					     "it has no PIN. " CALL)},
+	[MESSAGE_TOKEN_FAULT] = {2115, N_("The security key gave an answer that makes no sense. "
+					  "Pull it out and try again.")},
+	[MESSAGE_SUSPECT] = {2116, N_("This security key may have been copied and is refused. "
+				      "Call the IT section now.")},
+	[MESSAGE_STILL_BUSY] = {2117,
+				N_("Another program went on using the security key. Close it and "
+				   "try again.")},
+	[MESSAGE_CANNOT_STORE] = {2201, N_("The log-in can't be kept account of (the disk is full, "
+					   "read-only or faulty) and is refused. " CALL)},
+	[MESSAGE_CANNOT_RECORD] = {2202, N_("The log-in can't be recorded in the journal and is "
+					    "refused. " CALL)},
+	[MESSAGE_MISCONFIGURED] = {2203, N_("Two-factor log-in is not set up correctly. " CALL)},
+	[MESSAGE_FORBIDDEN] = {2204, N_("This program may not log in that person.")},
+	[MESSAGE_BROKEN] = {2205, N_("Two-factor log-in failed inside. " CALL)},
+};
+
+static bool in_japanese;
+
+int message_language(const char *locale_dir, bool japanese)
+{
+	in_japanese = false;
+	/* The C locale would switch all translation off, and a ja_JP locale need not exist. */
+	if (!setlocale(LC_CTYPE, "C.UTF-8") || !setlocale(LC_MESSAGES, "C.UTF-8"))
+		return -ENOENT;
+	if (setenv("LANGUAGE", japanese ? "ja" : "en", 1) < 0)
+		return -errno;
+	bindtextdomain("sekisho", locale_dir);
+	bind_textdomain_codeset("sekisho", "UTF-8");
+	/* Without the catalogue it stays English, number and all. */
+	in_japanese = japanese && strcmp(_(message_rows[MESSAGE_NO_KEY].text),
+					 message_rows[MESSAGE_NO_KEY].text) != 0;
+	return 0;
+}
+
+bool message_japanese(const char *locale, const char *tty, const char *service)
+{
+	return language_japanese(locale, tty, service);
+}
+
+/* One {name} at @at; returns its length or 0, and its value. */
+static size_t placeholder(const char *at, const struct message_values *values, char *value,
+			  size_t size)
+{
+	const struct {
+		const char *name;
+		const char *text;
+		unsigned int number;
+	} rows[] = {
+		{"{service}", values->service ? values->service : "", 0},
+		{"{key}", values->key ? values->key : "", 0},
+		{"{seconds}", NULL, values->seconds},
+		{"{left}", NULL, values->left},
+		{"{length}", NULL, values->length},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t length = strlen(rows[i].name);
+
+		if (strncmp(at, rows[i].name, length) != 0)
+			continue;
+		if (rows[i].text)
+			escape_text(rows[i].text, strlen(rows[i].text), value, size);
+		else
+			snprintf(value, size, "%u", rows[i].number);
+		return length;
+	}
+	return 0;
+}
+
+static size_t append(char *text, size_t size, size_t length, const char *bytes, size_t count)
+{
+	if (count > size - 1 - length)
+		return length;
+	memcpy(text + length, bytes, count);
+	text[length + count] = '\0';
+	return length + count;
+}
+
+void message_format(enum message message, const struct message_values *values, char *text,
+		    size_t size)
+{
+	static const struct message_values none;
+	const char *at = in_japanese ? _(message_rows[message].text) : message_rows[message].text;
+	char value[256];
+	size_t length = 0;
+
+	snprintf(value, sizeof(value), in_japanese ? "【S-%u】" : "[S-%u] ",
+		 message_rows[message].number);
+	text[0] = '\0';
+	length = append(text, size, length, value, strlen(value));
+	while (*at) {
+		size_t name = placeholder(at, values ? values : &none, value, sizeof(value));
+
+		if (name) {
+			length = append(text, size, length, value, strlen(value));
+			at += name;
+		} else {
+			length = append(text, size, length, at++, 1);
+		}
+	}
+}

@@ -1,0 +1,71 @@
+/* Everything a person reads during a log-in: one numbered table, in Japanese and English. */
+#ifndef SEKISHO_MESSAGE_H
+#define SEKISHO_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum message {
+	MESSAGE_INSERT,
+	MESSAGE_KEY_BUSY,
+	MESSAGE_PIN,
+	MESSAGE_PIN_OF_KEY,
+	MESSAGE_PIN_LEFT,
+	MESSAGE_PIN_LAST,
+	MESSAGE_TOUCH,
+	MESSAGE_FINGER,
+	MESSAGE_FINGER_FAILED,
+	MESSAGE_NO_KEY,
+	MESSAGE_KEY_GONE,
+	MESSAGE_NOT_ACCEPTED,
+	MESSAGE_PIN_WRONG,
+	MESSAGE_PIN_WRONG_LEFT,
+	MESSAGE_PIN_SHORT,
+	MESSAGE_PIN_NOT_SET,
+	MESSAGE_PIN_MUST_CHANGE,
+	MESSAGE_REPLUG,
+	MESSAGE_PIN_BLOCKED,
+	MESSAGE_UNTOUCHED,
+	MESSAGE_UNANSWERED,
+	MESSAGE_DENIED,
+	MESSAGE_FINGER_BLOCKED,
+	MESSAGE_TOKEN_FAULT,
+	MESSAGE_SUSPECT,
+	MESSAGE_STILL_BUSY,
+	MESSAGE_CANNOT_STORE,
+	MESSAGE_CANNOT_RECORD,
+	MESSAGE_MISCONFIGURED,
+	MESSAGE_FORBIDDEN,
+	MESSAGE_BROKEN,
+	MESSAGE_COUNT
+};
+
+struct message_row {
+	unsigned int number; /* shown as S-2xxx; never reused */
+	const char *text; /* English, the key of lib/po/ */
+};
+
+extern const struct message_row message_rows[MESSAGE_COUNT];
+
+/* What goes in the place of {service}, {key}, {seconds}, {left}, {length}. */
+struct message_values {
+	const char *service;
+	const char *key; /* label */
+	unsigned int seconds;
+	unsigned int left;
+	unsigned int length;
+};
+
+/* Chooses the language of message_format: Japanese from the catalogue below @locale_dir, or
+ * English. -ENOENT if the C library has no C.UTF-8. Once, at the start of the program. */
+int message_language(const char *locale_dir, bool japanese);
+
+/* Whether Japanese suits: @locale is the program's, @tty and @service tell a text console, which
+ * has no kanji. Pure. */
+bool message_japanese(const char *locale, const char *tty, const char *service);
+
+/* The message with its number and values; what is put in is escaped. Cut if it does not fit. */
+void message_format(enum message message, const struct message_values *values, char *text,
+		    size_t size);
+
+#endif

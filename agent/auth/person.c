@@ -1,0 +1,73 @@
+#include "person.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define SEND_MS 2000 /* who does not take a packet for so long has gone away */
+
+int person_greet(int fd, int64_t deadline, struct person *ret_person, struct auth_hello *ret_hello)
+{
+	int r;
+
+	r = wire_receive(fd, &auth_hello_layout, ret_hello, deadline);
+	if (r < 0)
+		return r;
+	*ret_person = (struct person){.fd = fd, .silent = ret_hello->flags & AUTH_SILENT};
+	return 0;
+}
+
+int person_tell(const struct person *person, enum message message,
+		const struct message_values *values)
+{
+	struct auth_notice notice = {};
+
+	if (person->silent)
+		return 0;
+	message_format(message, values, notice.text, sizeof(notice.text));
+	return wire_send(person->fd, &auth_notice_layout, &notice, wire_now() + SEND_MS);
+}
+
+int person_ask(const struct person *person, enum message message,
+	       const struct message_values *values, int64_t deadline, struct secret *ret_answer)
+{
+	struct auth_prompt prompt = {};
+	struct auth_answer answer;
+	int r;
+
+	message_format(message, values, prompt.text, sizeof(prompt.text));
+	r = wire_send(person->fd, &auth_prompt_layout, &prompt, wire_now() + SEND_MS);
+	if (r == 0)
+		r = wire_receive(person->fd, &auth_answer_layout, &answer, deadline);
+	if (r == -ECONNRESET || r == -EPIPE)
+		return -ECANCELED;
+	if (r == 0)
+		r = secret_set(ret_answer, answer.text, strlen(answer.text));
+	explicit_bzero(&answer, sizeof(answer));
+	return r;
+}
+
+int person_check(const struct person *person)
+{
+	uint8_t byte;
+	ssize_t count = recv(person->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+
+	if (count > 0)
+		return -EBADMSG;
+	if (count < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	return -ECANCELED;
+}
+
+int person_dismiss(const struct person *person, const struct auth_verdict *verdict)
+{
+	char byte;
+	int r;
+
+	/* Closed over an unread message, the connection would be reset, and the verdict with it. */
+	shutdown(person->fd, SHUT_RD);
+	r = wire_send(person->fd, &auth_verdict_layout, verdict, wire_now() + SEND_MS);
+	while (recv(person->fd, &byte, sizeof(byte), MSG_DONTWAIT) > 0)
+		continue;
+	return r;
+}

@@ -1,0 +1,33 @@
+/* The person at the other end of a log-in's connection, by way of the module. */
+#ifndef SEKISHO_PERSON_H
+#define SEKISHO_PERSON_H
+
+#include "message.h"
+#include "protocol.h"
+#include "secret.h"
+
+struct person {
+	int fd;
+	bool silent; /* AUTH_SILENT: notices are kept to ourselves */
+};
+
+/* The first message. -ETIMEDOUT, -ECONNRESET, -EBADMSG. */
+int person_greet(int fd, int64_t deadline, struct person *ret_person, struct auth_hello *ret_hello);
+
+/* Tells, without waiting for anything. -errno if the other end is gone. */
+int person_tell(const struct person *person, enum message message,
+		const struct message_values *values);
+
+/* Asks for a secret and waits for the answer. -ETIMEDOUT; -ECANCELED if the other end went away;
+ * -EBADMSG if it sent something else. */
+int person_ask(const struct person *person, enum message message,
+	       const struct message_values *values, int64_t deadline, struct secret *ret_answer);
+
+/* While no answer is awaited: -ECANCELED if the other end went away, -EBADMSG if it spoke out of
+ * turn, 0 if neither. Does not wait. */
+int person_check(const struct person *person);
+
+/* Says the verdict: the last message. */
+int person_dismiss(const struct person *person, const struct auth_verdict *verdict);
+
+#endif

@@ -1,0 +1,195 @@
+#include "roster.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Bytes read at first: most lines fit, and a look-up stays below 64 KiB in a file of any size. */
+#define PROBE 1024
+
+/* A line of the file: its place and its bytes without the newline. */
+struct line {
+	off_t start;
+	off_t next; /* where the following line starts */
+	size_t length;
+	char text[ROSTER_LINE_MAX];
+};
+
+static int read_at(int fd, off_t place, char *bytes, size_t size, size_t *ret_length)
+{
+	ssize_t count;
+
+	do
+		count = pread(fd, bytes, size, place);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return -errno;
+	*ret_length = (size_t)count;
+	return 0;
+}
+
+/* The line that starts at @place. -ENODATA at the end of the file. */
+static int read_line(int fd, off_t place, struct line *line)
+{
+	const char *end = NULL;
+	int r;
+
+	for (size_t size = PROBE; !end; size = sizeof(line->text)) {
+		r = read_at(fd, place, line->text, size, &line->length);
+		if (r < 0)
+			return r;
+		if (line->length == 0)
+			return -ENODATA;
+		end = memchr(line->text, '\n', line->length);
+		if (!end && size == sizeof(line->text))
+			return -EINVAL; /* too long, or the file's last line lacks its newline */
+	}
+	line->start = place;
+	line->length = (size_t)(end - line->text);
+	line->next = place + (off_t)line->length + 1;
+	return 0;
+}
+
+/* The first line that starts at or after @place, which must not be before the first line. */
+static int seek_line(int fd, off_t place, struct line *line)
+{
+	int r;
+
+	/* From the byte before: if that is a newline, the line starts exactly at @place. */
+	r = read_line(fd, place - 1, line);
+	if (r < 0)
+		return r;
+	return read_line(fd, line->next, line);
+}
+
+/* Orders a line against a user: by bytes of the name, the shorter first. */
+static int compare(const struct line *line, const char *user)
+{
+	const char *space = memchr(line->text, ' ', line->length);
+	size_t name = space ? (size_t)(space - line->text) : line->length;
+	size_t wanted = strlen(user);
+	int order = memcmp(line->text, user, name < wanted ? name : wanted);
+
+	if (order != 0)
+		return order;
+	return (name > wanted) - (name < wanted);
+}
+
+/* The place of the first line that is not before @user, or the file's end. */
+static int first_of(int fd, off_t low, off_t high, const char *user, off_t *ret_place)
+{
+	struct line line;
+	int r;
+
+	/* Lines before @low are before the user; the line at @high, if any, is not. */
+	while (low < high) {
+		off_t middle = low + (high - low) / 2;
+
+		r = seek_line(fd, middle, &line);
+		if (r == -ENODATA || (r == 0 && line.start >= high)) {
+			/* No line starts in the upper half. */
+			high = middle;
+			continue;
+		}
+		if (r < 0)
+			return r;
+		if (compare(&line, user) < 0)
+			low = line.next;
+		else
+			high = middle;
+	}
+	*ret_place = low;
+	return 0;
+}
+
+static int open_file(int fd, off_t *ret_first, off_t *ret_end, const char **ret_wrong)
+{
+	char header[sizeof(ROSTER_HEADER)];
+	struct stat status;
+	size_t length = 0;
+	int r;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	r = read_at(fd, 0, header, sizeof(ROSTER_HEADER) - 1, &length);
+	if (r < 0)
+		return r;
+	*ret_wrong = "the first line must be \"# sekisho-roster 1\"";
+	if (length != sizeof(ROSTER_HEADER) - 1 || memcmp(header, ROSTER_HEADER, length) != 0)
+		return -EINVAL;
+	*ret_first = (off_t)length;
+	*ret_end = status.st_size;
+	return 0;
+}
+
+int roster_find(int fd, const char *user, struct roster_entry *entries, size_t max,
+		size_t *ret_count, const char **ret_wrong)
+{
+	struct line line;
+	size_t count = 0;
+	off_t place = 0, end = 0;
+	int r;
+
+	*ret_wrong = NULL;
+	r = open_file(fd, &place, &end, ret_wrong);
+	if (r < 0)
+		return r;
+	*ret_wrong = "a line is too long or lacks its newline";
+	r = first_of(fd, place, end, user, &place);
+	if (r < 0)
+		return r;
+	for (;; place = line.next) {
+		r = read_line(fd, place, &line);
+		if (r == -ENODATA)
+			break;
+		if (r < 0)
+			return r;
+		if (compare(&line, user) != 0)
+			break;
+		*ret_wrong = "the person has too many keys";
+		if (count == max)
+			return -E2BIG;
+		r = roster_parse(line.text, line.length, &entries[count], ret_wrong);
+		if (r < 0)
+			return r;
+		count++;
+	}
+	*ret_wrong = NULL;
+	*ret_count = count;
+	return 0;
+}
+
+int roster_check(int fd, unsigned int *ret_line, const char **ret_wrong)
+{
+	struct roster_entry entry;
+	char previous[ROSTER_USER_MAX] = "";
+	struct line line;
+	off_t place = 0, end = 0;
+	int r;
+
+	*ret_line = 1;
+	r = open_file(fd, &place, &end, ret_wrong);
+	while (r == 0) {
+		++*ret_line;
+		*ret_wrong = "the line is too long or lacks its newline";
+		r = read_line(fd, place, &line);
+		if (r < 0)
+			break;
+		r = roster_parse(line.text, line.length, &entry, ret_wrong);
+		if (r < 0)
+			break;
+		*ret_wrong = "the line is out of order: sort by the bytes of the user's name";
+		if (strcmp(previous, entry.user) > 0)
+			return -EINVAL;
+		memcpy(previous, entry.user, sizeof(previous));
+		place = line.next;
+	}
+	if (r == -ENODATA) {
+		*ret_wrong = NULL;
+		return 0;
+	}
+	return r;
+}

@@ -1,0 +1,34 @@
+/* The roster as a whole, for who changes it: read, changed in memory, written anew. */
+#ifndef SEKISHO_ROSTERFILE_H
+#define SEKISHO_ROSTERFILE_H
+
+#include "config.h"
+#include "roster.h"
+
+#define ROSTERFILE_MAX 67108864u /* bytes */
+
+struct rosterfile {
+	struct roster_entry *entries; /* sorted */
+	size_t count;
+	size_t room;
+};
+
+/* Reads and checks all of it. A missing file is an empty roster. -EPERM for a file that is not
+ * root's or @owner's alone, -EINVAL with FILE:LINE in @ret_error. */
+int rosterfile_load(const char *path, uid_t owner, struct rosterfile *ret_roster,
+		    struct config_error *ret_error);
+void rosterfile_release(struct rosterfile *roster);
+#define _cleanup_rosterfile_ __attribute__((cleanup(rosterfile_release)))
+
+/* Adds after the user's other entries. -E2BIG beyond ROSTER_PER_USER; -EEXIST if the user has this
+ * credential already; -EINVAL for one that could not be read back. */
+int rosterfile_add(struct rosterfile *roster, const struct roster_entry *entry);
+
+/* Writes all of it in place of @path, mode 0644: the old or the new one is there, whatever
+ * happens. */
+int rosterfile_save(const char *path, const struct rosterfile *roster);
+
+/* Keeps other changers out from load to save; released by close. Waits. */
+int rosterfile_lock(const char *path, int *ret_fd);
+
+#endif

@@ -1,0 +1,145 @@
+#include "settings.h"
+
+#include "cleanup.h"
+#include "number.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const verifications[] = {"required", "roster", NULL};
+static const char *const languages[] = {"auto", "ja", "en", NULL};
+
+#define STRING(name, member)                                                                       \
+	{                                                                                          \
+		"Auth", name, CONFIG_STRING, offsetof(struct settings, member),                    \
+			sizeof(((struct settings *)0)->member), 0, 0, NULL                         \
+	}
+#define NUMBER(name, member, min, max)                                                             \
+	{                                                                                          \
+		"Auth", name, CONFIG_NUMBER, offsetof(struct settings, member), 0, min, max, NULL  \
+	}
+#define CHOICE(name, member, choices)                                                              \
+	{                                                                                          \
+		"Auth", name, CONFIG_CHOICE, offsetof(struct settings, member), 0, 0, 0, choices   \
+	}
+
+static const struct config_key keys[] = {
+	STRING("RpId", rp_id),
+	CHOICE("UserVerification", verification, verifications),
+	NUMBER("MinPinLength", min_pin, 4, 63),
+	NUMBER("KeyWaitSeconds", key_wait, 1, 120),
+	NUMBER("PinSeconds", pin_wait, 5, 180),
+	NUMBER("TouchSeconds", touch_wait, 5, 120),
+	CHOICE("Language", language, languages),
+	STRING("AllowedModels", models),
+	STRING("ExemptUsers", exempt_users),
+	STRING("ExemptServices", exempt_services),
+};
+
+/* The next name of a list parted by spaces and commas; NULL at its end. */
+static const char *next_name(const char **at, size_t *ret_length)
+{
+	const char *name = *at + strspn(*at, " ,");
+
+	*ret_length = strcspn(name, " ,");
+	*at = name + *ret_length;
+	return *ret_length > 0 ? name : NULL;
+}
+
+static bool listed(const char *list, const char *wanted)
+{
+	const char *name;
+	size_t length;
+
+	while ((name = next_name(&list, &length)))
+		if (strlen(wanted) == length && memcmp(name, wanted, length) == 0)
+			return true;
+	return false;
+}
+
+/* An AAGUID is written as 32 digits or as a UUID. */
+static int parse_model(const char *name, size_t length, uint8_t aaguid[static TOKEN_AAGUID])
+{
+	char digits[2 * TOKEN_AAGUID + 1];
+	size_t count = 0;
+	size_t parsed;
+
+	for (size_t i = 0; i < length; i++) {
+		if (name[i] == '-')
+			continue;
+		if (count + 1 >= sizeof(digits))
+			return -EINVAL;
+		digits[count++] = name[i];
+	}
+	digits[count] = '\0';
+	if (hex_parse(digits, aaguid, TOKEN_AAGUID, &parsed) < 0 || parsed != TOKEN_AAGUID)
+		return -EINVAL;
+	return 0;
+}
+
+static int check(const char *path, const struct settings *settings, struct config_error *error)
+{
+	uint8_t aaguid[TOKEN_AAGUID];
+	const char *at = settings->models;
+	const char *name;
+	size_t length;
+
+	while ((name = next_name(&at, &length)))
+		if (parse_model(name, length, aaguid) < 0)
+			return config_fail(error, -EINVAL, path, 0,
+					   "AllowedModels: \"%.*s\" is no AAGUID", (int)length,
+					   name);
+	if (!settings->exempt_users[0] != !settings->exempt_services[0])
+		return config_fail(error, -EINVAL, path, 0,
+				   "ExemptUsers and ExemptServices go together: an exemption "
+				   "names both");
+	if (settings->rp_id[0] == '\0')
+		return config_fail(error, -EINVAL, path, 0, "RpId must not be empty");
+	return 0;
+}
+
+int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
+		  struct config_error *ret_error)
+{
+	struct settings settings = {
+		/* .internal is reserved for names like this: no site's real name is needed. */
+		.rp_id = "sekisho.internal",
+		.verification = SETTINGS_REQUIRED,
+		.min_pin = 4,
+		.key_wait = 30,
+		.pin_wait = 60,
+		.touch_wait = 30,
+		.language = SETTINGS_AUTO,
+	};
+	int r;
+
+	r = config_load(path, owner, keys, ARRAY_SIZE(keys), &settings, ret_error);
+	if (r == 0)
+		r = check(path, &settings, ret_error);
+	if (r < 0)
+		return r;
+	*ret_settings = settings;
+	return 0;
+}
+
+bool settings_exempt(const struct settings *settings, const char *user, const char *service)
+{
+	return listed(settings->exempt_users, user) && listed(settings->exempt_services, service);
+}
+
+bool settings_model_allowed(const struct settings *settings, const uint8_t *aaguid)
+{
+	const char *at = settings->models;
+	uint8_t model[TOKEN_AAGUID];
+	const char *name;
+	size_t length;
+	bool any = true;
+
+	while ((name = next_name(&at, &length))) {
+		any = false;
+		if (aaguid && parse_model(name, length, model) == 0 &&
+		    memcmp(model, aaguid, TOKEN_AAGUID) == 0)
+			return true;
+	}
+	return any;
+}

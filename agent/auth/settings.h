@@ -1,0 +1,45 @@
+/* What the administrator set for log-ins: section [Auth] of sekisho.conf(5). */
+#ifndef SEKISHO_SETTINGS_H
+#define SEKISHO_SETTINGS_H
+
+#include "config.h"
+#include "tokenproto.h"
+
+#define SETTINGS_LIST_MAX 2048 /* bytes of a list of names */
+
+enum settings_verification {
+	SETTINGS_REQUIRED, /* PIN or built-in verification, whatever the roster says */
+	SETTINGS_ROSTER, /* what each credential's line says */
+};
+
+enum settings_language {
+	SETTINGS_AUTO, /* the program's locale; English on a text console */
+	SETTINGS_JAPANESE,
+	SETTINGS_ENGLISH,
+};
+
+struct settings {
+	char rp_id[TOKEN_RP_ID_MAX];
+	uint32_t verification; /* enum settings_verification */
+	uint32_t min_pin; /* characters */
+	uint32_t key_wait; /* seconds until a key must be plugged in */
+	uint32_t pin_wait; /* seconds to type the PIN */
+	uint32_t touch_wait; /* seconds to touch */
+	uint32_t language; /* enum settings_language */
+	char models[SETTINGS_LIST_MAX]; /* AAGUIDs; "": any */
+	char exempt_users[SETTINGS_LIST_MAX];
+	char exempt_services[SETTINGS_LIST_MAX];
+};
+
+/* Reads @path over the defaults. -ENOENT and the other errors of config_load; also -EINVAL for a
+ * list that can't be one, and for an exemption that names only users or only services. */
+int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
+		  struct config_error *ret_error);
+
+/* Both lists name them. Pure. */
+bool settings_exempt(const struct settings *settings, const char *user, const char *service);
+
+/* An empty list takes every model; else one without AAGUID (NULL) is not taken. Pure. */
+bool settings_model_allowed(const struct settings *settings, const uint8_t *aaguid);
+
+#endif

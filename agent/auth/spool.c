@@ -1,0 +1,256 @@
+#include "spool.h"
+
+#include "cleanup.h"
+#include "storefile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SPOOL_MAGIC 0x4c4f5053u /* "SPOL" */
+/* One more slot, the first, counts what was dropped. */
+#define FILE_SIZE ((SPOOL_SLOTS + 1) * (size_t)SPOOL_SLOT_SIZE)
+
+struct slot_header {
+	uint32_t magic; /* 0: free */
+	uint32_t class;
+	uint64_t sequence;
+	uint32_t length; /* of the packet that follows */
+	uint32_t reserved;
+	uint8_t check[16]; /* SHA-256 of the packet, cut */
+};
+#define PACKET_MAX (SPOOL_SLOT_SIZE - sizeof(struct slot_header))
+
+struct dropped {
+	uint64_t count;
+};
+
+static off_t place_of(size_t index)
+{
+	return (off_t)(index + 1) * SPOOL_SLOT_SIZE;
+}
+
+static int read_whole(int fd, void *bytes, size_t length, off_t place)
+{
+	ssize_t count;
+
+	do
+		count = pread(fd, bytes, length, place);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return -errno;
+	return count == (ssize_t)length ? 0 : -EIO;
+}
+
+static int write_durable(int fd, const void *bytes, size_t length, off_t place)
+{
+	ssize_t count;
+
+	do
+		count = pwrite(fd, bytes, length, place);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return -errno;
+	if (count != (ssize_t)length)
+		return -EIO;
+	return fdatasync(fd) < 0 ? -errno : 0;
+}
+
+static int seal(const void *bytes, size_t length, uint8_t check[static 16])
+{
+	uint8_t whole[32];
+
+	if (EVP_Digest(bytes, length, whole, NULL, EVP_sha256(), NULL) != 1)
+		return -EIO;
+	memcpy(check, whole, 16);
+	return 0;
+}
+
+static int lock(int fd)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int r;
+
+	do
+		r = fcntl(fd, F_OFD_SETLKW, &whole);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
+static int read_headers(int fd, struct slot_header headers[static SPOOL_SLOTS])
+{
+	for (size_t i = 0; i < SPOOL_SLOTS; i++) {
+		int r = read_whole(fd, &headers[i], sizeof(headers[i]), place_of(i));
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int drop(int fd)
+{
+	struct dropped dropped = {};
+	int r;
+
+	r = read_whole(fd, &dropped, sizeof(dropped), 0);
+	if (r < 0)
+		return r;
+	dropped.count++;
+	r = write_durable(fd, &dropped, sizeof(dropped), 0);
+	return r < 0 ? r : -ENOSPC;
+}
+
+static int put(int fd, size_t index, struct slot_header *header, const struct wire_packet *packet)
+{
+	uint8_t slot[SPOOL_SLOT_SIZE] = {};
+	int r;
+
+	r = seal(packet->bytes, packet->length, header->check);
+	if (r < 0)
+		return r;
+	memcpy(slot, header, sizeof(*header));
+	memcpy(slot + sizeof(*header), packet->bytes, packet->length);
+	return write_durable(fd, slot, sizeof(slot), place_of(index));
+}
+
+int spool_add(int dirfd, const char *name, enum spool_class class,
+	      const struct record_request *record)
+{
+	struct slot_header headers[SPOOL_SLOTS] = {};
+	struct slot_header header = {.magic = SPOOL_MAGIC, .class = class, .sequence = 1};
+	_cleanup_close_ int fd = -1;
+	struct wire_packet packet;
+	size_t refusals = 0;
+	size_t free_slot = SPOOL_SLOTS;
+	int r;
+
+	r = wire_encode(&record_request_layout, record, &packet);
+	if (r < 0)
+		return r;
+	if (packet.length > PACKET_MAX)
+		return -EMSGSIZE;
+	header.length = (uint32_t)packet.length;
+	r = storefile_open(dirfd, name, FILE_SIZE, &fd);
+	if (r == 0)
+		r = lock(fd);
+	if (r == 0)
+		r = read_headers(fd, headers);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < SPOOL_SLOTS; i++) {
+		if (headers[i].magic != SPOOL_MAGIC) {
+			if (free_slot == SPOOL_SLOTS)
+				free_slot = i;
+			continue;
+		}
+		refusals += headers[i].class == SPOOL_REFUSAL;
+		if (headers[i].sequence >= header.sequence)
+			header.sequence = headers[i].sequence + 1;
+	}
+	if (class == SPOOL_REFUSAL && (refusals >= SPOOL_REFUSALS_MAX || free_slot == SPOOL_SLOTS))
+		return drop(fd);
+	if (free_slot == SPOOL_SLOTS)
+		return -ENOSPC;
+	return put(fd, free_slot, &header, &packet);
+}
+
+/* The used slot with the smallest sequence; SPOOL_SLOTS if there is none. */
+static size_t oldest(const struct slot_header headers[static SPOOL_SLOTS])
+{
+	size_t found = SPOOL_SLOTS;
+
+	for (size_t i = 0; i < SPOOL_SLOTS; i++)
+		if (headers[i].magic == SPOOL_MAGIC &&
+		    (found == SPOOL_SLOTS || headers[i].sequence < headers[found].sequence))
+			found = i;
+	return found;
+}
+
+static int take(int fd, size_t index, const struct slot_header *header,
+		struct record_request *ret_record)
+{
+	struct wire_packet packet = {.length = header->length};
+	uint8_t check[16];
+	int r;
+
+	if (header->length > PACKET_MAX)
+		return -EBADMSG;
+	r = read_whole(fd, packet.bytes, packet.length,
+		       place_of(index) + (off_t)sizeof(struct slot_header));
+	if (r == 0)
+		r = seal(packet.bytes, packet.length, check);
+	if (r < 0)
+		return r;
+	if (memcmp(check, header->check, sizeof(check)) != 0)
+		return -EBADMSG;
+	return wire_decode(&record_request_layout, &packet, ret_record);
+}
+
+int spool_flush(int dirfd, const char *name, spool_send_fn *send, void *user, size_t *ret_left,
+		uint64_t *ret_dropped)
+{
+	struct slot_header headers[SPOOL_SLOTS] = {};
+	const struct dropped none = {};
+	_cleanup_close_ int fd = -1;
+	struct dropped dropped = {};
+	size_t left = 0;
+	size_t index;
+	int r;
+
+	r = storefile_open(dirfd, name, FILE_SIZE, &fd);
+	if (r == 0)
+		r = lock(fd);
+	if (r == 0)
+		r = read_headers(fd, headers);
+	if (r == 0)
+		r = read_whole(fd, &dropped, sizeof(dropped), 0);
+	if (r < 0)
+		return r;
+	while ((index = oldest(headers)) < SPOOL_SLOTS) {
+		struct record_request record;
+
+		r = take(fd, index, &headers[index], &record);
+		if (r == 0) {
+			record.late = 1;
+			r = send(user, &record);
+			if (r < 0)
+				break;
+		} else if (r == -EBADMSG || r == -EPROTONOSUPPORT) {
+			/* Damaged: it was never acknowledged as whole, or the disk lost it. */
+			dropped.count++;
+		} else {
+			break;
+		}
+		headers[index].magic = 0;
+		r = write_durable(fd, &headers[index], sizeof(headers[index]), place_of(index));
+		if (r < 0)
+			break;
+	}
+	for (size_t i = 0; i < SPOOL_SLOTS; i++)
+		left += headers[i].magic == SPOOL_MAGIC;
+	if (r == 0 && dropped.count > 0)
+		r = write_durable(fd, &none, sizeof(none), 0);
+	*ret_left = left;
+	*ret_dropped = r == 0 ? dropped.count : 0;
+	return r;
+}
+
+int spool_count(int dirfd, const char *name, size_t *ret_count)
+{
+	struct slot_header headers[SPOOL_SLOTS] = {};
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int r;
+
+	*ret_count = 0;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	r = read_headers(fd, headers);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < SPOOL_SLOTS; i++)
+		*ret_count += headers[i].magic == SPOOL_MAGIC;
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* A file of a fixed size that is written in full when it is made and then only overwritten in
+ * place: a disk that fills up later can't stop it. */
+#ifndef SEKISHO_STOREFILE_H
+#define SEKISHO_STOREFILE_H
+
+#include <stddef.h>
+
+/* Opens @name below @dirfd for reading and writing; a missing one is made of zeros, by one process
+ * at a time. -EINVAL if it is not a file of that size, -EROFS, -ENOSPC, -errno. */
+int storefile_open(int dirfd, const char *name, size_t size, int *ret_fd);
+
+#endif
