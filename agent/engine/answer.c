@@ -1,0 +1,105 @@
+#include "engine.h"
+
+#include "number.h"
+
+#include <errno.h>
+#include <string.h>
+
+static json_t *device_object(const struct device *device, const struct rules *rules)
+{
+	_cleanup_event_ struct event event = {};
+	json_t *object = NULL;
+
+	if (event_begin(&event, EVENT_DEVICE_ALLOWED) < 0)
+		return NULL;
+	device_describe(device, rules, &event);
+	event_set(&event, "verdict", access_name(device->judgement.access));
+	event_set(&event, "state", device_state_name(device->state));
+	if (device->error < 0)
+		event_set(&event, "error", strerror(-device->error));
+	if (event.error == 0)
+		object = json_incref(event.fields);
+	return object;
+}
+
+static json_t *devices(const struct engine *engine)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < engine->gate.n_list; i++)
+		if (json_array_append_new(
+			    list, device_object(engine->gate.list[i], &engine->rules)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+/* Why devices are not judged; "" if they are. */
+static const char *hindrance(const struct engine *engine)
+{
+	if (!engine->have_rules)
+		return "rules";
+	if (engine->link.fd < 0)
+		return "root-half";
+	if (engine->ready)
+		return "";
+	return gate_idle(&engine->gate) ? "kernel" : "starting";
+}
+
+static json_t *status(const struct engine *engine)
+{
+	const struct gate *gate = &engine->gate;
+	size_t allowed = 0, blocked = 0, failed = 0, closed = 0;
+	char hash[2 * JOURNAL_HASH_SIZE + 1];
+	struct record_counters counters;
+	struct journal_head head;
+	json_t *object;
+
+	for (size_t i = 0; i < gate->n_list; i++) {
+		failed += gate->list[i]->state == DEVICE_FAILED;
+		if (gate->list[i]->judgement.access == ACCESS_ALLOW)
+			allowed++;
+		else
+			blocked++;
+	}
+	for (size_t i = 0; i < gate->n_buses; i++)
+		closed += gate->buses[i].state == GATE_BUS_CLOSED;
+	record_counters(engine->record, &counters);
+	journal_head(engine->journal, &head);
+	hex_format(head.hash, sizeof(head.hash), hash);
+	object = json_pack(
+		"{s:s, s:b, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:s, s:s, s:I, "
+		"s:I, s:I, s:I, s:I}",
+		"version", SEKISHO_VERSION, "judging", engine->ready, "hindrance",
+		hindrance(engine), "seconds", (json_int_t)((wire_now() - engine->started) / 1000),
+		"rules_file", engine->places.rules, "rules_error", engine->rules_error, "rules",
+		(json_int_t)engine->rules.n_list, "allowed", (json_int_t)allowed, "blocked",
+		(json_int_t)blocked, "failed", (json_int_t)failed, "buses",
+		(json_int_t)gate->n_buses, "default_denied", gate->default_denied, "buses_closed",
+		(json_int_t)closed, "journal", engine->places.journal, "journal_hash", hash,
+		"journal_sequence", (json_int_t)head.sequence, "events_recorded",
+		(json_int_t)counters.recorded, "events_refused", (json_int_t)counters.refused,
+		"events_waiting", (json_int_t)engine->outbox.count, "events_lost",
+		(json_int_t)engine->outbox.lost_total);
+	if (!object)
+		return NULL;
+	json_object_set_new(
+		object, "journal_error",
+		json_string(engine->outbox.error < 0 ? strerror(-engine->outbox.error) : ""));
+	json_object_set_new(object, "overruns", json_integer((json_int_t)engine->overruns));
+	return json_pack("[o]", object);
+}
+
+json_t *engine_answer(void *user, const char *verb, int *ret_error)
+{
+	const struct engine *engine = user;
+
+	*ret_error = 0;
+	if (strcmp(verb, "status") == 0)
+		return status(engine);
+	if (strcmp(verb, "devices") == 0)
+		return devices(engine);
+	*ret_error = -EINVAL;
+	return json_array();
+}

@@ -1,0 +1,22 @@
+/* Carries a judgement out: asks the root half for what is not yet as judged, and tells what came of
+ * it. The gate's other half. */
+#ifndef SEKISHO_CARRY_H
+#define SEKISHO_CARRY_H
+
+#include "gate.h"
+
+/* Begins what is missing; calls itself again as replies come (carry_done). */
+void carry_out(struct gate *gate, struct device *device);
+
+/* One of the device's requests is done. */
+void carry_done(struct gate *gate, struct device *device, int error);
+
+/* Queues a request on behalf of the device whose directory has the inode @device, 0 for none. False
+ * if that is not possible now: a scan is due then. */
+bool carry_ask(struct gate *gate, enum priv_verb verb, const char *name, uint64_t inode,
+	       uint64_t device);
+
+void carry_tell(struct gate *gate, const struct device *device, enum event_kind kind);
+void carry_tell_fault(struct gate *gate, const char *fault, const char *name, int error);
+
+#endif

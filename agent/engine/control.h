@@ -1,0 +1,46 @@
+/* control.sock: what `sekisho status` and `sekisho devices` ask. One request a connection, answered
+ * by lines of JSON made when it comes. Slow readers hold nobody up. */
+#ifndef SEKISHO_CONTROL_H
+#define SEKISHO_CONTROL_H
+
+#include "protocol.h"
+
+#include <jansson.h>
+#include <poll.h>
+
+#define CONTROL_CONNECTIONS_MAX 16
+#define CONTROL_DEADLINE_MS	5000 /* from the connection to its end */
+
+/* The answer to @verb as a JSON array, one element a line, the caller's; NULL: no memory.
+ * @ret_error gets 0, or -EINVAL for an unknown verb. */
+typedef json_t *control_answer_fn(void *user, const char *verb, int *ret_error);
+
+struct control_connection {
+	int fd; /* -1: none */
+	int64_t deadline;
+	json_t *lines; /* NULL: the request has not come yet */
+	size_t next;
+	int error;
+};
+
+struct control {
+	int listener; /* borrowed */
+	control_answer_fn *answer;
+	void *user;
+	struct control_connection connections[CONTROL_CONNECTIONS_MAX];
+};
+
+/* Makes @listener non-blocking; it stays the caller's. */
+int control_begin(struct control *control, int listener, control_answer_fn *answer, void *user);
+void control_release(struct control *control);
+
+/* Fills in what to poll(2) for: at most 1 + CONTROL_CONNECTIONS_MAX. Returns how many. */
+size_t control_poll(const struct control *control, struct pollfd *polls);
+
+/* Does what can be done without waiting. @now is wire_now(). */
+void control_dispatch(struct control *control, int64_t now);
+
+/* Of the next connection to expire; WIRE_NO_DEADLINE if none. */
+int64_t control_deadline(const struct control *control);
+
+#endif

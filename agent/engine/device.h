@@ -1,0 +1,42 @@
+/* A device the engine knows: what it is, what was decided, how far that was carried out. */
+#ifndef SEKISHO_DEVICE_H
+#define SEKISHO_DEVICE_H
+
+#include "event.h"
+#include "judge.h"
+
+#define DEVICE_CLASSES_MAX 256 /* bytes of a list of classes as text */
+
+enum device_state {
+	DEVICE_NEW, /* nothing was asked yet */
+	DEVICE_WAITS_FOR_BUS, /* its bus still lets interfaces in */
+	DEVICE_OPENING,
+	DEVICE_CLOSING,
+	DEVICE_INTERFACES, /* open, its interfaces are opened or closed one by one */
+	DEVICE_DONE,
+	DEVICE_FAILED, /* the root half or the kernel could not do it: see .error */
+};
+
+struct device {
+	struct device_facts facts;
+	struct judgement judgement;
+	enum device_state state;
+	unsigned int pending; /* requests under way */
+	int error; /* of them, the first: -errno */
+	bool again; /* something happened meanwhile: look once more */
+	bool told; /* an event tells its present state */
+	char opened[DEVICE_CLASSES_MAX]; /* "030101 ...": interfaces that work */
+	char refused[DEVICE_CLASSES_MAX]; /* those that don't, of an allowed device */
+	char driver[FACTS_NAME_MAX]; /* the foreign one, for JUDGE_FOREIGN_DRIVER */
+};
+
+/* Fills in the fields by which people know the device and its judgement. */
+void device_describe(const struct device *device, const struct rules *rules, struct event *event);
+
+/* Adds a class to a list of distinct ones, "..." where the list is full. */
+void device_add_class(char list[static DEVICE_CLASSES_MAX], const struct usb_class *class);
+
+/* "new", "waiting", "opening", ... */
+const char *device_state_name(enum device_state state);
+
+#endif

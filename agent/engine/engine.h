@@ -1,0 +1,42 @@
+/* All that sekishod holds, and the answers it gives about itself. */
+#ifndef SEKISHO_ENGINE_H
+#define SEKISHO_ENGINE_H
+
+#include "control.h"
+#include "gate.h"
+#include "journal.h"
+#include "outbox.h"
+#include "record.h"
+
+#include <stdbool.h>
+
+struct engine_places {
+	const char *journal, *rules, *sysfs, *priv, *ready;
+};
+
+struct engine {
+	struct engine_places places;
+	struct journal *journal;
+	struct record_server *record;
+	struct control control;
+	struct outbox outbox;
+	struct rules rules;
+	bool have_rules;
+	char rules_error[CONFIG_ERROR_MAX]; /* of the last reading, "" if it went well */
+	struct privlink link;
+	struct gate gate;
+	int uevents, signals;
+	int64_t started; /* wire_now() */
+	int64_t connect_at, watchdog_at;
+	int64_t watchdog; /* interval, ms; 0: none */
+	uint64_t overruns, strange; /* uevents lost; messages that were not the kernel's */
+	bool notified; /* systemd heard READY=1 */
+	bool ready; /* .places.ready exists: devices are judged */
+	bool stop;
+	int error; /* why it stops, if not asked to */
+};
+
+/* control_answer_fn: "status" is one object, "devices" one for each device. */
+json_t *engine_answer(void *user, const char *verb, int *ret_error);
+
+#endif

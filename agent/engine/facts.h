@@ -1,0 +1,45 @@
+/* What is known of a USB device before it is let in: all of it comes from the device but the name,
+ * and is therefore hostile. */
+#ifndef SEKISHO_FACTS_H
+#define SEKISHO_FACTS_H
+
+#include "descriptors.h"
+
+#include <stdbool.h>
+
+#define FACTS_NAME_MAX 48
+#define FACTS_TEXT_MAX 384 /* a string descriptor has 126 characters of up to 3 bytes */
+
+struct device_facts {
+	char name[FACTS_NAME_MAX]; /* directory below /sys/bus/usb/devices: "2-1.4" */
+	uint64_t inode; /* of that directory: tells the device from its successors */
+	bool root_hub;
+	bool authorized;
+	char manufacturer[FACTS_TEXT_MAX];
+	char product[FACTS_TEXT_MAX];
+	char serial[FACTS_TEXT_MAX];
+	int unreadable; /* 0, or why .descriptors could not be read: -errno of descriptors_parse */
+	struct usb_descriptors descriptors;
+};
+
+/* An interface the kernel has made of an authorized device. */
+struct interface_facts {
+	char name[FACTS_NAME_MAX]; /* "2-1.4:1.0" */
+	uint64_t inode;
+	bool authorized;
+	struct usb_class class;
+};
+
+/* Reads /sys/bus/usb/devices/@name; @devices is a descriptor of that folder. -ENOENT, -ENODEV: the
+ * device has left. A device whose descriptors are wrong is a device: see .unreadable. */
+int facts_read(int devices, const char *name, struct device_facts *ret_facts);
+
+/* The driver that has interface @name, "" if none. -errno: the interface has left. */
+int facts_driver(int devices, const char *name, char driver[static FACTS_NAME_MAX]);
+
+/* The interfaces of @device now: at most @size. -E2BIG if there are more; -ESTALE if another device
+ * has taken its place. */
+int facts_read_interfaces(int devices, const struct device_facts *device,
+			  struct interface_facts *interfaces, size_t size, size_t *ret_count);
+
+#endif

@@ -1,0 +1,322 @@
+#include "carry.h"
+
+#include "cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static struct device *find_device(const struct gate *gate, const char *name)
+{
+	for (size_t i = 0; i < gate->n_list; i++)
+		if (strcmp(gate->list[i]->facts.name, name) == 0)
+			return gate->list[i];
+	return NULL;
+}
+
+static void forget(struct gate *gate, const char *name)
+{
+	for (size_t i = 0; i < gate->n_list; i++) {
+		struct device *device = gate->list[i];
+
+		if (strcmp(device->facts.name, name) != 0)
+			continue;
+		if (device->told)
+			carry_tell(gate, device, EVENT_DEVICE_GONE);
+		free(device);
+		gate->list[i] = gate->list[--gate->n_list];
+		return;
+	}
+}
+
+static struct device *insert(struct gate *gate, const struct device_facts *facts)
+{
+	struct device **grown;
+	struct device *device;
+
+	if (gate->n_list == GATE_DEVICES_MAX)
+		return NULL;
+	device = calloc(1, sizeof(*device));
+	if (!device)
+		return NULL;
+	grown = realloc(gate->list, (gate->n_list + 1) * sizeof(void *));
+	if (!grown) {
+		free(device);
+		return NULL;
+	}
+	gate->list = grown;
+	gate->list[gate->n_list++] = device;
+	device->facts = *facts;
+	return device;
+}
+
+static void see_bus(struct gate *gate, const struct device_facts *facts)
+{
+	struct gate_bus *bus = NULL;
+
+	for (size_t i = 0; i < gate->n_buses; i++)
+		if (strcmp(gate->buses[i].name, facts->name) == 0)
+			bus = &gate->buses[i];
+	if (bus && bus->inode == facts->inode && bus->state != GATE_BUS_FAILED)
+		return;
+	if (!bus) {
+		if (gate->n_buses == GATE_BUSES_MAX) {
+			carry_tell_fault(gate, "too-many-buses", facts->name, -E2BIG);
+			return;
+		}
+		bus = &gate->buses[gate->n_buses++];
+		memcpy(bus->name, facts->name, sizeof(bus->name));
+	}
+	bus->inode = facts->inode;
+	bus->state = GATE_BUS_ASKED;
+	if (!carry_ask(gate, PRIV_BUS_DENY, bus->name, bus->inode, 0))
+		bus->state = GATE_BUS_FAILED;
+}
+
+/* Looks at what has this name now. */
+static void see(struct gate *gate, const char *name)
+{
+	struct device_facts facts;
+	struct device *device;
+	bool reopened;
+	int r;
+
+	r = facts_read(gate->devices, name, &facts);
+	if (r < 0) {
+		if (r != -ENOENT && r != -ENODEV)
+			carry_tell_fault(gate, "facts", name, r);
+		forget(gate, name);
+		return;
+	}
+	if (facts.root_hub) {
+		see_bus(gate, &facts);
+		return;
+	}
+	device = find_device(gate, name);
+	if (device && device->facts.inode != facts.inode) {
+		forget(gate, name);
+		device = NULL;
+	}
+	if (!device) {
+		device = insert(gate, &facts);
+		if (!device) {
+			carry_tell_fault(gate, "too-many-devices", name, -ENOMEM);
+			return;
+		}
+		judge(gate->rules, &device->facts, &device->judgement);
+		carry_out(gate, device);
+		return;
+	}
+	if (device->pending > 0) {
+		device->again = true;
+		return;
+	}
+	/* Somebody else opened a device that we refuse: closed again, and told again. */
+	reopened = facts.authorized && device->judgement.access == ACCESS_BLOCK;
+	device->facts = facts;
+	if (reopened)
+		device->told = false;
+	if (device->state == DEVICE_FAILED && !reopened)
+		return;
+	carry_out(gate, device);
+}
+
+void gate_uevent(struct gate *gate, const struct uevent *uevent)
+{
+	char name[UEVENT_NAME_MAX];
+
+	if (!gate->rules || uevent->type == UEVENT_NOT_USB)
+		return;
+	memcpy(name, uevent->name, sizeof(name));
+	if (uevent->type == UEVENT_DEVICE && uevent->action == UEVENT_REMOVE) {
+		for (size_t i = 0; i < gate->n_buses; i++) {
+			if (strcmp(gate->buses[i].name, name) != 0)
+				continue;
+			gate->buses[i] = gate->buses[--gate->n_buses];
+			return;
+		}
+		forget(gate, name);
+		return;
+	}
+	if (uevent->type == UEVENT_DEVICE) {
+		if (uevent->action == UEVENT_ADD || uevent->action == UEVENT_CHANGE)
+			see(gate, name);
+		return;
+	}
+	/* An interface that came by itself: another configuration was chosen, or somebody else
+	 * opened the device. Or a driver took one: whether it may is looked at. */
+	if (uevent->action != UEVENT_ADD && uevent->action != UEVENT_BIND)
+		return;
+	name[strcspn(name, ":")] = '\0';
+	if (find_device(gate, name))
+		see(gate, name);
+}
+
+static void bus_done(struct gate *gate, const struct priv_request *request, int error)
+{
+	struct gate_bus *bus = NULL;
+
+	for (size_t i = 0; i < gate->n_buses; i++)
+		if (strcmp(gate->buses[i].name, request->name) == 0 &&
+		    gate->buses[i].inode == request->inode)
+			bus = &gate->buses[i];
+	if (!bus)
+		return;
+	if (error < 0) {
+		bus->state = GATE_BUS_FAILED;
+		if (error != -ENOENT && error != -ESTALE)
+			carry_tell_fault(gate, "bus-not-closed", bus->name, error);
+		return;
+	}
+	bus->state = GATE_BUS_CLOSED;
+	for (size_t i = 0; i < gate->n_list; i++)
+		if (gate->list[i]->state == DEVICE_WAITS_FOR_BUS)
+			carry_out(gate, gate->list[i]);
+}
+
+void gate_done(void *user, const struct privlink_entry *entry, int error)
+{
+	struct gate *gate = user;
+	const struct priv_request *request = &entry->request;
+	char name[PRIV_NAME_MAX];
+	struct device *device;
+
+	if (request->verb == PRIV_DEFAULT_DENY) {
+		gate->default_denied = error == 0;
+		if (error < 0)
+			carry_tell_fault(gate, "default-not-denied", NULL, error);
+		return;
+	}
+	if (request->verb == PRIV_BUS_DENY) {
+		bus_done(gate, request, error);
+		return;
+	}
+	memcpy(name, request->name, sizeof(name));
+	name[strcspn(name, ":")] = '\0';
+	device = find_device(gate, name);
+	/* A reply about a device that has left does not concern another one of its name. */
+	if (!device || device->pending == 0 || device->facts.inode != entry->cookie)
+		return;
+	/* Without its driver an interface works for nobody; another one was quicker: looked at
+	 * later. */
+	if (request->verb >= PRIV_INTERFACE_PROBE)
+		error = 0;
+	carry_done(gate, device, error);
+	if (device->again && device->pending == 0) {
+		device->again = false;
+		see(gate, name);
+	}
+}
+
+void gate_unlinked(struct gate *gate)
+{
+	gate->rescan = true;
+	for (size_t i = 0; i < gate->n_buses; i++)
+		if (gate->buses[i].state == GATE_BUS_ASKED)
+			gate->buses[i].state = GATE_BUS_FAILED;
+	for (size_t i = 0; i < gate->n_list; i++) {
+		struct device *device = gate->list[i];
+
+		if (device->pending == 0 && device->error == 0)
+			continue;
+		device->pending = 0;
+		device->error = 0;
+		device->again = false;
+		device->state = DEVICE_NEW;
+	}
+}
+
+static int by_depth(const struct dirent **a, const struct dirent **b)
+{
+	size_t x = strlen((*a)->d_name), y = strlen((*b)->d_name);
+	bool root_a = (*a)->d_name[0] == 'u', root_b = (*b)->d_name[0] == 'u';
+
+	if (root_a != root_b)
+		return root_a ? -1 : 1;
+	return x != y ? (x < y ? -1 : 1) : strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_device(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && !strchr(entry->d_name, ':');
+}
+
+int gate_scan(struct gate *gate)
+{
+	struct dirent **names;
+	int count;
+
+	gate->rescan = false;
+	if (!gate->rules)
+		return 0;
+	count = scandirat(gate->devices, ".", &names, is_device, by_depth);
+	if (count < 0)
+		return -errno;
+	if (!gate->default_denied)
+		carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
+	/* What has left without our hearing of it. */
+	for (size_t i = gate->n_list; i-- > 0;) {
+		struct device_facts facts;
+
+		if (facts_read(gate->devices, gate->list[i]->facts.name, &facts) < 0)
+			forget(gate, gate->list[i]->facts.name);
+	}
+	for (int i = 0; i < count; i++) {
+		see(gate, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	return 0;
+}
+
+void gate_judge_again(struct gate *gate, const struct rules *rules)
+{
+	gate->rules = rules;
+	for (size_t i = 0; i < gate->n_list; i++) {
+		struct device *device = gate->list[i];
+		struct judgement before = device->judgement;
+
+		judge(rules, &device->facts, &device->judgement);
+		if (before.access != device->judgement.access)
+			device->told = false;
+		device->error = 0;
+		if (device->pending > 0)
+			device->again = true;
+		else
+			carry_out(gate, device);
+	}
+	gate->rescan = true;
+}
+
+bool gate_idle(const struct gate *gate)
+{
+	if (gate->rescan)
+		return false;
+	for (size_t i = 0; i < gate->n_buses; i++)
+		if (gate->buses[i].state == GATE_BUS_ASKED)
+			return false;
+	for (size_t i = 0; i < gate->n_list; i++)
+		if (gate->list[i]->pending > 0)
+			return false;
+	return true;
+}
+
+bool gate_closed(const struct gate *gate)
+{
+	if (gate->devices < 0)
+		return true;
+	for (size_t i = 0; i < gate->n_buses; i++)
+		if (gate->buses[i].state != GATE_BUS_CLOSED)
+			return false;
+	return gate->default_denied;
+}
+
+void gate_release(struct gate *gate)
+{
+	for (size_t i = 0; i < gate->n_list; i++)
+		free(gate->list[i]);
+	free(gate->list);
+	gate->list = NULL;
+	gate->n_list = gate->n_buses = 0;
+}

@@ -1,0 +1,75 @@
+/* The gate: uevents become facts, facts a judgement, a judgement verbs for the root half, and an
+ * event when they are carried out. Nothing here waits; whoever runs the loop hands in uevents and
+ * the root half's replies.
+ *
+ * A device is let in only below a bus whose interface default was set to 0 and read back, so that
+ * no interface works before it was judged by itself. */
+#ifndef SEKISHO_GATE_H
+#define SEKISHO_GATE_H
+
+#include "device.h"
+#include "privlink.h"
+#include "throttle.h"
+#include "uevent.h"
+
+#define GATE_DEVICES_MAX    1024
+#define GATE_BUSES_MAX	    128
+#define GATE_INTERFACES_MAX 64 /* of one device; the kernel makes 32 */
+
+enum gate_bus_state {
+	GATE_BUS_ASKED,
+	GATE_BUS_CLOSED, /* what comes waits for us */
+	GATE_BUS_FAILED,
+};
+
+struct gate_bus {
+	char name[FACTS_NAME_MAX]; /* "usb1" */
+	uint64_t inode;
+	enum gate_bus_state state;
+};
+
+/* An event is finished; the receiver copies it. */
+typedef void gate_tell_fn(void *user, const struct event *event);
+
+struct gate {
+	int devices; /* /sys/bus/usb/devices, borrowed */
+	struct privlink *link; /* borrowed */
+	const struct rules *rules; /* borrowed; NULL: nothing is judged */
+	gate_tell_fn *tell;
+	void *user;
+	struct device **list;
+	size_t n_list;
+	struct gate_bus buses[GATE_BUSES_MAX];
+	size_t n_buses;
+	int64_t now; /* monotonic, ms: set by whoever calls, for .throttle */
+	struct throttle throttle;
+	bool default_denied; /* the kernel's parameter is 0, read back */
+	bool starting; /* devices found now were there before us */
+	bool rescan; /* something was missed: gate_scan is due */
+};
+
+void gate_release(struct gate *gate);
+
+/* Forgets what it knew and looks at everything that is there. -errno if sysfs can't be read. */
+int gate_scan(struct gate *gate);
+
+/* A message of the kernel. */
+void gate_uevent(struct gate *gate, const struct uevent *uevent);
+
+/* A reply of the root half (privlink_done_fn). */
+void gate_done(void *gate, const struct privlink_entry *entry, int error);
+
+/* The link to the root half is gone with all that was under way; gate_scan begins anew. */
+void gate_unlinked(struct gate *gate);
+
+/* New rules: every device is judged anew. */
+void gate_judge_again(struct gate *gate, const struct rules *rules);
+
+/* True if nothing that was begun is unfinished. */
+bool gate_idle(const struct gate *gate);
+
+/* True if the kernel lets nothing in by itself: the parameter and every bus were set and read back.
+ * Also without USB. */
+bool gate_closed(const struct gate *gate);
+
+#endif

@@ -1,0 +1,85 @@
+/* The journal's only writer: append-only, hash-chained lines (lib/journal_format.h) in preallocated
+ * segments. An event is durable once journal_commit has said 0 after its journal_append.
+ *
+ * Opening never deletes and never refuses because of what it finds: an unfinished write is moved to
+ * SEGMENT.torn, a damaged segment stays as it is, and both are told by an event in the new one.
+ * docs/design.md says why; sekisho-journal(5) lists the files. */
+#ifndef SEKISHO_JOURNAL_H
+#define SEKISHO_JOURNAL_H
+
+#include "journal_format.h"
+#include "protocol.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define JOURNAL_SEGMENT_SIZE 8388608u /* bytes of a segment */
+#define JOURNAL_RESERVE_SIZE 2097152u /* kept for when the disk is full */
+#define JOURNAL_GROUP_MAX    262144u /* bytes of one commit */
+
+/* What the journal asks of the system; tests put their own in. All but the clocks return 0 or
+ * -errno. */
+struct journal_io {
+	int (*write)(void *user, int fd, const void *bytes, size_t length, uint64_t offset);
+	int (*flush)(void *user, int fd); /* fdatasync: what was written */
+	int (*sync)(void *user, int fd); /* fsync: a directory, or a file whose size changed */
+	int (*allocate)(void *user, int fd, uint64_t size); /* reserve blocks: fallocate */
+	uint64_t (*realtime_us)(void *user); /* since 1970 UTC */
+	uint64_t (*monotonic_us)(void *user); /* since boot */
+	void *user;
+};
+extern const struct journal_io journal_io_real;
+
+struct journal_options {
+	const char *host; /* 32 hexadecimal digits derived from the machine id */
+	const char *boot; /* 32 hexadecimal digits, the boot id */
+	uint32_t segment_size; /* 0: JOURNAL_SEGMENT_SIZE; at least 4 * JOURNAL_LINE_MAX */
+	uint32_t reserve_size; /* 0: JOURNAL_RESERVE_SIZE */
+	const struct journal_io *io; /* NULL: journal_io_real */
+};
+
+/* What opening found; the engine may log it. The events are already in the journal. */
+struct journal_recovery {
+	bool fresh; /* there was no journal */
+	bool torn; /* an unfinished write was set aside */
+	bool broken; /* the newest segment is damaged or altered */
+	bool reserve_missing; /* no room for the reserve */
+	uint64_t torn_bytes;
+	char file[64]; /* the segment concerned, if torn or broken */
+	unsigned int foreign; /* files that are not the journal's */
+};
+
+struct journal;
+
+/* Opens or begins the journal in @path, which must exist, and holds a lock on it. -EWOULDBLOCK if
+ * another process has it; otherwise fails only if the directory can't be read, or -ENOMEM. On a
+ * full disk it opens, and journal_append says -ENOSPC. */
+int journal_open(const char *path, const struct journal_options *options,
+		 struct journal **ret_journal, struct journal_recovery *ret_recovery);
+
+/* Commits what is waiting and closes; NULL is fine. */
+void journal_close(struct journal *journal);
+
+/* Chains one event without flushing it. @request may come from outside. Its sequence is final once
+ * journal_commit said 0.
+ * -EAGAIN: the group is full: commit, then append again. -ENOSPC (-EDQUOT, -EROFS, -EIO): no
+ * segment could be begun; the caller must not acknowledge. -EBADMSG: unknown kind, bad id, fields
+ * that are not an object of strings. -EMSGSIZE: longer than JOURNAL_LINE_MAX. -ERANGE: the time. */
+int journal_append(struct journal *journal, const struct record_request *request,
+		   uint64_t *ret_sequence);
+
+/* Writes and flushes all that was appended. After a disk error it is written once more, to a new
+ * segment, with a store.fault event; if that fails too: -errno, and everything since the last
+ * commit is forgotten and must not be acknowledged. */
+int journal_commit(struct journal *journal);
+
+/* Both, for one event; commits first if the group is full. */
+int journal_record(struct journal *journal, const struct record_request *request,
+		   uint64_t *ret_sequence);
+
+/* The end of what is durable. */
+void journal_head(const struct journal *journal, struct journal_head *ret_head);
+
+#endif

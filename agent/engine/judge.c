@@ -1,0 +1,53 @@
+#include "judge.h"
+
+const char *judge_reason_name(enum judge_reason reason)
+{
+	static const char *const names[JUDGE_REASON_COUNT] = {
+		[JUDGE_BY_RULE] = "rule",
+		[JUDGE_NO_RULE] = "no-rule",
+		[JUDGE_UNREADABLE] = "unreadable",
+		[JUDGE_NO_INTERFACE] = "no-interface",
+		[JUDGE_FOREIGN_DRIVER] = "foreign-driver",
+	};
+
+	return names[reason];
+}
+
+enum access judge_interface(const struct rules *rules, const struct device_facts *facts,
+			    const struct usb_class *class, const struct rule **ret_rule)
+{
+	const struct rule *rule = rules_find(rules, facts, class);
+
+	*ret_rule = rule;
+	return rule ? (enum access)rule->access : ACCESS_BLOCK;
+}
+
+void judge(const struct rules *rules, const struct device_facts *facts,
+	   struct judgement *ret_judgement)
+{
+	const struct usb_descriptors *descriptors = &facts->descriptors;
+	struct judgement judgement = {.access = ACCESS_BLOCK, .reason = JUDGE_NO_INTERFACE};
+	bool blocked = false;
+
+	*ret_judgement = judgement;
+	if (facts->unreadable < 0) {
+		ret_judgement->reason = JUDGE_UNREADABLE;
+		return;
+	}
+	for (size_t i = 0; i < descriptors->n_interfaces; i++) {
+		const struct rule *rule;
+		enum access access =
+			judge_interface(rules, facts, &descriptors->interfaces[i].class, &rule);
+
+		blocked |= access == ACCESS_BLOCK;
+		/* The first interface decides what is told, the first allowed one if there is any.
+		 */
+		if (i > 0 && (access == ACCESS_BLOCK || judgement.access == ACCESS_ALLOW))
+			continue;
+		judgement.access = access;
+		judgement.rule = rule;
+		judgement.reason = rule ? JUDGE_BY_RULE : JUDGE_NO_RULE;
+	}
+	judgement.partial = judgement.access == ACCESS_ALLOW && blocked;
+	*ret_judgement = judgement;
+}

@@ -1,0 +1,33 @@
+/* The judgement of a device: a pure function of the rules and what is known of it. */
+#ifndef SEKISHO_JUDGE_H
+#define SEKISHO_JUDGE_H
+
+#include "rules.h"
+
+enum judge_reason {
+	JUDGE_BY_RULE, /* .rule decided */
+	JUDGE_NO_RULE, /* nothing fits: blocked */
+	JUDGE_UNREADABLE, /* the descriptors are wrong: blocked */
+	JUDGE_NO_INTERFACE, /* it has none: blocked */
+	JUDGE_FOREIGN_DRIVER, /* another driver than that of its class took an interface: blocked */
+	JUDGE_REASON_COUNT
+};
+
+struct judgement {
+	enum access access; /* allow: at least one interface may work */
+	enum judge_reason reason; /* for .access */
+	const struct rule *rule; /* borrowed from the rules; NULL unless JUDGE_BY_RULE */
+	bool partial; /* allowed, but not all of its interfaces */
+};
+
+void judge(const struct rules *rules, const struct device_facts *facts,
+	   struct judgement *ret_judgement);
+
+/* One interface of an allowed device, by the class the kernel sees. */
+enum access judge_interface(const struct rules *rules, const struct device_facts *facts,
+			    const struct usb_class *class, const struct rule **ret_rule);
+
+/* "rule", "no-rule", ... a stable name for events. */
+const char *judge_reason_name(enum judge_reason reason);
+
+#endif

@@ -1,0 +1,98 @@
+#include "outbox.h"
+
+#include "cleanup.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <string.h>
+
+void outbox_put(struct outbox *outbox, const struct event *event)
+{
+	struct record_request *record;
+
+	record = outbox->count < OUTBOX_MAX ? malloc(sizeof(*record)) : NULL;
+	if (!record || event_to_record(event, record) < 0) {
+		free(record);
+		outbox->lost++;
+		outbox->lost_total++;
+		return;
+	}
+	outbox->waiting[outbox->count++] = record;
+}
+
+/* That events were dropped is itself an event, once there is room. */
+static void tell_loss(struct outbox *outbox)
+{
+	_cleanup_event_ struct event event = {};
+
+	if (outbox->lost == 0 || outbox->count == OUTBOX_MAX ||
+	    event_begin(&event, EVENT_ENGINE_FAULT) < 0)
+		return;
+	event_set(&event, "fault", "events-lost");
+	event_set_number(&event, "count", outbox->lost);
+	outbox->lost = 0;
+	outbox_put(outbox, &event);
+}
+
+static void drop(struct outbox *outbox, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(outbox->waiting[i]);
+	outbox->count -= count;
+	memmove(outbox->waiting, outbox->waiting + count, outbox->count * sizeof(void *));
+}
+
+int outbox_flush(struct outbox *outbox, int64_t now)
+{
+	size_t appended = 0, refused = 0;
+	int r = 0;
+
+	if (outbox->count == 0 || now < outbox->retry_at)
+		return outbox->error;
+	while (appended < outbox->count) {
+		uint64_t sequence;
+
+		r = journal_append(outbox->journal, outbox->waiting[appended], &sequence);
+		if (r == -EBADMSG || r == -EMSGSIZE || r == -ERANGE) {
+			/* Will never be taken, and must not hold up the others. */
+			free(outbox->waiting[appended]);
+			outbox->count--;
+			memmove(outbox->waiting + appended, outbox->waiting + appended + 1,
+				(outbox->count - appended) * sizeof(void *));
+			refused++;
+			r = 0;
+			continue;
+		}
+		if (r < 0)
+			break;
+		appended++;
+	}
+	if (appended > 0) {
+		int committed = journal_commit(outbox->journal);
+
+		if (committed == 0)
+			drop(outbox, appended);
+		else
+			r = committed;
+	}
+	outbox->lost += refused;
+	outbox->lost_total += refused;
+	/* A full group is no failure: the rest is written in the next turn. */
+	if (r == -EAGAIN)
+		r = 0;
+	outbox->error = r;
+	outbox->retry_at = r < 0 ? now + OUTBOX_RETRY_MS : 0;
+	if (r == 0)
+		tell_loss(outbox);
+	return r;
+}
+
+int64_t outbox_deadline(const struct outbox *outbox)
+{
+	return outbox->count > 0 ? outbox->retry_at : WIRE_NO_DEADLINE;
+}
+
+void outbox_release(struct outbox *outbox)
+{
+	drop(outbox, outbox->count);
+}

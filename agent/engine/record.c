@@ -1,0 +1,256 @@
+#include "record.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A slot is free when fd is -1. */
+struct connection {
+	int fd;
+	uid_t user;
+	int64_t deadline;
+	bool waiting; /* appended, not yet answered */
+	uint64_t sequence;
+};
+
+struct record_server {
+	int epoll;
+	int listener;
+	struct journal *journal;
+	uid_t users[RECORD_USERS_MAX];
+	size_t n_users;
+	struct record_counters counters;
+	struct connection connections[RECORD_CONNECTIONS_MAX];
+};
+
+static int watch(struct record_server *server, int fd, void *pointer)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = pointer};
+
+	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+int record_new(int listener, struct journal *journal, const uid_t *users, size_t n_users,
+	       struct record_server **ret_server)
+{
+	struct record_server *server;
+	int flags = fcntl(listener, F_GETFL);
+	int r;
+
+	if (flags < 0 || fcntl(listener, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	if (n_users > RECORD_USERS_MAX)
+		return -E2BIG;
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return -ENOMEM;
+	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++)
+		server->connections[i].fd = -1;
+	server->listener = listener;
+	server->journal = journal;
+	memcpy(server->users, users, n_users * sizeof(*users));
+	server->n_users = n_users;
+	server->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r = server->epoll < 0 ? -errno : watch(server, listener, NULL);
+	if (r < 0) {
+		record_free(server);
+		return r;
+	}
+	*ret_server = server;
+	return 0;
+}
+
+static void disconnect(struct connection *connection)
+{
+	close(connection->fd);
+	connection->fd = -1;
+	connection->waiting = false;
+}
+
+void record_free(struct record_server *server)
+{
+	if (!server)
+		return;
+	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++)
+		if (server->connections[i].fd >= 0)
+			disconnect(&server->connections[i]);
+	if (server->epoll >= 0)
+		close(server->epoll);
+	free(server);
+}
+
+int record_fd(const struct record_server *server)
+{
+	return server->epoll;
+}
+
+int64_t record_deadline(const struct record_server *server)
+{
+	int64_t earliest = WIRE_NO_DEADLINE;
+
+	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++) {
+		const struct connection *connection = &server->connections[i];
+
+		if (connection->fd >= 0 && connection->deadline < earliest)
+			earliest = connection->deadline;
+	}
+	return earliest;
+}
+
+void record_counters(const struct record_server *server, struct record_counters *ret_counters)
+{
+	*ret_counters = server->counters;
+}
+
+static bool is_allowed(const struct record_server *server, uid_t user)
+{
+	for (size_t i = 0; i < server->n_users; i++)
+		if (server->users[i] == user)
+			return true;
+	return false;
+}
+
+/* NULL if the user, or the server, has its fill. */
+static struct connection *free_slot(struct record_server *server, uid_t user)
+{
+	struct connection *slot = NULL;
+	size_t mine = 0;
+
+	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++) {
+		struct connection *connection = &server->connections[i];
+
+		if (connection->fd < 0)
+			slot = connection;
+		else
+			mine += connection->user == user;
+	}
+	return user != 0 && mine >= RECORD_PER_USER_MAX ? NULL : slot;
+}
+
+static void accept_one(struct record_server *server, int fd, int64_t now)
+{
+	struct connection *connection;
+	uint32_t user;
+	int32_t process;
+
+	if (wire_peer(fd, &user, &process) < 0 || !is_allowed(server, user)) {
+		server->counters.strangers++;
+		close(fd);
+		return;
+	}
+	connection = free_slot(server, user);
+	if (!connection || watch(server, fd, connection) < 0) {
+		server->counters.overflow++;
+		close(fd);
+		return;
+	}
+	connection->fd = fd;
+	connection->user = user;
+	connection->deadline = now + RECORD_DEADLINE_MS;
+}
+
+static void accept_waiting(struct record_server *server, int64_t now)
+{
+	/* At most as many as there are slots a round: those who wait for an answer come first. */
+	for (int i = 0; i < RECORD_CONNECTIONS_MAX; i++) {
+		int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0)
+			accept_one(server, fd, now);
+		else if (errno != EINTR && errno != ECONNABORTED)
+			return;
+	}
+}
+
+static void answer(struct record_server *server, struct connection *connection, int error,
+		   int64_t now)
+{
+	const struct record_reply reply = {
+		.error = (uint32_t)-error,
+		.sequence = error ? 0 : connection->sequence,
+	};
+
+	connection->waiting = false;
+	connection->deadline = now + RECORD_DEADLINE_MS;
+	if (error)
+		server->counters.refused++;
+	else
+		server->counters.recorded++;
+	/* The event stays recorded when nobody hears the answer; a deadline of now never waits. */
+	if (wire_send(connection->fd, &record_reply_layout, &reply, now) < 0)
+		disconnect(connection);
+}
+
+/* Flushes what was appended and answers those who wait for it. */
+static void flush_waiting(struct record_server *server, int64_t now)
+{
+	int r = journal_commit(server->journal);
+
+	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++)
+		if (server->connections[i].waiting)
+			answer(server, &server->connections[i], r, now);
+}
+
+/* Takes one request and appends it. */
+static void read_one(struct record_server *server, struct connection *connection, int64_t now)
+{
+	struct record_request request;
+	int r;
+
+	r = wire_receive(connection->fd, &record_request_layout, &request, now);
+	if (r == -ETIMEDOUT)
+		return; /* woken for nothing */
+	if (r < 0) {
+		server->counters.garbage += r != -ECONNRESET;
+		disconnect(connection);
+		return;
+	}
+	r = journal_append(server->journal, &request, &connection->sequence);
+	if (r == -EAGAIN) {
+		flush_waiting(server, now);
+		r = journal_append(server->journal, &request, &connection->sequence);
+	}
+	if (r < 0)
+		answer(server, connection, r, now);
+	else
+		connection->waiting = true;
+}
+
+int record_dispatch(struct record_server *server, int64_t now)
+{
+	struct epoll_event events[RECORD_CONNECTIONS_MAX + 1];
+	bool knock = false;
+	int count;
+
+	do
+		count = epoll_wait(server->epoll, events, RECORD_CONNECTIONS_MAX + 1, 0);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return -errno;
+	for (int i = 0; i < count; i++) {
+		struct connection *connection = events[i].data.ptr;
+
+		if (!connection)
+			knock = true;
+		else if (connection->fd >= 0)
+			read_one(server, connection, now);
+	}
+	flush_waiting(server, now);
+	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++) {
+		struct connection *connection = &server->connections[i];
+
+		if (connection->fd >= 0 && connection->deadline <= now) {
+			server->counters.expired++;
+			disconnect(connection);
+		}
+	}
+	/* Last, so that a slot is not taken anew while events of the old one are still at hand. */
+	if (knock)
+		accept_waiting(server, now);
+	return 0;
+}

@@ -1,0 +1,48 @@
+/* record.sock: takes events from authd and the command line, answers after they are durable. All
+ * requests that wait are one group: appended together, flushed once, then answered.
+ *
+ * The server owns an epoll descriptor: whoever runs the loop watches record_fd() for reading and
+ * calls record_dispatch() then, and at record_deadline(). */
+#ifndef SEKISHO_RECORD_H
+#define SEKISHO_RECORD_H
+
+#include "journal.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define RECORD_CONNECTIONS_MAX 128
+#define RECORD_PER_USER_MAX    96 /* of them for one user who is not uid 0 */
+#define RECORD_USERS_MAX       8
+#define RECORD_DEADLINE_MS     5000 /* a connection that sent nothing for so long is closed */
+
+struct record_counters {
+	uint64_t recorded; /* answered with 0 */
+	uint64_t refused; /* answered with an error */
+	uint64_t strangers; /* peers not allowed */
+	uint64_t overflow; /* connections over the limit */
+	uint64_t garbage; /* closed for a bad message */
+	uint64_t expired; /* closed at the deadline */
+};
+
+struct record_server;
+
+/* @listener is a listening SOCK_SEQPACKET socket; it stays the caller's and is made non-blocking.
+ * @users: who may record, at most RECORD_USERS_MAX. @journal is borrowed. */
+int record_new(int listener, struct journal *journal, const uid_t *users, size_t n_users,
+	       struct record_server **ret_server);
+void record_free(struct record_server *server);
+
+int record_fd(const struct record_server *server);
+
+/* CLOCK_MONOTONIC milliseconds (wire_now) of the next connection to expire; WIRE_NO_DEADLINE if
+ * none. */
+int64_t record_deadline(const struct record_server *server);
+
+/* Does what waits, never blocks but for the disk. @now is wire_now(). -errno only if the server
+ * itself is broken; what goes wrong with a client or the journal is answered and counted. */
+int record_dispatch(struct record_server *server, int64_t now);
+
+void record_counters(const struct record_server *server, struct record_counters *ret_counters);
+
+#endif

@@ -1,0 +1,59 @@
+/* The device rules, sekisho-devices.conf(5): sections `[Device NAME]` of `Match…=` lines and one
+ * `Access=`, in the order of the files. The first section that fits an interface decides it;
+ * nothing fits = block. */
+#ifndef SEKISHO_RULES_H
+#define SEKISHO_RULES_H
+
+#include "config.h"
+#include "facts.h"
+
+#define RULES_MAX     65536 /* sections */
+#define RULE_NAME_MAX 40 /* bytes of NAME; inih cuts longer section names */
+
+enum access {
+	ACCESS_BLOCK,
+	ACCESS_ALLOW,
+};
+
+/* "03:01:*" */
+struct class_pattern {
+	struct usb_class class;
+	struct usb_class mask; /* 0xff where the code counts, 0 for "*" */
+};
+
+/* Offsets into the rules' texts and patterns; which of them count is told by .given. */
+struct rule {
+	uint32_t given; /* bits of enum rule_key */
+	uint16_t vendor, product;
+	uint32_t name, file, line;
+	uint32_t serial, manufacturer, label, port;
+	uint32_t any_at, every_at; /* patterns */
+	uint8_t n_any, n_every;
+	uint8_t access; /* enum access */
+};
+
+struct rules {
+	struct rule *list;
+	size_t n_list, list_size;
+	char *texts;
+	size_t texts_length, texts_size;
+	struct class_pattern *patterns;
+	size_t n_patterns, patterns_size;
+};
+
+/* Reads @path and its drop-ins, owned by root or @owner. Any error: -errno with @error telling file
+ * and line; @ret_rules is written only on success, then rules_free is the caller's. */
+int rules_load(const char *path, uid_t owner, struct rules *ret_rules, struct config_error *error);
+void rules_free(struct rules *rules);
+
+/* The first rule that fits an interface of class @class of the device; NULL: none. Pure. */
+const struct rule *rules_find(const struct rules *rules, const struct device_facts *facts,
+			      const struct usb_class *class);
+
+/* A rule's text by its offset. */
+const char *rules_text(const struct rules *rules, uint32_t offset);
+
+/* "allow", "block" */
+const char *access_name(enum access access);
+
+#endif

@@ -1,0 +1,406 @@
+/* sekishod: uevent -> facts -> judgement -> verb -> event -> journal. One thread, one loop; what it
+ * waits for are descriptors, never the root half or a reader. */
+#include "cleanup.h"
+#include "engine.h"
+#include "identity.h"
+#include "notify.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define RECONNECT_MS   1000
+#define READY_GRACE_MS 5000 /* after which the boot goes on without us */
+#define UEVENTS_A_TURN 256
+#define POLLS_MAX      (4 + 1 + CONTROL_CONNECTIONS_MAX)
+
+static int fail(const char *what, int error)
+{
+	fprintf(stderr, "sekishod: %s: %s\n", what, strerror(-error));
+	return 1;
+}
+
+static void tell(void *user, const struct event *event)
+{
+	struct engine *engine = user;
+
+	outbox_put(&engine->outbox, event);
+}
+
+static void tell_simple(struct engine *engine, enum event_kind kind, const char *key,
+			const char *value)
+{
+	_cleanup_event_ struct event event = {};
+
+	if (event_begin(&event, kind) < 0)
+		return;
+	if (kind == EVENT_ENGINE_START)
+		event_set(&event, "version", SEKISHO_VERSION);
+	if (key)
+		event_set(&event, key, value);
+	tell(engine, &event);
+}
+
+/* Wrong rules leave the last good ones in force. Without any nothing is judged, and the static
+ * rules of udev let keyboards, mice and hubs in. */
+static void read_rules(struct engine *engine)
+{
+	_cleanup_event_ struct event event = {};
+	struct config_error error;
+	struct rules rules;
+
+	if (rules_load(engine->places.rules, 0, &rules, &error) < 0) {
+		fprintf(stderr, "sekishod: %s\n", error.text);
+		memcpy(engine->rules_error, error.text, sizeof(engine->rules_error));
+		tell_simple(engine, EVENT_POLICY_REJECTED, "error", error.text);
+		return;
+	}
+	engine->rules_error[0] = '\0';
+	if (event_begin(&event, EVENT_POLICY_LOADED) == 0) {
+		event_set(&event, "file", engine->places.rules);
+		event_set_number(&event, "rules", rules.n_list);
+		tell(engine, &event);
+	}
+	gate_judge_again(&engine->gate, &rules);
+	rules_free(&engine->rules);
+	engine->rules = rules;
+	engine->gate.rules = &engine->rules;
+	engine->have_rules = true;
+}
+
+/* The file by which udev's static rules know that devices are judged. */
+static void set_ready(struct engine *engine, bool ready)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (engine->ready == ready)
+		return;
+	if (!ready) {
+		unlink(engine->places.ready);
+	} else {
+		fd = open(engine->places.ready, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		if (fd < 0)
+			return;
+	}
+	engine->ready = ready;
+}
+
+static void lose_link(struct engine *engine, int error)
+{
+	fprintf(stderr, "sekishod: the root half: %s\n", strerror(-error));
+	tell_simple(engine, EVENT_ENGINE_FAULT, "fault",
+		    error == -ETIMEDOUT ? "root-half-stuck" : "root-half-gone");
+	privlink_close(&engine->link);
+	gate_unlinked(&engine->gate);
+	engine->connect_at = wire_now() + RECONNECT_MS;
+}
+
+static void connect_link(struct engine *engine, int64_t now)
+{
+	if (engine->link.fd >= 0 || now < engine->connect_at)
+		return;
+	if (privlink_open(&engine->link, engine->places.priv) < 0)
+		engine->connect_at = now + RECONNECT_MS;
+	else
+		engine->gate.rescan = true;
+}
+
+static void read_uevents(struct engine *engine)
+{
+	for (int i = 0; i < UEVENTS_A_TURN; i++) {
+		struct uevent uevent;
+		int r = uevent_receive(engine->uevents, &uevent);
+
+		if (r == -EAGAIN)
+			return;
+		if (r == -ENOBUFS) {
+			engine->overruns++;
+			engine->gate.rescan = true;
+			tell_simple(engine, EVENT_ENGINE_OVERRUN, NULL, NULL);
+		} else if (r == -EBADMSG) {
+			engine->strange++;
+		} else if (r < 0) {
+			engine->error = r;
+			engine->stop = true;
+			return;
+		} else {
+			if (uevent.type != UEVENT_NOT_USB && engine->gate.devices < 0)
+				engine->gate.rescan = true;
+			if (engine->gate.devices >= 0)
+				gate_uevent(&engine->gate, &uevent);
+		}
+	}
+}
+
+/* The folder appears with usbcore, which may be loaded after us. */
+static void scan(struct engine *engine)
+{
+	_cleanup_close_ int sysfs = -1;
+	int r;
+
+	/* With requests under way the queue could overflow for the same reason again. */
+	if (!engine->gate.rescan || engine->link.fd < 0 || engine->link.count > 0)
+		return;
+	if (engine->gate.devices < 0) {
+		sysfs = open(engine->places.sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (sysfs >= 0)
+			engine->gate.devices = openat(sysfs, "bus/usb/devices",
+						      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (engine->gate.devices < 0) {
+			engine->gate.rescan = false;
+			return;
+		}
+	}
+	r = gate_scan(&engine->gate);
+	if (r < 0) {
+		engine->error = r;
+		engine->stop = true;
+	}
+}
+
+static void read_signal(struct engine *engine)
+{
+	struct signalfd_siginfo info;
+
+	if (read(engine->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (info.ssi_signo != SIGHUP) {
+		engine->stop = true;
+		return;
+	}
+	read_rules(engine);
+	notify_send(engine->rules_error[0] ? "READY=1\nSTATUS=the rules are wrong"
+					   : "READY=1\nSTATUS=judging devices");
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t next_deadline(const struct engine *engine)
+{
+	int64_t next = record_deadline(engine->record);
+
+	next = earlier(next, control_deadline(&engine->control));
+	next = earlier(next, privlink_deadline(&engine->link));
+	next = earlier(next, outbox_deadline(&engine->outbox));
+	if (engine->link.fd < 0)
+		next = earlier(next, engine->connect_at);
+	if (engine->watchdog > 0)
+		next = earlier(next, engine->watchdog_at);
+	if (!engine->notified)
+		next = earlier(next, engine->started + READY_GRACE_MS);
+	return next;
+}
+
+/* Tells systemd and udev how far we are. */
+static void report(struct engine *engine, int64_t now)
+{
+	if (!engine->have_rules || engine->link.fd < 0)
+		set_ready(engine, false);
+	else if (gate_idle(&engine->gate))
+		set_ready(engine, gate_closed(&engine->gate));
+	if (engine->ready)
+		engine->gate.starting = false;
+	if (!engine->notified &&
+	    (engine->ready || !engine->have_rules || now - engine->started >= READY_GRACE_MS)) {
+		engine->notified = true;
+		notify_send(engine->ready	 ? "READY=1\nSTATUS=judging devices"
+			    : engine->have_rules ? "READY=1\nSTATUS=waiting for the root half"
+						 : "READY=1\nSTATUS=the rules are wrong");
+	}
+	if (engine->watchdog > 0 && now >= engine->watchdog_at) {
+		notify_send("WATCHDOG=1");
+		engine->watchdog_at = now + engine->watchdog;
+	}
+}
+
+static void turn(struct engine *engine)
+{
+	struct pollfd polls[POLLS_MAX] = {
+		{.fd = engine->signals, .events = POLLIN},
+		{.fd = engine->uevents, .events = POLLIN},
+		{.fd = record_fd(engine->record), .events = POLLIN},
+		{.fd = engine->link.fd, .events = privlink_events(&engine->link)},
+	};
+	size_t count = 4 + control_poll(&engine->control, polls + 4);
+	int64_t deadline = next_deadline(engine), now = wire_now();
+	int timeout = -1, r;
+
+	if (deadline != WIRE_NO_DEADLINE)
+		timeout = deadline <= now ? 0 : (int)earlier(deadline - now, 60000);
+	if (poll(polls, count, timeout) < 0 && errno != EINTR) {
+		engine->error = -errno;
+		engine->stop = true;
+		return;
+	}
+	engine->gate.now = now = wire_now();
+	if (polls[0].revents)
+		read_signal(engine);
+	if (polls[1].revents)
+		read_uevents(engine);
+	connect_link(engine, now);
+	scan(engine);
+	if (engine->link.fd >= 0) {
+		r = privlink_dispatch(&engine->link, now, gate_done, &engine->gate);
+		if (r < 0)
+			lose_link(engine, r);
+	}
+	r = record_dispatch(engine->record, now);
+	if (r < 0) {
+		engine->error = r;
+		engine->stop = true;
+	}
+	control_dispatch(&engine->control, now);
+	outbox_flush(&engine->outbox, now);
+	report(engine, now);
+}
+
+static int open_journal(struct engine *engine)
+{
+	char host[IDENTITY_SIZE], boot[IDENTITY_SIZE];
+	struct journal_options options = {.host = host, .boot = boot};
+	struct journal_recovery recovery;
+	int r;
+
+	r = identity_host(host);
+	if (r < 0)
+		return fail("/etc/machine-id", r);
+	r = identity_boot(boot);
+	if (r < 0)
+		return fail("/proc/sys/kernel/random/boot_id", r);
+	r = journal_open(engine->places.journal, &options, &engine->journal, &recovery);
+	if (r == -EWOULDBLOCK) {
+		fprintf(stderr, "sekishod: %s: another sekishod is running\n",
+			engine->places.journal);
+		return 1;
+	}
+	if (r < 0)
+		return fail(engine->places.journal, r);
+	if (recovery.torn || recovery.broken)
+		fprintf(stderr, "sekishod: %s/%s: %s; see 'sekisho verify'\n",
+			engine->places.journal, recovery.file,
+			recovery.broken ? "damaged, left as it is"
+					: "an unfinished write was set aside");
+	engine->outbox.journal = engine->journal;
+	return 0;
+}
+
+static int open_sockets(struct engine *engine)
+{
+	int record = notify_listener("record"), control = notify_listener("control");
+	const struct passwd *auth = getpwnam("sekisho-auth");
+	uid_t users[3] = {0, geteuid()};
+	size_t n_users = 2;
+	sigset_t set;
+	int r;
+
+	if (record < 0 || control < 0) {
+		fputs("sekishod: no sockets: started by systemd only, see sekishod.service\n",
+		      stderr);
+		return 1;
+	}
+	if (auth)
+		users[n_users++] = auth->pw_uid;
+	r = record_new(record, engine->journal, users, n_users, &engine->record);
+	if (r == 0)
+		r = control_begin(&engine->control, control, engine_answer, engine);
+	if (r < 0)
+		return fail("sockets", r);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return fail("signals", -errno);
+	engine->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (engine->signals < 0)
+		return fail("signals", -errno);
+	/* Before the first scan, so that nothing comes in between unseen. */
+	r = uevent_open(&engine->uevents);
+	return r < 0 ? fail("the kernel's device messages", r) : 0;
+}
+
+static int run(struct engine *engine)
+{
+	int64_t now = wire_now();
+
+	engine->started = engine->connect_at = engine->watchdog_at = now;
+	engine->watchdog = notify_watchdog();
+	tell_simple(engine, EVENT_ENGINE_START, NULL, NULL);
+	read_rules(engine);
+	while (!engine->stop)
+		turn(engine);
+	notify_send("STOPPING=1");
+	set_ready(engine, false);
+	tell_simple(engine, EVENT_ENGINE_STOP, "error",
+		    engine->error < 0 ? strerror(-engine->error) : NULL);
+	engine->outbox.retry_at = 0;
+	outbox_flush(&engine->outbox, wire_now());
+	return engine->error < 0 ? fail("stopped", engine->error) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct engine engine = {
+		.places = {SEKISHO_JOURNAL, SEKISHO_DEVICE_RULES, "/sys", SEKISHO_PRIV_SOCKET,
+			   SEKISHO_READY},
+		.link = {.fd = -1},
+		.gate = {.devices = -1,
+			 .link = &engine.link,
+			 .tell = tell,
+			 .user = &engine,
+			 .starting = true},
+		.uevents = -1,
+		.signals = -1,
+	};
+	static const struct option options[] = {
+		{"journal", required_argument, NULL, 'j'}, {"rules", required_argument, NULL, 'c'},
+		{"sysfs", required_argument, NULL, 's'},   {"priv", required_argument, NULL, 'p'},
+		{"ready", required_argument, NULL, 'r'},   {},
+	};
+	int option, r;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			engine.places.journal = optarg;
+			break;
+		case 'c':
+			engine.places.rules = optarg;
+			break;
+		case 's':
+			engine.places.sysfs = optarg;
+			break;
+		case 'p':
+			engine.places.priv = optarg;
+			break;
+		case 'r':
+			engine.places.ready = optarg;
+			break;
+		default:
+			return 2;
+		}
+	}
+	r = open_journal(&engine);
+	if (r == 0)
+		r = open_sockets(&engine);
+	if (r == 0)
+		r = run(&engine);
+	record_free(engine.record);
+	control_release(&engine.control);
+	privlink_close(&engine.link);
+	gate_release(&engine.gate);
+	outbox_release(&engine.outbox);
+	journal_close(engine.journal);
+	rules_free(&engine.rules);
+	return r;
+}

@@ -1,0 +1,41 @@
+#include "throttle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct throttle_port *find(struct throttle *throttle, const char *name, int64_t now)
+{
+	struct throttle_port *port = &throttle->ports[0];
+
+	for (size_t i = 0; i < throttle->n_ports; i++)
+		if (strcmp(throttle->ports[i].name, name) == 0)
+			return &throttle->ports[i];
+	if (throttle->n_ports < THROTTLE_PORTS)
+		port = &throttle->ports[throttle->n_ports++];
+	else
+		for (size_t i = 1; i < THROTTLE_PORTS; i++)
+			if (throttle->ports[i].began < port->began)
+				port = &throttle->ports[i];
+	*port = (struct throttle_port){.began = now};
+	snprintf(port->name, sizeof(port->name), "%s", name);
+	return port;
+}
+
+bool throttle_allow(struct throttle *throttle, const char *name, int64_t now,
+		    uint64_t *ret_suppressed)
+{
+	struct throttle_port *port = find(throttle, name, now);
+
+	if (now - port->began >= THROTTLE_WINDOW_MS) {
+		port->began = now;
+		port->events = 0;
+	}
+	if (port->events >= THROTTLE_EVENTS) {
+		port->suppressed++;
+		return false;
+	}
+	port->events++;
+	*ret_suppressed = port->suppressed;
+	port->suppressed = 0;
+	return true;
+}

@@ -1,0 +1,32 @@
+/* How often one port may be told of: a device that comes and goes without end must not fill the
+ * disk that log-ins are recorded on. What is not told is counted and told with the next event. */
+#ifndef SEKISHO_THROTTLE_H
+#define SEKISHO_THROTTLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define THROTTLE_EVENTS	   20 /* of one port ... */
+#define THROTTLE_WINDOW_MS 60000 /* ... in this time */
+#define THROTTLE_PORTS	   64 /* remembered; the one quiet for longest is forgotten */
+#define THROTTLE_NAME_MAX  48
+
+struct throttle_port {
+	char name[THROTTLE_NAME_MAX];
+	int64_t began; /* of the window, ms */
+	unsigned int events;
+	uint64_t suppressed;
+};
+
+struct throttle {
+	struct throttle_port ports[THROTTLE_PORTS];
+	size_t n_ports;
+};
+
+/* True if an event about @name may be told at @now (monotonic, ms); @ret_suppressed is then how
+ * many were not told before it. Pure but for @throttle. */
+bool throttle_allow(struct throttle *throttle, const char *name, int64_t now,
+		    uint64_t *ret_suppressed);
+
+#endif

@@ -1,0 +1,136 @@
+#include "uevent.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define GROUP_KERNEL 1u
+#define RECEIVE_SIZE (4 * 1024 * 1024) /* bytes of buffer; the kernel gives what it may */
+
+/* The value of "KEY=..." if @line begins with it. */
+static const char *value_of(const char *line, const char *key)
+{
+	size_t length = strlen(key);
+
+	return strncmp(line, key, length) == 0 && line[length] == '=' ? line + length + 1 : NULL;
+}
+
+static enum uevent_action action_of(const char *text)
+{
+	static const struct {
+		const char *name;
+		enum uevent_action action;
+	} actions[] = {
+		{"add", UEVENT_ADD},
+		{"remove", UEVENT_REMOVE},
+		{"change", UEVENT_CHANGE},
+		{"bind", UEVENT_BIND},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		if (strcmp(text, actions[i].name) == 0)
+			return actions[i].action;
+	return UEVENT_OTHER;
+}
+
+int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent)
+{
+	struct uevent uevent = {};
+	const char *path = NULL, *type = "", *name, *value;
+	bool usb = false, has_action = false;
+
+	/* "ACTION@DEVPATH", then KEY=VALUE, each with its zero. */
+	if (length == 0 || bytes[length - 1] != '\0' || !strchr(bytes, '@'))
+		return -EBADMSG;
+	for (size_t at = strlen(bytes) + 1; at < length; at += strlen(bytes + at) + 1) {
+		const char *line = bytes + at;
+
+		if ((value = value_of(line, "ACTION"))) {
+			uevent.action = action_of(value);
+			has_action = true;
+		} else if ((value = value_of(line, "DEVPATH"))) {
+			path = value;
+		} else if ((value = value_of(line, "SUBSYSTEM"))) {
+			usb = strcmp(value, "usb") == 0;
+		} else if ((value = value_of(line, "DEVTYPE"))) {
+			type = value;
+		}
+	}
+	if (!path || !has_action)
+		return -EBADMSG;
+	if (usb && strcmp(type, "usb_device") == 0)
+		uevent.type = UEVENT_DEVICE;
+	else if (usb && strcmp(type, "usb_interface") == 0)
+		uevent.type = UEVENT_INTERFACE;
+	if (uevent.type != UEVENT_NOT_USB) {
+		name = strrchr(path, '/');
+		if (!name || name[1] == '\0' || strlen(name + 1) >= sizeof(uevent.name))
+			return -EBADMSG;
+		memcpy(uevent.name, name + 1, strlen(name + 1) + 1);
+	}
+	*ret_uevent = uevent;
+	return 0;
+}
+
+int uevent_open(int *ret_fd)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = GROUP_KERNEL};
+	const int on = 1, size = RECEIVE_SIZE;
+	_cleanup_close_ int fd = -1;
+
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+/* Port 0 is the kernel's and only its own messages carry no process. */
+static bool is_from_kernel(struct msghdr *message)
+{
+	const struct sockaddr_nl *sender = message->msg_name;
+	struct ucred credentials;
+
+	if (message->msg_namelen != sizeof(*sender) || sender->nl_pid != 0 ||
+	    sender->nl_groups != GROUP_KERNEL)
+		return false;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS)
+			continue;
+		memcpy(&credentials, CMSG_DATA(c), sizeof(credentials));
+		return credentials.pid == 0 && credentials.uid == 0;
+	}
+	return false;
+}
+
+int uevent_receive(int fd, struct uevent *ret_uevent)
+{
+	char bytes[UEVENT_SIZE_MAX];
+	char control[CMSG_SPACE(sizeof(struct ucred))] __attribute__((aligned(8)));
+	struct sockaddr_nl sender;
+	struct iovec vector = {bytes, sizeof(bytes)};
+	struct msghdr message = {
+		.msg_name = &sender,
+		.msg_namelen = sizeof(sender),
+		.msg_iov = &vector,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t length;
+
+	length = recvmsg(fd, &message, MSG_DONTWAIT);
+	if (length < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	if ((message.msg_flags & MSG_TRUNC) || !is_from_kernel(&message))
+		return -EBADMSG;
+	return uevent_parse(bytes, (size_t)length, ret_uevent);
+}

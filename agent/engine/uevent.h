@@ -1,0 +1,43 @@
+/* The kernel's own messages about devices (NETLINK_KOBJECT_UEVENT, group 1; lib/kobject_uevent.c),
+ * never udev's: those come later and from another process. */
+#ifndef SEKISHO_UEVENT_H
+#define SEKISHO_UEVENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UEVENT_SIZE_MAX 8192 /* bytes; the kernel's messages are below 2048 + path */
+#define UEVENT_NAME_MAX 48
+
+enum uevent_action {
+	UEVENT_OTHER,
+	UEVENT_ADD,
+	UEVENT_REMOVE,
+	UEVENT_CHANGE,
+	UEVENT_BIND,
+};
+
+enum uevent_type {
+	UEVENT_NOT_USB,
+	UEVENT_DEVICE, /* 1-1, usb1 */
+	UEVENT_INTERFACE, /* 1-1:1.0 */
+};
+
+struct uevent {
+	enum uevent_action action;
+	enum uevent_type type;
+	char name[UEVENT_NAME_MAX]; /* last part of DEVPATH */
+};
+
+/* -EBADMSG for anything that is not a uevent. One that is not about USB is fine and of type
+ * UEVENT_NOT_USB. Pure. */
+int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent);
+
+/* A non-blocking socket that hears the kernel. */
+int uevent_open(int *ret_fd);
+
+/* The next message. -EAGAIN: none; -ENOBUFS: some were lost, look at everything anew; -EBADMSG: not
+ * the kernel's, or malformed: go on reading. */
+int uevent_receive(int fd, struct uevent *ret_uevent);
+
+#endif

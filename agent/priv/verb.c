@@ -1,0 +1,189 @@
+#include "verb.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum target {
+	TARGET_NONE, /* no name */
+	TARGET_BUS, /* usb1 */
+	TARGET_DEVICE, /* 1-1.2 */
+	TARGET_INTERFACE, /* 1-1.2:1.0 */
+};
+
+struct row {
+	enum target target;
+	const char *value;
+	const char *attributes[3]; /* written in this order and read back, up to NULL */
+	const char *file; /* or: the name is written here */
+};
+
+static const struct row rows[PRIV_VERB_END] = {
+	[PRIV_DEFAULT_DENY] = {TARGET_NONE, "0", {"authorized_default"}, NULL},
+	[PRIV_BUS_DENY] = {TARGET_BUS,
+			   "0",
+			   {"interface_authorized_default", "authorized_default"},
+			   NULL},
+	[PRIV_DEVICE_OPEN] = {TARGET_DEVICE, "1", {"authorized"}, NULL},
+	[PRIV_DEVICE_CLOSE] = {TARGET_DEVICE, "0", {"authorized"}, NULL},
+	[PRIV_INTERFACE_OPEN] = {TARGET_INTERFACE, "1", {"authorized"}, NULL},
+	[PRIV_INTERFACE_CLOSE] = {TARGET_INTERFACE, "0", {"authorized"}, NULL},
+	[PRIV_INTERFACE_PROBE] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers_probe"},
+	[PRIV_INTERFACE_BIND_HID] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind"},
+	[PRIV_INTERFACE_BIND_HUB] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind"},
+};
+
+/* Skips a decimal number of at most three digits; false if there is none. */
+static bool skip_number(const char **text)
+{
+	size_t digits = strspn(*text, "0123456789");
+
+	*text += digits;
+	return digits >= 1 && digits <= 3;
+}
+
+/* NUMBER-NUMBER[.NUMBER]... as the kernel names USB devices (usb_alloc_dev). */
+static bool skip_device(const char **text)
+{
+	if (!skip_number(text) || *(*text)++ != '-' || !skip_number(text))
+		return false;
+	while (**text == '.') {
+		(*text)++;
+		if (!skip_number(text))
+			return false;
+	}
+	return true;
+}
+
+static bool name_fits(const char *name, enum target target)
+{
+	switch (target) {
+	case TARGET_NONE:
+		break;
+	case TARGET_BUS:
+		if (strncmp(name, "usb", 3) != 0)
+			return false;
+		name += 3;
+		if (!skip_number(&name))
+			return false;
+		break;
+	case TARGET_DEVICE:
+		if (!skip_device(&name))
+			return false;
+		break;
+	case TARGET_INTERFACE:
+		if (!skip_device(&name) || *name++ != ':' || !skip_number(&name) ||
+		    *name++ != '.' || !skip_number(&name))
+			return false;
+		break;
+	}
+	return *name == '\0';
+}
+
+int verb_check(const struct priv_request *request)
+{
+	size_t length = strnlen(request->name, sizeof(request->name));
+
+	if (request->version != PRIV_VERSION || request->verb == 0 ||
+	    request->verb >= PRIV_VERB_END || length == sizeof(request->name))
+		return -EINVAL;
+	for (size_t i = length; i < sizeof(request->name); i++)
+		if (request->name[i] != '\0')
+			return -EINVAL;
+	return name_fits(request->name, rows[request->verb].target) ? 0 : -EINVAL;
+}
+
+/* Symbolic links of sysfs are followed, but never off the file system. */
+static int open_below(int directory, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int open_target(int sysfs, const struct priv_request *request)
+{
+	char path[sizeof("bus/usb/devices/") + PRIV_NAME_MAX];
+	_cleanup_close_ int directory = -1;
+	struct stat status;
+
+	if (rows[request->verb].target == TARGET_NONE)
+		return open_below(sysfs, "module/usbcore/parameters", O_RDONLY | O_DIRECTORY);
+	snprintf(path, sizeof(path), "bus/usb/devices/%s", request->name);
+	directory = open_below(sysfs, path, O_RDONLY | O_DIRECTORY);
+	if (directory < 0)
+		return directory;
+	if (fstat(directory, &status) < 0)
+		return -errno;
+	if (status.st_ino != request->inode)
+		return -ESTALE;
+	return steal_fd(&directory);
+}
+
+static int write_text(int directory, const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open_below(directory, path, O_WRONLY);
+	ssize_t written;
+
+	if (fd < 0)
+		return fd;
+	written = write(fd, text, strlen(text));
+	if (written < 0)
+		return -errno;
+	return (size_t)written == strlen(text) ? 0 : -EIO;
+}
+
+/* One attribute, written through the pinned directory and read back: "0" or "1". */
+static int set_attribute(int directory, const char *name, const char *value)
+{
+	char text[8] = "";
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = write_text(directory, name, value);
+	if (r < 0)
+		return r;
+	fd = open_below(directory, name, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		return -errno;
+	text[strcspn(text, "\n")] = '\0';
+	return strcmp(text, value) == 0 ? 0 : -EIO;
+}
+
+int verb_run(int sysfs, const struct priv_request *request)
+{
+	const struct row *row;
+	_cleanup_close_ int target = -1;
+	int r;
+
+	r = verb_check(request);
+	if (r < 0)
+		return r;
+	row = &rows[request->verb];
+	target = open_target(sysfs, request);
+	if (target < 0)
+		return target;
+	/* By name, but harmless to a newcomer: its interfaces are unauthorized and get no driver.
+	 */
+	if (row->file)
+		return write_text(sysfs, row->file, request->name);
+	for (size_t i = 0; row->attributes[i]; i++) {
+		r = set_attribute(target, row->attributes[i], row->value);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
