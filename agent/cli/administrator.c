@@ -1,0 +1,116 @@
+#include "administrator.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "paths.h"
+
+#include "agent/auth/roster.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <shadow.h>
+#include <string.h>
+#include <time.h>
+
+bool administrator_password_set(const char *field)
+{
+	/* shadow(5): a field that starts with ! or * matches no password. */
+	return field && field[0] != '\0' && field[0] != '!' && field[0] != '*';
+}
+
+static int add_name(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t *count,
+		    const char *name)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp(names[i], name) == 0)
+			return 0;
+	if (*count == max)
+		return -E2BIG;
+	if (strlen(name) >= ADMINISTRATOR_NAME_MAX)
+		return -ERANGE;
+	memcpy(names[(*count)++], name, strlen(name) + 1);
+	return 0;
+}
+
+int administrator_list(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t *ret_count)
+{
+	const struct group *group;
+	const struct passwd *person;
+	size_t count = 0;
+	int r;
+
+	r = add_name(names, max, &count, "root");
+	errno = 0;
+	group = r == 0 ? getgrnam(ADMINISTRATOR_GROUP) : NULL;
+	if (!group && errno != 0 && errno != ENOENT)
+		return -errno;
+	for (char **member = group ? group->gr_mem : NULL; r == 0 && member && *member; member++)
+		r = add_name(names, max, &count, *member);
+	if (r == 0 && group) {
+		gid_t gid = group->gr_gid;
+
+		setpwent();
+		while (r == 0 && (person = getpwent()))
+			if (person->pw_gid == gid)
+				r = add_name(names, max, &count, person->pw_name);
+		endpwent();
+	}
+	if (r == 0)
+		*ret_count = count;
+	return r;
+}
+
+static uint32_t today(void)
+{
+	time_t now = time(NULL);
+	struct tm date;
+
+	localtime_r(&now, &date);
+	return (uint32_t)((date.tm_year + 1900) * 10000 + (date.tm_mon + 1) * 100 + date.tm_mday);
+}
+
+int administrator_has_factors(const char *user, const char **ret_wrong)
+{
+	_cleanup_free_ struct roster_entry *entries = NULL;
+	_cleanup_close_ int fd = -1;
+	const struct spwd *shadow;
+	size_t count;
+	int r;
+
+	*ret_wrong = NULL;
+	shadow = getspnam(user);
+	if (!shadow || !administrator_password_set(shadow->sp_pwdp))
+		return -ENODATA;
+	r = file_open_trusted(AT_FDCWD, SEKISHO_ROSTER, 0, &fd);
+	if (r < 0)
+		return r == -ENOENT ? -ENOKEY : r;
+	entries = calloc(ROSTER_PER_USER, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	r = roster_find(fd, user, entries, ROSTER_PER_USER, &count, ret_wrong);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++)
+		if (roster_validity(&entries[i], today()) == ROSTER_VALID)
+			return 0;
+	return -ENOKEY;
+}
+
+int administrator_find_open_account(char *name, size_t size)
+{
+	const struct spwd *shadow;
+	int r = -ENOENT;
+
+	setspent();
+	while (r == -ENOENT && (shadow = getspent())) {
+		if (shadow->sp_pwdp && shadow->sp_pwdp[0] != '\0')
+			continue;
+		r = strlen(shadow->sp_namp) < size ? 0 : -ERANGE;
+		if (r == 0)
+			memcpy(name, shadow->sp_namp, strlen(shadow->sp_namp) + 1);
+	}
+	endspent();
+	return r;
+}

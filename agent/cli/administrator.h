@@ -1,0 +1,26 @@
+/* Who can repair this machine: root and the members of sudo. And what they have to log in with. */
+#ifndef SEKISHO_ADMINISTRATOR_H
+#define SEKISHO_ADMINISTRATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ADMINISTRATOR_MAX      256
+#define ADMINISTRATOR_NAME_MAX 256
+#define ADMINISTRATOR_GROUP    "sudo"
+
+/* Whether a field of shadow(5) lets somebody log in by a password: not empty, not locked. Pure. */
+bool administrator_password_set(const char *field);
+
+/* Stores the names, root first, at most @max. -E2BIG for more, -errno. */
+int administrator_list(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t *ret_count);
+
+/* Whether @user has a password, and a key in the roster that is valid today. -ENOKEY, -ENODATA
+ * (no password), -EINVAL for a roster that is wrong with @ret_wrong, -errno. */
+int administrator_has_factors(const char *user, const char **ret_wrong);
+
+/* The first account that needs no password at all, which would make the key a single factor.
+ * -ENOENT if there is none; -ERANGE for a name that does not fit. */
+int administrator_find_open_account(char *name, size_t size);
+
+#endif

@@ -1,0 +1,14 @@
+/* Asks the agent something over control.sock. */
+#ifndef SEKISHO_ASK_H
+#define SEKISHO_ASK_H
+
+#include <jansson.h>
+
+/* The agent's answer to @verb as an array of objects, the caller's. NULL after telling @command's
+ * user why on standard error. */
+json_t *ask_agent(const char *command, const char *verb);
+
+/* A member of an object as text, "" if it is missing or no text. */
+const char *ask_text(const json_t *object, const char *key);
+
+#endif

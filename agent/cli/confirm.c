@@ -1,0 +1,54 @@
+/* sekisho confirm: keeps two-factor log-in on, said from a log-in that it let in. */
+#include "command.h"
+#include "door.h"
+#include "gettext.h"
+#include "stack.h"
+#include "trial.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+int command_confirm(int argc, char **argv)
+{
+	uint32_t session;
+	struct trial trial;
+	bool traces;
+	bool on;
+	int r;
+
+	(void)argv;
+	if (argc > 1)
+		return command_usage("confirm");
+	if (geteuid() != 0)
+		return command_fail("confirm", _("only root may do this; try sudo"));
+	r = trial_read(&trial);
+	if (r == -ENOENT)
+		return command_fail("confirm", _("nothing waits to be confirmed"));
+	if (r < 0)
+		return command_fail("confirm", _("the trial's file cannot be read: %s"),
+				    strerror(-r));
+	r = stack_state(&on, &traces);
+	if (r < 0 || !on)
+		return command_fail("confirm", _("/etc/pam.d does not ask for the key any more"));
+	r = trial_own_session(&session);
+	if (r < 0)
+		return command_fail("confirm", _("log-in sessions cannot be told apart: %s"),
+				    strerror(-r));
+	if (!trial_is_new_session(&trial, session)) {
+		command_fail("confirm", _("this session began before 'sekisho enable': log in "
+					  "anew, with password and key, and confirm there"));
+		return COMMAND_NO;
+	}
+	r = door_record(EVENT_DOOR_ENABLED, "confirmed", NULL);
+	if (r < 0)
+		return command_fail("confirm", _("the journal did not take the event (%s)"),
+				    strerror(-r));
+	r = trial_end();
+	if (r < 0)
+		return command_fail("confirm", _("the trial's file cannot be removed: %s"),
+				    strerror(-r));
+	printf(_("Confirmed: two-factor log-in stays on.\n"));
+	return COMMAND_OK;
+}

@@ -1,0 +1,73 @@
+#include "device_text.h"
+
+#include "cleanup.h"
+#include "gettext.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* By the class codes of the USB-IF ("Defined Class Codes", usb.org). The first that fits counts. */
+static const struct {
+	const char *prefix, *words;
+} classes_known[] = {
+	{"030101", N_("keyboard")},
+	{"030102", N_("mouse")},
+	{"03", N_("input device or FIDO key")},
+	{"09", N_("hub")},
+	{"08", N_("storage")},
+	{"0b", N_("card reader")},
+	{"07", N_("printer")},
+	{"06", N_("camera or telephone (PTP, MTP)")},
+	{"01", N_("audio")},
+	{"0e", N_("video")},
+	{"02", N_("modem or network")},
+	{"0a", N_("modem or network (data)")},
+	{"e00101", N_("Bluetooth")},
+	{"e0", N_("wireless")},
+	{"ff", N_("vendor's own")},
+};
+
+static const char *words_for(const char *class)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(classes_known); i++)
+		if (strncmp(class, classes_known[i].prefix, strlen(classes_known[i].prefix)) == 0)
+			return _(classes_known[i].words);
+	return _("other");
+}
+
+void device_text_classes(const char *label, const char *classes)
+{
+	const char *separator = label;
+
+	while (*classes) {
+		size_t length = strcspn(classes, " ");
+
+		printf("%s%s (%.*s)", separator, words_for(classes), (int)length, classes);
+		separator = ", ";
+		classes += length;
+		classes += strspn(classes, " ");
+	}
+	if (separator != label)
+		putchar('\n');
+}
+
+void device_text_reason(const char *reason, const char *rule, const char *place)
+{
+	static const struct {
+		const char *reason, *sentence;
+	} sentences[] = {
+		{"no-rule", N_("no rule fits, and what no rule names is blocked")},
+		{"unreadable", N_("its descriptors are malformed")},
+		{"no-interface", N_("it has no interface")},
+		{"foreign-driver", N_("a driver that is not of its class took it")},
+	};
+
+	if (strcmp(reason, "rule") == 0) {
+		printf(_("rule '%s' (%s)\n"), rule, place);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++)
+		if (strcmp(reason, sentences[i].reason) == 0)
+			reason = _(sentences[i].sentence);
+	puts(reason);
+}

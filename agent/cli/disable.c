@@ -1,0 +1,53 @@
+/* sekisho disable: two-factor log-in off; --rollback does so for a trial nobody confirmed. */
+#include "command.h"
+#include "door.h"
+#include "gettext.h"
+#include "stack.h"
+#include "trial.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+int command_disable(int argc, char **argv)
+{
+	bool rollback = argc == 2 && strcmp(argv[1], "--rollback") == 0;
+	struct trial trial;
+	bool traces;
+	bool on;
+	int r;
+
+	if (argc > 1 && !rollback)
+		return command_usage("disable");
+	if (geteuid() != 0)
+		return command_fail("disable", _("only root may do this; try sudo"));
+	/* A file that cannot be read still says that nobody confirmed. */
+	if (rollback && trial_read(&trial) == -ENOENT)
+		return COMMAND_OK;
+	r = stack_state(&on, &traces);
+	if (r < 0)
+		return command_fail("disable", _("/etc/pam.d cannot be read: %s"), strerror(-r));
+	if (traces)
+		r = stack_switch(false);
+	if (r == -EBUSY)
+		return command_fail("disable", _("pam-auth-update left /etc/pam.d/common-* as they "
+						 "are; take the lines with pam_sekisho.so out by "
+						 "hand"));
+	if (r < 0)
+		return command_fail("disable", _("pam-auth-update failed: %s"), strerror(-r));
+	r = trial_end();
+	if (r < 0)
+		return command_fail("disable", _("the trial's file cannot be removed: %s"),
+				    strerror(-r));
+	if (!traces) {
+		printf(_("Two-factor log-in was off already.\n"));
+		return COMMAND_OK;
+	}
+	/* Off all the same if the journal is away: this is how a broken terminal is opened. */
+	r = door_record(EVENT_DOOR_DISABLED, rollback ? "not confirmed" : "asked", NULL);
+	if (r < 0)
+		command_fail("disable", _("the journal did not take the event (%s)"), strerror(-r));
+	printf(_("Two-factor log-in is off.\n"));
+	return COMMAND_OK;
+}

@@ -1,0 +1,197 @@
+/* sekisho enable: two-factor log-in on, once an administrator's two factors were seen to work. */
+#include "administrator.h"
+#include "command.h"
+#include "door.h"
+#include "gettext.h"
+#include "number.h"
+#include "rehearsal.h"
+#include "stack.h"
+#include "trial.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+struct choice {
+	bool yes;
+	uint32_t minutes;
+	const char *administrator; /* NULL: whoever called sudo, or the first that has factors */
+};
+
+static int parse(int argc, char **argv, struct choice *choice)
+{
+	static const struct option options[] = {{"yes", no_argument, NULL, 'y'},
+						{"confirm-within", required_argument, NULL, 'c'},
+						{"administrator", required_argument, NULL, 'a'},
+						{NULL, 0, NULL, 0}};
+	uint64_t minutes;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "y", options, NULL)) != -1) {
+		switch (option) {
+		case 'y':
+			choice->yes = true;
+			break;
+		case 'c':
+			if (number_parse(optarg, 1, 1440, &minutes) < 0)
+				return command_fail("enable", _("--confirm-within takes 1 to 1440 "
+								"minutes"));
+			choice->minutes = (uint32_t)minutes;
+			break;
+		case 'a':
+			choice->administrator = optarg;
+			break;
+		default:
+			return command_usage("enable");
+		}
+	}
+	if (optind != argc)
+		return command_usage("enable");
+	return COMMAND_OK;
+}
+
+/* What has to be true before anybody is asked anything. */
+static int check_machine(void)
+{
+	char name[ADMINISTRATOR_NAME_MAX];
+	struct trial trial;
+	bool traces;
+	bool on;
+	int r;
+
+	if (geteuid() != 0)
+		return command_fail("enable", _("only root may do this; try sudo"));
+	if (access(STACK_PROFILE, R_OK) < 0)
+		return command_fail("enable", _("%s is missing: install libpam-sekisho"),
+				    STACK_PROFILE);
+	r = stack_state(&on, &traces);
+	if (r < 0)
+		return command_fail("enable", _("/etc/pam.d cannot be read: %s"), strerror(-r));
+	if (on && trial_read(&trial) == 0)
+		return command_fail("enable", _("it is on and waits to be confirmed: log in anew "
+						"and run 'sekisho confirm'"));
+	if (on)
+		return command_fail("enable", _("it is on already"));
+	r = administrator_find_open_account(name, sizeof(name));
+	if (r != -ENOENT)
+		return command_fail("enable",
+				    _("the account %s has no password, so its key would be the "
+				      "only factor; lock it or give it one"),
+				    r == 0 ? name : "?");
+	return COMMAND_OK;
+}
+
+static int choose(struct choice *choice, char names[][ADMINISTRATOR_NAME_MAX], size_t count)
+{
+	const char *caller = getenv("SUDO_USER");
+	const char *wrong = NULL;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		int r;
+
+		if (choice->administrator && strcmp(names[i], choice->administrator) != 0)
+			continue;
+		r = administrator_has_factors(names[i], &wrong);
+		if (r == -EINVAL)
+			return command_fail("enable", _("the roster is wrong: %s"), wrong);
+		if (r < 0)
+			continue;
+		if (!found || (caller && strcmp(names[i], caller) == 0))
+			found = names[i];
+	}
+	if (!found)
+		return command_fail("enable", _("no administrator (root or a member of sudo) has "
+						"both a password and a valid key; register one "
+						"with 'sekisho key add NAME' first"));
+	choice->administrator = found;
+	return COMMAND_OK;
+}
+
+static bool agreed(const struct choice *choice)
+{
+	char answer[16];
+
+	if (choice->yes)
+		return true;
+	printf(_("From now on every log-in needs password and key. Go on? [y/N] "));
+	fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int switch_on(const struct choice *choice)
+{
+	struct trial trial = {.minutes = choice->minutes};
+	int r;
+
+	r = trial_highest_session(&trial.session);
+	if (r < 0)
+		return command_fail("enable", _("log-in sessions cannot be told apart: %s"),
+				    strerror(-r));
+	/* The way back is there before the door closes. */
+	r = trial_begin(&trial);
+	if (r < 0)
+		return command_fail("enable", _("the way back could not be prepared: %s"),
+				    strerror(-r));
+	r = stack_switch(true);
+	if (r == 0) {
+		r = door_record(EVENT_DOOR_ENABLED, "trial", choice->administrator);
+		if (r == 0)
+			return COMMAND_OK;
+		command_fail("enable", _("the journal did not take the event (%s)"), strerror(-r));
+	} else if (r == -EBUSY) {
+		command_fail("enable", _("pam-auth-update left /etc/pam.d/common-* as they are; "
+					 "were they edited? Run pam-auth-update by hand"));
+	} else {
+		command_fail("enable", _("pam-auth-update failed: %s"), strerror(-r));
+	}
+	/* Should even this fail, the trial is left to bring the old way back. */
+	r = stack_switch(false);
+	if (r < 0)
+		return command_fail("enable", _("the old log-in comes back within %u minutes"),
+				    choice->minutes);
+	trial_end();
+	return command_fail("enable", _("nothing was changed"));
+}
+
+int command_enable(int argc, char **argv)
+{
+	static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
+	struct choice choice = {.minutes = 10};
+	const char *why = "";
+	size_t count;
+	int r;
+
+	r = parse(argc, argv, &choice);
+	if (r == COMMAND_OK)
+		r = check_machine();
+	if (r != COMMAND_OK)
+		return r;
+	r = administrator_list(names, ADMINISTRATOR_MAX, &count);
+	if (r < 0)
+		return command_fail("enable", _("the administrators cannot be listed: %s"),
+				    strerror(-r));
+	r = choose(&choice, names, count);
+	if (r != COMMAND_OK)
+		return r;
+	printf(_("First a trial: the two factors of %s.\n"), choice.administrator);
+	fflush(stdout);
+	r = rehearsal_run(choice.administrator, &why);
+	if (r < 0) {
+		command_fail("enable", _("the trial failed (%s): nothing was changed"),
+			     r == -EACCES ? why : strerror(-r));
+		return COMMAND_NO;
+	}
+	printf(_("Both factors of %s work.\n"), choice.administrator);
+	if (!agreed(&choice))
+		return COMMAND_NO;
+	r = switch_on(&choice);
+	if (r != COMMAND_OK)
+		return r;
+	printf(_("Two-factor log-in is on. Keep this session open, log in anew and run\n"
+		 "'sekisho confirm' within %u minutes, or the old log-in comes back.\n"),
+	       choice.minutes);
+	return COMMAND_OK;
+}

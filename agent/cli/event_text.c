@@ -1,0 +1,114 @@
+#include "event_text.h"
+
+#include "cleanup.h"
+#include "escape.h"
+#include "event.h"
+#include "gettext.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static const char *const severity_words[] = {
+	[EVENT_INFO] = N_("info"), [EVENT_LOW] = N_("low"),	      [EVENT_MEDIUM] = N_("medium"),
+	[EVENT_HIGH] = N_("high"), [EVENT_CRITICAL] = N_("critical"),
+};
+
+void event_text_heading(FILE *out)
+{
+	fprintf(out, "%s\n", _("TIME                SEVERITY  EVENT  MEANING  DETAILS"));
+}
+
+static int two_digits(const char *text)
+{
+	return (text[0] - '0') * 10 + (text[1] - '0');
+}
+
+/* @time is in the journal's fixed form, which journal_parse_event has checked. */
+static void write_time(const struct journal_span *time, FILE *out)
+{
+	const char *text = time->bytes;
+	struct tm parts = {
+		.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900,
+		.tm_mon = two_digits(text + 5) - 1,
+		.tm_mday = two_digits(text + 8),
+		.tm_hour = two_digits(text + 11),
+		.tm_min = two_digits(text + 14),
+		.tm_sec = two_digits(text + 17),
+	};
+	time_t seconds = timegm(&parts);
+	char local[32];
+
+	if (!localtime_r(&seconds, &parts) ||
+	    strftime(local, sizeof(local), "%Y-%m-%d %H:%M:%S", &parts) == 0)
+		fprintf(out, "%-19.*s", (int)time->length, text);
+	else
+		fputs(local, out);
+}
+
+/* Backslashes stay: values were escaped when they were recorded, and twice is not readable. */
+static void write_value(const char *value, size_t length, bool utf8, FILE *out)
+{
+	char escaped[4 * 128 + 8];
+
+	while (length > 0) {
+		unsigned int point;
+		size_t part = utf8_sequence(value, length, &point);
+
+		if (*value == '\\') {
+			fputc('\\', out);
+			part = 1;
+		} else if (part == 1 || (part > 1 && utf8)) {
+			escape_text(value, part, escaped, sizeof(escaped));
+			fputs(escaped, out);
+		} else {
+			part = part ? part : 1;
+			for (size_t i = 0; i < part; i++)
+				fprintf(out, "\\x%02x", (unsigned char)value[i]);
+		}
+		value += part;
+		length -= part;
+	}
+}
+
+static void write_field(const char *name, const json_t *value, bool utf8, FILE *out)
+{
+	const char *text = json_string_value(value);
+	size_t length = json_string_length(value);
+	const char *quote = length == 0 || memchr(text, ' ', length) ? "\"" : "";
+
+	fprintf(out, " %s=%s", name, quote);
+	write_value(text, length, utf8, out);
+	fputs(quote, out);
+}
+
+int event_text_write(const struct journal_record *record, bool utf8, FILE *out)
+{
+	json_t *fields = json_loadb(record->fields.bytes, record->fields.length, 0, NULL);
+	char kind_name[PROTOCOL_ID_MAX] = "?";
+	const char *severity = "?", *meaning = "?";
+	enum event_kind kind;
+
+	if (!json_is_object(fields)) {
+		json_decref(fields);
+		return -EBADMSG;
+	}
+	if (record->kind.length < sizeof(kind_name)) {
+		memcpy(kind_name, record->kind.bytes, record->kind.length);
+		kind_name[record->kind.length] = '\0';
+	}
+	/* A kind of a later version is shown as it is; the name is printable ASCII. */
+	if (event_kind_from_name(kind_name, &kind) == 0) {
+		severity = _(severity_words[event_rows[kind].severity]);
+		meaning = _(event_rows[kind].meaning);
+	}
+	write_time(&record->time, out);
+	fprintf(out, "  %s  %s  %s ", severity, kind_name, meaning);
+	for (void *at = json_object_iter(fields); at; at = json_object_iter_next(fields, at))
+		write_field(json_object_iter_key(at), json_object_iter_value(at), utf8, out);
+	if (record->late)
+		fputs(_(" (told late)"), out);
+	fputc('\n', out);
+	json_decref(fields);
+	return 0;
+}

@@ -1,0 +1,195 @@
+/* sekisho key: who has which keys. */
+#include "key.h"
+
+#include "cleanup.h"
+#include "command.h"
+#include "gettext.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RECORD_MS 2000
+
+static int add(const struct key_options *options, const char *argument)
+{
+	return argument ? key_add(options, argument) : command_usage("key");
+}
+
+static int show(const struct key_options *options, const char *argument)
+{
+	return argument ? key_show(options, argument) : command_usage("key");
+}
+
+static int revoke_key(const struct key_options *options, const char *argument)
+{
+	return argument ? key_revoke(options, argument) : command_usage("key");
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct key_options *options, const char *argument);
+	bool changes; /* root alone */
+} verbs[] = {
+	{"add", add, true},
+	{"list", key_list, false},
+	{"show", show, false},
+	{"revoke", revoke_key, true},
+};
+
+static const struct option long_options[] = {
+	{"label", required_argument, NULL, 'l'},    {"category", required_argument, NULL, 'c'},
+	{"from", required_argument, NULL, 'f'},	    {"to", required_argument, NULL, 't'},
+	{"touch-only", no_argument, NULL, 'T'},	    {"roster", required_argument, NULL, 1},
+	{"config", required_argument, NULL, 2},	    {"devices", required_argument, NULL, 3},
+	{"token", required_argument, NULL, 4},	    {"record", required_argument, NULL, 5},
+	{"child-user", required_argument, NULL, 6}, {NULL, 0, NULL, 0},
+};
+
+static int parse(int argc, char **argv, struct key_options *options)
+{
+	const struct {
+		int option;
+		const char **value;
+	} texts[] = {
+		{'l', &options->label}, {'c', &options->category}, {'f', &options->from},
+		{'t', &options->to},	{1, &options->roster},	   {2, &options->config},
+		{3, &options->devices}, {4, &options->token},	   {5, &options->record},
+		{6, &options->user},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		size_t i;
+
+		if (option == 'T') {
+			options->touch_only = true;
+			continue;
+		}
+		for (i = 0; i < ARRAY_SIZE(texts); i++)
+			if (texts[i].option == option)
+				break;
+		if (i == ARRAY_SIZE(texts))
+			return -EINVAL;
+		*texts[i].value = optarg;
+	}
+	return 0;
+}
+
+uint32_t key_today(void)
+{
+	time_t now = time(NULL);
+	struct tm day;
+
+	if (!localtime_r(&now, &day))
+		return 0;
+	return (uint32_t)((day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday);
+}
+
+int key_find(const struct rosterfile *roster, const char *id, size_t *ret_index)
+{
+	size_t length = strlen(id);
+	size_t found = 0;
+
+	if (length < 4 || length >= ROSTER_NAME_SIZE)
+		return command_fail("key", _("a key is named by the first 4 to 16 digits of the "
+					     "name that 'sekisho key list' shows"));
+	for (size_t i = 0; i < roster->count; i++) {
+		char name[ROSTER_NAME_SIZE];
+
+		roster_name(&roster->entries[i], name);
+		if (strncmp(name, id, length) != 0)
+			continue;
+		*ret_index = i;
+		found++;
+	}
+	if (found == 1)
+		return COMMAND_OK;
+	command_fail("key", found == 0 ? _("no key of that name; see 'sekisho key list'")
+				       : _("several keys begin so; give more digits"));
+	return COMMAND_NO;
+}
+
+void key_record(const struct key_options *options, enum event_kind kind,
+		const struct roster_entry *entry)
+{
+	_cleanup_event_ struct event event = {};
+	struct record_request record;
+	char name[ROSTER_NAME_SIZE];
+	int r;
+
+	r = event_begin(&event, kind);
+	if (r == 0) {
+		roster_name(entry, name);
+		event_set(&event, "user", entry->user);
+		event_set(&event, "credential", name);
+		event_set(&event, "label", entry->label);
+		event_set(&event, "attestation", entry->attestation);
+		event_set_number(&event, "caller", getuid());
+		r = event_to_record(&event, &record);
+	}
+	if (r == 0)
+		r = event_send(options->record, &record, wire_now() + RECORD_MS);
+	if (r < 0)
+		fprintf(stderr, _("This is not in the journal: %s. Is sekishod running?\n"),
+			strerror(-r));
+}
+
+int key_revoke(const struct key_options *options, const char *id)
+{
+	_cleanup_rosterfile_ struct rosterfile roster = {};
+	_cleanup_close_ int lock = -1;
+	struct roster_entry *entry;
+	struct config_error error;
+	size_t index = 0;
+	int r;
+
+	r = rosterfile_lock(options->roster, &lock);
+	if (r < 0)
+		return command_fail("key", "%s: %s", options->roster, strerror(-r));
+	r = rosterfile_load(options->roster, 0, &roster, &error);
+	if (r < 0)
+		return command_fail("key", "%s", error.text);
+	r = key_find(&roster, id, &index);
+	if (r != COMMAND_OK)
+		return r;
+	entry = &roster.entries[index];
+	if (entry->revoked)
+		return command_fail("key", _("this key is revoked already"));
+	entry->revoked = key_today();
+	r = rosterfile_save(options->roster, &roster);
+	if (r < 0)
+		return command_fail("key", "%s: %s", options->roster, strerror(-r));
+	printf(_("Revoked for %s. It opens no door any more.\n"), entry->user);
+	key_record(options, EVENT_KEY_REVOKED, entry);
+	return COMMAND_OK;
+}
+
+int command_key(int argc, char **argv)
+{
+	struct key_options options = {
+		.roster = SEKISHO_ROSTER,
+		.config = SEKISHO_CONFIG,
+		.devices = "/dev",
+		.token = SEKISHO_LIBEXEC "/sekisho-token",
+		.record = SEKISHO_RECORD_SOCKET,
+		.user = "sekisho-auth",
+	};
+	const char *argument;
+
+	if (parse(argc, argv, &options) < 0 || optind >= argc || argc - optind > 2)
+		return command_usage("key");
+	argument = optind + 1 < argc ? argv[optind + 1] : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (strcmp(verbs[i].name, argv[optind]) != 0)
+			continue;
+		if (verbs[i].changes && geteuid() != 0)
+			return command_fail("key", _("only root may do this"));
+		return verbs[i].run(&options, argument);
+	}
+	return command_usage("key");
+}

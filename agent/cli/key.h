@@ -1,0 +1,39 @@
+/* What the subcommands of `sekisho key` share. */
+#ifndef SEKISHO_CLI_KEY_H
+#define SEKISHO_CLI_KEY_H
+
+#include "agent/auth/rosterfile.h"
+#include "event.h"
+
+/* Options of all of them; the places are for tests. */
+struct key_options {
+	const char *roster;
+	const char *config;
+	const char *devices;
+	const char *token;
+	const char *record;
+	const char *user; /* whom the token's child runs as */
+	const char *label;
+	const char *category;
+	const char *from;
+	const char *to;
+	bool touch_only;
+};
+
+int key_add(const struct key_options *options, const char *name);
+int key_list(const struct key_options *options, const char *name); /* NULL: everybody */
+int key_show(const struct key_options *options, const char *id);
+int key_revoke(const struct key_options *options, const char *id);
+
+/* The one entry whose name begins with @id (at least four digits). COMMAND_OK, or a message was
+ * printed. */
+int key_find(const struct rosterfile *roster, const char *id, size_t *ret_index);
+
+/* The day now, as the roster counts. */
+uint32_t key_today(void);
+
+/* Records, or says on standard error that it could not. */
+void key_record(const struct key_options *options, enum event_kind kind,
+		const struct roster_entry *entry);
+
+#endif

@@ -1,0 +1,119 @@
+/* sekisho key list, sekisho key show. */
+#include "key.h"
+
+#include "cleanup.h"
+#include "command.h"
+#include "escape.h"
+#include "gettext.h"
+#include "number.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *standing(const struct roster_entry *entry)
+{
+	switch (roster_validity(entry, key_today())) {
+	case ROSTER_VALID:
+		return _("valid");
+	case ROSTER_NOT_YET:
+		return _("not yet");
+	case ROSTER_EXPIRED:
+		return _("expired");
+	case ROSTER_REVOKED:
+		return _("revoked");
+	}
+	return "?";
+}
+
+/* What stands in the roster came from files and people: nothing of it steers the terminal. */
+static const char *visible(const char *text, char *out, size_t size)
+{
+	escape_text(text, strlen(text), out, size);
+	return out;
+}
+
+static int load(const struct key_options *options, struct rosterfile *roster)
+{
+	struct config_error error;
+
+	if (rosterfile_load(options->roster, 0, roster, &error) < 0)
+		return command_fail("key", "%s", error.text);
+	return COMMAND_OK;
+}
+
+int key_list(const struct key_options *options, const char *name)
+{
+	_cleanup_rosterfile_ struct rosterfile roster = {};
+	char user[1024];
+	char label[512];
+	size_t shown = 0;
+	int r;
+
+	r = load(options, &roster);
+	if (r != COMMAND_OK)
+		return r;
+	for (size_t i = 0; i < roster.count; i++) {
+		const struct roster_entry *entry = &roster.entries[i];
+		char id[ROSTER_NAME_SIZE];
+
+		if (name && strcmp(name, entry->user) != 0)
+			continue;
+		roster_name(entry, id);
+		printf("%s  %-16s %-9s %s\n", id, visible(entry->user, user, sizeof(user)),
+		       standing(entry), visible(entry->label, label, sizeof(label)));
+		shown++;
+	}
+	return shown > 0 || !name ? COMMAND_OK : COMMAND_NO;
+}
+
+static void show_day(const char *what, uint32_t day)
+{
+	if (day)
+		printf("%-14s %04u-%02u-%02u\n", what, day / 10000, day / 100 % 100, day % 100);
+}
+
+static void show_text(const char *what, const char *text)
+{
+	char escaped[1024];
+
+	if (text[0])
+		printf("%-14s %s\n", what, visible(text, escaped, sizeof(escaped)));
+}
+
+int key_show(const struct key_options *options, const char *id)
+{
+	static const char *const algorithms[] = {
+		[ROSTER_ES256] = "es256", [ROSTER_ES384] = "es384", [ROSTER_EDDSA] = "eddsa"};
+	_cleanup_rosterfile_ struct rosterfile roster = {};
+	const struct roster_entry *entry;
+	char text[2 * ROSTER_CREDENTIAL_MAX + 1];
+	char name[ROSTER_NAME_SIZE];
+	size_t index = 0;
+	int r;
+
+	r = load(options, &roster);
+	if (r == COMMAND_OK)
+		r = key_find(&roster, id, &index);
+	if (r != COMMAND_OK)
+		return r;
+	entry = &roster.entries[index];
+	roster_name(entry, name);
+	show_text("key", name);
+	show_text("user", entry->user);
+	show_text("standing", standing(entry));
+	show_text("label", entry->label);
+	show_text("category", entry->category);
+	show_text("verification", entry->uv_optional ? _("touch alone") : _("PIN or fingerprint"));
+	show_day("from", entry->from);
+	show_day("to", entry->to);
+	show_day("revoked", entry->revoked);
+	show_text("algorithm", algorithms[entry->algorithm]);
+	if (entry->has_aaguid) {
+		hex_format(entry->aaguid, sizeof(entry->aaguid), text);
+		show_text("model", text);
+	}
+	show_text("attestation", entry->attestation);
+	hex_format(entry->credential, entry->credential_length, text);
+	show_text("credential", text);
+	return COMMAND_OK;
+}

@@ -1,0 +1,98 @@
+/* sekisho status: does the agent do its work? */
+#include "ask.h"
+#include "command.h"
+
+#include "cleanup.h"
+#include "gettext.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* What keeps the agent from judging, by the word it gives. */
+static const struct {
+	const char *word, *sentence;
+} hindrances[] = {
+	{"", N_("devices are judged")},
+	{"starting", N_("NOT YET: the agent is starting")},
+	{"rules", N_("NO: the device rules are wrong; only keyboards, mice and hubs are let in")},
+	{"root-half", N_("NO: sekisho-priv does not answer; only keyboards, mice and hubs are let "
+			 "in; see 'journalctl -u sekisho-priv'")},
+	{"kernel", N_("NO: the kernel did not take the default deny; see 'sekisho events'")},
+};
+
+static const char *sentence_for(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hindrances); i++)
+		if (strcmp(hindrances[i].word, word) == 0)
+			return _(hindrances[i].sentence);
+	return word;
+}
+
+static long long number(const json_t *status, const char *key)
+{
+	return json_integer_value(json_object_get(status, key));
+}
+
+static void show(const json_t *status)
+{
+	const char *rules_error = ask_text(status, "rules_error");
+	const char *journal_error = ask_text(status, "journal_error");
+
+	printf(_("agent:    %s, running for %lld s\n"), ask_text(status, "version"),
+	       number(status, "seconds"));
+	printf(_("judging:  %s\n"), sentence_for(ask_text(status, "hindrance")));
+	printf(_("kernel:   %s; %lld of %lld buses closed\n"),
+	       json_is_true(json_object_get(status, "default_denied")) ? _("default deny")
+								       : _("DEFAULT NOT DENIED"),
+	       number(status, "buses_closed"), number(status, "buses"));
+	printf(_("devices:  %lld allowed, %lld blocked, %lld failed\n"), number(status, "allowed"),
+	       number(status, "blocked"), number(status, "failed"));
+	printf(_("rules:    %lld from %s\n"), number(status, "rules"),
+	       ask_text(status, "rules_file"));
+	if (*rules_error)
+		printf(_("          WRONG, the last good ones stay: %s\n"), rules_error);
+	printf(_("journal:  %s, last event %lld (%.16s...)\n"), ask_text(status, "journal"),
+	       number(status, "journal_sequence"), ask_text(status, "journal_hash"));
+	if (*journal_error)
+		printf(_("          CAN'T BE WRITTEN: %s; %lld events wait\n"), journal_error,
+		       number(status, "events_waiting"));
+	if (number(status, "events_lost") > 0)
+		printf(_("          %lld events LOST while it could not be written\n"),
+		       number(status, "events_lost"));
+	if (number(status, "overruns") > 0)
+		printf(_("          the kernel dropped messages %lld times; all was looked at "
+			 "again\n"),
+		       number(status, "overruns"));
+}
+
+int command_status(int argc, char **argv)
+{
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {}};
+	bool json = false, well;
+	json_t *lines, *status;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'j')
+			return command_usage("status");
+		json = true;
+	}
+	if (optind != argc)
+		return command_usage("status");
+	lines = ask_agent("status", "status");
+	if (!lines)
+		return COMMAND_ERROR;
+	status = json_array_get(lines, 0);
+	if (json) {
+		json_dumpf(status, stdout, JSON_COMPACT | JSON_SORT_KEYS);
+		putchar('\n');
+	} else {
+		show(status);
+	}
+	well = json_is_true(json_object_get(status, "judging")) &&
+	       *ask_text(status, "rules_error") == '\0' &&
+	       *ask_text(status, "journal_error") == '\0';
+	json_decref(lines);
+	return well ? COMMAND_OK : COMMAND_NO;
+}
