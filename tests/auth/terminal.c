@@ -1,0 +1,346 @@
+#include "terminal.h"
+
+#include "agent/auth/tokenchild.h"
+#include "cleanup.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#define PATIENCE_MS 40000
+
+static const char *path(const struct terminal *terminal, const char *name, char text[static 128])
+{
+	snprintf(text, 128, "%s/%s", terminal->folder, name);
+	return text;
+}
+
+static void write_file(const struct terminal *terminal, const char *name, const char *text)
+{
+	char place[128];
+	FILE *file = fopen(path(terminal, name, place), "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(place, 0644), 0);
+}
+
+int terminal_setup(void **state)
+{
+	struct terminal *terminal = calloc(1, sizeof(*terminal));
+	char place[128];
+	ssize_t length;
+
+	length = readlink("/proc/self/exe", terminal->build, sizeof(terminal->build) - 1);
+	assert_true(length > 0);
+	/* BUILD/MODE/tests/auth/test_NAME */
+	for (int i = 0; i < 3; i++)
+		*strrchr(terminal->build, '/') = '\0';
+	snprintf(terminal->folder, sizeof(terminal->folder), "/tmp/sekisho-auth-XXXXXX");
+	assert_non_null(mkdtemp(terminal->folder));
+	assert_int_equal(chmod(terminal->folder, 0755), 0);
+	assert_int_equal(mkdir(path(terminal, "dev", place), 0755), 0);
+	assert_int_equal(mkdir(path(terminal, "state", place), 0700), 0);
+	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=5\nPinSeconds=5\n");
+	terminal_roster(terminal);
+	write_file(terminal, "events", "");
+	terminal_engine(terminal, true);
+	*state = terminal;
+	return 0;
+}
+
+/* The folder is small and ours: what is in it goes, two levels deep. */
+static void remove_all(const char *folder)
+{
+	char *const arguments[] = {(char *)"rm", (char *)"-rf", (char *)"--", (char *)folder, NULL};
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execv("/bin/rm", arguments);
+		_exit(127);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+int terminal_teardown(void **state)
+{
+	struct terminal *terminal = *state;
+	int result = 0;
+
+	for (size_t i = 0; i < KEYS_HERE; i++)
+		if (softkey_stop(&terminal->keys[i]) < 0)
+			result = -1;
+	terminal_engine(terminal, false);
+	remove_all(terminal->folder);
+	free(terminal);
+	return result;
+}
+
+void terminal_plug(struct terminal *terminal, size_t index, const char *const options[])
+{
+	const char *all[SOFTKEY_OPTIONS_MAX + 1] = {};
+	char program[600];
+	char node[128];
+	char kept[128];
+	char name[16];
+	size_t count = 0;
+
+	snprintf(program, sizeof(program), "%s/tests/softkey", terminal->build);
+	snprintf(name, sizeof(name), "dev/hidraw%zu", index);
+	path(terminal, name, node);
+	snprintf(name, sizeof(name), "state%zu", index);
+	path(terminal, name, kept);
+	all[count++] = "--socket";
+	all[count++] = node;
+	all[count++] = "--state";
+	all[count++] = kept;
+	for (size_t i = 0; options[i]; i++)
+		all[count++] = options[i];
+	snprintf(name, sizeof(name), "key%zu", index);
+	assert_int_equal(
+		softkey_start(&terminal->keys[index], program, terminal->folder, name, all), 0);
+}
+
+void terminal_unplug(struct terminal *terminal, size_t index)
+{
+	char name[24];
+	char node[128];
+
+	assert_int_equal(softkey_stop(&terminal->keys[index]), 0);
+	snprintf(name, sizeof(name), "dev/hidraw%zu", index);
+	unlink(path(terminal, name, node));
+}
+
+void terminal_command(const struct terminal *terminal, size_t index, const char *line)
+{
+	assert_int_equal(softkey_command(terminal->keys[index].control, line, NULL), 0);
+}
+
+long terminal_status(const struct terminal *terminal, size_t index, const char *name)
+{
+	char answer[SOFTKEY_ANSWER_MAX];
+	char wanted[32];
+	const char *at;
+
+	assert_int_equal(softkey_command(terminal->keys[index].control, "status", answer), 0);
+	snprintf(wanted, sizeof(wanted), " %s=", name);
+	at = strstr(answer, wanted);
+	assert_non_null(at);
+	return strtol(at + strlen(wanted), NULL, 10);
+}
+
+static struct roster_entry entry_from(const struct token_reply *reply, const char *user)
+{
+	static const enum roster_algorithm algorithms[] = {
+		[TOKEN_ES256] = ROSTER_ES256,
+		[TOKEN_EDDSA] = ROSTER_EDDSA,
+		[TOKEN_ES384] = ROSTER_ES384,
+	};
+	struct roster_entry entry = {
+		.algorithm = algorithms[reply->algorithm],
+		.credential_length = reply->credential.length,
+		.key_length = reply->public_key.length,
+		.has_aaguid = true,
+	};
+
+	snprintf(entry.user, sizeof(entry.user), "%s", user);
+	memcpy(entry.credential, reply->credential.data, reply->credential.length);
+	memcpy(entry.key, reply->public_key.data, reply->public_key.length);
+	memcpy(entry.aaguid, reply->aaguid.data, sizeof(entry.aaguid));
+	snprintf(entry.label, sizeof(entry.label), "key of %s", user);
+	return entry;
+}
+
+struct roster_entry *terminal_enrol(struct terminal *terminal, size_t index, const char *user,
+				    const char *pin)
+{
+	struct token_request request = {
+		.verb = TOKEN_MAKE,
+		.timeout_ms = 5000,
+		.rp_id = RP,
+		.challenge.length = TOKEN_CHALLENGE,
+		.user_id.length = 16,
+		.algorithm = TOKEN_ES256,
+	};
+	struct tokenchild child = {};
+	struct token_reply reply;
+	char program[600];
+	char name[24];
+	char node[128];
+	size_t at = 0;
+
+	snprintf(program, sizeof(program), "%s/tests/softtoken", terminal->build);
+	snprintf(name, sizeof(name), "dev/hidraw%zu", index);
+	snprintf(request.user_name, sizeof(request.user_name), "%s", user);
+	if (pin)
+		snprintf(request.pin, sizeof(request.pin), "%s", pin);
+	assert_int_equal(getrandom(request.user_id.data, 16, 0), 16);
+	assert_int_equal(tokenchild_start(program, path(terminal, name, node), NULL, &child), 0);
+	assert_int_equal(tokenchild_ask(&child, &request), 0);
+	assert_int_equal(tokenchild_answer(&child, &reply, wire_now() + 8000), 0);
+	tokenchild_stop(&child);
+	assert_string_equal(token_status_name(reply.status), "ok");
+	assert_true(terminal->n_entries < ARRAY_SIZE(terminal->entries));
+	while (at < terminal->n_entries && strcmp(terminal->entries[at].user, user) <= 0)
+		at++;
+	memmove(&terminal->entries[at + 1], &terminal->entries[at],
+		(terminal->n_entries - at) * sizeof(terminal->entries[0]));
+	terminal->entries[at] = entry_from(&reply, user);
+	terminal->n_entries++;
+	terminal_roster(terminal);
+	return &terminal->entries[at];
+}
+
+void terminal_roster(const struct terminal *terminal)
+{
+	char text[sizeof(ROSTER_HEADER) + 16 * 2048] = ROSTER_HEADER;
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < terminal->n_entries; i++) {
+		assert_int_equal(
+			roster_format(&terminal->entries[i], text + length, sizeof(text) - length),
+			0);
+		length += strlen(text + length);
+	}
+	write_file(terminal, "roster", text);
+}
+
+void terminal_configure(const struct terminal *terminal, const char *text)
+{
+	write_file(terminal, "sekisho.conf", text);
+}
+
+static void serve_events(int listener, int output)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		struct record_request request;
+		const struct record_reply reply = {.sequence = 1};
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0)
+			_exit(1);
+		if (wire_receive(fd, &record_request_layout, &request, wire_now() + 5000) == 0) {
+			dprintf(output, "%s %u %s\n", request.kind, request.late, request.fields);
+			wire_send(fd, &record_reply_layout, &reply, wire_now() + 1000);
+		}
+		close(fd);
+	}
+}
+
+void terminal_engine(struct terminal *terminal, bool there)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	_cleanup_close_ int listener = -1;
+	_cleanup_close_ int output = -1;
+	char place[128];
+
+	if (terminal->engine > 0) {
+		kill(terminal->engine, SIGKILL);
+		waitpid(terminal->engine, NULL, 0);
+		terminal->engine = 0;
+	}
+	unlink(path(terminal, "record.sock", place));
+	if (!there)
+		return;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", place);
+	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	output = open(path(terminal, "events", place), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+		      0600);
+	assert_true(listener >= 0 && output >= 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 16), 0);
+	terminal->engine = fork();
+	assert_true(terminal->engine >= 0);
+	if (terminal->engine == 0)
+		serve_events(listener, output);
+}
+
+void terminal_events(const struct terminal *terminal, char text[static WORDS_MAX])
+{
+	char place[128];
+	FILE *file = fopen(path(terminal, "events", place), "re");
+	size_t length;
+
+	assert_non_null(file);
+	length = fread(text, 1, WORDS_MAX - 1, file);
+	text[length] = '\0';
+	fclose(file);
+}
+
+static void add_argument(struct arguments *arguments, const char *folder, const char *text)
+{
+	char *place = arguments->text[arguments->count];
+
+	assert_true(arguments->count < ARGUMENTS_MAX);
+	snprintf(place, sizeof(arguments->text[0]), "%s%s%s", folder, folder[0] ? "/" : "", text);
+	arguments->words[arguments->count++] = place;
+	arguments->words[arguments->count] = NULL;
+}
+
+void terminal_arguments(const struct terminal *terminal, struct arguments *ret_arguments)
+{
+	static const char *const options[][2] = {
+		{"--config", "sekisho.conf"}, {"--roster", "roster"}, {"--state", "state"},
+		{"--record", "record.sock"},  {"--devices", "dev"},
+	};
+
+	ret_arguments->count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		add_argument(ret_arguments, "", options[i][0]);
+		add_argument(ret_arguments, terminal->folder, options[i][1]);
+	}
+	add_argument(ret_arguments, "", "--token");
+	add_argument(ret_arguments, terminal->build,
+		     terminal->token ? terminal->token : "tests/softtoken");
+	add_argument(ret_arguments, "", "--locale");
+	add_argument(ret_arguments, terminal->build, "locale");
+}
+
+pid_t terminal_session(const struct terminal *terminal, int fd, bool flush)
+{
+	struct arguments arguments;
+	char *words[ARGUMENTS_MAX + 3] = {};
+	char program[600];
+	pid_t pid;
+
+	snprintf(program, sizeof(program), "%s/sekisho-session", terminal->build);
+	terminal_arguments(terminal, &arguments);
+	words[0] = program;
+	for (size_t i = 0; i < arguments.count; i++)
+		words[i + 1] = arguments.words[i];
+	if (flush)
+		words[arguments.count + 1] = (char *)"--flush";
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	if (fd >= 0 && dup2(fd, STDIN_FILENO) < 0)
+		_exit(126);
+	close_range(3, ~0U, 0);
+	execv(program, words);
+	_exit(127);
+}
+
+int terminal_exit(pid_t pid)
+{
+	int status = 0;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+int terminal_flush(struct terminal *terminal)
+{
+	return terminal_exit(terminal_session(terminal, -1, true));
+}

@@ -1,0 +1,123 @@
+/* What the tests of a log-in share: a terminal in a folder, with keys, a roster, an engine that
+ * takes events, and the module's side of the conversation. */
+#ifndef TEST_TERMINAL_H
+#define TEST_TERMINAL_H
+
+#include "agent/auth/roster.h"
+#include "protocol.h"
+#include "tests/authenticator/softkey_io.h"
+#include "verdict.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#define PIN	  "1234"
+#define RP	  "sekisho.internal"
+#define KEYS_HERE 3
+#define WORDS_MAX 8192
+
+struct terminal {
+	char build[512]; /* where the programs are */
+	char folder[64];
+	struct softkey keys[KEYS_HERE];
+	struct roster_entry entries[16];
+	size_t n_entries;
+	pid_t engine;
+	const char *token; /* program below tests/; NULL: softtoken */
+};
+
+int terminal_setup(void **state);
+int terminal_teardown(void **state);
+
+/* Starts key number @index, which appears as dev/hidrawINDEX. */
+void terminal_plug(struct terminal *terminal, size_t index, const char *const options[]);
+#define PLUG(terminal, index, ...)                                                                 \
+	terminal_plug(terminal, index, (const char *const[]){"--pin", PIN, ##__VA_ARGS__, NULL})
+void terminal_unplug(struct terminal *terminal, size_t index);
+void terminal_command(const struct terminal *terminal, size_t index, const char *line);
+long terminal_status(const struct terminal *terminal, size_t index, const char *name);
+
+/* Registers key @index for @user (PIN @pin, NULL: without) and writes the roster. The entry may be
+ * changed; then terminal_roster() writes again. */
+struct roster_entry *terminal_enrol(struct terminal *terminal, size_t index, const char *user,
+				    const char *pin);
+void terminal_roster(const struct terminal *terminal);
+
+void terminal_configure(const struct terminal *terminal, const char *text);
+
+/* The engine takes events, or is not there. */
+void terminal_engine(struct terminal *terminal, bool there);
+
+/* All events the engine took, a line each: KIND LATE FIELDS. */
+void terminal_events(const struct terminal *terminal, char text[static WORDS_MAX]);
+
+#define CASE(function) cmocka_unit_test_setup_teardown(function, terminal_setup, terminal_teardown)
+
+/* What the person and the program do. */
+struct visit {
+	const char *user;
+	const char *service; /* "login" if NULL */
+	const char *pin; /* NULL: the program has no answer and closes at the prompt */
+	const char *locale;
+	const char *tty;
+	uid_t uid; /* of the program */
+	uint32_t flags;
+	/* Called before each answer, with what was asked. */
+	void (*before_answer)(struct terminal *terminal, const char *prompt);
+	/* Called at each notice. */
+	void (*at_notice)(struct terminal *terminal, const char *text);
+};
+
+struct outcome {
+	int verdict; /* -1: the connection ended without one */
+	unsigned int prompts;
+	int exit_status; /* of sekisho-session */
+	int64_t ms;
+	char event[PROTOCOL_ID_MAX];
+	char text[WORDS_MAX]; /* everything said, a line each */
+};
+
+struct outcome terminal_visit(struct terminal *terminal, const struct visit *visit);
+
+/* The same in two halves. */
+struct attempt {
+	int fd;
+	pid_t pid;
+	int64_t started;
+};
+struct attempt terminal_begin(struct terminal *terminal, const struct visit *visit);
+struct outcome terminal_end(struct terminal *terminal, const struct visit *visit,
+			    struct attempt *attempt);
+
+/* Runs sekisho-session on a connection (-1: none); the status it ends with. */
+pid_t terminal_session(const struct terminal *terminal, int fd, bool flush);
+int terminal_exit(pid_t pid);
+
+void assert_verdict(const struct outcome *outcome, enum verdict verdict);
+
+/* The engine took an event in whose line this stands. */
+void assert_event(const struct terminal *terminal, const char *wanted);
+
+/* The arguments that tell sekisho-session where this terminal's things are; NULL at the end. */
+#define ARGUMENTS_MAX 24
+struct arguments {
+	char text[ARGUMENTS_MAX][640];
+	char *words[ARGUMENTS_MAX + 1];
+	size_t count;
+};
+void terminal_arguments(const struct terminal *terminal, struct arguments *ret_arguments);
+
+/* Speaks to a connection that is there already. */
+struct outcome terminal_speak(struct terminal *terminal, const struct visit *visit, int fd);
+
+/* Runs sekisho-session --flush; its exit status. */
+int terminal_flush(struct terminal *terminal);
+
+#endif

@@ -1,0 +1,369 @@
+/* sekisho-authd as systemd runs it: log-ins over its socket, callers of other users, floods. */
+#include "terminal.h"
+
+#include "agent/auth/limits.h"
+#include "cleanup.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+
+/* KiB. A sanitizer's shadow is no part of the program. */
+#ifdef __SANITIZE_ADDRESS__
+#define AUTHD_PSS_MAX 65536
+#else
+#define AUTHD_PSS_MAX 700
+#endif
+
+struct service {
+	struct terminal *terminal;
+	char socket[128];
+	pid_t pid;
+};
+
+static void run_authd(const struct service *service, int listener)
+{
+	struct arguments arguments;
+	char *words[ARGUMENTS_MAX + 6] = {};
+	char program[600];
+	char session[600];
+	char pid[16];
+	size_t count = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(program, sizeof(program), "%s/sekisho-authd", service->terminal->build);
+	snprintf(session, sizeof(session), "%s/sekisho-session", service->terminal->build);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	terminal_arguments(service->terminal, &arguments);
+	words[count++] = program;
+	words[count++] = (char *)"--session";
+	words[count++] = session;
+	words[count++] = (char *)"--";
+	for (size_t i = 0; i < arguments.count; i++)
+		words[count++] = arguments.words[i];
+	if (dup2(listener, 3) < 0)
+		_exit(126);
+	fcntl(3, F_SETFD, 0);
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	execv(program, words);
+	_exit(127);
+}
+
+static int setup(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct service *service = calloc(1, sizeof(*service));
+	_cleanup_close_ int listener = -1;
+	void *terminal = NULL;
+
+	assert_int_equal(terminal_setup(&terminal), 0);
+	service->terminal = terminal;
+	snprintf(service->socket, sizeof(service->socket), "%s/auth.sock",
+		 service->terminal->folder);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", service->socket);
+	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(chmod(service->socket, 0666), 0);
+	assert_int_equal(listen(listener, 4096), 0);
+	service->pid = fork();
+	assert_true(service->pid >= 0);
+	if (service->pid == 0)
+		run_authd(service, listener);
+	*state = service;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct service *service = *state;
+	void *terminal = service->terminal;
+	int status = 0;
+	int r;
+
+	kill(service->pid, SIGTERM);
+	waitpid(service->pid, &status, 0);
+	r = terminal_teardown(&terminal);
+	free(service);
+	return r == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+static int call(const struct service *service)
+{
+	int fd = -1;
+
+	return wire_connect(service->socket, wire_now() + 5000, &fd) < 0 ? -1 : fd;
+}
+
+static struct outcome log_in(struct service *service, const char *user)
+{
+	const struct visit person = {.user = user, .pin = PIN};
+	_cleanup_close_ int fd = call(service);
+
+	assert_true(fd >= 0);
+	return terminal_speak(service->terminal, &person, fd);
+}
+
+static void enrol(struct service *service)
+{
+	PLUG(service->terminal, 0);
+	terminal_enrol(service->terminal, 0, "hanako", PIN);
+}
+
+static void test_log_in(void **state)
+{
+	struct service *service = *state;
+	struct outcome outcome;
+
+	enrol(service);
+	for (int i = 0; i < 3; i++) {
+		outcome = log_in(service, "hanako");
+		assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+	}
+}
+
+/* Runs @work as user nobody in a process of its own. */
+static pid_t as_nobody(const struct service *service, void (*work)(const struct service *, int),
+		       int ready)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		_exit(1);
+	work(service, ready);
+	_exit(0);
+}
+
+/* 64 connections that say nothing, opened again when they are closed, and 2,000 new ones in each
+ * second. Says on @ready how many it made in each second. */
+static void flood(const struct service *service, int ready)
+{
+	int idle[64];
+	unsigned int made = 0;
+	int64_t started = wire_now();
+
+	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
+		idle[i] = call(service);
+	for (unsigned int tick = 1;; tick++) {
+		const int64_t next = started + tick * 10;
+		const int64_t left = next - wire_now();
+		const struct timespec pause = {0, (left > 0 ? left : 0) * 1000000};
+
+		for (int i = 0; i < 20; i++) {
+			int fd = call(service);
+
+			made += fd >= 0;
+			if (fd >= 0)
+				close(fd);
+		}
+		if (tick % 10 == 0) {
+			char byte;
+
+			for (size_t i = 0; i < ARRAY_SIZE(idle); i++) {
+				if (recv(idle[i], &byte, 1, MSG_DONTWAIT) != 0)
+					continue;
+				close(idle[i]);
+				idle[i] = call(service);
+			}
+		}
+		if (tick % 100 == 0 && write(ready, &made, sizeof(made)) != sizeof(made))
+			_exit(1);
+		if (tick % 100 == 0)
+			made = 0;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void test_flood_delays_nobody(void **state)
+{
+	struct service *service = *state;
+	unsigned int made = 0;
+	int64_t calm = 0;
+	int64_t busy = 0;
+	int ends[2];
+	pid_t pid;
+
+	enrol(service);
+	for (int i = 0; i < 5; i++) {
+		struct outcome outcome = log_in(service, "hanako");
+
+		assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+		calm = outcome.ms > calm ? outcome.ms : calm;
+	}
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = as_nobody(service, flood, ends[1]);
+	assert_int_equal(read(ends[0], &made, sizeof(made)), sizeof(made));
+	for (int i = 0; i < 20; i++) {
+		struct outcome outcome = log_in(service, "hanako");
+
+		assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+		busy = outcome.ms > busy ? outcome.ms : busy;
+	}
+	assert_int_equal(read(ends[0], &made, sizeof(made)), sizeof(made));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(ends[0]);
+	close(ends[1]);
+	print_message("slowest log-in: %d ms alone, %d ms beside 64 idle connections and %u new "
+		      "ones a second\n",
+		      (int)calm, (int)busy, made);
+	assert_true(made >= 500);
+	/* Crowded out, it would wait until an idle one's time is over. */
+	assert_true(busy < calm + 3000);
+}
+
+/* Holds as many as it is given; tells how many are still open after a while. */
+static void hold(const struct service *service, int ready)
+{
+	const struct timespec pause = {0, 300000000};
+	unsigned int open_ones = 0;
+	int fds[16];
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fds[i] = call(service);
+	nanosleep(&pause, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		char byte;
+
+		open_ones += recv(fds[i], &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+	}
+	if (write(ready, &open_ones, sizeof(open_ones)) != sizeof(open_ones))
+		_exit(1);
+	/* Who says nothing is sent away after five seconds. */
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		struct pollfd poll_fd = {.fd = fds[i], .events = POLLIN};
+
+		if (poll(&poll_fd, 1, 7000) != 1)
+			_exit(1);
+	}
+	if (write(ready, &open_ones, sizeof(open_ones)) != sizeof(open_ones))
+		_exit(1);
+}
+
+static void test_idle_ones(void **state)
+{
+	struct service *service = *state;
+	unsigned int open_ones = 0;
+	int64_t started = wire_now();
+	int ends[2];
+	pid_t pid;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = as_nobody(service, hold, ends[1]);
+	assert_int_equal(read(ends[0], &open_ones, sizeof(open_ones)), sizeof(open_ones));
+	assert_int_equal(open_ones, LIMITS_PER_USER);
+	assert_int_equal(read(ends[0], &open_ones, sizeof(open_ones)), sizeof(open_ones));
+	assert_in_range(wire_now() - started, 4900, 6500);
+	waitpid(pid, NULL, 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void speak_as_nobody(const struct service *service, int ready)
+{
+	const struct visit person = {.user = "nobody", .pin = PIN};
+	const struct visit stranger = {.user = "hanako", .pin = PIN};
+	int verdicts[2];
+	int fd = call(service);
+
+	verdicts[0] = terminal_speak(service->terminal, &person, fd).verdict;
+	close(fd);
+	fd = call(service);
+	verdicts[1] = terminal_speak(service->terminal, &stranger, fd).verdict;
+	close(fd);
+	if (write(ready, verdicts, sizeof(verdicts)) != sizeof(verdicts))
+		_exit(1);
+}
+
+/* A screen locker: uid N for user N, and nobody else. */
+static void test_own_user_only(void **state)
+{
+	struct service *service = *state;
+	int verdicts[2] = {-1, -1};
+	int ends[2];
+	pid_t pid;
+
+	enrol(service);
+	terminal_enrol(service->terminal, 0, "nobody", PIN);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = as_nobody(service, speak_as_nobody, ends[1]);
+	assert_int_equal(read(ends[0], verdicts, sizeof(verdicts)), sizeof(verdicts));
+	waitpid(pid, NULL, 0);
+	assert_int_equal(verdicts[0], VERDICT_GRANTED);
+	assert_int_equal(verdicts[1], VERDICT_BROKEN);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* What was recorded while the engine was away reaches it by itself. */
+static void test_flushes(void **state)
+{
+	struct service *service = *state;
+	struct outcome outcome;
+	char text[WORDS_MAX] = "";
+
+	enrol(service);
+	terminal_engine(service->terminal, false);
+	outcome = log_in(service, "hanako");
+	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+	terminal_engine(service->terminal, true);
+	for (int i = 0; i < 80 && !strstr(text, "login.granted 1 "); i++) {
+		const struct timespec pause = {0, 100000000};
+
+		nanosleep(&pause, NULL);
+		terminal_events(service->terminal, text);
+	}
+	assert_non_null(strstr(text, "login.granted 1 "));
+}
+
+static void test_small(void **state)
+{
+	struct service *service = *state;
+	char path[64];
+	char line[256];
+	long pss = -1;
+	FILE *file;
+	struct outcome outcome;
+
+	enrol(service);
+	outcome = log_in(service, "hanako");
+	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", service->pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, "Pss:", 4) == 0)
+			pss = strtol(line + 4, NULL, 10);
+	fclose(file);
+	print_message("sekisho-authd between log-ins: %ld KiB PSS\n", pss);
+	assert_in_range(pss, 1, AUTHD_PSS_MAX);
+}
+
+#define SERVED(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SERVED(test_log_in),	SERVED(test_flood_delays_nobody),
+		SERVED(test_idle_ones), SERVED(test_own_user_only),
+		SERVED(test_flushes),	SERVED(test_small),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

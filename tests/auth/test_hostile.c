@@ -1,0 +1,338 @@
+/* A-01: tokens that lie, stall, break off or are taken by others never open a door, and let go when
+ * nobody waits any more. */
+#include "terminal.h"
+
+#include "cleanup.h"
+#include "tests/authenticator/misbehave.h"
+#include "wire.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What comes of each misbehaviour; the table must name all. */
+static const struct {
+	const char *misbehaviour;
+	enum verdict verdict;
+	const char *reason;
+} rows[] = {
+	{"wrong-signature", VERDICT_WRONG, "signature"},
+	{"wrong-challenge", VERDICT_WRONG, "signature"},
+	{"wrong-rp", VERDICT_WRONG, "flags"},
+	{"other-credential", VERDICT_WRONG, NULL},
+	{"no-uv-bit", VERDICT_WRONG, "flags"},
+	{"no-up-bit", VERDICT_WRONG, "flags"},
+	{"uv-ignored", VERDICT_WRONG, "flags"},
+	{"counter-back", VERDICT_BLOCKED, "counter-back"},
+	{"counter-repeat", VERDICT_BLOCKED, "counter-back"},
+	{"garbage-cbor", VERDICT_BROKEN, NULL},
+	{"huge-cbor", VERDICT_BROKEN, "token-fault"},
+	{"truncated-response", VERDICT_BROKEN, NULL},
+	{"truncated-frames", VERDICT_NO_KEY, "key-gone"},
+	{"huge-count", VERDICT_NO_KEY, "key-gone"},
+	{"silent-refused", VERDICT_GRANTED, NULL},
+	{"silent-needs-uv", VERDICT_GRANTED, NULL},
+	{"deny", VERDICT_WRONG, "denied"},
+	{"stall", VERDICT_NO_KEY, "key-gone"},
+	{"stall-info", VERDICT_NO_KEY, "no-key"},
+	{"stall-init", VERDICT_NO_KEY, "no-key"},
+	{"unplug-midway", VERDICT_NO_KEY, "key-gone"},
+};
+
+static struct outcome visit(struct terminal *terminal)
+{
+	return terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = PIN});
+}
+
+/* Three granted ones first, so that a counter has something to go back to. */
+static void prepare(struct terminal *terminal)
+{
+	struct outcome outcome;
+
+	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=3\nTouchSeconds=5\n");
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	for (int i = 0; i < 3; i++) {
+		outcome = visit(terminal);
+		assert_verdict(&outcome, VERDICT_GRANTED);
+	}
+}
+
+static void test_misbehaviour(void **state, size_t row)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char text[64];
+
+	prepare(terminal);
+	snprintf(text, sizeof(text), "misbehave %s", rows[row].misbehaviour);
+	terminal_command(terminal, 0, text);
+	outcome = visit(terminal);
+	print_message("%s: %s in %d ms\n", text, verdict_name((unsigned int)outcome.verdict),
+		      (int)outcome.ms);
+	/* Where 2 GiB take longer than a key may, as under AddressSanitizer, it counts as gone. */
+	if (strcmp(rows[row].misbehaviour, "huge-cbor") == 0 && outcome.verdict == VERDICT_NO_KEY)
+		return;
+	assert_verdict(&outcome, rows[row].verdict);
+	if (rows[row].reason) {
+		snprintf(text, sizeof(text), "\"reason\":\"%s\"", rows[row].reason);
+		assert_event(terminal, text);
+	}
+}
+
+static void test_misbehaviours(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MISBEHAVE_COUNT; i++) {
+		void *terminal = NULL;
+		size_t row;
+
+		for (row = 0; row < ARRAY_SIZE(rows); row++)
+			if (strcmp(rows[row].misbehaviour, misbehaviour_table[i].name) == 0)
+				break;
+		if (row == ARRAY_SIZE(rows))
+			print_error("no row for %s\n", misbehaviour_table[i].name);
+		assert_true(row < ARRAY_SIZE(rows));
+		assert_int_equal(terminal_setup(&terminal), 0);
+		test_misbehaviour(&terminal, row);
+		assert_int_equal(terminal_teardown(&terminal), 0);
+	}
+}
+
+/* Children of the session: the token child is one. */
+static size_t count_children(pid_t parent)
+{
+	char place[64];
+	char text[256];
+	size_t count = 0;
+	FILE *file;
+
+	snprintf(place, sizeof(place), "/proc/%d/task/%d/children", parent, parent);
+	file = fopen(place, "re");
+	if (!file)
+		return 0;
+	if (fgets(text, sizeof(text), file))
+		for (char *at = text; (at = strchr(at, ' ')); at++)
+			count++;
+	fclose(file);
+	return count;
+}
+
+static void pause_ms(long ms)
+{
+	const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&pause, NULL);
+}
+
+static void wait_for(struct terminal *terminal, const char *name, long value)
+{
+	for (int i = 0; i < 100; i++) {
+		if (terminal_status(terminal, 0, name) == value)
+			return;
+		pause_ms(30);
+	}
+	assert_int_equal(terminal_status(terminal, 0, name), value);
+}
+
+static int exit_within(pid_t pid, int64_t ms)
+{
+	int64_t deadline = wire_now() + ms;
+	int status = 0;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (wire_now() > deadline) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			return -1;
+		}
+		pause_ms(10);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The program goes away while the key blinks: the session ends, the key stops blinking. */
+static void test_cancel(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN};
+	struct auth_answer answer = {.text = PIN};
+	struct attempt attempt;
+	struct wire_packet packet;
+	struct outcome outcome;
+
+	prepare(terminal);
+	terminal_command(terminal, 0, "touch-mode never");
+	attempt = terminal_begin(terminal, &person);
+	assert_int_equal(wire_receive_packet(attempt.fd, &packet, wire_now() + 5000), 0);
+	assert_int_equal(wire_send(attempt.fd, &auth_answer_layout, &answer, wire_now() + 1000), 0);
+	wait_for(terminal, "waiting", 1);
+	assert_int_equal(count_children(attempt.pid), 1);
+	close(attempt.fd);
+	assert_int_equal(exit_within(attempt.pid, 2000), 0);
+	wait_for(terminal, "waiting", 0);
+	assert_event(terminal, "\"reason\":\"cancelled\"");
+	terminal_command(terminal, 0, "touch-mode auto");
+	outcome = visit(terminal);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_true(outcome.ms < 2000);
+}
+
+/* The session itself dies: the child does not outlive it. */
+static void test_session_killed(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN};
+	struct auth_answer answer = {.text = PIN};
+	struct attempt attempt;
+	struct wire_packet packet;
+
+	prepare(terminal);
+	terminal_command(terminal, 0, "touch-mode never");
+	attempt = terminal_begin(terminal, &person);
+	assert_int_equal(wire_receive_packet(attempt.fd, &packet, wire_now() + 5000), 0);
+	assert_int_equal(wire_send(attempt.fd, &auth_answer_layout, &answer, wire_now() + 1000), 0);
+	wait_for(terminal, "waiting", 1);
+	kill(attempt.pid, SIGKILL);
+	assert_int_equal(exit_within(attempt.pid, 1000), -1);
+	wait_for(terminal, "waiting", 0);
+	close(attempt.fd);
+}
+
+/* Somebody closes the window at the PIN prompt: no key is held, nothing hangs on. */
+static void test_prompt_abandoned(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	prepare(terminal);
+	outcome = terminal_visit(terminal, &(struct visit){.user = "hanako"});
+	assert_int_equal(outcome.verdict, -1);
+	assert_int_equal(outcome.exit_status, 0);
+	assert_event(terminal, "\"reason\":\"cancelled\"");
+	outcome = visit(terminal);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+/* A module that speaks out of turn, or nonsense, gets no verdict but broken. */
+static void test_program_out_of_turn(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN};
+	struct auth_answer answer = {.text = PIN};
+	struct attempt attempt;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_unplug(terminal, 0);
+	attempt = terminal_begin(terminal, &person);
+	assert_int_equal(wire_send(attempt.fd, &auth_answer_layout, &answer, wire_now() + 1000), 0);
+	outcome = terminal_end(terminal, &person, &attempt);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_event(terminal, "\"reason\":\"protocol\"");
+}
+
+/* Two log-ins of one person at once with one key: neither looks like a copied key. */
+static void test_two_at_once(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN};
+	struct attempt attempts[2];
+	struct outcome outcome;
+
+	prepare(terminal);
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < 2; i++)
+			attempts[i] = terminal_begin(terminal, &person);
+		for (size_t i = 0; i < 2; i++) {
+			outcome = terminal_end(terminal, &person, &attempts[i]);
+			assert_int_not_equal(outcome.verdict, VERDICT_BLOCKED);
+		}
+	}
+	outcome = visit(terminal);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+/* A browser, say, holds the key's node: the person is told, and it is waited for to the end. */
+static void test_held_by_another_program(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char node[128];
+	int fd;
+
+	snprintf(node, sizeof(node), "%s/dev/hidraw0", terminal->folder);
+	fd = open(node, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	outcome = visit(terminal);
+	assert_verdict(&outcome, VERDICT_TIMEOUT);
+	assert_int_equal(outcome.prompts, 0);
+	assert_non_null(strstr(outcome.text, "[S-2002]"));
+	assert_non_null(strstr(outcome.text, "[S-2117]"));
+	assert_event(terminal, "\"reason\":\"key-busy\"");
+	close(fd);
+}
+
+/* A signature that was good once is good for nothing: the challenge is another each time. */
+static void test_replayed_signature(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal->token = "tests/replaytoken";
+	outcome = visit(terminal);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	outcome = visit(terminal);
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_event(terminal, "\"reason\":\"signature\"");
+}
+
+static void dawdle(struct terminal *terminal, const char *prompt)
+{
+	(void)terminal;
+	(void)prompt;
+	pause_ms(5500);
+}
+
+static void test_unanswered(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit slow = {.user = "hanako", .pin = PIN, .before_answer = dawdle};
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	outcome = terminal_visit(terminal, &slow);
+	assert_verdict(&outcome, VERDICT_TIMEOUT);
+	assert_non_null(strstr(outcome.text, "[S-2112]"));
+	assert_event(terminal, "\"reason\":\"unanswered\"");
+	outcome = visit(terminal);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_misbehaviours),
+		CASE(test_cancel),
+		CASE(test_session_killed),
+		CASE(test_prompt_abandoned),
+		CASE(test_program_out_of_turn),
+		CASE(test_two_at_once),
+		CASE(test_held_by_another_program),
+		CASE(test_replayed_signature),
+		CASE(test_unanswered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

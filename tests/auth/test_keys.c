@@ -1,0 +1,184 @@
+/* A-09: which key, how the person is verified, which algorithm, which counter. */
+#include "terminal.h"
+
+#include "cleanup.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static struct outcome visit(struct terminal *terminal, const char *user, const char *pin)
+{
+	return terminal_visit(terminal, &(struct visit){.user = user, .pin = pin});
+}
+
+static void test_several_keys(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	long counters[2];
+
+	PLUG(terminal, 0);
+	PLUG(terminal, 1);
+	PLUG(terminal, 2);
+	terminal_enrol(terminal, 0, "taro", PIN);
+	terminal_enrol(terminal, 2, "hanako", PIN);
+	for (size_t i = 0; i < 2; i++)
+		counters[i] = terminal_status(terminal, i, "counter");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	/* The two that are not hers did not sign. */
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(terminal_status(terminal, i, "counter"), counters[i]);
+	assert_event(terminal, "\"node\":\"hidraw2\"");
+	/* Two of her own: the prompt says whose PIN it wants. */
+	terminal_enrol(terminal, 1, "hanako", PIN);
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_non_null(strstr(outcome.text, "[S-2004] login: type the PIN of the key \"key of "));
+}
+
+static void plug_another(struct terminal *terminal, const char *prompt)
+{
+	(void)prompt;
+	PLUG(terminal, 0);
+}
+
+/* The right key comes while the PIN is typed: it is looked for once more. */
+static void test_right_key_during_prompt(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit late = {.user = "hanako", .pin = PIN, .before_answer = plug_another};
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	PLUG(terminal, 1);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_unplug(terminal, 0);
+	outcome = terminal_visit(terminal, &late);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+static void test_finger(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0, "--uv");
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 0);
+	assert_non_null(strstr(outcome.text, "[S-2008]"));
+	assert_event(terminal, "\"method\":\"finger\"");
+	terminal_command(terminal, 0, "set uv fail");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 1);
+	assert_non_null(strstr(outcome.text, "[S-2009]"));
+}
+
+/* A credential without verification counts only where the site's configuration leaves that to the
+ * roster. */
+static void test_touch_alone(void **state)
+{
+	struct terminal *terminal = *state;
+	struct roster_entry *entry;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	entry = terminal_enrol(terminal, 0, "hanako", PIN);
+	entry->uv_optional = true;
+	terminal_roster(terminal);
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 1);
+	terminal_configure(terminal, "[Auth]\nUserVerification=roster\n");
+	outcome = visit(terminal, "hanako", NULL);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 0);
+	assert_non_null(strstr(outcome.text, "[S-2007]"));
+	assert_event(terminal, "\"verified\":\"no\"");
+	entry->uv_optional = false;
+	terminal_roster(terminal);
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 1);
+}
+
+static void test_key_without_pin(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	terminal_plug(terminal, 0, (const char *const[]){NULL});
+	terminal_enrol(terminal, 0, "hanako", NULL);
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_int_equal(outcome.prompts, 0);
+	assert_non_null(strstr(outcome.text, "[S-2107]"));
+}
+
+/* The roster's algorithm decides; the same bytes under another one prove nothing. */
+static void test_algorithm_bound(void **state)
+{
+	struct terminal *terminal = *state;
+	struct roster_entry *entry;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	entry = terminal_enrol(terminal, 0, "hanako", PIN);
+	entry->algorithm = ROSTER_EDDSA;
+	entry->key_length = 32;
+	terminal_roster(terminal);
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_event(terminal, "\"reason\":\"signature\"");
+}
+
+static void test_cloned(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_command(terminal, 0, "set counter 50");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	terminal_command(terminal, 0, "set counter 20");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_non_null(strstr(outcome.text, "[S-2116]"));
+	assert_event(terminal, "key.suspect 0 ");
+	assert_event(terminal, "\"reason\":\"counter-back\"");
+	/* It stays suspect, whatever its counter says later. */
+	terminal_command(terminal, 0, "set counter 500");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_event(terminal, "\"reason\":\"suspect\"");
+}
+
+static void test_no_counter(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0, "--counter", "off");
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	for (int i = 0; i < 2; i++) {
+		outcome = visit(terminal, "hanako", PIN);
+		assert_verdict(&outcome, VERDICT_GRANTED);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_several_keys),    CASE(test_right_key_during_prompt),
+		CASE(test_finger),	    CASE(test_touch_alone),
+		CASE(test_key_without_pin), CASE(test_algorithm_bound),
+		CASE(test_cloned),	    CASE(test_no_counter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

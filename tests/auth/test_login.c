@@ -1,0 +1,336 @@
+/* A-01, A-11, A-12: a log-in by key and PIN, and each way it can be refused, with the real session,
+ * the real token child and a software key. */
+#include "terminal.h"
+
+#include "cleanup.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static void test_granted(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	outcome = terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = PIN});
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 1);
+	assert_non_null(strstr(outcome.text, "login: "));
+	assert_non_null(strstr(outcome.text, "touch"));
+	assert_event(terminal, "login.granted 0 ");
+	assert_event(terminal, "\"method\":\"pin\"");
+	assert_event(terminal, "\"verified\":\"yes\"");
+	assert_int_equal(strlen(outcome.event), 36);
+}
+
+static struct outcome visit(struct terminal *terminal, const char *user, const char *pin)
+{
+	return terminal_visit(terminal, &(struct visit){.user = user, .pin = pin});
+}
+
+static void test_wrong_pin(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_command(terminal, 0, "set pin-retries 4");
+	outcome = visit(terminal, "hanako", "9999");
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_non_null(strstr(outcome.text, "[S-2105] The PIN is wrong. 3 tries"));
+	assert_true(outcome.ms >= 1000);
+	assert_event(terminal, "\"reason\":\"pin-wrong\"");
+	/* From three on the prompt tells. */
+	outcome = visit(terminal, "hanako", "9999");
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_non_null(strstr(outcome.text, "[S-2005] login: type your security key's PIN (3 tr"));
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+static void test_pin_blocked_until_replugged(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	for (int i = 0; i < 2; i++) {
+		outcome = visit(terminal, "hanako", "9999");
+		assert_verdict(&outcome, VERDICT_WRONG);
+	}
+	outcome = visit(terminal, "hanako", "9999");
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_non_null(strstr(outcome.text, "[S-2109]"));
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	terminal_command(terminal, 0, "unplug");
+	terminal_command(terminal, 0, "plug");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+static void test_pin_blocked_for_good(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_command(terminal, 0, "set pin-retries 1");
+	outcome = visit(terminal, "hanako", "9999");
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_non_null(strstr(outcome.text, "[S-2006]"));
+	assert_non_null(strstr(outcome.text, "[S-2110]"));
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	/* Told before a PIN was asked for. */
+	assert_int_equal(outcome.prompts, 0);
+	assert_event(terminal, "\"reason\":\"pin-blocked\"");
+}
+
+static void test_no_key(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_unplug(terminal, 0);
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_NO_KEY);
+	assert_int_equal(outcome.prompts, 0);
+	assert_in_range(outcome.ms, 2000, 4000);
+	assert_non_null(strstr(outcome.text, "[S-2001] login: please plug in your security key"));
+	assert_event(terminal, "\"reason\":\"no-key\"");
+}
+
+static void plug_now(struct terminal *terminal, const char *text)
+{
+	if (strstr(text, "[S-2001]"))
+		PLUG(terminal, 0);
+}
+
+static void test_key_inserted_later(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit later = {.user = "hanako", .pin = PIN, .at_notice = plug_now};
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_unplug(terminal, 0);
+	outcome = terminal_visit(terminal, &later);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_true(outcome.ms < 2000);
+}
+
+static void test_somebody_elses_key(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	long counter;
+
+	PLUG(terminal, 0);
+	PLUG(terminal, 1);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_enrol(terminal, 1, "taro", PIN);
+	terminal_unplug(terminal, 0);
+	counter = terminal_status(terminal, 1, "counter");
+	outcome = visit(terminal, "hanako", "9999");
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_non_null(strstr(outcome.text, "[S-2103]"));
+	assert_event(terminal, "\"reason\":\"other-key\"");
+	/* The stranger's key was given no PIN and was not made to sign. */
+	assert_int_equal(terminal_status(terminal, 1, "pin-retries"), 8);
+	assert_int_equal(terminal_status(terminal, 1, "counter"), counter);
+}
+
+/* a name that nobody has meets the same words, prompts and waiting as a stranger's key. */
+static void test_unknown_user(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome known;
+	struct outcome unknown;
+
+	PLUG(terminal, 0);
+	PLUG(terminal, 1);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_enrol(terminal, 1, "taro", PIN);
+	terminal_unplug(terminal, 0);
+	known = visit(terminal, "hanako", PIN);
+	unknown = visit(terminal, "nobody-here", PIN);
+	assert_verdict(&known, VERDICT_WRONG);
+	assert_verdict(&unknown, VERDICT_WRONG);
+	assert_string_equal(known.text, unknown.text);
+	assert_int_equal(unknown.prompts, 1);
+	assert_in_range(unknown.ms, known.ms - 150, known.ms + 150);
+	assert_event(terminal, "\"reason\":\"not-enrolled\"");
+	terminal_unplug(terminal, 1);
+	known = visit(terminal, "hanako", PIN);
+	unknown = visit(terminal, "nobody-here", PIN);
+	assert_verdict(&known, VERDICT_NO_KEY);
+	assert_verdict(&unknown, VERDICT_NO_KEY);
+	assert_string_equal(known.text, unknown.text);
+}
+
+static void refused_as(struct terminal *terminal, const char *reason)
+{
+	struct outcome outcome = visit(terminal, "hanako", PIN);
+	char wanted[64];
+
+	assert_verdict(&outcome, VERDICT_WRONG);
+	snprintf(wanted, sizeof(wanted), "\"reason\":\"%s\"", reason);
+	assert_event(terminal, wanted);
+}
+
+static void test_revoked_early_expired(void **state)
+{
+	struct terminal *terminal = *state;
+	struct roster_entry *entry;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	entry = terminal_enrol(terminal, 0, "hanako", PIN);
+	entry->revoked = 20260102;
+	terminal_roster(terminal);
+	refused_as(terminal, "revoked");
+	entry->revoked = 0;
+	entry->from = 29990101;
+	terminal_roster(terminal);
+	refused_as(terminal, "not-yet");
+	entry->from = 20200101;
+	entry->to = 20200102;
+	terminal_roster(terminal);
+	refused_as(terminal, "expired");
+	entry->to = 29990101;
+	terminal_roster(terminal);
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=2\n"
+				     "AllowedModels=00112233445566778899aabbccddeeff\n");
+	refused_as(terminal, "model");
+	/* "sekisho-softkey1" */
+	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=2\n"
+				     "AllowedModels=00112233-4455-6677-8899-aabbccddeeff, "
+				     "73656b69-7368-6f2d-736f-66746b657931\n");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+static void test_not_touched(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_command(terminal, 0, "touch-mode never");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_TIMEOUT);
+	assert_in_range(outcome.ms, 4900, 7000);
+	assert_non_null(strstr(outcome.text, "[S-2111]"));
+	/* It was told to stop: the next one gets through at once. */
+	terminal_command(terminal, 0, "touch-mode auto");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_true(outcome.ms < 2000);
+}
+
+static void test_unusable_pins(void **state)
+{
+	static const struct {
+		const char *pin;
+		const char *reason;
+	} rows[] = {
+		{"", "pin-empty"},
+		{"123", "pin-short"},
+		{"\xff\xfe\xfd\xfc", "pin-wrong"},
+		{"1234567890123456789012345678901234567890123456789012345678901234", "pin-wrong"},
+	};
+	struct terminal *terminal = *state;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct outcome outcome = visit(terminal, "hanako", rows[i].pin);
+		char wanted[64];
+
+		assert_verdict(&outcome, VERDICT_WRONG);
+		snprintf(wanted, sizeof(wanted), "\"reason\":\"%s\"", rows[i].reason);
+		assert_event(terminal, wanted);
+	}
+	/* No try was spent on any of them. */
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8);
+}
+
+static void test_callers(void **state)
+{
+	struct terminal *terminal = *state;
+	struct visit by_nobody = {.user = "nobody", .pin = PIN, .uid = 65534};
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "nobody", PIN);
+	terminal_enrol(terminal, 0, "root", PIN);
+	outcome = terminal_visit(terminal, &by_nobody);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	by_nobody.user = "root";
+	outcome = terminal_visit(terminal, &by_nobody);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_int_equal(outcome.prompts, 0);
+	assert_event(terminal, "\"reason\":\"forbidden\"");
+}
+
+static void test_exempt(void **state)
+{
+	struct terminal *terminal = *state;
+	struct visit at_cron = {.user = "operator", .service = "cron"};
+	struct outcome outcome;
+
+	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=1\nExemptUsers=backup operator\n"
+				     "ExemptServices=cron\n");
+	outcome = terminal_visit(terminal, &at_cron);
+	assert_verdict(&outcome, VERDICT_EXEMPT);
+	assert_event(terminal, "login.exempt 0 ");
+	at_cron.user = "hanako";
+	outcome = terminal_visit(terminal, &at_cron);
+	assert_verdict(&outcome, VERDICT_NO_KEY);
+	outcome = visit(terminal, "operator", PIN);
+	assert_verdict(&outcome, VERDICT_NO_KEY);
+}
+
+static void test_silent(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit silent = {.user = "hanako", .pin = PIN, .flags = AUTH_SILENT};
+	struct outcome outcome = terminal_visit(terminal, &silent);
+
+	assert_verdict(&outcome, VERDICT_NO_KEY);
+	assert_null(strstr(outcome.text, "[S-2001]"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_granted),
+		CASE(test_wrong_pin),
+		CASE(test_pin_blocked_until_replugged),
+		CASE(test_pin_blocked_for_good),
+		CASE(test_no_key),
+		CASE(test_key_inserted_later),
+		CASE(test_somebody_elses_key),
+		CASE(test_unknown_user),
+		CASE(test_revoked_early_expired),
+		CASE(test_not_touched),
+		CASE(test_unusable_pins),
+		CASE(test_callers),
+		CASE(test_exempt),
+		CASE(test_silent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,290 @@
+/* Nothing is granted that is not counted and recorded: full and read-only disks, a full table, an
+ * engine that is away, a spool that is full, files that are not root's. */
+#include "terminal.h"
+
+#include "agent/auth/counter.h"
+#include "agent/auth/spool.h"
+#include "cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/sha.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct outcome visit(struct terminal *terminal, const char *pin)
+{
+	return terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = pin});
+}
+
+static void state_path(const struct terminal *terminal, const char *name, char path[static 128])
+{
+	snprintf(path, 128, "%s/state%s%s", terminal->folder, name[0] ? "/" : "", name);
+}
+
+static void enrol(struct terminal *terminal)
+{
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+}
+
+/* A small file system of our own under the state, full or read-only. It is unmounted before the
+ * test ends, whatever it asserts. */
+static void mount_state(const struct terminal *terminal, const char *options)
+{
+	char path[128];
+
+	state_path(terminal, "", path);
+	assert_int_equal(mount("sekisho-test", path, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
+}
+
+static int unmount_state(void **state)
+{
+	struct terminal *terminal = *state;
+	char path[128];
+
+	state_path(terminal, "", path);
+	while (umount2(path, MNT_DETACH) == 0)
+		continue;
+	return terminal_teardown(state);
+}
+
+static int own_mounts(void **state)
+{
+	(void)state;
+	if (unshare(CLONE_NEWNS) < 0)
+		return -1;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+static void fill(const struct terminal *terminal)
+{
+	static const char block[4096];
+	char path[128];
+	int fd;
+
+	state_path(terminal, "ballast", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	while (write(fd, block, sizeof(block)) > 0)
+		continue;
+	assert_int_equal(errno, ENOSPC);
+	close(fd);
+}
+
+/* The table can't be made: nobody is asked for a PIN. */
+static void test_full_before(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	enrol(terminal);
+	mount_state(terminal, "size=64k,mode=700");
+	fill(terminal);
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_int_equal(outcome.prompts, 0);
+	assert_non_null(strstr(outcome.text, "[S-2201]"));
+	assert_event(terminal, "\"reason\":\"counter-store\"");
+}
+
+/* The disk fills up after the table was made: log-ins go on, for it is written in place. */
+static void test_full_after(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	enrol(terminal);
+	mount_state(terminal, "size=6m,mode=700");
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	fill(terminal);
+	for (int i = 0; i < 2; i++) {
+		outcome = visit(terminal, PIN);
+		assert_verdict(&outcome, VERDICT_GRANTED);
+	}
+}
+
+static void test_read_only(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char path[128];
+
+	enrol(terminal);
+	mount_state(terminal, "size=6m,mode=700");
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	state_path(terminal, "", path);
+	assert_int_equal(
+		mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL), 0);
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_int_equal(outcome.prompts, 0);
+	assert_event(terminal, "\"reason\":\"counter-store\"");
+}
+
+static void test_no_state_directory(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char path[128];
+
+	enrol(terminal);
+	state_path(terminal, "", path);
+	assert_int_equal(rmdir(path), 0);
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+/* Every entry belongs to some other credential. */
+static void test_full_table(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	struct {
+		uint8_t id[32];
+		uint64_t sequence;
+		uint32_t value;
+		uint32_t flags;
+		uint8_t check[16];
+	} slot = {.sequence = 1, .value = 1};
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	char path[128];
+	int fd;
+
+	enrol(terminal);
+	state_path(terminal, "counters", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	for (uint32_t i = 0; i < COUNTER_ENTRIES; i++) {
+		memcpy(slot.id, &i, sizeof(i));
+		memset(slot.id + sizeof(i), 0x5a, sizeof(slot.id) - sizeof(i));
+		SHA256((const uint8_t *)&slot, offsetof(__typeof__(slot), check), digest);
+		memcpy(slot.check, digest, sizeof(slot.check));
+		assert_int_equal(write(fd, &slot, sizeof(slot)), sizeof(slot));
+	}
+	assert_int_equal(ftruncate(fd, COUNTER_FILE_SIZE), 0);
+	close(fd);
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_non_null(strstr(outcome.text, "[S-2201]"));
+}
+
+static void test_engine_away(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char text[WORDS_MAX];
+
+	enrol(terminal);
+	terminal_engine(terminal, false);
+	outcome = visit(terminal, PIN);
+	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+	assert_int_equal(outcome.exit_status, 10);
+	outcome = visit(terminal, "9999");
+	assert_int_equal(outcome.verdict, VERDICT_WRONG);
+	assert_int_equal(terminal_flush(terminal), 10);
+	terminal_engine(terminal, true);
+	assert_int_equal(terminal_flush(terminal), 0);
+	terminal_events(terminal, text);
+	assert_non_null(strstr(text, "login.granted 1 "));
+	assert_non_null(strstr(text, "login.refused 1 "));
+	assert_true(strstr(text, "login.granted") < strstr(text, "login.refused"));
+	/* Told once. */
+	assert_int_equal(terminal_flush(terminal), 0);
+	terminal_events(terminal, text);
+	assert_null(strstr(strstr(text, "login.granted 1 ") + 1, "login.granted 1 "));
+}
+
+/* Nothing unrecorded is granted; a refusal stays a refusal. */
+static void test_spool_full(void **state)
+{
+	struct terminal *terminal = *state;
+	struct record_request record = {.kind = "login.refused", .id = "x", .fields = "{}"};
+	struct outcome outcome;
+	char path[128];
+	int dirfd;
+
+	enrol(terminal);
+	terminal_engine(terminal, false);
+	state_path(terminal, "", path);
+	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < SPOOL_REFUSALS_MAX; i++)
+		assert_int_equal(spool_add(dirfd, "spool", SPOOL_REFUSAL, &record), 0);
+	assert_int_equal(spool_add(dirfd, "spool", SPOOL_REFUSAL, &record), -ENOSPC);
+	/* Failed log-ins have filled their part; a grant still has room. */
+	outcome = visit(terminal, PIN);
+	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+	while (spool_add(dirfd, "spool", SPOOL_GRANT, &record) == 0)
+		continue;
+	outcome = visit(terminal, PIN);
+	assert_int_equal(outcome.verdict, VERDICT_BROKEN);
+	assert_non_null(strstr(outcome.text, "[S-2202]"));
+	outcome = visit(terminal, "9999");
+	assert_int_equal(outcome.verdict, VERDICT_WRONG);
+	terminal_engine(terminal, true);
+	assert_int_equal(terminal_flush(terminal), 0);
+	/* What found no room is told as a number: ours, the refused grant and the wrong PIN. */
+	assert_event(terminal, "store.fault 0 {\"dropped\":\"3\",\"store\":\"spool\"}");
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	close(dirfd);
+}
+
+static void test_wrong_files(void **state)
+{
+	static const char *const texts[] = {
+		"[Auth]\nNoSuchKey=1\n",
+		"[Auth]\nKeyWaitSeconds=0\n",
+		"[Auth]\nExemptUsers=hanako\n",
+		"[Auth]\nAllowedModels=xyz\n",
+		"[Auth]\nRpId=\n",
+		"nonsense\n",
+	};
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char path[128];
+
+	enrol(terminal);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		terminal_configure(terminal, texts[i]);
+		outcome = visit(terminal, PIN);
+		assert_verdict(&outcome, VERDICT_BROKEN);
+		assert_int_equal(outcome.prompts, 0);
+		assert_non_null(strstr(outcome.text, "[S-2203]"));
+	}
+	terminal_configure(terminal, "[Auth]\n");
+	snprintf(path, sizeof(path), "%s/roster", terminal->folder);
+	assert_int_equal(chmod(path, 0666), 0);
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_event(terminal, "\"reason\":\"roster\"");
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(chown(path, 12345, 0), 0);
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_int_equal(unlink(path), 0);
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	terminal_roster(terminal);
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+#define MOUNTED(function) cmocka_unit_test_setup_teardown(function, terminal_setup, unmount_state)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MOUNTED(test_full_before),     MOUNTED(test_full_after), MOUNTED(test_read_only),
+		CASE(test_no_state_directory), CASE(test_full_table),	 CASE(test_engine_away),
+		CASE(test_spool_full),	       CASE(test_wrong_files),
+	};
+
+	return cmocka_run_group_tests(tests, own_mounts, NULL);
+}

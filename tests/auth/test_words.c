@@ -1,0 +1,148 @@
+/* What people read: every message in Japanese and English, numbered; every failure has a row, a
+ * verdict that opens nothing, and a line in the manual. */
+#include "terminal.h"
+
+#include "agent/auth/failure.h"
+#include "cleanup.h"
+#include "file.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static void catalogue(const struct terminal *terminal, bool japanese)
+{
+	char place[600];
+
+	snprintf(place, sizeof(place), "%s/locale", terminal->build);
+	assert_int_equal(message_language(place, japanese), 0);
+}
+
+static void test_every_message(void **state)
+{
+	static const char *const names[] = {"{service}", "{key}", "{seconds}", "{left}",
+					    "{length}"};
+	const struct message_values values = {"{service}", "{key}", 0, 0, 0};
+	struct terminal *terminal = *state;
+
+	for (int i = 0; i < MESSAGE_COUNT; i++) {
+		const char *english = message_rows[i].text;
+		char number[32];
+		char japanese[2048];
+		char text[2048];
+
+		assert_non_null(english);
+		for (int j = 0; j < i; j++)
+			assert_int_not_equal(message_rows[i].number, message_rows[j].number);
+		catalogue(terminal, false);
+		message_format((enum message)i, &values, text, sizeof(text));
+		snprintf(number, sizeof(number), "[S-%u] ", message_rows[i].number);
+		assert_memory_equal(text, number, strlen(number));
+		catalogue(terminal, true);
+		message_format((enum message)i, &values, japanese, sizeof(japanese));
+		snprintf(number, sizeof(number), "【S-%u】", message_rows[i].number);
+		assert_memory_equal(japanese, number, strlen(number));
+		assert_null(strstr(japanese, text + 9));
+		/* A name that fell out in translation would be an empty place. */
+		for (size_t n = 0; n < 2; n++)
+			assert_int_equal(!strstr(english, names[n]), !strstr(japanese, names[n]));
+	}
+}
+
+static void test_values(void **state)
+{
+	const struct message_values values = {"lo\x1b[31mgin", "窓口", 30, 2, 6};
+	struct terminal *terminal = *state;
+	char text[2048];
+	char small[16];
+
+	catalogue(terminal, false);
+	message_format(MESSAGE_INSERT, &values, text, sizeof(text));
+	assert_string_equal(text, "[S-2001] lo\\x1b[31mgin: please plug in your security key "
+				  "(within 30 seconds).");
+	message_format(MESSAGE_PIN_WRONG_LEFT, &values, small, sizeof(small));
+	assert_true(strlen(small) < sizeof(small));
+	catalogue(terminal, true);
+	message_format(MESSAGE_PIN_WRONG_LEFT, &values, text, sizeof(text));
+	assert_string_equal(text,
+			    "【S-2105】PINが違います。あと2回間違えるとキーは使えなくなります。");
+}
+
+static void test_language(void **state)
+{
+	(void)state;
+	assert_true(message_japanese("ja_JP.UTF-8", "", "sudo"));
+	assert_true(message_japanese("ja", "pts/3", "sudo"));
+	assert_true(message_japanese("ja_JP.UTF-8", "/dev/tty1", "gdm-password"));
+	/* The console of the kernel draws no kanji. */
+	assert_false(message_japanese("ja_JP.UTF-8", "tty1", "login"));
+	assert_false(message_japanese("ja_JP.UTF-8", "/dev/tty2", "login"));
+	assert_false(message_japanese("en_US.UTF-8", "", "sudo"));
+	assert_false(message_japanese("", "", "sudo"));
+}
+
+/* Where the person sits decides the words, through the whole session. */
+static void test_session_speaks_japanese(void **state)
+{
+	struct terminal *terminal = *state;
+	struct visit person = {.user = "hanako", .pin = PIN, .locale = "ja_JP.UTF-8"};
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	person.pin = "9999";
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_non_null(strstr(outcome.text, "【S-2003】login: セキュリティキーのPIN"));
+	assert_non_null(strstr(outcome.text, "【S-2105】PINが違います。あと7回"));
+	person.tty = "tty1";
+	outcome = terminal_visit(terminal, &person);
+	assert_non_null(strstr(outcome.text, "[S-2105] The PIN is wrong. 6 tries"));
+	terminal_configure(terminal, "[Auth]\nLanguage=ja\n");
+	person.pin = PIN;
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_non_null(strstr(outcome.text, "【S-2003】"));
+	assert_non_null(strstr(outcome.text, "キーが光ったら触れて"));
+}
+
+static void test_every_failure(void **state)
+{
+	_cleanup_free_ char *manual = NULL;
+	_cleanup_close_ int fd = open("docs/man/sekisho-authd.8", O_RDONLY | O_CLOEXEC);
+	size_t length;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(file_read_all(fd, 1 << 20, &manual, &length), 0);
+	for (int i = 0; i < FAILURE_COUNT; i++) {
+		const struct failure_row *row = &failure_rows[i];
+		char line[128];
+
+		assert_non_null(row->name);
+		assert_int_not_equal(row->verdict, VERDICT_GRANTED);
+		assert_int_not_equal(row->verdict, VERDICT_EXEMPT);
+		assert_true((unsigned int)row->verdict < VERDICT_COUNT);
+		assert_true((unsigned int)row->message < MESSAGE_COUNT);
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(row->name, failure_rows[j].name);
+		if (i == FAILURE_NONE)
+			continue;
+		snprintf(line, sizeof(line), ".It %s Ta %s Ta S-%u Ta ", row->name,
+			 verdict_name((unsigned int)row->verdict),
+			 message_rows[row->message].number);
+		if (!strstr(manual, line))
+			print_error("sekisho-authd.8 lacks: %s\n", line);
+		assert_non_null(strstr(manual, line));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_every_message),	    CASE(test_values),	      CASE(test_language),
+		CASE(test_session_speaks_japanese), CASE(test_every_failure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

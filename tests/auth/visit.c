@@ -1,0 +1,139 @@
+#include "terminal.h"
+
+#include "wire.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 40000
+
+static void greet(const struct visit *visit, int fd)
+{
+	struct auth_hello hello = {.flags = visit->flags};
+
+	snprintf(hello.user, sizeof(hello.user), "%s", visit->user);
+	snprintf(hello.service, sizeof(hello.service), "%s",
+		 visit->service ? visit->service : "login");
+	snprintf(hello.locale, sizeof(hello.locale), "%s", visit->locale ? visit->locale : "");
+	snprintf(hello.tty, sizeof(hello.tty), "%s", visit->tty ? visit->tty : "");
+	assert_int_equal(wire_send(fd, &auth_hello_layout, &hello, wire_now() + 1000), 0);
+}
+
+struct attempt terminal_begin(struct terminal *terminal, const struct visit *visit)
+{
+	struct attempt attempt = {.started = wire_now()};
+	int pair[2];
+
+	/* The peer's identity is taken when the pair is made. */
+	if (visit->uid)
+		assert_int_equal(seteuid(visit->uid), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	if (visit->uid)
+		assert_int_equal(seteuid(0), 0);
+	attempt.fd = pair[0];
+	attempt.pid = terminal_session(terminal, pair[1], false);
+	close(pair[1]);
+	greet(visit, attempt.fd);
+	return attempt;
+}
+
+static void add_words(struct outcome *outcome, const char *text)
+{
+	size_t length = strlen(outcome->text);
+
+	snprintf(outcome->text + length, sizeof(outcome->text) - length, "%s\n", text);
+}
+
+/* One message. False at the end. */
+static bool step(struct terminal *terminal, const struct visit *visit, int fd,
+		 struct outcome *outcome)
+{
+	struct auth_answer answer = {};
+	struct auth_verdict verdict;
+	struct auth_prompt prompt;
+	struct auth_notice notice;
+	struct wire_packet packet;
+	uint16_t type;
+
+	if (wire_receive_packet(fd, &packet, wire_now() + PATIENCE_MS) < 0)
+		return false;
+	assert_int_equal(wire_type(&packet, &type), 0);
+	switch (type) {
+	case PROTOCOL_AUTH_NOTICE:
+		assert_int_equal(wire_decode(&auth_notice_layout, &packet, &notice), 0);
+		add_words(outcome, notice.text);
+		if (visit->at_notice)
+			visit->at_notice(terminal, notice.text);
+		return true;
+	case PROTOCOL_AUTH_PROMPT:
+		assert_int_equal(wire_decode(&auth_prompt_layout, &packet, &prompt), 0);
+		assert_int_equal(prompt.echo, 0);
+		add_words(outcome, prompt.text);
+		outcome->prompts++;
+		if (visit->before_answer)
+			visit->before_answer(terminal, prompt.text);
+		if (!visit->pin)
+			return false;
+		snprintf(answer.text, sizeof(answer.text), "%s", visit->pin);
+		wire_send(fd, &auth_answer_layout, &answer, wire_now() + 1000);
+		return true;
+	default:
+		assert_int_equal(wire_decode(&auth_verdict_layout, &packet, &verdict), 0);
+		outcome->verdict = (int)verdict.verdict;
+		add_words(outcome, verdict.text);
+		memcpy(outcome->event, verdict.event, sizeof(outcome->event));
+		return false;
+	}
+}
+
+struct outcome terminal_end(struct terminal *terminal, const struct visit *visit,
+			    struct attempt *attempt)
+{
+	struct outcome outcome = {.verdict = -1};
+
+	while (step(terminal, visit, attempt->fd, &outcome))
+		continue;
+	outcome.ms = wire_now() - attempt->started;
+	close(attempt->fd);
+	outcome.exit_status = terminal_exit(attempt->pid);
+	return outcome;
+}
+
+struct outcome terminal_speak(struct terminal *terminal, const struct visit *visit, int fd)
+{
+	struct outcome outcome = {.verdict = -1};
+	int64_t started = wire_now();
+
+	greet(visit, fd);
+	while (step(terminal, visit, fd, &outcome))
+		continue;
+	outcome.ms = wire_now() - started;
+	return outcome;
+}
+
+struct outcome terminal_visit(struct terminal *terminal, const struct visit *visit)
+{
+	struct attempt attempt = terminal_begin(terminal, visit);
+
+	return terminal_end(terminal, visit, &attempt);
+}
+
+void assert_verdict(const struct outcome *outcome, enum verdict verdict)
+{
+	if (outcome->verdict != (int)verdict)
+		print_error("verdict %d, wanted %s; said:\n%s\n", outcome->verdict,
+			    verdict_name(verdict), outcome->text);
+	assert_int_equal(outcome->verdict, (int)verdict);
+	assert_int_equal(outcome->exit_status, 0);
+}
+
+void assert_event(const struct terminal *terminal, const char *wanted)
+{
+	char text[WORDS_MAX];
+
+	terminal_events(terminal, text);
+	if (!strstr(text, wanted))
+		print_error("no %s in\n%s", wanted, text);
+	assert_non_null(strstr(text, wanted));
+}

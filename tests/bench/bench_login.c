@@ -1,0 +1,63 @@
+/* bench_login SERVICE USER SECRET: authenticates once through PAM, as login(1) would, answering
+ * every question that hides its answer with SECRET. Prints the milliseconds from the start of PAM
+ * to its answer and how many questions were asked. Status 1 unless PAM says success. */
+#include <security/pam_appl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct person {
+	const char *secret;
+	int questions;
+};
+
+static int converse(int count, const struct pam_message **messages, struct pam_response **answers,
+		    void *user)
+{
+	struct person *person = user;
+	struct pam_response *list = calloc((size_t)count, sizeof(*list));
+
+	if (!list)
+		return PAM_BUF_ERR;
+	for (int i = 0; i < count; i++) {
+		if (messages[i]->msg_style != PAM_PROMPT_ECHO_OFF)
+			continue;
+		list[i].resp = strdup(person->secret);
+		person->questions++;
+	}
+	*answers = list;
+	return PAM_SUCCESS;
+}
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+int main(int argc, char **argv)
+{
+	struct person person = {.secret = argc == 4 ? argv[3] : NULL};
+	struct pam_conv conversation = {converse, &person};
+	pam_handle_t *handle;
+	double began, ended;
+	int r;
+
+	if (argc != 4)
+		return 2;
+	began = now_ms();
+	r = pam_start(argv[1], argv[2], &conversation, &handle);
+	if (r == PAM_SUCCESS)
+		r = pam_authenticate(handle, 0);
+	ended = now_ms();
+	if (r != PAM_SUCCESS) {
+		fprintf(stderr, "%s, %s: %s\n", argv[1], argv[2], pam_strerror(handle, r));
+		return 1;
+	}
+	printf("%.3f %d\n", ended - began, person.questions);
+	pam_end(handle, r);
+	return 0;
+}

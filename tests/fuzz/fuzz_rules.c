@@ -1,0 +1,44 @@
+/* Any text as device rules; what is taken judges a device without reading beyond anything. */
+#include "agent/engine/judge.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char directory[] = "/tmp/sekisho-fuzz-XXXXXX";
+	static char path[sizeof(directory) + 16];
+	struct device_facts facts = {.name = "1-1", .serial = "S", .product = "P"};
+	struct judgement judgement;
+	struct config_error error;
+	struct rules rules;
+	FILE *file;
+
+	if (path[0] == '\0') {
+		if (!mkdtemp(directory))
+			abort();
+		snprintf(path, sizeof(path), "%s/devices.conf", directory);
+	}
+	file = fopen(path, "w");
+	if (!file || (size > 0 && fwrite(data, size, 1, file) != 1) || fclose(file) != 0)
+		abort();
+	if (rules_load(path, getuid(), &rules, &error) < 0) {
+		if (error.text[0] == '\0')
+			__builtin_trap();
+		return 0;
+	}
+	facts.descriptors.n_interfaces = 2;
+	facts.descriptors.interfaces[0].class = (struct usb_class){3, 1, 1};
+	facts.descriptors.interfaces[1].class = (struct usb_class){8, 6, 0x50};
+	judge(&rules, &facts, &judgement);
+	if (judgement.access == ACCESS_ALLOW && !judgement.rule)
+		__builtin_trap();
+	for (size_t i = 0; i < rules.n_list; i++)
+		if (rules.list[i].name >= rules.texts_length ||
+		    rules.list[i].file >= rules.texts_length)
+			__builtin_trap();
+	rules_free(&rules);
+	return 0;
+}

@@ -1,0 +1,306 @@
+/* The built module under libpam with the real authd, its session and token child and a software
+ * key: what comes out of a whole stack. A-01, A-02. */
+#include "door.h"
+
+#include "tests/auth/terminal.h"
+
+#include "cleanup.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SETTINGS "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=20\nPinSeconds=20\n"
+
+static pid_t authd;
+
+/* As systemd does: the listener is root's, and inherited. */
+static void run_authd(const struct terminal *terminal, int listener)
+{
+	struct arguments arguments;
+	char *words[ARGUMENTS_MAX + 5] = {};
+	char program[600];
+	char session[600];
+	char pid[16];
+	size_t count = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(program, sizeof(program), "%s/sekisho-authd", terminal->build);
+	snprintf(session, sizeof(session), "%s/sekisho-session", terminal->build);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	terminal_arguments(terminal, &arguments);
+	words[count++] = program;
+	words[count++] = (char *)"--session";
+	words[count++] = session;
+	words[count++] = (char *)"--";
+	for (size_t i = 0; i < arguments.count; i++)
+		words[count++] = arguments.words[i];
+	if (dup2(listener, 3) < 0)
+		_exit(126);
+	fcntl(3, F_SETFD, 0);
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	execv(program, words);
+	_exit(127);
+}
+
+static void start_authd(const struct terminal *terminal)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	_cleanup_close_ int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/auth.sock", door_folder);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	authd = fork();
+	assert_true(authd >= 0);
+	if (authd == 0)
+		run_authd(terminal, listener);
+}
+
+static void stop_authd(void)
+{
+	if (authd <= 0)
+		return;
+	kill(authd, SIGTERM);
+	waitpid(authd, NULL, 0);
+	authd = 0;
+}
+
+static int setup(void **state)
+{
+	if (door_setup(state) < 0 || terminal_setup(state) < 0)
+		return -1;
+	terminal_configure(*state, SETTINGS);
+	start_authd(*state);
+	door_write("", "account=door",
+		   "auth required pam_permit.so\naccount required pam_permit.so\n");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char path[128];
+
+	stop_authd();
+	snprintf(path, sizeof(path), "%s/auth.sock", door_folder);
+	unlink(path);
+	return terminal_teardown(state) < 0 ? -1 : door_teardown(state);
+}
+
+struct ending {
+	int auth;
+	int account;
+};
+
+static struct ending visit(struct person *person)
+{
+	pam_handle_t *pamh = door_begin(person);
+	struct ending ending;
+
+	ending.auth = pam_authenticate(pamh, 0);
+	ending.account = pam_acct_mgmt(pamh, PAM_SILENT);
+	pam_end(pamh, ending.auth);
+	return ending;
+}
+
+static void assert_refused(struct person *person, int code, const char *log)
+{
+	struct ending ending = visit(person);
+
+	if (ending.auth != code || !strstr(door_log(), log))
+		print_error("code %d, wanted %d %s; last shown: %s\n%s", ending.auth, code, log,
+			    person->last, door_log());
+	assert_int_equal(ending.auth, code);
+	assert_int_equal(ending.account, PAM_PERM_DENIED);
+	assert_non_null(strstr(door_log(), log));
+}
+
+static void test_granted(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN};
+	struct ending ending;
+	char events[WORDS_MAX];
+	char id[64];
+	const char *at;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	ending = visit(&person);
+	assert_int_equal(ending.auth, PAM_SUCCESS);
+	assert_int_equal(ending.account, PAM_SUCCESS);
+	assert_int_equal(person.prompts, 1);
+	terminal_events(terminal, events);
+	assert_non_null(strstr(events, "login.granted "));
+	/* The log names the event. */
+	at = strstr(door_log(), "granted, event ");
+	assert_non_null(at);
+	snprintf(id, sizeof(id), "%.36s", at + strlen("granted, event "));
+	assert_int_equal(strspn(id, "0123456789abcdef-"), 36);
+	/* Right key and PIN, wrong password: no. */
+	door_write("", "account=door", "auth required pam_deny.so\n");
+	assert_int_not_equal(visit(&person).auth, PAM_SUCCESS);
+}
+
+static void test_wrong_pin(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = "9999"};
+	struct ending ending;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	ending = visit(&person);
+	assert_true(ending.auth == PAM_AUTH_ERR || ending.auth == PAM_MAXTRIES);
+	assert_int_equal(ending.account, PAM_PERM_DENIED);
+	assert_true(person.prompts >= 1);
+	assert_in_range(door_delay(), 1000000, 3000000);
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8 - (long)person.prompts);
+}
+
+/* What is no answer costs no try. */
+static void test_no_answer(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person persons[] = {
+		{.answer = ""},
+		{.answer = "\b\n\r\177INCORRECT"},
+	};
+	struct person gone = {.answer = PIN, .code = PAM_CONV_ERR};
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	for (size_t i = 0; i < ARRAY_SIZE(persons); i++)
+		assert_refused(&persons[i], PAM_AUTH_ERR, ": empty:");
+	assert_refused(&gone, PAM_AUTHINFO_UNAVAIL, ": conversation:");
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8);
+	/* And the key is free again at once. */
+	gone.code = PAM_SUCCESS;
+	assert_int_equal(visit(&gone).auth, PAM_SUCCESS);
+}
+
+static void test_no_key(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN};
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_unplug(terminal, 0);
+	assert_refused(&person, PAM_AUTHINFO_UNAVAIL, ": no-key, event ");
+	assert_non_null(strstr(person.last, "S-2"));
+	assert_int_equal(door_delay(), 0);
+}
+
+static void test_other_key(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN};
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "taro", PIN);
+	assert_refused(&person, PAM_AUTH_ERR, ": wrong, event ");
+}
+
+static void test_unplugged(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN};
+
+	PLUG(terminal, 0, "--touch", "command");
+	terminal_command(terminal, 0, "touch-mode auto");
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_command(terminal, 0, "touch-mode command");
+	terminal_command(terminal, 0, "misbehave unplug-midway");
+	assert_refused(&person, PAM_AUTHINFO_UNAVAIL, ": no-key, event ");
+}
+
+static void test_wrong_signature(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN};
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_command(terminal, 0, "misbehave wrong-signature");
+	assert_refused(&person, PAM_AUTH_ERR, ": wrong, event ");
+}
+
+static void test_cloned(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN};
+
+	PLUG(terminal, 0, "--counter", "100");
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	assert_int_equal(visit(&person).auth, PAM_SUCCESS);
+	terminal_command(terminal, 0, "set counter 50");
+	assert_refused(&person, PAM_MAXTRIES, ": blocked, event ");
+}
+
+/* The module's deadline is over before the key is touched. */
+static void test_deadline(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN};
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_command(terminal, 0, "touch-mode never");
+	door_write("", "timeout=5", "auth required pam_permit.so\n");
+	assert_refused(&person, PAM_AUTHINFO_UNAVAIL, ": deadline:");
+	assert_non_null(strstr(person.last, "S-1003"));
+}
+
+static void test_broken(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN};
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_configure(terminal, "[Auth]\nNoSuchKey=1\n");
+	assert_refused(&person, PAM_AUTHINFO_UNAVAIL, ": broken");
+	/* The socket's file stays, nobody listens. */
+	stop_authd();
+	assert_refused(&person, PAM_AUTHINFO_UNAVAIL, ": no-service:");
+}
+
+static void test_exempt(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN};
+	struct ending ending;
+
+	terminal_configure(terminal, SETTINGS "ExemptUsers=hanako\nExemptServices=door\n");
+	assert_refused(&person, PAM_AUTH_ERR, ": exempt-refused, event ");
+	door_write("", "exempt=ignore account=door",
+		   "auth required pam_permit.so\naccount required pam_permit.so\n");
+	ending = visit(&person);
+	assert_int_equal(ending.auth, PAM_SUCCESS);
+	assert_int_equal(ending.account, PAM_SUCCESS);
+	assert_int_equal(person.prompts, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_granted),	    TEST(test_wrong_pin), TEST(test_no_answer),
+		TEST(test_no_key),	    TEST(test_other_key), TEST(test_unplugged),
+		TEST(test_wrong_signature), TEST(test_cloned),	  TEST(test_deadline),
+		TEST(test_broken),	    TEST(test_exempt),
+	};
+
+	(void)argc;
+	if (door_find_module(argv[0]) < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,225 @@
+/* A disk that fails or is full: nothing acknowledged is lost, nothing lost is acknowledged. */
+#include "journal_fixture.h"
+
+static unsigned int count_kind(const struct fixture *fixture, const char *kind)
+{
+	struct journal_segment *segments;
+	char pattern[64], name[JOURNAL_NAME_SIZE];
+	unsigned int found = 0;
+	size_t count;
+
+	snprintf(pattern, sizeof(pattern), "\"kind\":\"%s\"", kind);
+	assert_int_equal(journal_segment_list(fixture->dirfd, &segments, &count, NULL), 0);
+	for (size_t i = 0; i < count; i++) {
+		char *bytes, *at;
+		size_t length;
+
+		journal_segment_name(&segments[i], name);
+		fixture_read(fixture, name, &bytes, &length);
+		for (at = bytes; (at = strstr(at, pattern)); at++)
+			found++;
+		free(bytes);
+	}
+	free(segments);
+	return found;
+}
+
+/* One failing flush: the group stands in a new segment, and the same call says 0. */
+static void test_flush_fails_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record_request request;
+	struct journal_summary summary;
+	struct journal_head head;
+	uint64_t sequence;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 4);
+	for (unsigned int i = 5; i <= 7; i++) {
+		fixture_request(i, &request);
+		assert_int_equal(journal_append(fixture->journal, &request, &sequence), 0);
+		assert_int_equal(sequence, i);
+	}
+	fixture->disk.fail_flush = 1;
+	fixture->disk.flush_error = -EIO;
+	assert_int_equal(journal_commit(fixture->journal), 0);
+	journal_head(fixture->journal, &head);
+	assert_int_equal(head.sequence, 8); /* with store.fault */
+	fixture_fill(fixture, 9, 10);
+	fixture_expect(fixture, "", &summary);
+	assert_int_equal(summary.records, 10);
+	assert_int_equal(summary.superseded, 3);
+	assert_int_equal(summary.segments, 2);
+	assert_int_equal(summary.reasons[JOURNAL_REASON_FAULT], 1);
+	assert_int_equal(count_kind(fixture, "store.fault"), 1);
+	fixture_close(fixture);
+	fixture_open(fixture);
+	assert_false(fixture->recovery.broken || fixture->recovery.torn);
+	fixture_fill(fixture, 11, 11);
+	fixture_expect(fixture, "", NULL);
+}
+
+/* The write itself fails, and half of it may be there: the old segment ends at what was durable. */
+static void test_write_fails_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_summary summary;
+	uint64_t sequence;
+	char *bytes;
+	size_t length, used;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 4);
+	fixture->disk.fail_write = 1;
+	fixture->disk.write_error = -EIO;
+	assert_int_equal(fixture_record(fixture, 5, &sequence), 0);
+	assert_int_equal(sequence, 5);
+	fixture_read(fixture, "0000000000000001.seg", &bytes, &length);
+	used = fixture_used(bytes, length);
+	memcpy(bytes + used, "half of a li", 12);
+	fixture_write_file(fixture, "0000000000000001.seg", bytes, length);
+	free(bytes);
+	fixture_expect(fixture, "", &summary);
+	assert_int_equal(summary.records, 6);
+}
+
+/* Nothing can be written: refused, forgotten, and told when the disk is back. */
+static void test_flush_keeps_failing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_summary summary;
+	struct journal_head before, after;
+	uint64_t sequence = 77;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 4);
+	journal_head(fixture->journal, &before);
+	fixture->disk.fail_flush = 1000;
+	fixture->disk.flush_error = -EIO;
+	for (unsigned int i = 0; i < 5; i++) {
+		assert_int_equal(fixture_record(fixture, 5, &sequence), -EIO);
+		assert_int_equal(sequence, 77);
+	}
+	journal_head(fixture->journal, &after);
+	assert_memory_equal(&before, &after, sizeof(before));
+	fixture->disk.fail_flush = 0;
+	assert_int_equal(fixture_record(fixture, 5, &sequence), 0);
+	assert_int_equal(sequence, 6); /* after one store.fault */
+	fixture_expect(fixture, "", &summary);
+	assert_int_equal(summary.records, 6);
+	assert_int_equal(count_kind(fixture, "store.fault"), 1);
+	fixture_close(fixture);
+	fixture_open(fixture);
+	assert_false(fixture->recovery.broken);
+	fixture_expect(fixture, "", NULL);
+}
+
+/* Each flush of a run fails in turn, whichever it is: 0 or refused, and the journal stays whole. */
+static void test_every_flush_in_turn(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (unsigned int failing = 1; failing <= 40; failing++) {
+		struct journal_summary summary;
+		uint64_t acknowledged = 0, last = 0, sequence;
+
+		fixture_empty(fixture->dirfd);
+		fixture->disk = (struct fixture_disk){};
+		fixture_open(fixture);
+		for (unsigned int i = 1; i <= 120; i++) {
+			if (fixture->disk.flushes + 1 == failing) {
+				fixture->disk.fail_flush = failing % 3 + 1;
+				fixture->disk.flush_error = -EIO;
+			}
+			if (fixture_record(fixture, i, &sequence) == 0) {
+				assert_true(sequence > last);
+				last = sequence;
+				acknowledged++;
+			}
+		}
+		fixture_close(fixture);
+		fixture_expect(fixture, "", &summary);
+		assert_true(acknowledged >= 118);
+		assert_true(summary.records >= acknowledged);
+		assert_int_equal(summary.records, summary.head.sequence);
+	}
+}
+
+/* No room for a segment: the reserve takes over and says so; then refusal; then all goes on. */
+static void test_full_disk(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_summary summary;
+	uint64_t sequence, last = 0;
+	unsigned int accepted = 0;
+	int r = 0;
+
+	fixture_open(fixture);
+	assert_int_equal(faccessat(fixture->dirfd, "reserve", F_OK, 0), 0);
+	fixture->disk.fail_allocate = UINT32_MAX;
+	fixture->disk.allocate_error = -ENOSPC;
+	while (r == 0 && accepted < 1000) {
+		r = fixture_record(fixture, accepted + 1, &sequence);
+		if (r == 0) {
+			last = sequence;
+			accepted++;
+		}
+	}
+	assert_int_equal(r, -ENOSPC);
+	/* The active segment and the reserve, each of some 56 lines. */
+	assert_in_range(accepted, 90, 130);
+	assert_int_equal(faccessat(fixture->dirfd, "reserve", F_OK, 0), -1);
+	fixture_expect(fixture, "", &summary);
+	assert_int_equal(summary.records, accepted + 1);
+	assert_int_equal(summary.head.sequence, last);
+	assert_int_equal(count_kind(fixture, "store.fault"), 1);
+	assert_int_equal(fixture_record(fixture, 1, &sequence), -ENOSPC);
+	fixture->disk.fail_allocate = 0;
+	fixture_fill(fixture, accepted + 1, accepted + 5);
+	assert_int_equal(faccessat(fixture->dirfd, "reserve", F_OK, 0), 0);
+	fixture_expect(fixture, "", &summary);
+	assert_int_equal(summary.records, accepted + 6);
+}
+
+/* Starting with a full disk: opens, refuses, and keeps what it has to tell until it can. */
+static void test_start_on_full_disk(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_summary summary;
+	uint64_t sequence;
+	char *bytes;
+	size_t length;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 5);
+	fixture_close(fixture);
+	assert_int_equal(unlinkat(fixture->dirfd, "reserve", 0), 0);
+	fixture_read(fixture, "0000000000000001.seg", &bytes, &length);
+	bytes[1000] ^= 4;
+	fixture_write_file(fixture, "0000000000000001.seg", bytes, length);
+	free(bytes);
+	fixture->disk.fail_allocate = UINT32_MAX;
+	fixture->disk.allocate_error = -ENOSPC;
+	fixture_open(fixture);
+	assert_true(fixture->recovery.broken);
+	assert_true(fixture->recovery.reserve_missing);
+	assert_int_equal(fixture_record(fixture, 6, &sequence), -ENOSPC);
+	fixture->disk.fail_allocate = 0;
+	assert_int_equal(fixture_record(fixture, 6, &sequence), 0);
+	assert_int_equal(count_kind(fixture, "store.break"), 1);
+	fixture_expect(fixture, "0000000000000001.seg:4 altered 3-3\n", &summary);
+	assert_int_equal(summary.reasons[JOURNAL_REASON_BREAK], 1);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_flush_fails_once),	TEST(test_write_fails_once),
+		TEST(test_flush_keeps_failing), TEST(test_every_flush_in_turn),
+		TEST(test_full_disk),		TEST(test_start_on_full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

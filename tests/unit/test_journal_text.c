@@ -1,0 +1,247 @@
+/* What people read and write of the journal: lines, moments, the cursor that follows the writer. */
+#include "journal_fixture.h"
+
+#include "agent/cli/event_text.h"
+#include "agent/cli/since.h"
+#include "journal_cursor.h"
+#include "number.h"
+
+#include <locale.h>
+#include <time.h>
+
+/* 2026-11-23T12:28:15Z */
+#define NOW UINT64_C(1795436895000000)
+
+static void test_since(void **state)
+{
+	static const struct {
+		const char *text;
+		int error;
+		uint64_t seconds;
+	} rows[] = {
+		{"2026-11-23", 0, 1795359600}, /* 00:00 in Japan */
+		{"2026-11-23 21:28", 0, 1795436880},
+		{"2026-11-23 21:28:15", 0, 1795436895},
+		{"2026-11-23T12:28:15Z", 0, 1795436895},
+		{"2026-11-23T21:28:15+09:00", 0, 1795436895},
+		{"2026-11-23T07:28:15-05:00", 0, 1795436895},
+		{"90s", 0, 1795436805},
+		{"15min", 0, 1795435995},
+		{"2h", 0, 1795429695},
+		{"3d", 0, 1795177695},
+		{"", -EINVAL, 0},
+		{"yesterday", -EINVAL, 0},
+		{"2026-13-01", -EINVAL, 0},
+		{"2026-11-23 ", -EINVAL, 0},
+		{"2026-11-23 25:00", -EINVAL, 0},
+		{"2026-11-23T12:28:15Zx", -EINVAL, 0},
+		{"2026-11-23T12:28:15+9:00", -EINVAL, 0},
+		{"2h ", -EINVAL, 0},
+		{"-2h", -EINVAL, 0},
+		{"99999999999d", -EINVAL, 0},
+		{"999999999999999999999s", -EINVAL, 0},
+	};
+
+	(void)state;
+	assert_int_equal(setenv("TZ", "JST-9", 1), 0);
+	tzset();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t result = 0;
+
+		if (since_parse(rows[i].text, NOW, &result) != rows[i].error ||
+		    result != rows[i].seconds * 1000000)
+			fail_msg("%s: %" PRIu64, rows[i].text, result);
+	}
+}
+
+/* @fields as a line for people. */
+static void assert_line(const char *fields, bool utf8, const char *expected)
+{
+	struct journal_entry entry = {
+		.boot = FIXTURE_BOOT,
+		.fields = json_loads(fields, 0, NULL),
+		.id = "a-1",
+		.kind = "device.blocked",
+		.time_us = NOW,
+	};
+	const struct journal_head head = {};
+	struct journal_head next;
+	struct journal_record record;
+	char line[JOURNAL_LINE_MAX], *text;
+	size_t length, size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(journal_format_event(&entry, &head, line, &length, &next), 0);
+	assert_int_equal(journal_parse_event(line, length - 1, &record), 0);
+	assert_int_equal(event_text_write(&record, utf8, out), 0);
+	fclose(out);
+	assert_string_equal(text, expected);
+	free(text);
+	json_decref((json_t *)entry.fields);
+}
+
+#define START "2026-11-23 21:28:15  medium  device.blocked  a device was refused "
+
+static void test_hostile_fields(void **state)
+{
+	(void)state;
+	assert_int_equal(setenv("TZ", "JST-9", 1), 0);
+	tzset();
+	assert_line("{}", true, START "\n");
+	assert_line("{\"name\":\"Stick\",\"serial\":\"\"}", true,
+		    START " name=Stick serial=\"\"\n");
+	assert_line("{\"name\":\"My Stick\"}", true, START " name=\"My Stick\"\n");
+	/* Escaped when it was recorded: not once more. */
+	assert_line("{\"name\":\"a\\\\x1b[2J\"}", true, START " name=a\\x1b[2J\n");
+	/* Written by somebody else than us. */
+	assert_line("{\"name\":\"a\\u001b[2J\\n2026\\u202e\\u009b\"}", true,
+		    START " name=a\\x1b[2J\\x0a2026\\xe2\\x80\\xae\\xc2\\x9b\n");
+	assert_line("{\"name\":\"\\u5c71\"}", true, START " name=\xe5\xb1\xb1\n");
+	assert_line("{\"name\":\"\\u5c71\"}", false, START " name=\\xe5\\xb1\\xb1\n");
+}
+
+/* A string has one spelling, the writer's; with any other the line is damaged, whatever its hash.
+ */
+static void test_one_spelling(void **state)
+{
+	static const struct {
+		const char *text;
+		int error;
+	} rows[] = {
+		{"a \\\"\\\\/ ~", 0},	      {"\\b\\f\\n\\r\\t\\u0001\\u001F", 0},
+		{"\\u0080\\u202E\\uFFFF", 0}, {"\\uD83D\\uDE00", 0},
+		{"\\u0041", -EBADMSG},	      {"\\u007F", -EBADMSG},
+		{"\\u0000", -EBADMSG},	      {"\\u000A", -EBADMSG}, /* \n */
+		{"\\u202e", -EBADMSG},	      {"\\/", -EBADMSG},
+		{"\\uD83D", -EBADMSG},	      {"\\uDE00", -EBADMSG},
+		{"\\uD83D\\u0080", -EBADMSG}, {"\\uD83Dx", -EBADMSG},
+		{"\x7f", -EBADMSG},	      {"\xe5\xb1\xb1", -EBADMSG},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char json[512], line[1024], digits[JOURNAL_HASH_SIZE * 2 + 1];
+		uint8_t hash[JOURNAL_HASH_SIZE];
+		struct journal_record record;
+		int length;
+
+		snprintf(json, sizeof(json),
+			 "{\"boot\":\"%s\",\"fields\":{\"name\":\"%s\"},\"id\":\"a-1\","
+			 "\"kind\":\"device.blocked\",\"late\":false,\"mono\":1,\"prev\":\"%064d\","
+			 "\"seq\":1,\"synced\":0,\"time\":\"2026-11-23T12:28:15.000000Z\"}",
+			 FIXTURE_BOOT, rows[i].text, 0);
+		journal_hash(json, strlen(json), hash);
+		hex_format(hash, sizeof(hash), digits);
+		length = snprintf(line, sizeof(line), "%s %s", digits, json);
+		if (journal_parse_event(line, (size_t)length, &record) != rows[i].error)
+			fail_msg("%s", rows[i].text);
+	}
+}
+
+static void test_cursor_follows(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_cursor *cursor = malloc(sizeof(*cursor));
+	struct journal_record record;
+	struct journal_span line;
+	uint64_t expected = 1;
+
+	assert_non_null(cursor);
+	journal_cursor_begin(cursor, fixture->dirfd, true);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 0);
+	fixture_open(fixture);
+	for (unsigned int i = 1; i <= 40; i++) {
+		fixture_fill(fixture, 10 * i, 10 * i + i % 9);
+		if (i == 20) /* a disk error on the way */
+			fixture->disk.fail_flush = 1;
+		fixture->disk.flush_error = -EIO;
+		while (journal_cursor_next(cursor, &record, &line) == 1)
+			assert_int_equal(record.sequence, expected++);
+	}
+	assert_true(expected > 150);
+	assert_true(cursor->segment.first > 100);
+	journal_cursor_end(cursor);
+	free(cursor);
+}
+
+/* A line half there is not shown as damage, and shown when it is whole. */
+static void test_cursor_waits_for_the_rest(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_cursor *cursor = malloc(sizeof(*cursor));
+	struct journal_record record;
+	struct journal_span line;
+	char *bytes, *half;
+	size_t length, used;
+
+	assert_non_null(cursor);
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 3);
+	fixture_read(fixture, "0000000000000001.seg", &bytes, &length);
+	used = fixture_used(bytes, length);
+	half = malloc(length);
+	assert_non_null(half);
+	memcpy(half, bytes, length);
+	memset(half + used - 100, 0, 100); /* cut short */
+	fixture_write_file(fixture, "0000000000000001.seg", half, length);
+	journal_cursor_begin(cursor, fixture->dirfd, true);
+	for (uint64_t i = 1; i <= 2; i++) {
+		assert_int_equal(journal_cursor_next(cursor, &record, &line), 1);
+		assert_int_equal(record.sequence, i);
+	}
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 0);
+	memcpy(half, bytes, length);
+	memset(half + used - 100, 0, 50); /* a page that is yet to come */
+	fixture_write_file(fixture, "0000000000000001.seg", half, length);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 0);
+	fixture_write_file(fixture, "0000000000000001.seg", bytes, length);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 1);
+	assert_int_equal(record.sequence, 3);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 0);
+	journal_cursor_end(cursor);
+	free(cursor);
+	free(bytes);
+	free(half);
+}
+
+static void test_cursor_names_damage(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_cursor *cursor = malloc(sizeof(*cursor));
+	struct journal_record record;
+	struct journal_span line;
+	char *bytes;
+	size_t length;
+
+	assert_non_null(cursor);
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 5);
+	fixture_read(fixture, "0000000000000001.seg", &bytes, &length);
+	bytes[1000] ^= 1;
+	fixture_write_file(fixture, "0000000000000001.seg", bytes, length);
+	free(bytes);
+	journal_cursor_begin(cursor, fixture->dirfd, true);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 1);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 1);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), -EBADMSG);
+	assert_string_equal(cursor->file, "0000000000000001.seg");
+	assert_int_equal(cursor->line, 4);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 1);
+	assert_int_equal(record.sequence, 4);
+	journal_cursor_end(cursor);
+	free(cursor);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_since),	      cmocka_unit_test(test_hostile_fields),
+		cmocka_unit_test(test_one_spelling),  TEST(test_cursor_follows),
+		TEST(test_cursor_waits_for_the_rest), TEST(test_cursor_names_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

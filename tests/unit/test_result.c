@@ -1,0 +1,215 @@
+/* The module's tables: every row is in the manual, with its code, its meaning and its number for
+ * the telephone; one row alone lets an authentication succeed. A-01, A-02. */
+#include "pam_module/arguments.h"
+#include "pam_module/result.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "paths.h"
+#include "verdict.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <security/pam_modules.h>
+#include <string.h>
+
+#define MANUAL	   "docs/man/pam_sekisho.8" /* tests run in the top folder */
+#define MANUAL_MAX 65536
+
+static const struct {
+	int code;
+	const char *name;
+} codes[] = {
+	{PAM_SUCCESS, "PAM_SUCCESS"},
+	{PAM_AUTH_ERR, "PAM_AUTH_ERR"},
+	{PAM_AUTHINFO_UNAVAIL, "PAM_AUTHINFO_UNAVAIL"},
+	{PAM_MAXTRIES, "PAM_MAXTRIES"},
+	{PAM_IGNORE, "PAM_IGNORE"},
+	{PAM_SERVICE_ERR, "PAM_SERVICE_ERR"},
+	{PAM_USER_UNKNOWN, "PAM_USER_UNKNOWN"},
+	{PAM_PERM_DENIED, "PAM_PERM_DENIED"},
+	{PAM_SESSION_ERR, "PAM_SESSION_ERR"},
+	{PAM_AUTHTOK_ERR, "PAM_AUTHTOK_ERR"},
+};
+
+static const char *code_name(int code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (codes[i].code == code)
+			return codes[i].name;
+	return "no such code";
+}
+
+static char *read_manual(void)
+{
+	int fd = open(MANUAL, O_RDONLY | O_CLOEXEC);
+	size_t length;
+	char *text;
+
+	assert_true(fd >= 0);
+	assert_int_equal(file_read_all(fd, MANUAL_MAX, &text, &length), 0);
+	close(fd);
+	return text;
+}
+
+static void assert_lists(const char *manual, const char *text)
+{
+	if (!strstr(manual, text))
+		print_error("%s lacks: %s\n", MANUAL, text);
+	assert_non_null(strstr(manual, text));
+}
+
+static void test_manual_lists_rows(void **state)
+{
+	_cleanup_free_ char *manual = read_manual();
+	unsigned int items = 0;
+
+	(void)state;
+	for (size_t i = 0; i < RESULT_COUNT; i++) {
+		const struct result_row *row = &result_rows[i];
+		char item[1024];
+		char number[8] = "";
+
+		assert_non_null(row->name);
+		snprintf(item, sizeof(item), ".It Li %s %s\n%s\n", row->name, code_name(row->code),
+			 row->meaning);
+		assert_lists(manual, item);
+		assert_int_equal(row->english == NULL, row->japanese == NULL);
+		if (!row->english)
+			continue;
+		/* "[S-1001] ..." and its Japanese twin. */
+		snprintf(number, sizeof(number), "%.6s", row->english + 1);
+		assert_ptr_equal(strstr(row->english, "[S-1"), row->english);
+		assert_ptr_equal(strstr(row->japanese, "【S-1"), row->japanese);
+		assert_non_null(strstr(row->japanese, number));
+		snprintf(item, sizeof(item), ".It Li %s %s\n%s\nThe person sees %s.\n", row->name,
+			 code_name(row->code), row->meaning, number);
+		assert_lists(manual, item);
+	}
+	/* And no row that is not there. */
+	for (const char *at = manual; (at = strstr(at, "\n.It Li ")); at++)
+		items++;
+	assert_int_equal(items, RESULT_COUNT);
+}
+
+static void test_manual_lists_arguments(void **state)
+{
+	_cleanup_free_ char *manual = read_manual();
+	unsigned int items = 0;
+	char number[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARGUMENT_COUNT; i++) {
+		char item[64];
+
+		snprintf(item, sizeof(item), "\n.It Cm %s Ns = Ns ", argument_rows[i].name);
+		assert_lists(manual, item);
+	}
+	for (const char *at = manual; (at = strstr(at, "\n.It Cm ")); at++)
+		items++;
+	assert_int_equal(items, ARGUMENT_COUNT);
+	assert_lists(manual, SEKISHO_AUTH_SOCKET);
+	snprintf(number, sizeof(number), "%d to %d", ARGUMENTS_TIMEOUT_MIN, ARGUMENTS_TIMEOUT_MAX);
+	assert_lists(manual, number);
+	snprintf(number, sizeof(number), "default is %d", ARGUMENTS_TIMEOUT);
+	assert_lists(manual, number);
+}
+
+/* Success and silence stand where they must, nowhere else, and an entry point has its own rows. */
+static void test_codes(void **state)
+{
+	static const enum entry entries[] = {ENTRY_AUTHENTICATE, ENTRY_SETCRED, ENTRY_ACCOUNT,
+					     ENTRY_SESSION, ENTRY_PASSWORD};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		for (int result = -1; result <= RESULT_COUNT; result++) {
+			int code = result_code(entries[i], (enum result)result);
+			bool ours = result >= 0 && result < RESULT_COUNT &&
+				    (result_rows[result].entries & entries[i]);
+
+			assert_int_equal(code, ours ? result_rows[result].code : PAM_SYSTEM_ERR);
+			assert_int_equal(
+				code == PAM_SUCCESS,
+				(entries[i] == ENTRY_AUTHENTICATE && result == RESULT_GRANTED) ||
+					(entries[i] == ENTRY_SETCRED && result == RESULT_SETCRED) ||
+					(entries[i] == ENTRY_ACCOUNT &&
+					 result == RESULT_ACCOUNT_GRANTED));
+			assert_int_equal(
+				code == PAM_IGNORE,
+				(entries[i] == ENTRY_AUTHENTICATE && result == RESULT_EXEMPT) ||
+					(entries[i] == ENTRY_ACCOUNT &&
+					 (result == RESULT_ACCOUNT_EXEMPT ||
+					  result == RESULT_ACCOUNT_OTHER)));
+		}
+	}
+}
+
+static void test_verdicts(void **state)
+{
+	(void)state;
+	for (unsigned int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+		enum result result = result_from_verdict(verdict);
+
+		assert_int_equal(result, verdict);
+		assert_string_equal(result_rows[result].name, verdict_name(verdict));
+		assert_int_equal(result_rows[result].entries, ENTRY_AUTHENTICATE);
+		for (unsigned int other = 0; other < verdict; other++)
+			assert_string_not_equal(verdict_name(verdict), verdict_name(other));
+	}
+	assert_int_equal(result_from_verdict(VERDICT_COUNT), RESULT_BROKEN);
+	assert_int_equal(result_from_verdict(UINT32_MAX), RESULT_BROKEN);
+	/* A number that keeps its low byte, or its sign, is not VERDICT_GRANTED. */
+	assert_int_equal(result_from_verdict(0x101), RESULT_BROKEN);
+	assert_int_equal(result_from_verdict(0x80000001), RESULT_BROKEN);
+	assert_string_equal(verdict_name(VERDICT_GRANTED), "granted");
+	assert_string_equal(verdict_name(VERDICT_COUNT), "broken");
+	assert_string_equal(verdict_name(UINT32_MAX), "broken");
+}
+
+static void test_arguments(void **state)
+{
+	const char *all[] = {"socket=/s", "timeout=7", "exempt=ignore", "account=a,bc"};
+	const char *twice[] = {"exempt=ignore", "exempt=ignore"};
+	struct arguments arguments = {.timeout = 77};
+	const char *bad = NULL;
+
+	(void)state;
+	assert_int_equal(arguments_parse(2, twice, &arguments, &bad), -EINVAL);
+	assert_ptr_equal(bad, twice[1]);
+	assert_int_equal(arguments.timeout, 77); /* untouched by failures */
+	assert_int_equal(arguments_parse(0, NULL, &arguments, &bad), 0);
+	assert_string_equal(arguments.socket, SEKISHO_AUTH_SOCKET);
+	assert_int_equal(arguments.timeout, ARGUMENTS_TIMEOUT);
+	assert_false(arguments.exempt);
+	assert_true(arguments_account(&arguments, "anything"));
+	assert_int_equal(arguments_parse(4, all, &arguments, &bad), 0);
+	assert_string_equal(arguments.socket, "/s");
+	assert_int_equal(arguments.timeout, 7);
+	assert_true(arguments.exempt);
+	assert_true(arguments_account(&arguments, "a"));
+	assert_true(arguments_account(&arguments, "bc"));
+	assert_false(arguments_account(&arguments, "b"));
+	assert_false(arguments_account(&arguments, "bcd"));
+	assert_false(arguments_account(&arguments, "a,bc"));
+	assert_false(arguments_account(&arguments, ""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_manual_lists_rows),
+		cmocka_unit_test(test_manual_lists_arguments),
+		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_arguments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+/* The kernel's messages, and that only the kernel's count. */
+#include "agent/engine/uevent.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define DEVICE_PATH "/devices/pci0000:00/0000:00:04.0/usb2/2-1"
+static const char add_device[] = "add@" DEVICE_PATH "\0ACTION=add\0DEVPATH=" DEVICE_PATH
+				 "\0SUBSYSTEM=usb\0MAJOR=189\0DEVTYPE=usb_device\0SEQNUM=1400";
+
+static void devices_and_interfaces(void **state)
+{
+	static const char interface[] =
+		"remove@/a/2-1/2-1:1.0\0ACTION=remove\0DEVPATH=/a/2-1/2-1:1.0\0"
+		"SUBSYSTEM=usb\0DEVTYPE=usb_interface";
+	struct uevent uevent;
+
+	(void)state;
+	assert_int_equal(uevent_parse(add_device, sizeof(add_device), &uevent), 0);
+	assert_int_equal(uevent.action, UEVENT_ADD);
+	assert_int_equal(uevent.type, UEVENT_DEVICE);
+	assert_string_equal(uevent.name, "2-1");
+	assert_int_equal(uevent_parse(interface, sizeof(interface), &uevent), 0);
+	assert_int_equal(uevent.action, UEVENT_REMOVE);
+	assert_int_equal(uevent.type, UEVENT_INTERFACE);
+	assert_string_equal(uevent.name, "2-1:1.0");
+}
+
+static void others_are_none_of_ours(void **state)
+{
+	static const char block[] =
+		"add@/b/sda\0ACTION=add\0DEVPATH=/b/sda\0SUBSYSTEM=block\0DEVTYPE=disk";
+	static const char posing[] = "add@/b/2-1\0ACTION=add\0DEVPATH=/b/2-1\0SUBSYSTEM=usbmisc\0"
+				     "DEVTYPE=usb_device";
+	struct uevent uevent;
+
+	(void)state;
+	assert_int_equal(uevent_parse(block, sizeof(block), &uevent), 0);
+	assert_int_equal(uevent.type, UEVENT_NOT_USB);
+	assert_int_equal(uevent_parse(posing, sizeof(posing), &uevent), 0);
+	assert_int_equal(uevent.type, UEVENT_NOT_USB);
+}
+
+/* Cut anywhere it is an error, or a message without what was cut off: never read beyond its end. */
+static void every_cut(void **state)
+{
+	struct uevent uevent;
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(add_device); length++) {
+		char bytes[sizeof(add_device)];
+		int r;
+
+		memset(bytes, 'x', sizeof(bytes));
+		memcpy(bytes, add_device, length);
+		r = uevent_parse(bytes, length, &uevent);
+		assert_true(r == -EBADMSG || uevent.type == UEVENT_NOT_USB ||
+			    strcmp(uevent.name, "2-1") == 0);
+		if (length == 0 || bytes[length - 1] != '\0')
+			assert_int_equal(r, -EBADMSG);
+	}
+}
+
+static void bad_names(void **state)
+{
+	static const char slash[] =
+		"add@/\0ACTION=add\0DEVPATH=/\0SUBSYSTEM=usb\0DEVTYPE=usb_device";
+	static const char none[] =
+		"add@x\0ACTION=add\0DEVPATH=x\0SUBSYSTEM=usb\0DEVTYPE=usb_device";
+	static const char udev[] = "libudev\0\xfe\xed\xca\xfe";
+	char longer[256] = "add@/x\0ACTION=add\0SUBSYSTEM=usb\0DEVTYPE=usb_device\0DEVPATH=/";
+	struct uevent uevent;
+	size_t at = 4 + 3 + 11 + 14 + 19 + 9;
+
+	(void)state;
+	assert_int_equal(uevent_parse(slash, sizeof(slash), &uevent), -EBADMSG);
+	assert_int_equal(uevent_parse(none, sizeof(none), &uevent), -EBADMSG);
+	assert_int_equal(uevent_parse(udev, sizeof(udev), &uevent), -EBADMSG);
+	memset(longer + at, '1', UEVENT_NAME_MAX);
+	assert_int_equal(uevent_parse(longer, at + UEVENT_NAME_MAX + 1, &uevent), -EBADMSG);
+}
+
+/* Root may send to the group; what it sends is not the kernel's all the same. */
+static void a_forged_message_does_not_count(void **state)
+{
+	struct sockaddr_nl to = {.nl_family = AF_NETLINK, .nl_groups = 1};
+	struct uevent uevent;
+	socklen_t length = sizeof(to);
+	int listener, forger;
+
+	(void)state;
+	assert_int_equal(uevent_open(&listener), 0);
+	assert_int_equal(uevent_receive(listener, &uevent), -EAGAIN);
+	forger = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+	assert_true(forger >= 0);
+	to.nl_groups = 0;
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&to, &length), 0);
+	to.nl_groups = 0;
+	if (sendto(forger, add_device, sizeof(add_device), 0, (struct sockaddr *)&to, sizeof(to)) <
+	    0)
+		assert_int_equal(errno, EPERM);
+	else
+		assert_int_equal(uevent_receive(listener, &uevent), -EBADMSG);
+	close(forger);
+	close(listener);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(devices_and_interfaces),
+		cmocka_unit_test(others_are_none_of_ours),
+		cmocka_unit_test(every_cut),
+		cmocka_unit_test(bad_names),
+		cmocka_unit_test(a_forged_message_does_not_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

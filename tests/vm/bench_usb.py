@@ -1,0 +1,151 @@
+"""A keyboard plugged in, again and again: sekishod beside USBGuard, with few and many rules."""
+
+import os
+import time
+
+import lab
+
+PROGRAM = os.path.join(lab.BUILD, "release/tests/bench/usb_observer")
+FILES = {"usb_observer": PROGRAM}
+VENDOR, PRODUCT = "0627", "0001"	# of QEMU's keyboard
+LINE = "/dev/virtio-ports/lab.files"
+SIZES = (0, 1000, 10000)
+ROUNDS = 2	# the agents take turns, so that a busy hour of this machine falls on both
+REST = 0.7	# seconds after each step, in which udev ends its work
+SERVICES = ("sekishod.service", "sekisho-priv.service", "sekisho-authd.service")
+UNITS = "sekishod-record.socket sekishod-control.socket sekisho-priv.socket sekisho-auth.socket " + " ".join(SERVICES)
+OURS, THEIRS = "sekisho", "usbguard"
+
+
+def other_devices(size, same_model):
+    """Vendor, product and serial number of devices that never come; of the keyboard's model, or of many."""
+    for number in range(size):
+        vendor, product = (VENDOR, PRODUCT) if same_model else ("%04x" % (0x1000 + number), "0001")
+        yield number, vendor, product, "SERIAL-%06d" % number
+
+
+def write_rules(vm, agent, size, same_model):
+    """The same rules in the agent's words: the others, then the keyboard."""
+    path = os.path.join(vm.machine.directory, "rules")
+    with open(path, "w", encoding="ascii") as file:
+        for number, vendor, product, serial in other_devices(size, same_model):
+            if agent == OURS:
+                file.write("[Device other %d]\nMatchVendor=%s\nMatchProduct=%s\nMatchSerial=%s\nAccess=allow\n\n" % (
+                    number, vendor, product, serial))
+            else:
+                file.write('allow id %s:%s serial "%s"\n' % (vendor, product, serial))
+        if agent == OURS:
+            file.write("[Device keyboard]\nMatchVendor=%s\nMatchProduct=%s\nAccess=allow\n" % (VENDOR, PRODUCT))
+        else:
+            file.write("allow id %s:%s\n" % (VENDOR, PRODUCT))
+    vm.put(path, "/run/bench/rules")
+    if agent == OURS:
+        vm.output("mkdir -p /etc/sekisho/devices.conf.d; : >/etc/sekisho/devices.conf; "
+                  "install -m 644 /run/bench/rules /etc/sekisho/devices.conf.d/10-bench.conf")
+    else:
+        vm.output("install -m 600 /run/bench/rules /etc/usbguard/rules.conf")
+
+
+def start(vm, agent, size, same_model):
+    """Starts one agent in the machine as it would be without the other; until it judges."""
+    write_rules(vm, agent, size, same_model)
+    vm.output("systemctl stop usbguard.service " + UNITS)
+    if agent == OURS:
+        vm.output("rm -f /run/udev/rules.d/*sekisho*; udevadm control --reload; systemctl start " + UNITS, 180)
+        vm.until("test -e /run/sekishod/ready", 120)
+    else:
+        vm.output("mkdir -p /run/udev/rules.d; for f in /lib/udev/rules.d/*sekisho*; do "
+                  "ln -sf /dev/null /run/udev/rules.d/${f##*/}; done; udevadm control --reload; "
+                  "/usr/libexec/sekisho/release; systemctl start usbguard.service", 180)
+        vm.until("usbguard list-rules | grep -q 'id %s:%s'" % (VENDOR, PRODUCT), 120)
+        assert vm.run("systemctl is-active sekishod sekisho-priv")[0] != 0
+    assert vm.output("grep -h . /sys/bus/usb/devices/usb*/authorized_default | sort -u") == "0"
+    # What no rule allows is refused: it is this agent that decides.
+    vm.usb_plug("ccid", "control")
+    reader = vm.until("grep -l CCID /sys/bus/usb/devices/*/product").rsplit("/", 1)[0]
+    time.sleep(2)
+    assert vm.output("cat %s/authorized" % reader) == "0", agent
+    vm.usb_unplug("control")
+    vm.until("! test -e " + reader)
+    vm.output("udevadm settle")
+
+
+def memory(vm, agent):
+    """Kilobytes of proportional memory of all processes of the agent."""
+    services = SERVICES if agent == OURS else ("usbguard.service", "usbguard-dbus.service")
+    lines = vm.output("for s in %s; do for p in $(cat /sys/fs/cgroup/system.slice/$s/cgroup.procs 2>/dev/null); do "
+                      "grep ^Pss: /proc/$p/smaps_rollup; done; done" % " ".join(services)).splitlines()
+    assert len(lines) >= (len(SERVICES) if agent == OURS else 1), lines
+    return sum(int(line.split()[1]) for line in lines)
+
+
+class Observer:
+    """The program that watches the kernel; its lines come by a virtio port, so that nothing has to be started or
+    asked in the machine while an agent works."""
+
+    def __init__(self, vm):
+        self.vm = vm
+        self.socket = vm.machine.files
+        self.buffer = b""
+
+    def __enter__(self):
+        self.vm.output("/lab/usb_observer %s </dev/null >/run/observer.log 2>&1 & echo $! >/run/observer" % LINE)
+        self.expect("ready")
+        return self
+
+    def __exit__(self, *unused):
+        self.vm.output("kill $(cat /run/observer); while test -e /proc/$(cat /run/observer); do sleep 0.1; done")
+
+    def expect(self, word):
+        """The words of the next line, which has to begin with this one."""
+        self.socket.settimeout(30)
+        while b"\n" not in self.buffer:
+            self.buffer += self.socket.recv(4096)
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        words = line.decode().split()
+        assert words[0] == word, (word, line)
+        return words
+
+    def plug(self):
+        """Milliseconds until the keyboard was authorized and until its driver was there."""
+        self.vm.usb_plug("kbd", "kbd")
+        times = [int(text) / 1000 for text in self.expect("bound")[2:]]
+        time.sleep(REST)
+        self.vm.usb_unplug("kbd")
+        self.expect("gone")
+        time.sleep(REST)
+        return times
+
+
+def compare(vm, size, same_model, count):
+    """Of each agent: times until authorized, times until bound, memory at the start and after all plugs."""
+    found = {agent: ([], [], [], []) for agent in (THEIRS, OURS)}
+    for turn in range(ROUNDS):
+        for agent, (authorized, bound, at_start, after) in found.items():
+            start(vm, agent, size, same_model)
+            at_start.append(memory(vm, agent))
+            with Observer(vm) as observer:
+                observer.plug()
+                for _ in range(count // ROUNDS):
+                    times = observer.plug()
+                    authorized.append(times[0])
+                    bound.append(times[1])
+            after.append(memory(vm, agent))
+    return found[OURS], found[THEIRS]
+
+
+def plugs(vm, count, table):
+    """Rows for every number of rules."""
+    vm.output("chmod 755 /lab/usb_observer; modprobe usbhid")
+    first = None
+    for size, same_model in [(size, False) for size in SIZES] + [(SIZES[-1], True)]:
+        ours, theirs = compare(vm, size, same_model, count)
+        rules = "%d rules%s" % (size, " of its model" if same_model else "")
+        table.row("to authorized, " + rules, ours[0], theirs[0], "ms", 0.5)
+        table.row("to driver bound, " + rules, ours[1], theirs[1], "ms", 1.0)
+        table.row("PSS, " + rules, max(ours[2]), max(theirs[2]), "KiB", 1.0)
+        table.row("PSS after the plugs, " + rules, max(ours[3]), max(theirs[3]), "KiB", 1.0)
+        first = first or ours
+        if size == SIZES[-1]:
+            table.row("ours, to authorized, %s (peer: 0)" % rules, ours[0], first[0], "ms", 1.3)
+            table.row("ours, to driver bound, %s (peer: 0)" % rules, ours[1], first[1], "ms", 1.3)

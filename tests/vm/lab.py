@@ -1,0 +1,326 @@
+"""The terminal lab: a disposable Debian 12 with its own kernel in QEMU, no KVM needed.
+
+    with Vm(stage(debs=[...]), warm=True) as vm:
+        status, output = vm.run("lsusb")                # root, in system.slice
+        vm.console.log_in("hanako", [("Password: ", "Hanako-2026")])
+        vm.usb_plug("storage", "stick")                 # the kinds stand in plugs.py
+        vm.until("test -e /sys/bus/usb/devices/2-1")
+
+ttyS0 is the person's console, ttyS1 the root shell of the tests; tty1 on the VGA screen is the seat.
+Nothing leaves the machine: it has no network card. Every wait has a deadline. What the lines said is kept
+below BUILD/vm/logs, and a machine in which a test fails leaves NAME.failure there.
+"""
+
+import glob
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+import keyboard
+from debian_root import digest, say
+from disk import make_installed
+from line import LabError
+from machine import Machine, qemu_command
+from root_shell import SECONDS
+from system import BUILD, VM, System, bare, cached
+
+__all__ = ["BUILD", "LabError", "Vm", "bare", "installed", "stage"]
+SHARE = os.path.join(VM, "share")
+
+
+class Vm:
+    """One machine.
+
+    system: what to start from; bare() where None. files: {path in the machine, below /lab where it is
+    relative: path here}. warm: start in seconds from a cached state of the
+    system just after its boot. disk: a qcow2 file to write to and keep, else a fresh one is thrown away.
+    cmdline: more words for the kernel. devices: more arguments for QEMU. i8042=False takes the PS/2
+    controller away; serial=False leaves the kernel's console on the VGA screen alone. wait=False does not
+    wait for the root shell (a disk waits for its passphrase)."""
+
+    def __init__(self, system=None, files=None, warm=False, disk=None, cmdline="", devices=(), i8042=True, serial=True,
+                 wait=True, memory=1024, name=None):
+        self.system = system or bare()
+        self.files = files or {}
+        self.warm = warm
+        self.disk = disk
+        self.wait = wait
+        self.name = name
+        self.cmdline = "%s rw console=tty0 %squiet loglevel=2 net.ifnames=0 mitigations=off nomodeset %s" % (
+            self.system.root, "console=ttyS0 " if serial else "", cmdline)
+        self.options = ["-machine", "q35,vmport=off,i8042=" + ("on" if i8042 else "off"), "-m", str(memory), *devices]
+        self.machine = None
+        self.disk_used = None
+        self.checkpoints = {}
+
+    def __enter__(self):
+        state = self._warm_state() if self.warm else None
+        self.machine = machine = Machine(self.name)
+        self.disk_used = disk = self.disk or os.path.join(machine.directory, "disk.qcow2")
+        try:
+            if state:
+                subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b",
+                                os.path.join(state, "disk.qcow2"), disk], check=True)
+                machine.start(self.system, disk, self.cmdline, self.options + [
+                    "-incoming", "exec:cat '%s'" % os.path.join(state, "memory")])
+                self._resume()
+                self.shell.wait(60)
+                self.set_clock()
+            else:
+                if not self.disk:
+                    self.system.overlay(disk)
+                machine.start(self.system, disk, self.cmdline, self.options)
+                if self.wait:
+                    self.shell.wait()
+            if self.wait:
+                self.put_files()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(self, kind, *unused):
+        if kind is not None and self.machine.process:
+            print("lab: evidence: " + self.machine.keep_evidence(self._last_screen()), flush=True)
+        self.machine.kill()
+
+    # Parts of the machine, by the names tests use.
+
+    @property
+    def console(self):
+        """The person's console: console.py."""
+        return self.machine.console
+
+    @property
+    def shell(self):
+        """The root shell: root_shell.py."""
+        return self.machine.shell
+
+    @property
+    def qmp(self):
+        """QEMU's control connection: qmp.py."""
+        return self.machine.qmp
+
+    def run(self, command, timeout=SECONDS, check=False):
+        """Runs a command as root: (exit status, output)."""
+        return self.shell.run(command, timeout, check)
+
+    def run_as(self, user, command, timeout=SECONDS):
+        """Runs a command as a user, in user.slice: (exit status, output)."""
+        return self.shell.run_as(user, command, timeout)
+
+    def output(self, command, timeout=SECONDS):
+        """The output of a command that must succeed, as root."""
+        return self.shell.output(command, timeout)
+
+    def until(self, command, timeout=60):
+        """Repeats a command as root until it succeeds; returns its output."""
+        return self.shell.until(command, timeout)
+
+    def put(self, here, there):
+        """Copies a file or directory into the machine."""
+        self.machine.put(here, there)
+
+    def put_files(self):
+        """Puts files= and what is in BUILD/vm/share (to /mnt/share) into the machine."""
+        for there, here in self.files.items():
+            self.put(here, os.path.join("/lab", there))
+        if os.path.isdir(SHARE) and os.listdir(SHARE):
+            self.put(SHARE, "/mnt/share")
+
+    def get(self, there, here):
+        """Copies a file out of the machine."""
+        self.machine.get(there, here)
+
+    def usb_plug(self, kind, name, **options):
+        """Plugs a device in: plugs.py."""
+        self.machine.plugs.plug(kind, name, **options)
+
+    def usb_unplug(self, name):
+        """Takes a device away."""
+        self.machine.plugs.unplug(name)
+
+    def type_text(self, text):
+        """Types on the keyboard plugged in last."""
+        keyboard.type_text(self.qmp, text)
+
+    def press(self, *keys):
+        """Presses keys together, by QEMU's names: press("ctrl", "alt", "f2")."""
+        keyboard.press(self.qmp, keys)
+
+    def screen_text(self):
+        """What stands on the VGA screen in text mode."""
+        return keyboard.screen_text(self.qmp, self.machine.directory)
+
+    def screen_shows(self, words, timeout=60):
+        """Waits until the words stand on the screen; returns its text."""
+        deadline = time.monotonic() + timeout
+        while True:
+            text = self.screen_text()
+            if words in text:
+                return text
+            if time.monotonic() > deadline:
+                raise LabError("no %r on the screen within %g s:\n%s" % (words, timeout, text))
+            time.sleep(0.3)
+
+    def screen_picture(self, path):
+        """Writes the screen as a PPM picture."""
+        self.qmp("screendump", filename=path)
+
+    def _last_screen(self):
+        try:
+            return self.screen_text()
+        except (LabError, OSError) as error:
+            return "unknown: %s" % error
+
+    # Time and power
+
+    def set_clock(self):
+        """Sets the machine's clock by ours; a saved state has that of its making."""
+        self.output("date -s @%.3f" % time.time())
+
+    def wait_booted(self, timeout=240):
+        """Until systemd has nothing left to start; returns how it calls that state."""
+        return self.run("systemctl is-system-running --wait", timeout)[1].strip()
+
+    def reboot(self, timeout=240):
+        """Shuts down and boots again with the same kernel and initrd, in a fresh QEMU: after a reset of two emulated
+        processors the kernel was seen to hang before its first program (soft lockup). What was plugged in is gone."""
+        self.qmp.events.clear()
+        self.run("systemctl --no-block reboot")
+        self.qmp.wait_event("RESET", timeout)
+        self.machine.end()
+        self.machine.start(self.system, self.disk_used, self.cmdline, self.options)
+        if self.wait:
+            self.shell.wait(timeout)
+
+    def power_off(self, timeout=120):
+        """Shuts down in order; QEMU ends."""
+        self.run("systemctl --no-block poweroff")
+        self.machine.wait_end(timeout)
+
+    def power_cut(self):
+        """Ends the machine as it stands; a disk= given stays for the next."""
+        self.machine.kill()
+
+    # Saved states
+
+    def checkpoint(self, name):
+        """Saves memory and disk (not media) under a name, within this machine."""
+        self.qmp.job("snapshot-save", tag=name, vmstate="root", devices=["root"])
+        self.checkpoints[name] = set(self.machine.plugs.present)
+
+    def restore(self, name):
+        """Goes back to a checkpoint; devices plugged in since then are gone."""
+        plugs = self.machine.plugs
+        for plugged in list(plugs.present):
+            if plugged not in self.checkpoints[name] and plugged in plugs.present:
+                plugs.unplug(plugged)
+        self.qmp.job("snapshot-load", tag=name, vmstate="root", devices=["root"])
+        self.console.forget()
+        self.shell.forget()
+        self.shell.wait(60)
+        self.set_clock()
+
+    def _warm_state(self):
+        """The directory with the state of this system after its boot; made where it is missing."""
+        version = subprocess.check_output(["qemu-system-x86_64", "--version"])
+        identity = digest(self.system.identity, qemu_command(self.system, self.cmdline, self.options), version)
+        return cached("warm", identity, self._freeze)
+
+    def _resume(self):
+        """Lets the machine run once its memory has come in."""
+        deadline = time.monotonic() + 120
+        while self.qmp("query-status")["status"] == "inmigrate":
+            if time.monotonic() > deadline:
+                raise LabError("the machine's memory did not come within 120 s")
+            time.sleep(0.05)
+        self.qmp("cont")
+
+    def _freeze(self, directory):
+        say("booting '%s' once for warm starts" % os.path.basename(self.system.directory))
+        disk = os.path.join(directory, "disk.qcow2")
+        self.system.overlay(disk)
+        cold = Vm(self.system, name="warm")
+        cold.cmdline, cold.options, cold.disk = self.cmdline, self.options, disk
+        with cold:
+            cold.console.expect("login: ", 240)
+            cold.wait_booted()
+            cold.output("udevadm settle; sync")
+            cold.qmp("stop")
+            cold.qmp("migrate-set-parameters", max_bandwidth=1 << 40)
+            cold.qmp("migrate", uri="exec:cat >'%s'" % os.path.join(directory, "memory"))
+            deadline = time.monotonic() + 120
+            while cold.qmp("query-migrate").get("status") != "completed":
+                if time.monotonic() > deadline:
+                    raise LabError("the machine's memory was not written within 120 s")
+                time.sleep(0.1)
+            cold.qmp("quit")
+            cold.machine.wait_end(60)
+
+
+def file_hash(path):
+    """Of a file's content, or of the names and contents below a directory."""
+    whole = hashlib.sha256()
+    for name in sorted(glob.glob(os.path.join(path, "**"), recursive=True)) if os.path.isdir(path) else [path]:
+        whole.update(name[len(path):].encode())
+        if os.path.isfile(name):
+            with open(name, "rb") as file:
+                whole.update(file.read())
+    return whole.hexdigest()
+
+
+def installed(debs, kind="plain"):
+    """The bare system with the debs, installed by apt-get where no emulated processor slows it down; a boot has not
+    been yet. Cached by the debs."""
+    base = bare(kind)
+    identity = "installed-%s" % digest(base.identity, [file_hash(deb) for deb in debs])
+
+    def make(directory):
+        say("installing %s" % " ".join(os.path.basename(deb) for deb in debs))
+        with tempfile.TemporaryDirectory(prefix="debs-", dir=VM) as work:
+            for deb in debs:
+                shutil.copy(deb, work)
+            make_installed(VM, kind, work, directory)
+        with open(os.path.join(directory, "root"), "w", encoding="utf-8") as file:
+            file.write(base.root)
+
+    return System(cached("systems", identity, make), base.root)
+
+
+def stage(debs=(), files=None, commands=(), base=None, name="staged", start=Vm):
+    """A system made of base (the bare one) by installing the debs with apt-get while it runs, putting the files
+    {path in the machine: path here} there and running the commands as root. Cached by all of these.
+
+    start(base, disk=..., name=...) gives the machine to do it in; an encrypted base needs a function that
+    types the passphrase."""
+    base = base or bare()
+    files = files or {}
+    identity = "%s-%s" % (name, digest(
+        base.identity, [file_hash(deb) for deb in debs], [(to, file_hash(files[to])) for to in sorted(files)],
+        list(commands)))
+
+    def make(directory):
+        say("staging '%s'" % name)
+        disk = os.path.join(directory, "disk.qcow2")
+        base.overlay(disk)
+        with start(base, disk=disk, name="stage-" + name) as vm:
+            for deb in debs:
+                vm.put(deb, "/run/lab/debs/" + os.path.basename(deb))
+            if debs:
+                vm.output("cd /run/lab/debs && DEBIAN_FRONTEND=noninteractive apt-get -q -y install %s" % " ".join(
+                    "./" + os.path.basename(deb) for deb in debs), 1200)
+            for to, path in files.items():
+                vm.put(path, os.path.join("/lab", to))
+            for command in commands:
+                vm.output(command, 600)
+            vm.get("/boot/initrd.img-" + vm.output("uname -r"), os.path.join(directory, "initrd"))
+            vm.power_off()
+        shutil.copyfile(base.kernel, os.path.join(directory, "vmlinuz"))
+        with open(os.path.join(directory, "root"), "w", encoding="utf-8") as file:
+            file.write(base.root)
+
+    return System(cached("systems", identity, make), base.root)

@@ -1,0 +1,62 @@
+"""Installed systems that a machine can be started from, and the cache of everything made from them."""
+
+import glob
+import os
+import shutil
+import subprocess
+import tempfile
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+BUILD = os.path.realpath(os.environ.get("BUILD", os.path.join(HERE, "../../build")))
+VM = os.path.join(BUILD, "vm")
+KEPT = 12	# staged systems, and warm states, that stay when a new one is made
+
+PLAIN = "root=/dev/vda"
+LUKS = "root=/dev/mapper/root"
+PASSPHRASE = "Luks-2026"	# of the encrypted disk
+
+
+class System:
+    """A disk, never written again, with its kernel and initrd; identity says what went into it."""
+
+    def __init__(self, directory, root):
+        self.directory = directory
+        self.root = root
+        self.kernel = os.path.join(directory, "vmlinuz")
+        self.initrd = os.path.join(directory, "initrd")
+        disks = [os.path.join(directory, name) for name in ("disk.qcow2", "disk.ext4", "disk.luks")]
+        self.disk = next(path for path in disks if os.path.exists(path))
+        with open(os.path.join(directory, "id"), encoding="utf-8") as file:
+            self.identity = file.read()
+
+    def overlay(self, path):
+        """Makes a qcow2 file in which a machine's writes go."""
+        form = "qcow2" if self.disk.endswith(".qcow2") else "raw"
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", form, "-b", self.disk, path], check=True)
+
+
+def bare(kind="plain"):
+    """The system without Sekisho: plain, or luks with an encrypted root. Made where it is missing."""
+    options = ["--luks"] if kind == "luks" else []
+    subprocess.run([os.path.join(HERE, "image"), *options, BUILD], check=True)
+    return System(os.path.join(VM, kind), LUKS if kind == "luks" else PLAIN)
+
+
+def cached(folder, identity, make):
+    """The directory VM/folder/identity; where it is missing, make(fresh directory) fills it."""
+    final = os.path.join(VM, folder, identity)
+    if os.path.exists(os.path.join(final, "id")):
+        os.utime(final)
+        return final
+    os.makedirs(os.path.dirname(final), exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=os.path.dirname(final)) as work:
+        fresh = os.path.join(work, "out")
+        os.mkdir(fresh)
+        make(fresh)
+        with open(os.path.join(fresh, "id"), "w", encoding="utf-8") as file:
+            file.write(identity)
+        shutil.rmtree(final, ignore_errors=True)
+        os.rename(fresh, final)
+    for old in sorted(glob.glob(os.path.join(VM, folder, "*")), key=os.path.getmtime)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return final

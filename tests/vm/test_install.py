@@ -1,0 +1,313 @@
+"""The packages: what they change, what they leave alone, and that a person can log in at every step."""
+
+import glob
+import os
+
+import lab
+
+PASSWORD = [("Password: ", "Hanako-2026")]
+UNITS = ("sekisho-authd.service", "sekishod.service", "sekisho-priv.service", "sekisho-rollback.service",
+         "sekisho-auth.socket", "sekishod-record.socket", "sekishod-control.socket", "sekisho-priv.socket")
+
+
+def debs():
+    """The two packages that `make deb` built."""
+    found = sorted(glob.glob(os.path.join(lab.BUILD, "deb", "*.deb")))
+    assert len(found) == 2, "run `make deb` first: %r" % found
+    return found
+
+
+def installed():
+    """The bare system after apt-get install ./sekisho.deb ./libpam-sekisho.deb."""
+    return lab.installed(debs())
+
+
+def log_in_by_password(vm):
+    """Hanako at the console, by password alone; sudo too."""
+    vm.console.log_in("hanako", PASSWORD)
+    status, said = vm.console.run("id -un")
+    assert (status, said.strip()) == (0, "hanako"), said
+    vm.console.log_out()
+
+
+def apt(vm, words):
+    """apt-get without asking; the initrd, which takes minutes here, was made once when the packages were staged."""
+    vm.output("echo update_initramfs=no >/etc/initramfs-tools/update-initramfs.conf")
+    return vm.output("DEBIAN_FRONTEND=noninteractive apt-get -q -y " + words, 900)
+
+
+def refused(vm, user, dialog, timeout=60):
+    """A refusal at the console; then login(1), which would take the next empty line for a name, makes way for getty."""
+    vm.console.refused(user, dialog, timeout)
+    vm.output("systemctl restart serial-getty@ttyS0.service")
+
+
+def bus_defaults(vm):
+    """What the kernel does with a device that nobody judged: the parameter, then each bus."""
+    return vm.output("cat /sys/module/usbcore/parameters/authorized_default "
+                     "/sys/bus/usb/devices/usb*/authorized_default "
+                     "/sys/bus/usb/devices/usb*/interface_authorized_default").split()
+
+
+def test_install_leaves_log_ins_alone():
+    """packages: installed and booted, the profile is off, a password opens the console, the units are sound"""
+    with lab.Vm(installed()) as vm:
+        vm.wait_booted()
+        log_in_by_password(vm)
+        assert "pam_sekisho" not in vm.output("cat /etc/pam.d/common-*")
+        for unit in UNITS:
+            status, said = vm.run("systemd-analyze verify --man=no /lib/systemd/system/" + unit)
+            assert (status, said) == (0, ""), said
+        failed = vm.output("systemctl list-units --failed --no-legend --plain 'sekisho*'")
+        assert failed == "", failed
+        for unit in ("sekisho-authd.service", "sekishod.service", "sekisho-auth.socket", "sekisho-priv.socket"):
+            assert vm.output("systemctl is-active " + unit) == "active"
+
+
+def test_install_modes():
+    """packages: users, directories and sockets have the owners and modes they should"""
+    wanted = {
+        "/var/lib/sekisho": "root:root 755", "/var/lib/sekisho/journal": "sekisho:sekisho-audit 2750",
+        "/var/lib/sekisho/auth": "sekisho-auth:sekisho-auth 700", "/run/sekisho": "root:root 755",
+        "/run/sekisho/auth.sock": "root:root 666", "/run/sekisho/record.sock": "root:sekisho-auth 660",
+        "/run/sekisho/control.sock": "root:sekisho-audit 660", "/run/sekisho/priv.sock": "sekisho:sekisho 600"}
+    with lab.Vm(installed(), warm=True) as vm:
+        for path, mode in wanted.items():
+            assert vm.output("stat -c '%U:%G %a' " + path) == mode, path
+        for user in ("sekisho", "sekisho-auth"):
+            assert vm.output("getent passwd %s | cut -d: -f7" % user) == "/usr/sbin/nologin"
+            status, said = vm.run("su -s /bin/sh -c 'test -w /etc/sekisho -o -w /run/sekisho' " + user)
+            assert status == 1, said
+
+
+SOFTKEY = os.path.join(lab.BUILD, "release/tests/softkey")
+PIN = ("PIN.*?: ", "246810")
+FACTORS = [PIN] + PASSWORD
+
+
+def plug_key(vm, name="key", place="/run"):
+    """A software key with a PIN, which forgets with place; authd's group has its node afterwards."""
+    vm.output("modprobe uhid; chmod 755 /lab/softkey")
+    vm.run("/lab/softkey --uhid --control /run/{0}.ctl --serial {0} --state {1}/{0}.state --pin 246810 >/run/{0}.log 2>&1 &"
+           .format(name, place), check=True)
+    vm.until("stat -c %G /dev/hidraw* | grep -qx sekisho-auth", 30)
+
+
+def tell_key(vm, line, name="key"):
+    return vm.output("/lab/softkey --control /run/%s.ctl --tell '%s'" % (name, line))
+
+
+def register(vm, user):
+    """Root registers the plugged key at the console."""
+    vm.console.log_in("root", [("Password: ", "Root-2026")])
+    vm.console.send("sekisho key add %s\r" % user)
+    vm.console.answer([("PIN of the key: ", "246810")])
+    vm.console.expect("Registered .* for %s" % user)
+    vm.console.log_out()
+
+
+def test_A01_both_factors_at_the_console():
+    """A-01: with the profile on, password and key and PIN open the console and sudo; each alone is refused"""
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}) as vm:
+        vm.wait_booted()
+        plug_key(vm)
+        register(vm, "hanako")
+        vm.output("pam-auth-update --enable sekisho")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.send("sudo id -u; echo done\r")
+        vm.console.answer([PIN, ("password for hanako: ", "Hanako-2026")])
+        assert "\r\n0\r\n" in vm.console.expect("(.*)done\r\n").group(0)
+        vm.console.log_out()
+        refused(vm, "hanako", [PIN, ("Password: ", "wrong")])
+        refused(vm, "hanako", [("PIN.*?: ", "135791")] + PASSWORD)
+        refused(vm, "taro", [PIN, ("Password: ", "Taro-2026")])
+        tell_key(vm, "unplug")
+        refused(vm, "hanako", PASSWORD, 90)
+        tell_key(vm, "plug")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+
+
+def test_A01_profile_without_a_service_refuses():
+    """A-01: with the profile on and no authd a right password opens neither console, su nor sudo; root's su works"""
+    with lab.Vm(installed(), warm=True) as vm:
+        vm.output("systemctl stop sekisho-auth.socket sekisho-authd.service")
+        log_in_by_password(vm)
+        vm.output("pam-auth-update --enable sekisho")
+        stack = vm.output("grep -v '^#' /etc/pam.d/common-auth").splitlines()
+        assert stack[0].split()[:3] == ["auth", "required", "pam_sekisho.so"], stack
+        refused(vm, "hanako", PASSWORD)
+        refused(vm, "hanako", [("Password: ", "wrong")])
+        status, said = vm.run("su -s /bin/sh -c 'id -un' taro")
+        assert (status, said) == (0, "taro\n"), said
+        status, said = vm.run_as("hanako", "echo Taro-2026 | su -s /bin/sh -c id taro")
+        assert status != 0 and "uid=" not in said, said
+        status, said = vm.run_as("hanako", "echo Hanako-2026 | sudo -S id")
+        assert status != 0 and "uid=0" not in said, said
+        assert vm.run("systemctl start user@1000.service")[0] == 0
+        vm.output("pam-auth-update --disable sekisho")
+        assert "pam_sekisho" not in vm.output("cat /etc/pam.d/common-*")
+        log_in_by_password(vm)
+
+
+def test_enable_refuses():
+    """sekisho enable: refused to others than root, without a registered key, and with an account that has no password"""
+    with lab.Vm(installed(), warm=True) as vm:
+        before = vm.output("cat /etc/pam.d/common-*")
+        status, said = vm.run_as("hanako", "sekisho enable --yes")
+        assert status == 2 and "only root" in said, said
+        status, said = vm.run("sekisho enable --yes")
+        assert status == 2 and "no administrator" in said, said
+        vm.output("passwd -d taro")
+        status, said = vm.run("sekisho enable --yes")
+        assert status == 2 and "the account taro has no password" in said, said
+        assert vm.output("cat /etc/pam.d/common-*") == before
+        assert vm.run("test -e /var/lib/sekisho/enable.pending")[0] == 1
+        status, said = vm.run("sekisho confirm")
+        assert status == 2 and "nothing waits" in said, said
+        assert vm.output("sekisho disable") == "Two-factor log-in was off already."
+
+
+SUDO = ("password for hanako: ", "Hanako-2026")
+
+
+def sudo(vm, command, dialog, timeout=90):
+    """A command with questions at the console; returns what was said after the last answer."""
+    vm.console.send("sudo %s; echo end''ed\r" % command)
+    vm.console.answer(dialog, timeout)
+    return vm.console.expect("(.*?)ended\r\n", timeout).group(1)
+
+
+def start_enabling(vm, minutes):
+    """Hanako has a key, logs in by password and enables; her session stays open."""
+    vm.wait_booted()
+    plug_key(vm, place="/var/tmp")
+    register(vm, "hanako")
+    vm.console.log_in("hanako", PASSWORD)
+    said = sudo(vm, "sekisho enable --yes --confirm-within %d" % minutes, [SUDO, PIN] + PASSWORD)
+    return said
+
+
+def test_enable_and_confirm():
+    """sekisho enable: tried, switched, confirmed from a new log-in only, recorded, and on after a restart"""
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}) as vm:
+        said = start_enabling(vm, 10)
+        assert "Both factors of hanako work" in said and "Two-factor log-in is on" in said, said
+        said = sudo(vm, "sekisho confirm", [])
+        assert "this session began before" in said, said
+        assert vm.run("sekisho confirm")[0] == 1
+        assert vm.run("test -e /var/lib/sekisho/enable.pending")[0] == 0
+        vm.console.log_out()
+        vm.console.log_in("hanako", FACTORS)
+        said = sudo(vm, "sekisho confirm", [PIN, SUDO])
+        assert "Confirmed" in said, said
+        assert vm.run("test -e /var/lib/sekisho/enable.pending")[0] == 1
+        events = vm.output("sekisho events --json")
+        assert events.count('"door.enabled"') == 2, events
+        vm.reboot()
+        vm.wait_booted()
+        assert "pam_sekisho" in vm.output("cat /etc/pam.d/common-auth")
+        refused(vm, "hanako", PASSWORD, 90)
+        plug_key(vm, place="/var/tmp")
+        vm.console.log_in("hanako", FACTORS)
+
+
+def test_enable_not_confirmed():
+    """sekisho enable: nobody confirms for a minute, the old log-in comes back and the journal says why"""
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}) as vm:
+        said = start_enabling(vm, 1)
+        assert "Two-factor log-in is on" in said, said
+        vm.until("! grep -q pam_sekisho /etc/pam.d/common-auth", 120)
+        vm.until("! test -e /var/lib/sekisho/enable.pending", 30)
+        vm.console.log_out()
+        log_in_by_password(vm)
+        assert "not confirmed" in vm.output("sekisho events")
+
+
+def test_enable_needs_the_journal():
+    """sekisho enable: with the journal away, or with a wrong PIN at the trial, nothing is changed"""
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}) as vm:
+        vm.wait_booted()
+        before = vm.output("cat /etc/pam.d/common-*")
+        vm.output("systemctl stop sekishod.service sekishod-record.socket sekishod-control.socket")
+        said = start_enabling(vm, 10)
+        assert "the journal did not take the event" in said and "nothing was changed" in said, said
+        assert vm.output("cat /etc/pam.d/common-*") == before
+        assert vm.run("test -e /var/lib/sekisho/enable.pending")[0] == 1
+        said = sudo(vm, "sekisho enable --yes", [("PIN.*?: ", "135791")] + PASSWORD)
+        assert "the trial failed" in said, said
+        assert vm.output("cat /etc/pam.d/common-*") == before
+        vm.console.log_out()
+        log_in_by_password(vm)
+
+
+def test_rollback_at_boot_and_by_timer():
+    """sekisho enable: not confirmed, the old log-in comes back at the next boot, and when the time is over"""
+    with lab.Vm(installed()) as vm:
+        vm.wait_booted()
+        vm.output("pam-auth-update --enable sekisho; printf 'session=1\\nminutes=10\\n' >/var/lib/sekisho/enable.pending")
+        vm.reboot()
+        vm.wait_booted()
+        assert "pam_sekisho" not in vm.output("cat /etc/pam.d/common-*")
+        assert vm.run("test -e /var/lib/sekisho/enable.pending")[0] == 1
+        log_in_by_password(vm)
+
+        vm.output("pam-auth-update --enable sekisho; printf 'session=1\\nminutes=1\\n' >/var/lib/sekisho/enable.pending;"
+                  "systemd-run --on-active=5s --timer-property=AccuracySec=1s --unit=sekisho-rollback.service")
+        vm.until("! grep -q pam_sekisho /etc/pam.d/common-auth", 60)
+        vm.until("! test -e /var/lib/sekisho/enable.pending", 20)
+        log_in_by_password(vm)
+
+
+def test_upgrade():
+    """packages: an upgrade with the profile on keeps it on, restarts what runs, and leaves the sockets open"""
+    with lab.Vm(installed(), warm=True) as vm:
+        vm.output("pam-auth-update --enable sekisho")
+        for deb in debs():
+            vm.put(deb, "/run/lab/debs/" + os.path.basename(deb))
+        said = apt(vm, "install --reinstall /run/lab/debs/*.deb")
+        assert "rror" not in said, said
+        assert "pam_sekisho.so" in vm.output("cat /etc/pam.d/common-auth")
+        for unit in ("sekisho-auth.socket", "sekishod-record.socket", "sekishod-control.socket",
+                     "sekisho-priv.socket", "sekisho-authd.service", "sekishod.service"):
+            assert vm.output("systemctl is-active " + unit) == "active"
+        vm.output("pam-auth-update --disable sekisho")
+        log_in_by_password(vm)
+
+
+def test_remove_and_purge():
+    """packages: removed with the profile on, a password opens again, USB is the kernel's own; a purge leaves no state"""
+    with lab.Vm(installed(), warm=True) as vm:
+        vm.output("pam-auth-update --enable sekisho")
+        vm.output("for f in /sys/module/usbcore/parameters/authorized_default /sys/bus/usb/devices/usb*/authorized_default"
+                  " /sys/bus/usb/devices/usb*/interface_authorized_default; do echo 0 >$f; done")
+        assert set(bus_defaults(vm)) == {"0"}, bus_defaults(vm)
+        vm.usb_plug("storage", "stick")
+        vm.until("grep -l 0 /sys/bus/usb/devices/*/authorized", 30)
+        apt(vm, "remove sekisho libpam-sekisho")
+        assert vm.run("ls /dev/sd*")[0] != 0
+        assert "pam_sekisho" not in vm.output("cat /etc/pam.d/common-*")
+        log_in_by_password(vm)
+        assert bus_defaults(vm) == ["-1", "1", "1", "1", "1"], bus_defaults(vm)
+        assert vm.run("test -d /var/lib/sekisho/journal")[0] == 0
+        vm.usb_plug("kbd", "keyboard")
+        vm.until("grep -q 'QEMU USB Keyboard' /proc/bus/input/devices", 30)
+        apt(vm, "purge sekisho libpam-sekisho")
+        left = vm.output("ls -d /var/lib/sekisho /etc/sekisho /etc/pam.d/sekisho* /run/sekisho/* "
+                         "/etc/default/grub.d/sekisho* /etc/systemd/system/*/sekisho* 2>/dev/null || true")
+        assert left == "", left
+        vm.reboot()
+        vm.wait_booted()
+        log_in_by_password(vm)
+
+
+def test_remove_refuses_an_edited_stack():
+    """packages: a stack edited by hand that still asks for the module stops the removal, with the reason"""
+    with lab.Vm(installed(), warm=True) as vm:
+        vm.output("sed -i '1i auth required pam_sekisho.so' /etc/pam.d/su")
+        status, said = vm.run("apt-get -q -y remove libpam-sekisho", 600)
+        assert status != 0 and "/etc/pam.d/su" in said, said
+        assert vm.run("test -e /lib/x86_64-linux-gnu/security/pam_sekisho.so")[0] == 0
+        vm.output("sed -i 1d /etc/pam.d/su")
+        apt(vm, "remove libpam-sekisho")
+        log_in_by_password(vm)

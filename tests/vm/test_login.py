@@ -1,0 +1,233 @@
+"""Log-ins with the packages installed and the profile on: every failure ends as sekisho-authd(8) says, and is told."""
+
+import json
+import os
+import time
+
+import lab
+from test_install import FACTORS, PASSWORD, PIN, SOFTKEY, installed, plug_key, tell_key
+
+WRONG_PIN = ("PIN.*?: ", "135791")
+FLOOD = os.path.join(lab.BUILD, "release/tests/host/flood")
+
+
+def terminal(**options):
+    """A machine with the profile on and a key of hanako's plugged in."""
+    files = {"softkey": SOFTKEY, "flood": FLOOD}
+    return lab.Vm(installed(), warm=True, files=files, **options)
+
+
+def prepare(vm):
+    """Registers the key and switches the profile on."""
+    vm.until("test -e /run/sekishod/ready", 60)
+    plug_key(vm)
+    vm.output("echo 246810 | setsid sekisho key add hanako && pam-auth-update --enable sekisho")
+
+
+def last(vm, kind, count=1):
+    """The newest event of the kind, once there are so many."""
+    vm.until("test $(sekisho events --json | grep -c '\"kind\":\"%s\"') -ge %d" % (kind, count), 30)
+    return json.loads(vm.output("sekisho events --json | grep '\"kind\":\"%s\"' | tail -1" % kind))
+
+
+def reason(vm, count):
+    """Why the newest log-in was refused."""
+    return last(vm, "login.refused", count)["fields"]["reason"]
+
+
+def said(vm, user, dialog, timeout=90):
+    """A refusal at the console; returns what the person was told."""
+    text = vm.console.refused(user, dialog, timeout)
+    vm.output("systemctl restart serial-getty@ttyS0.service")
+    return text
+
+
+def test_A01_one_factor_or_another_persons():
+    """A-01: wrong password, wrong PIN, no key, another's key, a revoked and a copied key are refused and told as the table says"""
+    with terminal() as vm:
+        prepare(vm)
+        said(vm, "hanako", [PIN, ("Password: ", "wrong")])
+        assert last(vm, "login.granted")["fields"]["verified"] == "yes"
+        said(vm, "hanako", [WRONG_PIN, ("S-2105.*?Password: ", "Hanako-2026")])
+        assert reason(vm, 1) == "pin-wrong"
+        said(vm, "taro", [PIN, ("Password: ", "Taro-2026")])
+        assert reason(vm, 2) == "not-enrolled"
+        said(vm, "nobodyhere", [PIN, ("Password: ", "x")])
+        assert reason(vm, 3) == "not-enrolled"
+        tell_key(vm, "misbehave counter-back")
+        said(vm, "hanako", [PIN] + PASSWORD)
+        assert reason(vm, 4) == "counter-back"
+        assert last(vm, "key.suspect")["fields"]["user"] == "hanako"
+        tell_key(vm, "clear")
+        said(vm, "hanako", [PIN] + PASSWORD)
+        assert reason(vm, 5) == "suspect"
+        vm.output("echo 246810 | setsid sekisho key add taro")
+        vm.console.log_in("taro", [PIN, ("Password: ", "Taro-2026")])
+        vm.console.log_out()
+        vm.output("sekisho key revoke $(sekisho key list taro | grep -o '[0-9a-f]\\{16\\}' | head -1)")
+        said(vm, "taro", [PIN, ("Password: ", "Taro-2026")])
+        assert reason(vm, 6) == "revoked"
+        tell_key(vm, "unplug")
+        said(vm, "taro", [("Password: ", "Taro-2026")])
+        assert reason(vm, 7) == "no-key"
+        assert vm.run("sekisho verify")[0] == 0
+
+
+def test_A01_su_and_sudo():
+    """A-01: su and sudo ask for both factors and grant with both"""
+    with terminal() as vm:
+        prepare(vm)
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.send("su -c 'id -un' hanako; echo end''ed\r")
+        vm.console.answer(FACTORS)
+        assert "hanako" in vm.console.expect("(.*?)ended\r\n").group(1)
+        vm.console.send("sudo id -un; echo end''ed\r")
+        vm.console.answer([PIN, ("password for hanako: ", "Hanako-2026")])
+        assert "root" in vm.console.expect("(.*?)ended\r\n").group(1)
+        vm.console.log_out()
+
+
+def test_engine_killed():
+    """D: with the engine stopped a log-in is granted, its event waits in the spool and is in the journal when it is back"""
+    with terminal() as vm:
+        prepare(vm)
+        vm.output("systemctl stop sekishod.service sekishod-record.socket sekishod-control.socket")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+        said(vm, "hanako", [WRONG_PIN] + PASSWORD)
+        vm.output("systemctl start sekishod-record.socket sekishod-control.socket sekishod.service")
+        granted = last(vm, "login.granted")
+        assert granted["late"] is True, granted
+        assert reason(vm, 1) == "pin-wrong"
+        vm.output("systemctl kill -s KILL sekishod")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+        last(vm, "login.granted", 2)
+        assert vm.run("sekisho verify")[0] == 0
+
+
+def fill(path):
+    """Words that leave no byte free below path."""
+    return ("head -c $(df --output=avail -B1 %s | tail -1) /dev/zero >%s/filler 2>/dev/null; "
+            "cat /dev/zero >>%s/filler 2>/dev/null; df --output=avail %s | tail -1" % (path, path, path, path))
+
+
+def test_full_disk():
+    """D: with /var full a log-in is granted and recorded; the counter and the event had their room"""
+    with terminal() as vm:
+        prepare(vm)
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+        assert vm.output(fill("/var")).strip() == "0"
+        before = last(vm, "login.granted")["fields"]["counter"]
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+        after = last(vm, "login.granted", 2)["fields"]["counter"]
+        assert int(after) > int(before)
+        said(vm, "hanako", [WRONG_PIN] + PASSWORD)
+        assert reason(vm, 1) == "pin-wrong"
+        vm.output("rm /var/filler")
+        assert vm.run("sekisho verify")[0] == 0
+
+
+def small_state(vm, options=""):
+    """Puts the counters on a file system of their own."""
+    vm.output("head -c 12M /dev/zero >/root/state.img; mkfs.ext4 -q %s /root/state.img; modprobe loop; "
+              "systemctl stop sekisho-authd; mkdir -p /mnt/state; mount -o loop%s /root/state.img /mnt/state; "
+              "cp -a /var/lib/sekisho/auth/. /mnt/state; chown sekisho-auth: /mnt/state; chmod 700 /mnt/state; "
+              "umount /mnt/state; mount -o loop%s /root/state.img /var/lib/sekisho/auth; systemctl start sekisho-authd"
+              % (options, ",usrquota" if options else "", ",usrquota" if options else ""))
+
+
+def test_full_disk_without_counters():
+    """D: where the counters can't be made, for the disk is full, the log-in is refused with S-2201 and told"""
+    with terminal() as vm:
+        prepare(vm)
+        small_state(vm)
+        vm.output("rm -f /var/lib/sekisho/auth/counters")
+        assert vm.output(fill("/var/lib/sekisho/auth")).strip() == "0"
+        said(vm, "hanako", [("S-2201.*?Password: ", "Hanako-2026")])
+        assert reason(vm, 1) == "counter-store"
+        vm.output("rm /var/lib/sekisho/auth/filler")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+
+
+def test_quota():
+    """D: authd over its quota: counters that are there go on, ones that have to be made are refused with S-2201"""
+    with terminal() as vm:
+        prepare(vm)
+        small_state(vm, "-O quota -E quotatype=usrquota")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+        vm.output("setquota -u sekisho-auth 0 1 0 0 /var/lib/sekisho/auth")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+        vm.output("rm -f /var/lib/sekisho/auth/counters")
+        said(vm, "hanako", [("S-2201.*?Password: ", "Hanako-2026")])
+        assert reason(vm, 1) == "counter-store"
+
+
+def test_read_only():
+    """D: with a read-only file system under the counters the log-in is refused with S-2201 and told"""
+    with terminal() as vm:
+        prepare(vm)
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+        small_state(vm)
+        vm.output("mount -o remount,ro /var/lib/sekisho/auth; systemctl restart sekisho-authd")
+        said(vm, "hanako", [("S-2201.*?Password: ", "Hanako-2026")])
+        assert reason(vm, 1) == "counter-store"
+
+
+def test_nobody_crowds_out():
+    """A: nobody holding 64 idle connections and opening 2,000 in a second delays nobody's log-in"""
+    with terminal() as vm:
+        prepare(vm)
+
+        def log_in():
+            began = time.monotonic()
+            vm.console.log_in("hanako", FACTORS)
+            took = time.monotonic() - began
+            vm.console.log_out()
+            return took
+        alone = min(log_in(), log_in())
+        vm.output("chmod 755 /lab/flood; setsid su -s /bin/sh -c '/lab/flood /run/sekisho/auth.sock 64 2000' nobody "
+                  ">/run/flood 2>&1 & sleep 3; cat /run/flood")
+        crowded = log_in()
+        told = vm.output("cat /run/flood")
+        assert "2000" in told, told
+        # Generous, for the flood itself uses the emulated processor.
+        assert crowded < 3 * alone + 2, (alone, crowded)
+
+
+def test_first_hid_device_later():
+    """A: authd started on a machine that never saw a HID device works with a key inserted later"""
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}) as vm:
+        vm.until("systemctl is-active sekisho-authd", 120)
+        vm.until("test -e /run/sekishod/ready", 60)
+        prepare(vm)
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+
+
+SSH = "ssh -tt -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=%s 127.0.0.1"
+
+
+def test_A01_ssh():
+    """A-01: ssh asks for both factors; a public key alone is refused by the account part"""
+    with terminal() as vm:
+        prepare(vm)
+        vm.output("ip link set lo up; sed -i 's/^#*KbdInteractiveAuthentication.*/KbdInteractiveAuthentication yes/; "
+                  "s/^#*PasswordAuthentication.*/PasswordAuthentication no/' /etc/ssh/sshd_config; "
+                  "mkdir -p /run/sshd; systemctl start ssh")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.send(SSH % "no" + " id -un\r")
+        vm.console.answer([PIN, ("[Pp]assword: ", "Hanako-2026")])
+        vm.console.expect("hanako\r\n.*closed.*\\$ ", 30)
+        vm.console.send("ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519 && "
+                        "cp ~/.ssh/id_ed25519.pub ~/.ssh/authorized_keys; echo rea''dy\r")
+        vm.console.expect("ready\r\n", 30)
+        vm.console.send(SSH % "yes" + " -o KbdInteractiveAuthentication=no id -u; echo sta''tus=$?\r")
+        text = vm.console.expect("(.*?)status=(\\d+)", 60)
+        assert text.group(2) == "255" and "1000" not in text.group(1), text.group(0)

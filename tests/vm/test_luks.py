@@ -1,0 +1,47 @@
+"""An encrypted root: its passphrase comes from a USB keyboard, at a machine that has no other and no serial console."""
+
+import time
+
+import lab
+from system import PASSPHRASE
+from test_boot import MASKED, PRESENT, assert_shut, by_product
+from test_install import bus_defaults, debs
+
+PROMPT = "Please unlock disk root"
+STICK = PRESENT[:4]
+
+
+def unlock(vm):
+    """Types the passphrase of the encrypted disk at the screen, until the machine is up."""
+    vm.screen_shows(PROMPT, 120)
+    vm.type_text(PASSPHRASE + "\n")
+    vm.shell.wait(240)
+
+
+def test_luks_passphrase():
+    """issue 2.7: without PS/2 and serial console a USB keyboard, and one behind a hub, types the LUKS passphrase"""
+    encrypted = lab.installed(debs(), "luks")
+    for keyboard in (("-device", "usb-kbd,bus=xhci.0,port=3"),
+                     ("-device", "usb-hub,bus=xhci.0,port=7", "-device", "usb-kbd,bus=xhci.0,port=7.1")):
+        with lab.Vm(encrypted, cmdline=MASKED, i8042=False, serial=False, wait=False, devices=STICK + keyboard) as vm:
+            unlock(vm)
+            assert vm.output("findmnt -no SOURCE /") == "/dev/mapper/root"
+            assert set(bus_defaults(vm)) == {"0"}, bus_defaults(vm)
+            assert_shut(vm, by_product(vm, "HARDDRIVE"))
+            assert vm.run("ls /dev/sd*")[0] != 0
+            # The device mapper stays within an administrator's reach: grub-probe asks it.
+            assert vm.run_as("root", "dmsetup ls")[1].startswith("root")
+
+
+def test_luks_control():
+    """control: with the kernel's default deny and without our rule in the initrd the USB keyboard types no passphrase"""
+    with lab.Vm(lab.bare("luks"), cmdline="usbcore.authorized_default=0", i8042=False, serial=False, wait=False,
+                devices=("-device", "usb-kbd,bus=xhci.0,port=3")) as vm:
+        vm.screen_shows(PROMPT, 120)
+        before = vm.screen_text()
+        vm.type_text(PASSPHRASE + "\n")
+        time.sleep(20)
+        assert vm.screen_text() == before, vm.screen_text()
+    with lab.Vm(lab.bare("luks"), i8042=False, serial=False, wait=False,
+                devices=("-device", "usb-kbd,bus=xhci.0,port=3")) as vm:
+        unlock(vm)

@@ -1,0 +1,223 @@
+"""USB with the engine running, on a real kernel: what works, what is refused, what is told."""
+
+import json
+import time
+
+import lab
+from test_install import installed
+
+DRIVERS = {"kbd": "usbhid", "mouse": "usbhid", "ccid": "none"}
+REFUSED = ("storage", "uas", "net", "serial", "mtp", "audio")
+GADGET = """
+set -e
+modprobe libcomposite; modprobe dummy_hcd is_super_speed=0; modprobe usb_f_hid; modprobe usb_f_mass_storage
+cd /sys/kernel/config/usb_gadget; mkdir g; cd g
+echo 0x1d6b >idVendor; echo 0x0104 >idProduct
+mkdir strings/0x409; echo COMPOSITE1 >strings/0x409/serialnumber
+mkdir -p configs/c.1 functions/hid.0 functions/mass_storage.0
+echo 1 >functions/hid.0/protocol; echo 1 >functions/hid.0/subclass; echo 8 >functions/hid.0/report_length
+printf '\\5\\1\\11\\6\\241\\1\\5\\7\\31\\340\\51\\347\\25\\0\\45\\1\\165\\1\\225\\10\\201\\2\\300' >functions/hid.0/report_desc
+head -c 1048576 /dev/zero >/run/medium; echo /run/medium >functions/mass_storage.0/lun.0/file
+ln -s functions/hid.0 configs/c.1/; ln -s functions/mass_storage.0 configs/c.1/
+ls /sys/class/udc >UDC
+"""
+
+
+def events(vm, kind, count=1):
+    """The journal's events of a kind, oldest first, once there are that many."""
+    def now():
+        lines = vm.output("sekisho events --json").splitlines()
+        return [event for event in map(json.loads, lines) if event["kind"] == kind]
+    deadline = time.monotonic() + 20
+    while len(now()) < count and time.monotonic() < deadline:
+        time.sleep(0.3)
+    found = now()
+    assert len(found) >= count, "%d of %d %s" % (len(found), count, kind)
+    return [event["fields"] for event in found]
+
+
+def device(vm, product):
+    """The directory of the device with that product string or interface class, once it is there."""
+    return vm.until("grep -lx '%s' /sys/bus/usb/devices/*/product" % product).split("\n")[0].rsplit("/", 1)[0]
+
+
+def settled(vm):
+    """Until the engine judges."""
+    vm.until("test -e /run/sekishod/ready")
+
+
+def closed(vm):
+    """That no medium can be read: there is no disk but the machine's own."""
+    assert vm.output("ls /sys/block | grep -v -e ^vda -e ^loop -e ^sr -e ^ram -e ^fd; true") == ""
+
+
+def test_hot_plug():
+    """USB: keyboard, mouse, hub and card reader work at hot-plug; storage (BOT, UAS), network, serial, MTP, audio don't"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        vm.usb_plug("hub", "hub", port="1")
+        vm.until("test -e /sys/bus/usb/devices/1-1:1.0/driver")
+        for kind, driver in DRIVERS.items():
+            vm.usb_plug(kind, kind)
+        vm.usb_plug("kbd", "kbd-behind", behind="hub")
+        allowed = events(vm, "device.allowed", 5)
+        assert sorted(event["opened"] for event in allowed) == ["030101", "030101", "030102", "090000", "0b0000"]
+        for event in allowed:
+            bound = vm.output("cd /sys/bus/usb/devices/%s; cat authorized *:1.0/authorized; "
+                              "readlink %s:1.0/driver || echo none" % (event["device"], event["device"])).split()
+            assert bound[:2] == ["1", "1"], (event, bound)
+            wanted = {"03": "usbhid", "09": "hub", "0b": "none"}[event["opened"][:2]]
+            assert bound[2].endswith(wanted), (event, bound)
+        assert vm.output("ls /dev/input/by-path/*-event-kbd | wc -l") >= "2"
+        for count, kind in enumerate(REFUSED, 1):
+            vm.usb_plug(kind, kind)
+            event = events(vm, "device.blocked", count)[-1]
+            assert vm.output("cat /sys/bus/usb/devices/%s/authorized" % event["device"]) == "0"
+            assert vm.output("ls -d /sys/bus/usb/devices/%s/*:* 2>/dev/null; true" % event["device"]) == ""
+            closed(vm)
+        assert vm.output("ls -d /sys/class/net/* | grep -v /lo$; true") == ""
+        status, said = vm.run("sekisho verify")
+        assert status == 0, said
+        listed = vm.output("sekisho devices")
+        assert listed.count("BLOCKED") == len(REFUSED), listed
+        status, said = vm.run("sekisho status")
+        assert status == 0 and "5 allowed, 6 blocked, 0 failed" in said, said
+        # Gone is told too.
+        vm.usb_unplug("storage")
+        assert events(vm, "device.gone")[0]["name"] == "QEMU USB HARDDRIVE"
+
+
+def test_composite():
+    """USB: a composite device gets its keyboard and not its storage"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        vm.output(GADGET)
+        allowed = events(vm, "device.allowed")[-1]
+        blocked = events(vm, "device.blocked")[-1]
+        assert allowed["serial"] == blocked["serial"] == "COMPOSITE1"
+        assert (allowed["opened"], blocked["refused"]) == ("030101", "080650"), (allowed, blocked)
+        name = allowed["device"]
+        vm.until("test -e /sys/bus/usb/devices/%s:1.0/driver" % name)
+        assert vm.output("readlink /sys/bus/usb/devices/%s:1.0/driver" % name).endswith("usbhid")
+        assert vm.output("cat /sys/bus/usb/devices/%s:1.1/authorized" % name) == "0"
+        assert vm.run("test -e /sys/bus/usb/devices/%s:1.1/driver" % name)[0] == 1
+        closed(vm)
+        # Not even when a driver is loaded for it, or asked to look again.
+        vm.output("modprobe usb-storage; echo %s:1.1 >/sys/bus/usb/drivers_probe; sleep 1" % name)
+        closed(vm)
+        said = vm.output("sekisho explain " + name)
+        assert "allowed in part" in said and "storage (080650)" in said, said
+        assert vm.output("sekisho explain " + str(json.loads(vm.output(
+            "sekisho events --json | grep device.allowed | tail -1"))["id"])) == said
+
+
+def test_killed_and_stopped():
+    """USB: a stick is refused with the engine killed by -9 and stopped; a keyboard works in both; it recovers"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        vm.output("systemctl kill -s KILL sekishod")
+        vm.usb_plug("storage", "stick")
+        events(vm, "device.blocked")
+        closed(vm)
+        assert len(events(vm, "engine.start", 2)) >= 2
+        settled(vm)
+        vm.output("systemctl stop sekishod sekishod-record.socket sekishod-control.socket")
+        assert vm.run("test -e /run/sekishod/ready")[0] == 1
+        vm.usb_unplug("stick")
+        vm.usb_plug("uas", "disk")
+        vm.usb_plug("kbd", "kbd")
+        vm.until("grep -q . /sys/bus/usb/devices/*/product")
+        assert vm.until("ls /sys/bus/usb/drivers/usbhid | grep :") != ""
+        assert vm.output("cat " + device(vm, "USB Attached SCSI HBA") + "/authorized") == "0"
+        closed(vm)
+        status, said = vm.run("sekisho status")
+        assert status == 2 and "not running" in said, said
+        vm.output("systemctl start sekishod-record.socket sekishod-control.socket sekishod")
+        settled(vm)
+        assert vm.output("ls /sys/bus/usb/drivers/usbhid | grep :") != ""
+        closed(vm)
+        assert vm.run("sekisho verify")[0] == 0
+
+
+def test_present_at_boot():
+    """USB: a stick that is plugged in before the boot is refused before the first log-in; the keyboard works"""
+    with lab.Vm(installed(), devices=[
+            "-blockdev", "driver=null-co,node-name=cold,size=8388608", "-device",
+            "usb-storage,drive=cold,id=cold,removable=on", "-device", "usb-kbd,id=coldkbd"]) as vm:
+        vm.console.expect("login: ", 240)
+        closed(vm)
+        settled(vm)
+        assert events(vm, "device.blocked")[0]["when"] == "start"
+        assert vm.output("cat " + device(vm, "QEMU USB HARDDRIVE") + "/authorized") == "0"
+        assert vm.output("ls /sys/bus/usb/drivers/usbhid | grep :") != ""
+        closed(vm)
+
+
+def test_new_controller():
+    """USB: a controller that is hot-plugged is closed, and so is a stick behind it"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        vm.usb_plug("xhci", "dock")
+        vm.until("test -e /sys/bus/usb/devices/usb4/authorized_default")
+        vm.until("grep -qx 0 /sys/bus/usb/devices/usb4/interface_authorized_default")
+        assert vm.output("cat /sys/bus/usb/devices/usb*/authorized_default").split() == ["0"] * 4
+        vm.usb_plug("storage", "stick", bus="dock.0")
+        events(vm, "device.blocked")
+        closed(vm)
+        vm.usb_plug("kbd", "kbd", bus="dock.0")
+        assert events(vm, "device.allowed")[0]["opened"] == "030101"
+
+
+def test_rules():
+    """USB: new rules count at a reload; wrong ones are told with file and line, and the last good ones stay"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        vm.usb_plug("kbd", "kbd")
+        assert events(vm, "device.allowed")[0]["rule"] == "input and FIDO keys"
+        vm.output("mkdir -p /etc/sekisho/devices.conf.d; cd /etc/sekisho/devices.conf.d; "
+                  "printf '[Device media]\\nMatchInterface=08:*:*\\nAccess=maybe\\n' >10-media.conf; "
+                  "systemctl reload sekishod")
+        error = events(vm, "policy.rejected")[0]["error"]
+        assert error.startswith("/etc/sekisho/devices.conf.d/10-media.conf:3:"), error
+        status, said = vm.run("sekisho status")
+        assert status == 1 and "10-media.conf:3:" in said, said
+        vm.usb_plug("storage", "stick")
+        events(vm, "device.blocked")
+        closed(vm)
+        vm.output("sed -i s/maybe/allow/ /etc/sekisho/devices.conf.d/10-media.conf; systemctl reload sekishod")
+        vm.until("test -b /dev/sda")
+        assert events(vm, "device.allowed", 2)[-1]["rule"] == "media"
+        vm.output("rm /etc/sekisho/devices.conf.d/10-media.conf; systemctl reload sekishod")
+        vm.until("! test -e /sys/block/sda")
+        assert vm.run("sekisho status")[0] == 0
+
+
+def test_overrun():
+    """USB: after the kernel dropped messages all devices are judged anew, and it is told"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        vm.output("systemctl kill -s STOP sekishod")
+        vm.usb_plug("storage", "stick")
+        vm.usb_plug("kbd", "kbd")
+        vm.output("for i in $(seq 2000); do echo change; done >/run/flood; "
+                  "while read word; do echo $word >/sys/devices/virtual/mem/null/uevent; done </run/flood", 120)
+        vm.output("systemctl kill -s CONT sekishod")
+        events(vm, "engine.overrun")
+        events(vm, "device.blocked")
+        assert events(vm, "device.allowed")[0]["opened"] == "030101"
+        closed(vm)
+
+
+def test_root_half_gone():
+    """USB: with the root half killed it comes back by itself; a stick stays refused, a keyboard works"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        vm.output("systemctl kill -s KILL sekisho-priv")
+        events(vm, "engine.fault")
+        vm.usb_plug("storage", "stick")
+        vm.usb_plug("kbd", "kbd")
+        events(vm, "device.blocked")
+        assert events(vm, "device.allowed")[0]["opened"] == "030101"
+        closed(vm)
+        settled(vm)
+        assert vm.run("sekisho status")[0] == 0
