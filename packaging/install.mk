@@ -1,0 +1,75 @@
+# `make install`, `make uninstall`, `make deb`.
+
+SHAREDIR := $(PREFIX)/share
+INITRAMFSDIR := /usr/share/initramfs-tools
+PAMCONFIGDIR := /usr/share/pam-configs
+LIBEXEC_PROGRAMS := $(filter-out sekisho,$(notdir $(PROGRAMS)))
+MAN_PAGES = $(wildcard docs/man/*.[1578])
+
+# $(call place,MODE,FILE,TARGET): units and scripts name programs below /usr, so PREFIX is put in.
+place = install -d $(DESTDIR)$(dir $(3)) && sed -e 's|/usr/libexec/sekisho|$(LIBEXECDIR)|g' \
+	-e 's|/usr/bin/sekisho|$(PREFIX)/bin/sekisho|g' $(2) >$(DESTDIR)$(3) && \
+	chmod $(1) $(DESTDIR)$(3)
+
+# TARGET:MODE:SOURCE of everything that isn't compiled.
+PLACED := \
+	$(foreach f,$(wildcard packaging/systemd/*.service packaging/systemd/*.socket),$(UNITDIR)/$(notdir $f):644:$f) \
+	$(foreach f,$(wildcard packaging/systemd/user.slice.d-sekisho.conf),$(UNITDIR)/user.slice.d/sekisho.conf:644:$f) \
+	$(foreach f,$(wildcard udev-rules/*.rules),/lib/udev/rules.d/$(notdir $f):644:$f) \
+	$(PREFIX)/lib/sysusers.d/sekisho.conf:644:packaging/sysusers/sekisho.conf \
+	$(PREFIX)/lib/tmpfiles.d/sekisho.conf:644:packaging/tmpfiles/sekisho.conf \
+	$(PREFIX)/lib/modules-load.d/sekisho.conf:644:packaging/modules-load/sekisho.conf \
+	/lib/modprobe.d/sekisho.conf:644:packaging/modprobe/sekisho.conf \
+	$(SYSCONFDIR)/default/grub.d/sekisho.cfg:644:packaging/grub/sekisho.cfg \
+	$(INITRAMFSDIR)/hooks/sekisho:755:packaging/initramfs/sekisho \
+	$(LIBEXECDIR)/release:755:packaging/release \
+	$(PAMCONFIGDIR)/sekisho:644:packaging/pam-configs/sekisho \
+	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try
+CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf)
+PLACED_FILES := $(foreach p,$(PLACED),$(firstword $(subst :, ,$(p))))
+COMPILED_FILES := $(PREFIX)/bin/sekisho $(addprefix $(LIBEXECDIR)/,$(LIBEXEC_PROGRAMS)) \
+	$(PAMDIR)/pam_sekisho.so
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PAMDIR)
+	install -m 755 $(O)/sekisho $(DESTDIR)$(PREFIX)/bin/sekisho
+	@for p in $(LIBEXEC_PROGRAMS); do \
+		install -m 755 $(O)/$$p $(DESTDIR)$(LIBEXECDIR)/$$p || exit 1; done
+	install -m 644 $(O)/pam_sekisho.so $(DESTDIR)$(PAMDIR)/
+	@$(foreach p,$(PLACED),$(call place,$(word 2,$(subst :, ,$(p))),$(word 3,$(subst :, ,$(p))),$(firstword $(subst :, ,$(p)))) &&) :
+	@for c in $(CONFIGURATION); do to=$(DESTDIR)$(SYSCONFDIR)/sekisho/$${c##*/}; \
+		[ -e $$to ] || install -D -m 644 $$c $$to || exit 1; done
+	@$(foreach m,$(MAN_PAGES),$(call place,644,$(m),$(SHAREDIR)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) &&) :
+	@for c in $(CATALOGUES); do \
+		install -D -m 644 $$c $(DESTDIR)$(LOCALEDIR)/$${c#$(O)/locale/} || exit 1; done
+	@echo "installed; as root on a live system: systemd-sysusers && systemd-tmpfiles --create &&" \
+		"udevadm control --reload && systemctl daemon-reload"
+
+# Stop the agent first. Configuration below /etc/sekisho and the state below /var/lib/sekisho are left alone.
+uninstall:
+	@if grep -qs pam_sekisho $(DESTDIR)/etc/pam.d/common-auth; then \
+		echo "run 'sekisho disable' first, or nobody can log in" >&2; exit 1; fi
+	@[ -n "$(DESTDIR)" ] || [ ! -x $(LIBEXECDIR)/release ] || $(LIBEXECDIR)/release
+	rm -f $(addprefix $(DESTDIR),$(COMPILED_FILES) $(PLACED_FILES))
+	rm -f $(foreach m,$(MAN_PAGES),$(DESTDIR)$(SHAREDIR)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -f $(patsubst $(O)/locale/%,$(DESTDIR)$(LOCALEDIR)/%,$(CATALOGUES))
+
+# The packages are built from a copy of the tracked files, where packaging/deb is debian/.
+DEB := $(BUILD)/deb
+DEB_TREE := agent lib pam_module packaging udev-rules docs/man Makefile VERSION LICENSE CHANGELOG
+DEB_SOURCES := $(or $(shell git ls-files --cached --others --exclude-standard -- $(DEB_TREE) \
+	2>/dev/null),$(shell find $(wildcard $(DEB_TREE)) -type f))
+deb: $(DEB)/.built
+$(DEB)/.built: $(wildcard $(DEB_SOURCES))
+	@packaging/dependencies $(BUILD_PACKAGES) debhelper dpkg-dev fakeroot
+	@rm -rf $(DEB)
+	@mkdir -p $(DEB)/src
+	@tar -cf - $(wildcard $(DEB_SOURCES) tests/tests.mk) | tar -C $(DEB)/src -xf -
+	@cp -r $(DEB)/src/packaging/deb $(DEB)/src/debian
+	@packaging/changelog >$(DEB)/src/debian/changelog
+	@echo "  DEB   $(DEB)"
+	@cd $(DEB)/src && DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage -us -uc -b >../build.log 2>&1 || { tail -40 ../build.log; exit 1; }
+	@touch $@
+	@ls $(DEB)/*.deb
+
+.PHONY: install uninstall deb
