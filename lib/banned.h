@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* For clang the C library's fortified headers have macros of these names. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat sscanf atoi atol system popen gets
 
 #endif
