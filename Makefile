@@ -2,6 +2,11 @@
 #
 # MODE is one of release, san, fuzz, cov; each has a tree of its own below build/.
 
+CORES := $(shell nproc)
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(CORES)
+endif
+
 MODE ?= release
 BUILD ?= build
 PREFIX ?= /usr
@@ -123,7 +128,6 @@ $(BUILD)/.deps: Makefile
 	@touch $@
 
 # Formatting, static analysis, and clang's warnings on all that gcc compiles. Every check runs to its end.
-CORES := $(shell nproc)
 lint: | deps-check
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	cppcheck --quiet -j$(CORES) --error-exitcode=1 --enable=warning,portability --inline-suppr \

@@ -68,7 +68,7 @@ $(DEB)/.built: $(wildcard $(DEB_SOURCES))
 	@cp -r $(DEB)/src/packaging/deb $(DEB)/src/debian
 	@packaging/changelog >$(DEB)/src/debian/changelog
 	@echo "  DEB   $(DEB)"
-	@cd $(DEB)/src && DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage -us -uc -b >../build.log 2>&1 || { tail -40 ../build.log; exit 1; }
+	@cd $(DEB)/src && MAKEFLAGS= DEB_BUILD_OPTIONS="noautodbgsym parallel=$(CORES)" dpkg-buildpackage -us -uc -b >../build.log 2>&1 || { tail -40 ../build.log; exit 1; }
 	@touch $@
 	@ls $(DEB)/*.deb
 

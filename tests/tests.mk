@@ -69,14 +69,14 @@ check-fast: deps-check
 	@$(MAKE) --no-print-directory tests
 	@tests/run $(O)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual
 
-# The same tests once more under ASan and UBSan, and what takes longer (SLOW_TESTS); beside them the lab, which
-# mostly waits.
+# The same tests once more under ASan and UBSan, and what takes longer (SLOW_TESTS). Beside them, from the packages on,
+# the lab; the builds that the others need stand in the list too, each counted as one test.
 check: lint
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory deb
-	@$(MAKE) --no-print-directory MODE=san tests
-	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
-	@TEST_TIMEOUT=3600 tests/run $(BUILD)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual $(patsubst $(O)/%,$(BUILD)/san/%,$(FAST_TESTS)) \
+	@MAKEFLAGS= TEST_TIMEOUT=3600 tests/run $(BUILD)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual \
+		"make -j$(CORES) MODE=san BUILD=$(BUILD) tests" "make -j$(CORES) MODE=fuzz BUILD=$(BUILD) fuzzers" \
+		$(patsubst $(O)/%,$(BUILD)/san/%,$(FAST_TESTS)) \
 		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") $(SLOW_TESTS) -- $(VM_TESTS)
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
