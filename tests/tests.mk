@@ -59,7 +59,11 @@ tests: all $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/
 fuzzers: $(FUZZERS)
 
 # Programs that `make check-fast` runs; other parts of the tree add theirs.
-VM_TESTS := $(foreach file,$(wildcard tests/vm/test_*.py),"env BUILD=$(BUILD) tests/vm/run $(basename $(notdir $(file)))")
+# The lab's tests, in two lists that take about the same time.
+vm = $(foreach name,$(1),"env BUILD=$(BUILD) tests/vm/run $(name)")
+VM_NAMES := $(basename $(notdir $(wildcard tests/vm/test_*.py)))
+VM_FIRST := $(filter test_boot test_luks test_softkey test_lab test_usb,$(VM_NAMES))
+VM_SECOND := $(filter-out $(VM_FIRST),$(VM_NAMES))
 ROUNDS ?= 10000
 SLOW_TESTS += "tests/pam/module-rounds $(O)/tests/pam/rounds $(ROUNDS)"
 SLOW_TESTS += tests/host/journal-words "tests/host/journal-cli $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
@@ -77,7 +81,7 @@ check: lint
 	@MAKEFLAGS= TEST_TIMEOUT=3600 tests/run $(BUILD)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual \
 		"make -j$(CORES) MODE=san BUILD=$(BUILD) tests" "make -j$(CORES) MODE=fuzz BUILD=$(BUILD) fuzzers" \
 		$(patsubst $(O)/%,$(BUILD)/san/%,$(FAST_TESTS)) \
-		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") $(SLOW_TESTS) -- $(VM_TESTS)
+		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") $(SLOW_TESTS) -- $(call vm,$(VM_FIRST)) -- $(call vm,$(VM_SECOND))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
 demo: deps-check

@@ -22,7 +22,7 @@ import time
 import keyboard
 from debian_root import digest, say
 from disk import make_installed
-from line import LabError
+from line import PATIENCE, LabError
 from machine import Machine, qemu_command
 from root_shell import SECONDS
 from system import BUILD, VM, System, bare, cached
@@ -49,7 +49,7 @@ class Vm:
         self.disk = disk
         self.wait = wait
         self.name = name
-        self.cmdline = "%s rw console=tty0 %squiet loglevel=2 net.ifnames=0 mitigations=off nomodeset %s" % (
+        self.cmdline = "%s rw console=tty0 %squiet loglevel=2 net.ifnames=0 mitigations=off nomodeset cryptomgr.notests %s" % (
             self.system.root, "console=ttyS0 " if serial else "", cmdline)
         self.options = ["-machine", "q35,vmport=off,i8042=" + ("on" if i8042 else "off"), "-m", str(memory), *devices]
         self.machine = None
@@ -157,13 +157,13 @@ class Vm:
 
     def screen_shows(self, words, timeout=60):
         """Waits until the words stand on the screen; returns its text."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             text = self.screen_text()
             if words in text:
                 return text
             if time.monotonic() > deadline:
-                raise LabError("no %r on the screen within %g s:\n%s" % (words, timeout, text))
+                raise LabError("no %r on the screen within %g s:\n%s" % (words, timeout * PATIENCE, text))
             time.sleep(0.3)
 
     def screen_picture(self, path):

@@ -5,6 +5,11 @@ import threading
 import time
 
 
+# All waits for something that has to come are this much longer than their tests say: several machines share the
+# processors. A wait that ends with a failure costs time only then.
+PATIENCE = 3
+
+
 class LabError(Exception):
     """A wait that ended without what was waited for, or a step of the lab that failed."""
 
@@ -52,7 +57,7 @@ class Line:
         """Waits for a regular expression in what has not been consumed yet; returns the match and
         consumes up to its end."""
         wanted = re.compile(pattern, re.S)
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         with self.news:
             while True:
                 text = self.pending.decode("utf-8", "surrogateescape")
@@ -64,7 +69,8 @@ class Line:
                 if self.closed:
                     raise LabError("the machine ended while waiting for %r; it said last: %s" % (pattern, text[-800:]))
                 if left <= 0:
-                    raise LabError("no %r within %g s; it said last: %s" % (pattern, timeout, text[-800:]))
+                    raise LabError("no %r within %g s; it said last: %s" % (
+                        pattern, timeout * PATIENCE, text[-800:]))
                 self.news.wait(left)
 
     def take(self, pattern):

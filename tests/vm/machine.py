@@ -14,7 +14,7 @@ import threading
 
 import plugs
 from console import Console
-from line import LabError
+from line import PATIENCE, LabError
 from qmp import Qmp
 from root_shell import RootShell
 from system import VM
@@ -87,9 +87,9 @@ class Machine:
     def wait_end(self, timeout=120):
         """Until QEMU has ended by itself."""
         try:
-            self.process.wait(timeout)
+            self.process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
-            raise LabError("the machine did not end within %g s" % timeout) from None
+            raise LabError("the machine did not end within %g s" % (timeout * PATIENCE)) from None
 
     def end(self):
         """Takes the power away; the disk stays."""

@@ -6,8 +6,8 @@ import time
 DRIVERS = {"storage": "usb-storage", "uas": "usb-uas", "kbd": "usb-kbd", "mouse": "usb-mouse",
            "tablet": "usb-tablet", "hub": "usb-hub", "ccid": "usb-ccid", "serial": "usb-serial",
            "net": "usb-net", "mtp": "usb-mtp", "audio": "usb-audio", "braille": "usb-braille",
-           "xhci": "qemu-xhci", "nvme": "nvme"}
-PCI = ("xhci", "nvme")
+           "xhci": "qemu-xhci", "nvme": "nvme", "scsi": "virtio-scsi-pci"}
+PCI = ("xhci", "nvme", "scsi")
 ROOT_PORTS = 4
 MARK = b"RESIDENTS"	# what a medium starts with where the test gives nothing else
 
@@ -23,14 +23,14 @@ class Plugs:
     def plug(self, kind, name, content=MARK, size=8 << 20, image=None, behind=None, **options):
         """Plugs in a device of one of DRIVERS' kinds.
 
-        content, size, image: the medium of storage, uas and nvme: bytes at its start and its size, or
+        content, size, image: the medium of storage, uas, nvme and scsi: bytes at its start and its size, or
         a file used as it is. behind: name of a hub that is plugged in. options go to QEMU: port=,
         serial=, bus= ..., for usb-net, usb-serial, usb-mtp as well as for storage."""
         undo = []
-        if kind in ("storage", "uas", "nvme"):
+        if kind in ("storage", "uas", "nvme", "scsi"):
             node = self._medium(name, content, size, image)
             undo.append(("blockdev-del", {"node_name": node}))
-            if kind != "uas":
+            if kind not in ("uas", "scsi"):
                 options["drive"] = node
         if kind == "nvme":
             options.setdefault("serial", name)
@@ -60,8 +60,9 @@ class Plugs:
         try:
             self.qmp("device_add", dict(options, driver=DRIVERS[kind], id=name))
             undo.insert(0, ("device_del", {"id": name}))
-            if kind == "uas":
+            if kind in ("uas", "scsi"):
                 self.qmp("device_add", driver="scsi-hd", id=name + "-lun", bus=name + ".0", drive=node)
+            if kind == "uas":
                 self.qmp("qom-set", path="/machine/peripheral/" + name, property="attached", value=True)
         except Exception:
             self._undo(name, undo)

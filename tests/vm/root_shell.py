@@ -5,7 +5,7 @@ import shlex
 import time
 import uuid
 
-from line import LabError, Line
+from line import PATIENCE, LabError, Line
 
 SECONDS = 120	# for a command, unless the test says otherwise
 
@@ -22,7 +22,7 @@ class RootShell(Line):
         """Runs a command: (exit status, output). Status 124: it reached its deadline. check: any status
         but 0 is an error."""
         mark = uuid.uuid4().hex
-        self.send("%s %d %s\n" % (mark, timeout, escape(command)))
+        self.send("%s %d %s\n" % (mark, timeout * PATIENCE, escape(command)))
         match = self.expect("%s<(.*)%s>(\\d+)\n" % (mark, mark), timeout + 30)
         status, output = int(match.group(2)), match.group(1)
         if check and status != 0:
@@ -35,13 +35,13 @@ class RootShell(Line):
 
     def until(self, command, timeout=60):
         """Repeats a command until it succeeds; returns its output."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             status, output = self.run(command, timeout)
             if status == 0:
                 return output.strip()
             if time.monotonic() > deadline:
-                raise LabError("still failing after %g s: %s: %s" % (timeout, command, output[-2000:]))
+                raise LabError("still failing after %g s: %s: %s" % (timeout * PATIENCE, command, output[-2000:]))
             time.sleep(0.2)
 
     def run_as(self, user, command, timeout=SECONDS):
@@ -51,7 +51,7 @@ class RootShell(Line):
 
     def wait(self, timeout=240):
         """Until the shell answers at all."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             mark = uuid.uuid4().hex
             self.send("\n%s 5 :\n" % mark)

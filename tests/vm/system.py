@@ -1,5 +1,6 @@
 """Installed systems that a machine can be started from, and the cache of everything made from them."""
 
+import fcntl
 import glob
 import os
 import shutil
@@ -45,10 +46,18 @@ def bare(kind="plain"):
 def cached(folder, identity, make):
     """The directory VM/folder/identity; where it is missing, make(fresh directory) fills it."""
     final = os.path.join(VM, folder, identity)
+    os.makedirs(os.path.dirname(final), exist_ok=True)
+    # One maker at a time: tests run beside each other.
+    with open(os.path.join(VM, folder, ".lock-" + identity), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return find_or_make(final, identity, make)
+
+
+def find_or_make(final, identity, make):
+    """The directory final, with the identity in it."""
     if os.path.exists(os.path.join(final, "id")):
         os.utime(final)
         return final
-    os.makedirs(os.path.dirname(final), exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=os.path.dirname(final)) as work:
         fresh = os.path.join(work, "out")
         os.mkdir(fresh)
@@ -57,6 +66,6 @@ def cached(folder, identity, make):
             file.write(identity)
         shutil.rmtree(final, ignore_errors=True)
         os.rename(fresh, final)
-    for old in sorted(glob.glob(os.path.join(VM, folder, "*")), key=os.path.getmtime)[:-KEPT]:
+    for old in sorted(glob.glob(os.path.join(os.path.dirname(final), "*")), key=os.path.getmtime)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return final

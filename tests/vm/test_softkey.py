@@ -29,7 +29,7 @@ def tell(vm, name, line):
 
 def test_uhid_keys():
     """uhid: two keys at once; PIN, credential and assertion; pulled, plugged, pulled midway"""
-    with lab.Vm(name="softkey", files={"softkey": SOFTKEY}) as vm:
+    with lab.Vm(warm=True, name="softkey", files={"softkey": SOFTKEY}) as vm:
         vm.output("modprobe uhid")
         first = start(vm, "first", "--state /run/first.state --pin 1234")
         second = start(vm, "second", "--pin 5678 --uv")
