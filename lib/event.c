@@ -15,6 +15,10 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_LOGIN_REFUSED] = {"login.refused", EVENT_MEDIUM, "the key factor was refused"},
 	[EVENT_LOGIN_EXEMPT] = {"login.exempt", EVENT_MEDIUM,
 				"a root-owned rule let somebody pass without the key factor"},
+	[EVENT_LOGIN_OPENED] = {"login.opened", EVENT_INFO, "all factors were accepted"},
+	[EVENT_LOGIN_UNFINISHED] = {"login.unfinished", EVENT_MEDIUM,
+				    "the key factor was verified, but the log-in went no further: "
+				    "a wrong password, or given up"},
 	[EVENT_KEY_ADDED] = {"key.added", EVENT_LOW, "a key was registered for a person"},
 	[EVENT_KEY_REVOKED] = {"key.revoked", EVENT_LOW, "a person's key was revoked"},
 	[EVENT_KEY_SUSPECT] = {"key.suspect", EVENT_CRITICAL,

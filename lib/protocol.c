@@ -41,6 +41,21 @@ static const struct wire_field auth_verdict_fields[] = {
 };
 LAYOUT(auth_verdict, PROTOCOL_AUTH_VERDICT);
 
+static const struct wire_field auth_passed_fields[] = {
+	WIRE_FIELD_STRING(1, struct auth_passed, event, true),
+};
+LAYOUT(auth_passed, PROTOCOL_AUTH_PASSED);
+
+static const struct wire_field record_door_fields[] = {
+	WIRE_FIELD_STRING(1, struct record_door, reason, true),
+	WIRE_FIELD_STRING(2, struct record_door, user, false),
+	WIRE_FIELD_STRING(3, struct record_door, service, false),
+	WIRE_FIELD_STRING(4, struct record_door, tty, false),
+	WIRE_FIELD_STRING(5, struct record_door, rhost, false),
+	WIRE_FIELD_STRING(6, struct record_door, ruser, false),
+};
+LAYOUT(record_door, PROTOCOL_RECORD_DOOR);
+
 static const struct wire_field record_request_fields[] = {
 	WIRE_FIELD_STRING(1, struct record_request, kind, true),
 	WIRE_FIELD_STRING(2, struct record_request, id, true),

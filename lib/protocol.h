@@ -21,9 +21,12 @@ enum protocol_type {
 	PROTOCOL_AUTH_PROMPT = 0x0103,
 	PROTOCOL_AUTH_NOTICE = 0x0104,
 	PROTOCOL_AUTH_VERDICT = 0x0105,
+	PROTOCOL_AUTH_PASSED = 0x0106,
 	/* sekisho-authd, sekisho -> sekishod (record.sock) */
 	PROTOCOL_RECORD = 0x0201,
 	PROTOCOL_RECORDED = 0x0202,
+	/* pam_sekisho.so -> sekishod (record.sock) */
+	PROTOCOL_RECORD_DOOR = 0x0203,
 	/* sekisho <-> sekishod (control.sock) */
 	PROTOCOL_CONTROL = 0x0301,
 	PROTOCOL_CONTROL_LINE = 0x0302,
@@ -59,11 +62,27 @@ struct auth_notice {
 	char text[PROTOCOL_TEXT_MAX];
 };
 
-/* Last message. */
+/* Last message of authd. */
 struct auth_verdict {
 	uint32_t verdict; /* enum verdict */
 	char event[PROTOCOL_ID_MAX]; /* id of the log-in's event */
 	char text[PROTOCOL_TEXT_MAX]; /* for the person, may be empty */
+};
+
+/* After a verdict that grants: the program accepted the other factors too. */
+struct auth_passed {
+	char event[PROTOCOL_ID_MAX]; /* id of the log-in's event */
+};
+
+/* A refusal that authd knows nothing of. Sent by uid 0 alone; answered as an event is. */
+struct record_door {
+	char reason[PROTOCOL_ID_MAX]; /* a name of pam_sekisho(8)'s table */
+	/* As in the hello; may be empty. */
+	char user[PROTOCOL_USER_MAX];
+	char service[PROTOCOL_SERVICE_MAX];
+	char tty[PROTOCOL_PLACE_MAX];
+	char rhost[PROTOCOL_PLACE_MAX];
+	char ruser[PROTOCOL_USER_MAX];
 };
 
 /* An event to be chained into the journal. */
@@ -101,6 +120,8 @@ extern const struct wire_layout auth_answer_layout;
 extern const struct wire_layout auth_prompt_layout;
 extern const struct wire_layout auth_notice_layout;
 extern const struct wire_layout auth_verdict_layout;
+extern const struct wire_layout auth_passed_layout;
+extern const struct wire_layout record_door_layout;
 extern const struct wire_layout record_request_layout;
 extern const struct wire_layout record_reply_layout;
 extern const struct wire_layout control_request_layout;

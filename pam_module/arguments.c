@@ -1,7 +1,6 @@
 #include "arguments.h"
 
 #include "number.h"
-#include "paths.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,6 +10,14 @@ static int set_socket(struct arguments *arguments, const char *value)
 	if (value[0] != '/')
 		return -EINVAL;
 	arguments->socket = value;
+	return 0;
+}
+
+static int set_record(struct arguments *arguments, const char *value)
+{
+	if (value[0] != '/')
+		return -EINVAL;
+	arguments->record = value;
 	return 0;
 }
 
@@ -43,10 +50,8 @@ static int set_account(struct arguments *arguments, const char *value)
 }
 
 const struct argument_row argument_rows[ARGUMENT_COUNT] = {
-	{"socket", set_socket},
-	{"timeout", set_timeout},
-	{"exempt", set_exempt},
-	{"account", set_account},
+	{"socket", set_socket}, {"record", set_record},	  {"timeout", set_timeout},
+	{"exempt", set_exempt}, {"account", set_account},
 };
 
 static const struct argument_row *find_row(const char *word, size_t *ret_index)
@@ -68,7 +73,7 @@ static const struct argument_row *find_row(const char *word, size_t *ret_index)
 int arguments_parse(int argc, const char **argv, struct arguments *ret_arguments,
 		    const char **ret_bad)
 {
-	struct arguments arguments = {.socket = SEKISHO_AUTH_SOCKET, .timeout = ARGUMENTS_TIMEOUT};
+	struct arguments arguments = ARGUMENTS_DEFAULT;
 	bool seen[ARGUMENT_COUNT] = {};
 
 	for (int i = 0; i < argc; i++) {

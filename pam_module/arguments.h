@@ -2,6 +2,8 @@
 #ifndef SEKISHO_ARGUMENTS_H
 #define SEKISHO_ARGUMENTS_H
 
+#include "paths.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -11,6 +13,7 @@
 
 struct arguments {
 	const char *socket; /* authd's, an absolute path */
+	const char *record; /* sekishod's, an absolute path */
 	unsigned int timeout; /* seconds for the whole conversation with authd */
 	bool exempt; /* authd's root-owned exemptions count here */
 	const char *account; /* services that need our verdict, "a,b"; NULL: all do */
@@ -22,8 +25,15 @@ struct argument_row {
 	int (*set)(struct arguments *arguments, const char *value);
 };
 
-#define ARGUMENT_COUNT 4
+#define ARGUMENT_COUNT 5
 extern const struct argument_row argument_rows[ARGUMENT_COUNT];
+
+/* As they are without any word. */
+#define ARGUMENTS_DEFAULT                                                                          \
+	{                                                                                          \
+		.socket = SEKISHO_AUTH_SOCKET, .record = SEKISHO_RECORD_SOCKET,                    \
+		.timeout = ARGUMENTS_TIMEOUT,                                                      \
+	}
 
 /* 0, or -EINVAL and the offending word: not in the table, a wrong value, or given twice. Points
  * into @argv. Pure. */

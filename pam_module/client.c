@@ -11,6 +11,8 @@
 /* In place of a result: no verdict yet. */
 #define GOES_ON RESULT_COUNT
 
+#define TELL_MS 1000 /* for what a person waits for without a question */
+
 struct client {
 	pam_handle_t *pamh;
 	int fd;
@@ -19,11 +21,16 @@ struct client {
 	struct client_report *report;
 };
 
-static enum result failure(const struct client *client, const char *doing, int error)
+static void complain(const pam_handle_t *pamh, const char *doing, int error)
 {
 	const char *why = strerrordesc_np(-error);
 
-	pam_syslog(client->pamh, LOG_ERR, "%s: %s", doing, why ? why : "unknown error");
+	pam_syslog(pamh, LOG_ERR, "%s: %s", doing, why ? why : "unknown error");
+}
+
+static enum result failure(const struct client *client, const char *doing, int error)
+{
+	complain(client->pamh, doing, error);
 	return error == -ETIMEDOUT ? RESULT_DEADLINE : RESULT_NO_SERVICE;
 }
 
@@ -108,22 +115,22 @@ static enum result step(const struct client *client)
 	}
 }
 
-static int connect_authd(const struct client *client, const char *path, int *ret_fd)
+/* Connects to a socket that root, for systemd, listens on. */
+static int connect_root(pam_handle_t *pamh, const char *path, int64_t deadline, int *ret_fd)
 {
 	_cleanup_close_ int fd = -1;
 	uint32_t owner;
 	int32_t pid;
 	int r;
 
-	r = wire_connect(path, client->deadline, &fd);
+	r = wire_connect(path, deadline, &fd);
 	if (r < 0)
 		return r;
 	r = wire_peer(fd, &owner, &pid);
 	if (r < 0)
 		return r;
 	if (owner != 0) {
-		pam_syslog(client->pamh, LOG_ERR, "authd's socket is held by uid %u, not by root",
-			   owner);
+		pam_syslog(pamh, LOG_ERR, "%s is held by uid %u, not by root", path, owner);
 		return -EPERM;
 	}
 	*ret_fd = steal_fd(&fd);
@@ -144,7 +151,8 @@ enum result client_authenticate(pam_handle_t *pamh, const struct arguments *argu
 	int r;
 
 	memset(ret_report, 0, sizeof(*ret_report));
-	r = connect_authd(&client, arguments->socket, &fd);
+	ret_report->fd = -1;
+	r = connect_root(pamh, arguments->socket, client.deadline, &fd);
 	if (r < 0)
 		return failure(&client, "connecting to authd", r);
 	client.fd = fd;
@@ -153,5 +161,36 @@ enum result client_authenticate(pam_handle_t *pamh, const struct arguments *argu
 		return failure(&client, "greeting authd", r);
 	for (int i = 0; i < CLIENT_MESSAGES_MAX && result == GOES_ON; i++)
 		result = step(&client);
+	if (result == RESULT_GRANTED)
+		ret_report->fd = steal_fd(&fd);
 	return result == GOES_ON ? failure(&client, "authd's messages", -EOVERFLOW) : result;
+}
+
+void client_tell_passed(pam_handle_t *pamh, int fd, const char event[static PROTOCOL_ID_MAX])
+{
+	struct auth_passed passed = {};
+	int r;
+
+	memcpy(passed.event, event, sizeof(passed.event));
+	r = wire_send(fd, &auth_passed_layout, &passed, wire_now() + TELL_MS);
+	if (r < 0)
+		complain(pamh, "telling authd that the log-in went on", r);
+}
+
+void client_record(pam_handle_t *pamh, const char *socket, const struct record_door *door)
+{
+	int64_t deadline = wire_now() + TELL_MS;
+	struct record_reply reply = {};
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = connect_root(pamh, socket, deadline, &fd);
+	if (r == 0)
+		r = wire_send(fd, &record_door_layout, door, deadline);
+	if (r == 0)
+		r = wire_receive(fd, &record_reply_layout, &reply, deadline);
+	if (r == 0)
+		r = -(int)reply.error;
+	if (r < 0)
+		complain(pamh, "recording the refusal in the journal", r);
 }

@@ -3,6 +3,7 @@
  * No globals, threads, forks, signal handlers or locale changes: we are a guest in login, sshd,
  * sudo and screen lockers. Sources: pam_sm_authenticate(3) and its neighbours. */
 #include "arguments.h"
+#include "cleanup.h"
 #include "client.h"
 #include "conversation.h"
 #include "escape.h"
@@ -12,7 +13,9 @@
 #include <security/pam_modules.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #define DATA_NAME     "sekisho-verdict"
 #define FAIL_DELAY_US 2000000
@@ -24,13 +27,48 @@ struct remembered {
 	char user[PROTOCOL_USER_MAX];
 	char service[PROTOCOL_SERVICE_MAX];
 	char event[PROTOCOL_ID_MAX];
+	/* To authd, which hears by it whether the log-in went on. -1: none, or told. A program may
+	 * close what it does not know, and the number may be something else's then. */
+	int fd;
+	dev_t device;
+	ino_t inode;
 };
 
+/* Takes the connection to authd out of @data; -1 if it is not there any more. */
+static int take_connection(struct remembered *data)
+{
+	int fd = steal_fd(&data->fd);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_dev != data->device ||
+	    status.st_ino != data->inode)
+		return -1;
+	return fd;
+}
+
+/* Closed without a word, the connection tells authd that the log-in went no further. */
 static void forget(pam_handle_t *pamh, void *data, int status)
 {
+	int fd = take_connection(data);
+
 	(void)pamh;
 	(void)status;
+	if (fd >= 0)
+		close(fd);
 	free(data);
+}
+
+/* The program goes on with this log-in: nobody refused it. */
+static void pass(pam_handle_t *pamh)
+{
+	struct remembered *data = NULL;
+	_cleanup_close_ int fd = -1;
+
+	if (pam_get_data(pamh, DATA_NAME, (const void **)&data) != PAM_SUCCESS || !data)
+		return;
+	fd = take_connection(data);
+	if (fd >= 0)
+		client_tell_passed(pamh, fd, data->event);
 }
 
 /* Copies an item of the handle; false if it does not fit. An absent item is "". */
@@ -70,21 +108,30 @@ static enum result fill_hello(pam_handle_t *pamh, int flags, struct auth_hello *
 	return RESULT_COUNT;
 }
 
+/* Takes over the report's connection. */
 static int remember(pam_handle_t *pamh, const struct auth_hello *hello, enum result result,
-		    const char event[static PROTOCOL_ID_MAX])
+		    struct client_report *report)
 {
 	struct remembered *data = calloc(1, sizeof(*data));
+	_cleanup_close_ int fd = steal_fd(&report->fd);
+	struct stat status = {};
 
-	if (!data)
+	if (!data || (fd >= 0 && fstat(fd, &status) < 0)) {
+		free(data);
 		return -1;
+	}
 	data->result = result;
 	memcpy(data->user, hello->user, sizeof(data->user));
 	memcpy(data->service, hello->service, sizeof(data->service));
-	memcpy(data->event, event, sizeof(data->event));
+	memcpy(data->event, report->event, sizeof(data->event));
+	data->device = status.st_dev;
+	data->inode = status.st_ino;
+	data->fd = fd;
 	if (pam_set_data(pamh, DATA_NAME, data, forget) != PAM_SUCCESS) {
 		free(data);
 		return -1;
 	}
+	steal_fd(&fd);
 	return 0;
 }
 
@@ -103,24 +150,24 @@ static bool parse(pam_handle_t *pamh, int argc, const char **argv, struct argume
 }
 
 static enum result authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv,
-				struct auth_hello *hello, struct client_report *report)
+				struct arguments *arguments, struct auth_hello *hello,
+				struct client_report *report)
 {
-	struct arguments arguments;
 	enum result result;
 
 	/* A verdict of an earlier round in this handle must not outlive a new question. */
 	if (pam_set_data(pamh, DATA_NAME, NULL, NULL) != PAM_SUCCESS)
 		return RESULT_INTERNAL;
-	if (!parse(pamh, argc, argv, &arguments))
+	if (!parse(pamh, argc, argv, arguments))
 		return RESULT_ARGUMENTS;
 	result = fill_hello(pamh, flags, hello);
 	if (result != RESULT_COUNT)
 		return result;
-	result = client_authenticate(pamh, &arguments, hello, report);
-	if (result == RESULT_EXEMPT && !arguments.exempt)
+	result = client_authenticate(pamh, arguments, hello, report);
+	if (result == RESULT_EXEMPT && !arguments->exempt)
 		return RESULT_EXEMPT_REFUSED;
 	if ((result == RESULT_GRANTED || result == RESULT_EXEMPT) &&
-	    remember(pamh, hello, result, report->event) < 0)
+	    remember(pamh, hello, result, report) < 0)
 		return RESULT_INTERNAL;
 	return result;
 }
@@ -137,14 +184,32 @@ static void log_result(pam_handle_t *pamh, const char *user, const char *event, 
 		   event[0] ? ", event " : "", event_text, result_rows[result].meaning);
 }
 
+/* In the journal too, if nobody else tells it. A program without root's rights has the log only. */
+static void record(pam_handle_t *pamh, const struct arguments *arguments, enum result result)
+{
+	struct record_door door = {};
+
+	if (!result_rows[result].record || geteuid() != 0)
+		return;
+	snprintf(door.reason, sizeof(door.reason), "%s", result_rows[result].name);
+	take_item(pamh, PAM_USER, door.user, sizeof(door.user));
+	take_item(pamh, PAM_SERVICE, door.service, sizeof(door.service));
+	take_item(pamh, PAM_TTY, door.tty, sizeof(door.tty));
+	take_item(pamh, PAM_RHOST, door.rhost, sizeof(door.rhost));
+	take_item(pamh, PAM_RUSER, door.ruser, sizeof(door.ruser));
+	client_record(pamh, arguments->record, &door);
+}
+
 int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct client_report report = {};
+	struct arguments arguments = ARGUMENTS_DEFAULT;
+	struct client_report report = {.fd = -1};
 	struct auth_hello hello = {};
 	enum result result;
 
-	result = authenticate(pamh, flags, argc, argv, &hello, &report);
+	result = authenticate(pamh, flags, argc, argv, &arguments, &hello, &report);
 	log_result(pamh, hello.user, report.event, result);
+	record(pamh, &arguments, result);
 	if (result_rows[result].delay)
 		pam_fail_delay(pamh, FAIL_DELAY_US);
 	if (!(flags & PAM_SILENT) && !report.told)
@@ -155,44 +220,49 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 
 int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh;
-	(void)flags;
 	(void)argc;
 	(void)argv;
+	/* Screen lockers have no account management. */
+	if (!(flags & PAM_DELETE_CRED))
+		pass(pamh);
 	return result_code(ENTRY_SETCRED, RESULT_SETCRED);
 }
 
-static enum result account(pam_handle_t *pamh, int argc, const char **argv, const char *user)
+static enum result account(pam_handle_t *pamh, int argc, const char **argv,
+			   struct arguments *arguments, const char *user)
 {
 	const struct remembered *data = NULL;
 	const char *service = NULL;
-	struct arguments arguments;
 
-	if (!parse(pamh, argc, argv, &arguments))
+	if (!parse(pamh, argc, argv, arguments))
 		return RESULT_ARGUMENTS;
 	if (pam_get_item(pamh, PAM_SERVICE, (const void **)&service) != PAM_SUCCESS || !service)
 		return RESULT_ACCOUNT_MISSING;
-	if (!arguments_account(&arguments, service))
+	if (!arguments_account(arguments, service))
 		return RESULT_ACCOUNT_OTHER;
 	if (pam_get_data(pamh, DATA_NAME, (const void **)&data) != PAM_SUCCESS || !data ||
 	    strcmp(data->user, user) != 0 || strcmp(data->service, service) != 0)
 		return RESULT_ACCOUNT_MISSING;
 	if (data->result == RESULT_GRANTED)
 		return RESULT_ACCOUNT_GRANTED;
-	return arguments.exempt ? RESULT_ACCOUNT_EXEMPT : RESULT_ACCOUNT_MISSING;
+	return arguments->exempt ? RESULT_ACCOUNT_EXEMPT : RESULT_ACCOUNT_MISSING;
 }
 
 int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
+	struct arguments arguments = ARGUMENTS_DEFAULT;
 	const char *user = NULL;
 	enum result result;
 
 	/* No name, no verdict: remembered.user is never empty. */
 	if (pam_get_item(pamh, PAM_USER, (const void **)&user) != PAM_SUCCESS || !user)
 		user = "";
-	result = account(pamh, argc, argv, user);
+	result = account(pamh, argc, argv, &arguments, user);
 	if (result == RESULT_ACCOUNT_MISSING)
 		log_result(pamh, user, "", result);
+	else if (result != RESULT_ARGUMENTS)
+		pass(pamh);
+	record(pamh, &arguments, result);
 	if (!(flags & PAM_SILENT))
 		conversation_tell_result(pamh, result);
 	return result_code(ENTRY_ACCOUNT, result);

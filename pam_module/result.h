@@ -53,6 +53,7 @@ struct result_row {
 	unsigned int entries; /* enum entry, or-ed */
 	int code; /* PAM_... */
 	bool delay; /* ask the program to wait before it says so */
+	bool record; /* a refusal of which the journal hears from the module alone */
 	const char *meaning; /* as the manual says it */
 	const char *english; /* for the person; NULL: nothing, or authd's own words */
 	const char *japanese;

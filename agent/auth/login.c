@@ -12,8 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-#define HELLO_MS 5000
-#define FLOOR_MS 1000 /* a wrong answer is told no sooner: to the tries a script can make */
+#define HELLO_MS  5000
+#define FOLLOW_MS 300000 /* for the other factors, after ours */
+#define FLOOR_MS  1000 /* a wrong answer is told no sooner: to the tries a script can make */
 
 struct login {
 	const struct login_places *places;
@@ -170,17 +171,22 @@ static void describe_key(struct event *event, const struct keyfactor *factor)
 	event_set(event, "label", factor->entry->label);
 }
 
-static void describe(struct login *login, const char *reason, enum verdict verdict)
+static void describe_person(const struct login *login, struct event *event)
 {
-	const struct keyfactor *factor = &login->factor;
-	struct event *event = &login->event;
-
 	event_set(event, "user", login->hello.user);
 	event_set(event, "service", login->hello.service);
 	event_set(event, "tty", login->hello.tty);
 	event_set(event, "rhost", login->hello.rhost);
 	event_set(event, "ruser", login->hello.ruser);
 	event_set_number(event, "caller", login->uid);
+}
+
+static void describe(struct login *login, const char *reason, enum verdict verdict)
+{
+	const struct keyfactor *factor = &login->factor;
+	struct event *event = &login->event;
+
+	describe_person(login, event);
 	event_set(event, "verdict", verdict_name(verdict));
 	event_set(event, "reason", reason);
 	event_set(event, "node", factor->node);
@@ -214,12 +220,35 @@ static void record_suspect(struct login *login)
 }
 
 /* The one place that opens a door: everything has been verified, counted and recorded. */
-static void grant(struct login *login)
+static int grant(const struct login *login)
 {
 	struct auth_verdict verdict = {.verdict = VERDICT_GRANTED};
 
 	memcpy(verdict.event, login->event.id, sizeof(login->event.id));
-	person_dismiss(&login->person, &verdict);
+	return person_admit(&login->person, &verdict);
+}
+
+/* What became of it: the password is asked for by another module, after us or before. The door is
+ * open or shut by now, so what can't be recorded is no reason for anything; the room in the spool
+ * that grants need is left alone. */
+static void follow(const struct login *login, int r)
+{
+	_cleanup_event_ struct event event = {};
+	char id[PROTOCOL_ID_MAX] = {};
+
+	memcpy(id, login->event.id, sizeof(login->event.id));
+	if (r == 0)
+		r = person_follow(&login->person, id, wire_now() + FOLLOW_MS);
+	if (event_begin(&event, r == 0 ? EVENT_LOGIN_OPENED : EVENT_LOGIN_UNFINISHED) < 0)
+		return;
+	describe_person(login, &event);
+	event_set(&event, "login", login->event.id);
+	if (r < 0)
+		event_set(&event, "reason", r == -ETIMEDOUT ? "timeout" : "left");
+	r = record_event(login->places->record, login->state_dirfd, SPOOL_REFUSAL, &event);
+	if (r < 0)
+		fprintf(stderr, "%s of %s is not recorded: %s\n", event_rows[event.kind].name,
+			login->event.id, strerror(-r));
 }
 
 static void refuse(struct login *login, enum failure failure)
@@ -287,7 +316,7 @@ static void decide(struct login *login)
 			failure = FAILURE_RECORD;
 	}
 	if (failure == FAILURE_NONE)
-		grant(login);
+		follow(login, grant(login));
 	else
 		refuse(login, failure);
 }

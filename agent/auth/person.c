@@ -59,6 +59,23 @@ int person_check(const struct person *person)
 	return -ECANCELED;
 }
 
+int person_admit(const struct person *person, const struct auth_verdict *verdict)
+{
+	return wire_send(person->fd, &auth_verdict_layout, verdict, wire_now() + SEND_MS);
+}
+
+int person_follow(const struct person *person, const char event[static PROTOCOL_ID_MAX],
+		  int64_t deadline)
+{
+	struct auth_passed passed;
+	int r;
+
+	r = wire_receive(person->fd, &auth_passed_layout, &passed, deadline);
+	if (r < 0)
+		return r;
+	return strcmp(passed.event, event) == 0 ? 0 : -EBADMSG;
+}
+
 int person_dismiss(const struct person *person, const struct auth_verdict *verdict)
 {
 	char byte;

@@ -27,6 +27,14 @@ int person_ask(const struct person *person, enum message message,
  * turn, 0 if neither. Does not wait. */
 int person_check(const struct person *person);
 
+/* Says the verdict that grants; the connection stays. */
+int person_admit(const struct person *person, const struct auth_verdict *verdict);
+
+/* After person_admit(): 0 if the program says that it accepted the other factors of @event too;
+ * -ECONNRESET if it left without a word, -ETIMEDOUT, -EBADMSG. */
+int person_follow(const struct person *person, const char event[static PROTOCOL_ID_MAX],
+		  int64_t deadline);
+
 /* Says the verdict: the last message. */
 int person_dismiss(const struct person *person, const struct auth_verdict *verdict);
 

@@ -19,10 +19,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LISTEN_FD      3 /* systemd's first, sd_listen_fds(3) */
-#define VISITORS_MAX   (LIMITS_USERS + LIMITS_ROOT)
-#define HELLO_MS       5000 /* to say the first word */
-#define SESSION_MS     450000 /* above the longest of every wait in sekisho.conf(5) together */
+#define LISTEN_FD    3 /* systemd's first, sd_listen_fds(3) */
+#define VISITORS_MAX (LIMITS_USERS + LIMITS_ROOT)
+#define HELLO_MS     5000 /* to say the first word */
+/* Above the longest of every wait in sekisho.conf(5) together, and FOLLOW_MS. */
+#define SESSION_MS     750000
 #define ACCEPT_ROUND   256 /* new ones, before the others are looked at again */
 #define FLUSH_FIRST_MS 1000
 #define FLUSH_MAX_MS   60000

@@ -1,6 +1,7 @@
 #include "record.h"
 
 #include "cleanup.h"
+#include "event.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -196,13 +197,51 @@ static void flush_waiting(struct record_server *server, int64_t now)
 			answer(server, &server->connections[i], r, now);
 }
 
+/* The module tells of a refusal in plain fields, for it has no JSON. */
+static int describe_door(const struct record_door *door, struct record_request *ret_request)
+{
+	_cleanup_event_ struct event event = {};
+	int r;
+
+	r = event_begin(&event, EVENT_LOGIN_REFUSED);
+	if (r < 0)
+		return r;
+	event_set(&event, "reason", door->reason);
+	event_set(&event, "user", door->user);
+	event_set(&event, "service", door->service);
+	event_set(&event, "tty", door->tty);
+	event_set(&event, "rhost", door->rhost);
+	event_set(&event, "ruser", door->ruser);
+	return event_to_record(&event, ret_request);
+}
+
+static int receive(const struct connection *connection, int64_t now,
+		   struct record_request *ret_request)
+{
+	struct wire_packet packet;
+	struct record_door door;
+	uint16_t type;
+	int r;
+
+	r = wire_receive_packet(connection->fd, &packet, now);
+	if (r < 0)
+		return r;
+	r = wire_type(&packet, &type);
+	if (r < 0 || type != PROTOCOL_RECORD_DOOR)
+		return r < 0 ? r : wire_decode(&record_request_layout, &packet, ret_request);
+	if (connection->user != 0)
+		return -EPERM;
+	r = wire_decode(&record_door_layout, &packet, &door);
+	return r < 0 ? r : describe_door(&door, ret_request);
+}
+
 /* Takes one request and appends it. */
 static void read_one(struct record_server *server, struct connection *connection, int64_t now)
 {
 	struct record_request request;
 	int r;
 
-	r = wire_receive(connection->fd, &record_request_layout, &request, now);
+	r = receive(connection, now, &request);
 	if (r == -ETIMEDOUT)
 		return; /* woken for nothing */
 	if (r < 0) {

@@ -69,6 +69,7 @@ struct visit {
 	const char *tty;
 	uid_t uid; /* of the program */
 	uint32_t flags;
+	bool passes; /* the program accepts the other factors too */
 	/* Called before each answer, with what was asked. */
 	void (*before_answer)(struct terminal *terminal, const char *prompt);
 	/* Called at each notice. */

@@ -25,6 +25,29 @@ static void test_granted(void **state)
 	assert_int_equal(strlen(outcome.event), 36);
 }
 
+/* L-01: what became of the log-in after the key factor. */
+static void test_outcome(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char wanted[128];
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	outcome = terminal_visit(terminal,
+				 &(struct visit){.user = "hanako", .pin = PIN, .passes = true});
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_event(terminal, "login.opened 0 ");
+	snprintf(wanted, sizeof(wanted), "\"login\":\"%s\"", outcome.event);
+	assert_event(terminal, wanted);
+	outcome = terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = PIN});
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_event(terminal, "login.unfinished 0 ");
+	assert_event(terminal, "\"reason\":\"left\"");
+	snprintf(wanted, sizeof(wanted), "\"login\":\"%s\"", outcome.event);
+	assert_event(terminal, wanted);
+}
+
 static struct outcome visit(struct terminal *terminal, const char *user, const char *pin)
 {
 	return terminal_visit(terminal, &(struct visit){.user = user, .pin = pin});
@@ -317,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_granted),
+		CASE(test_outcome),
 		CASE(test_wrong_pin),
 		CASE(test_pin_blocked_until_replugged),
 		CASE(test_pin_blocked_for_good),

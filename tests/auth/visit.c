@@ -95,6 +95,13 @@ struct outcome terminal_end(struct terminal *terminal, const struct visit *visit
 	while (step(terminal, visit, attempt->fd, &outcome))
 		continue;
 	outcome.ms = wire_now() - attempt->started;
+	if (visit->passes) {
+		struct auth_passed passed = {};
+
+		memcpy(passed.event, outcome.event, sizeof(passed.event));
+		assert_int_equal(
+			wire_send(attempt->fd, &auth_passed_layout, &passed, wire_now() + 1000), 0);
+	}
 	close(attempt->fd);
 	outcome.exit_status = terminal_exit(attempt->pid);
 	return outcome;

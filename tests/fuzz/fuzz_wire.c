@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const struct wire_layout *const layouts[] = {
 	&auth_hello_layout,   &auth_answer_layout,    &auth_prompt_layout,  &auth_notice_layout,
 	&auth_verdict_layout, &record_request_layout, &record_reply_layout, &control_request_layout,
-	&control_line_layout, &control_end_layout,
+	&control_line_layout, &control_end_layout,    &auth_passed_layout,  &record_door_layout,
 };
 
 static union message {

@@ -145,8 +145,10 @@ void door_write_parts(const char *before, const char *auth, const char *account,
 	file = fopen(path, "we");
 	assert_non_null(file);
 	fprintf(file, "%s", before);
-	fprintf(file, "auth required %s socket=%s/auth.sock %s\n", door_module, door_folder, auth);
-	fprintf(file, "account required %s %s\n", door_module, account);
+	fprintf(file, "auth required %s socket=%s/auth.sock record=%s/record.sock %s\n",
+		door_module, door_folder, door_folder, auth);
+	fprintf(file, "account required %s record=%s/record.sock %s\n", door_module, door_folder,
+		account);
 	fprintf(file, "session required %s\npassword required %s\n", door_module, door_module);
 	fprintf(file, "%s", after);
 	assert_int_equal(fclose(file), 0);

@@ -92,6 +92,7 @@ static int play(int fd, const struct lying_step *step, int64_t deadline)
 {
 	struct wire_packet packet;
 	struct auth_verdict verdict = {.verdict = step->number};
+	struct auth_passed passed;
 	int r;
 
 	switch (step->lie) {
@@ -105,6 +106,9 @@ static int play(int fd, const struct lying_step *step, int64_t deadline)
 		snprintf(verdict.event, sizeof(verdict.event), "%s",
 			 step->text2 ? step->text2 : "event-1");
 		return wire_send(fd, &auth_verdict_layout, &verdict, deadline);
+	case LIE_PASSED:
+		r = wire_receive(fd, &auth_passed_layout, &passed, deadline);
+		return r < 0 || same("event-1", passed.event) ? r : -EINVAL;
 	case LIE_CUT:
 	case LIE_GARBAGE:
 	case LIE_BIG:
@@ -168,14 +172,52 @@ static int listen_as(const struct lying_authd *authd)
 	return fd;
 }
 
+static int listen_at(struct lying_authd *authd, const char *directory, const char *name)
+{
+	memset(authd->socket, 0, sizeof(authd->socket));
+	snprintf(authd->socket, sizeof(authd->socket), "%s/%s", directory, name);
+	return listen_as(authd);
+}
+
+static int take_refusal(int listener, const char *reason, uint32_t error)
+{
+	_cleanup_close_ int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	const struct record_reply reply = {.error = error, .sequence = 1};
+	int64_t deadline = wire_now() + PATIENCE_MS;
+	struct record_door door;
+	int r;
+
+	r = fd < 0 ? -errno : wire_receive(fd, &record_door_layout, &door, deadline);
+	if (r < 0)
+		return r;
+	if (!same(reason, door.reason) || !same("hanako", door.user) || !same("door", door.service))
+		return -EINVAL;
+	return wire_send(fd, &record_reply_layout, &reply, deadline);
+}
+
+int lying_engine_start(struct lying_authd *engine, const char *directory, const char *reason,
+		       uint32_t error)
+{
+	_cleanup_close_ int listener = listen_at(engine, directory, "record.sock");
+
+	if (listener < 0)
+		return listener;
+	engine->pid = fork();
+	if (engine->pid < 0)
+		return -errno;
+	if (engine->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		alarm(60);
+		_exit(take_refusal(listener, reason, error) == 0 ? 0 : 1);
+	}
+	return 0;
+}
+
 int lying_authd_start(struct lying_authd *authd, const char *directory,
 		      const struct lying_step *script, unsigned int connections)
 {
-	_cleanup_close_ int listener = -1;
+	_cleanup_close_ int listener = listen_at(authd, directory, "auth.sock");
 
-	memset(authd->socket, 0, sizeof(authd->socket));
-	snprintf(authd->socket, sizeof(authd->socket), "%s/auth.sock", directory);
-	listener = listen_as(authd);
 	if (listener < 0)
 		return listener;
 	authd->pid = fork();

@@ -14,6 +14,7 @@ enum lie {
 	LIE_ASK, /* the same, but the other side must leave without an answer */
 	LIE_NOTICE, /* .number: an error */
 	LIE_VERDICT, /* .number, .text for the person, .text2 the event's id ("event-1") */
+	LIE_PASSED, /* after a verdict: the other side must say that event-1 was accepted */
 	LIE_CUT, /* the first .number bytes of a verdict that grants */
 	LIE_GARBAGE, /* a packet of .number arbitrary bytes */
 	LIE_BIG, /* a verdict that grants, with bytes after it up to .number */
@@ -34,9 +35,14 @@ struct lying_authd {
 	char socket[108];
 };
 
-/* Starts it on a socket in @directory, for that many connections. Returns 0 or -errno. */
+/* Starts it on auth.sock in @directory, for that many connections. Returns 0 or -errno. */
 int lying_authd_start(struct lying_authd *authd, const char *directory,
 		      const struct lying_step *script, unsigned int connections);
+
+/* The same in the place of sekishod, on record.sock: takes one refusal for hanako at the door,
+ * which must have this reason, and answers with @error. */
+int lying_engine_start(struct lying_authd *engine, const char *directory, const char *reason,
+		       uint32_t error);
 
 /* Waits for its end. 0 if the other side did all that the script expected. */
 int lying_authd_end(struct lying_authd *authd);

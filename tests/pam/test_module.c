@@ -5,7 +5,10 @@
 #include "cleanup.h"
 #include "verdict.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define PROMPT                                                                                     \
@@ -119,21 +122,10 @@ static void test_silent(void **state)
 static void test_arguments(void **state)
 {
 	static const char *const bad[] = {
-		"debug",
-		"timeout=4",
-		"timeout=601",
-		"timeout=x",
-		"timeout=",
-		"exempt=yes",
-		"exempt",
-		"account=",
-		"socket=here",
-		"nouserok",
-		"timeout=5 timeout=6",
-		"account=a,,b",
-		"account=,a",
-		"account=a,",
-		"Timeout=5",
+		"debug",	"timeout=4",   "timeout=601", "timeout=x",
+		"timeout=",	"exempt=yes",  "exempt",      "account=",
+		"socket=here",	"record=here", "nouserok",    "timeout=5 timeout=6",
+		"account=a,,b", "account=,a",  "account=a,",  "Timeout=5",
 	};
 	struct person person = {.answer = "1234"};
 
@@ -232,6 +224,117 @@ static void test_account(void **state)
 	pam_end(pamh, PAM_SUCCESS);
 }
 
+/* What authd hears after its verdict: whether the program went on. */
+static void test_outcome(void **state)
+{
+	static const struct lying_step passed[] = {
+		PROMPT, SAY(VERDICT_GRANTED), {LIE_PASSED, 0, NULL, NULL}, END};
+	static const struct lying_step left[] = {
+		PROMPT, SAY(VERDICT_GRANTED), {LIE_STALL, 0, NULL, NULL}, END};
+	struct person person = {.answer = "1234"};
+
+	(void)state;
+	door_write("", "account=sshd", "");
+	for (int i = 0; i < 5; i++) {
+		const struct lying_step *script = i < 3 ? passed : left;
+		struct lying_authd authd = {};
+		pam_handle_t *pamh = door_begin(&person);
+
+		assert_int_equal(lying_authd_start(&authd, door_folder, script, 1), 0);
+		assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+		if (i == 0)
+			pam_acct_mgmt(pamh, 0); /* of a service that is not on the list, too */
+		if (i == 1)
+			pam_setcred(pamh, PAM_REINITIALIZE_CRED);
+		if (i == 2) { /* told once */
+			pam_acct_mgmt(pamh, 0);
+			pam_setcred(pamh, PAM_ESTABLISH_CRED);
+		}
+		if (i == 3)
+			pam_setcred(pamh, PAM_DELETE_CRED);
+		pam_end(pamh, PAM_SUCCESS);
+		assert_int_equal(lying_authd_end(&authd), 0);
+		assert_null(strstr(door_log(), "telling authd"));
+	}
+}
+
+/* The next descriptor that would be opened. */
+static int next_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+/* A program that closes what it does not know, and opens something of its own in its place. */
+static void test_outcome_descriptor_reused(void **state)
+{
+	static const struct lying_step left[] = {
+		PROMPT, SAY(VERDICT_GRANTED), {LIE_STALL, 0, NULL, NULL}, END};
+	struct person person = {.answer = "1234"};
+	struct lying_authd authd = {};
+	pam_handle_t *pamh;
+	int theirs[2];
+	char byte;
+	int ours;
+
+	(void)state;
+	door_write("", "", "");
+	pamh = door_begin(&person);
+	assert_int_equal(lying_authd_start(&authd, door_folder, left, 1), 0);
+	ours = next_descriptor();
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_int_not_equal(next_descriptor(), ours);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, theirs), 0);
+	assert_int_equal(dup2(theirs[0], ours), ours);
+	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
+	pam_end(pamh, PAM_SUCCESS);
+	assert_int_equal(recv(theirs[1], &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(fcntl(ours, F_GETFD), 0);
+	close(ours);
+	close(theirs[0]);
+	close(theirs[1]);
+	assert_int_equal(lying_authd_end(&authd), 0);
+}
+
+/* L-01: a refusal of which authd knows nothing goes to the journal from here. */
+static void test_record(void **state)
+{
+	static const struct lying_step exempt[] = {SAY(VERDICT_EXEMPT), END};
+	struct person person = {.answer = "1234"};
+	struct lying_authd authd = {};
+	struct lying_authd engine = {};
+	pam_handle_t *pamh;
+
+	(void)state;
+	door_write("", "", "");
+	pamh = door_begin(&person);
+	assert_int_equal(lying_engine_start(&engine, door_folder, "no-service", 0), 0);
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_AUTHINFO_UNAVAIL);
+	assert_int_equal(lying_authd_end(&engine), 0);
+	assert_null(strstr(door_log(), "recording the refusal"));
+	assert_int_equal(lying_engine_start(&engine, door_folder, "account-missing", ENOSPC), 0);
+	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_PERM_DENIED);
+	assert_int_equal(lying_authd_end(&engine), 0);
+	assert_non_null(strstr(door_log(), "recording the refusal in the journal: No space"));
+	pam_end(pamh, PAM_SUCCESS);
+
+	pamh = door_begin(&person);
+	assert_int_equal(lying_engine_start(&engine, door_folder, "exempt-refused", 0), 0);
+	assert_int_equal(lying_authd_start(&authd, door_folder, exempt, 1), 0);
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_AUTH_ERR);
+	assert_int_equal(lying_authd_end(&authd), 0);
+	assert_int_equal(lying_authd_end(&engine), 0);
+	pam_end(pamh, PAM_SUCCESS);
+
+	/* Nobody there: told in the log, and refused all the same. */
+	pamh = door_begin(&person);
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_AUTHINFO_UNAVAIL);
+	assert_non_null(strstr(door_log(), "recording the refusal in the journal: No such file"));
+	pam_end(pamh, PAM_SUCCESS);
+}
+
 /* A service that the root-owned list leaves out: ours is no voice, others decide, and alone it
  * opens nothing. */
 static void test_account_other(void **state)
@@ -319,7 +422,8 @@ int main(int argc, char **argv)
 		TEST(test_silent),	  TEST(test_arguments),
 		TEST(test_user),	  TEST(test_account),
 		TEST(test_account_other), TEST(test_other_entry_points),
-		TEST(test_language),
+		TEST(test_language),	  TEST(test_outcome),
+		TEST(test_record),	  TEST(test_outcome_descriptor_reused),
 	};
 
 	(void)argc;

@@ -206,6 +206,27 @@ static void test_refusals_are_answered(void **state)
 	assert_int_equal(counters(door).recorded, 1);
 }
 
+/* The module's word: an event is made of it. */
+static void test_refusal_of_the_module(void **state)
+{
+	const struct record_door refusal = {.reason = "no-service", .user = "hana\"ko"};
+	struct door *door = *state;
+	struct journal_summary summary;
+	int fd = join(door);
+
+	assert_int_equal(wire_send(fd, &record_door_layout, &refusal, WIRE_NO_DEADLINE), 0);
+	run(door);
+	if (getuid() != 0) {
+		assert_closed(fd);
+		assert_int_equal(counters(door).garbage, 1);
+		return;
+	}
+	assert_int_equal(hear(fd).error, 0);
+	close(fd);
+	fixture_expect(door->fixture, "", &summary);
+	assert_int_equal(summary.records, 1);
+}
+
 static void test_garbage_closes(void **state)
 {
 	struct door *door = *state;
@@ -317,6 +338,7 @@ int main(void)
 		TEST(test_group_shares_a_flush),
 		TEST(test_more_than_a_group),
 		TEST(test_refusals_are_answered),
+		TEST(test_refusal_of_the_module),
 		TEST(test_garbage_closes),
 		TEST(test_vanished_client),
 		TEST(test_idle_expires),

@@ -245,7 +245,7 @@ static void test_largest_messages(void **state)
 		&auth_hello_layout,   &auth_answer_layout,     &auth_prompt_layout,
 		&auth_notice_layout,  &auth_verdict_layout,    &record_request_layout,
 		&record_reply_layout, &control_request_layout, &control_line_layout,
-		&control_end_layout,
+		&control_end_layout,  &auth_passed_layout,     &record_door_layout,
 	};
 	static union {
 		char bytes[16384];

@@ -51,7 +51,7 @@ def bus_defaults(vm):
 
 def test_install_leaves_log_ins_alone():
     """packages: installed and booted, the profile is off, a password opens the console, the units are sound"""
-    with lab.Vm(installed()) as vm:
+    with lab.Vm(installed(), warm=True) as vm:
         vm.wait_booted()
         log_in_by_password(vm)
         assert "pam_sekisho" not in vm.output("cat /etc/pam.d/common-*")
@@ -108,7 +108,7 @@ def register(vm, user):
 
 def test_A01_both_factors_at_the_console():
     """A-01: with the profile on, password and key and PIN open the console and sudo; each alone is refused"""
-    with lab.Vm(installed(), files={"softkey": SOFTKEY}) as vm:
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
         vm.wait_booted()
         plug_key(vm)
         register(vm, "hanako")
@@ -138,6 +138,8 @@ def test_A01_profile_without_a_service_refuses():
         assert stack[0].split()[:3] == ["auth", "required", "pam_sekisho.so"], stack
         refused(vm, "hanako", PASSWORD)
         refused(vm, "hanako", [("Password: ", "wrong")])
+        told = vm.output("sekisho events --json | grep login.refused")
+        assert told.count('"reason":"no-service"') == 2 and told.count('"user":"hanako"') == 2, told
         status, said = vm.run("su -s /bin/sh -c 'id -un' taro")
         assert (status, said) == (0, "taro\n"), said
         status, said = vm.run_as("hanako", "echo Taro-2026 | su -s /bin/sh -c id taro")
@@ -190,7 +192,7 @@ def start_enabling(vm, minutes):
 
 def test_enable_and_confirm():
     """sekisho enable: tried, switched, confirmed from a new log-in only, recorded, and on after a restart"""
-    with lab.Vm(installed(), files={"softkey": SOFTKEY}) as vm:
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
         said = start_enabling(vm, 10)
         assert "Both factors of hanako work" in said and "Two-factor log-in is on" in said, said
         said = sudo(vm, "sekisho confirm", [])
@@ -214,7 +216,7 @@ def test_enable_and_confirm():
 
 def test_enable_not_confirmed():
     """sekisho enable: nobody confirms for a minute, the old log-in comes back and the journal says why"""
-    with lab.Vm(installed(), files={"softkey": SOFTKEY}) as vm:
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
         said = start_enabling(vm, 1)
         assert "Two-factor log-in is on" in said, said
         vm.until("! grep -q pam_sekisho /etc/pam.d/common-auth", 120)
@@ -226,7 +228,7 @@ def test_enable_not_confirmed():
 
 def test_enable_needs_the_journal():
     """sekisho enable: with the journal away, or with a wrong PIN at the trial, nothing is changed"""
-    with lab.Vm(installed(), files={"softkey": SOFTKEY}) as vm:
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
         vm.wait_booted()
         before = vm.output("cat /etc/pam.d/common-*")
         vm.output("systemctl stop sekishod.service sekishod-record.socket sekishod-control.socket")
@@ -243,7 +245,7 @@ def test_enable_needs_the_journal():
 
 def test_rollback_at_boot_and_by_timer():
     """sekisho enable: not confirmed, the old log-in comes back at the next boot, and when the time is over"""
-    with lab.Vm(installed()) as vm:
+    with lab.Vm(installed(), warm=True) as vm:
         vm.wait_booted()
         vm.output("pam-auth-update --enable sekisho; printf 'session=1\\nminutes=10\\n' >/var/lib/sekisho/enable.pending")
         vm.reboot()
