@@ -66,7 +66,7 @@ VM_FIRST := $(filter test_boot test_luks test_softkey test_lab test_usb,$(VM_NAM
 VM_SECOND := $(filter-out $(VM_FIRST),$(VM_NAMES))
 ROUNDS ?= 10000
 SLOW_TESTS += "tests/pam/module-rounds $(O)/tests/pam/rounds $(ROUNDS)"
-SLOW_TESTS += tests/host/journal-words "tests/host/journal-cli $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
+SLOW_TESTS += "tests/packages $(BUILD)" tests/host/journal-words "tests/host/journal-cli $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
 FAST_TESTS += $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS)
 
 check-fast: deps-check

@@ -228,6 +228,13 @@ int device_plug(struct device *device, uint64_t now_ms)
 	return r < 0 ? r : device->transport.kind->plug(&device->transport);
 }
 
+static const struct transport_kind *transport_of(const struct settings *settings)
+{
+	if (settings->hidg)
+		return &transport_hidg;
+	return settings->uhid ? &transport_uhid : &transport_socket;
+}
+
 int device_open(struct device *device, const struct settings *settings, uint64_t now_ms)
 {
 	int r;
@@ -236,7 +243,7 @@ int device_open(struct device *device, const struct settings *settings, uint64_t
 		.settings = settings,
 		.touch = settings->touch,
 		.touch_ms = settings->touch_ms,
-		.transport = {.kind = settings->uhid ? &transport_uhid : &transport_socket,
+		.transport = {.kind = transport_of(settings),
 			      .settings = settings,
 			      .fd = -1,
 			      .listener = -1},

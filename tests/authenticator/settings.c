@@ -40,6 +40,7 @@ struct option_row {
 	}
 
 SET_TEXT(socket)
+SET_TEXT(hidg)
 SET_TEXT(control)
 SET_TEXT(tell)
 SET_TEXT(state)
@@ -160,6 +161,7 @@ static int set_misbehaviour(struct settings *settings, const char *value)
 
 static const struct option_row options[] = {
 	{"socket", "PATH", "listen for HID reports on a Unix SOCK_SEQPACKET socket", set_socket},
+	{"hidg", "PATH", "be the HID function of a USB gadget, by /dev/hidgN", set_hidg},
 	{"uhid", NULL, "be a HID device of this kernel, by /dev/uhid", set_uhid},
 	{"control", "PATH", "take commands on a Unix stream socket", set_control},
 	{"tell", "LINE", "tell the key behind the control socket this, and end", set_tell},
@@ -265,8 +267,9 @@ int settings_parse(int count, char *arguments[], struct settings *ret_settings)
 	}
 	if (settings.tell && !settings.control)
 		return complain("needs --control", "--tell");
-	if (!settings.help && !settings.tell && !settings.uhid == !settings.socket)
-		return complain("choose one of --uhid and --socket", "transport");
+	if (!settings.help && !settings.tell &&
+	    settings.uhid + !!settings.socket + !!settings.hidg != 1)
+		return complain("choose one of --uhid, --hidg and --socket", "transport");
 	*ret_settings = settings;
 	return 0;
 }
@@ -275,7 +278,7 @@ void settings_help(void)
 {
 	printf("softkey: a FIDO2 authenticator in software, for tests only: its keys lie in a "
 	       "file.\n\n"
-	       "usage: softkey (--uhid | --socket PATH) [options]\n\n"
+	       "usage: softkey (--uhid | --hidg PATH | --socket PATH) [options]\n\n"
 	       "It prints \"ready\" on standard output once it can be used, and ends on "
 	       "SIGTERM.\n\n");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)

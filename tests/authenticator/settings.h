@@ -21,7 +21,8 @@ enum attestation_kind {
 };
 
 struct settings {
-	const char *socket; /* one of socket and uhid is chosen */
+	const char *socket; /* one of socket, hidg and uhid is chosen */
+	const char *hidg;
 	bool uhid;
 	const char *control; /* NULL: no control socket */
 	const char *tell; /* be no key but tell the one behind the control socket this */

@@ -1,5 +1,6 @@
-/* How reports reach the platform: over a Unix socket or as a HID device of the kernel. Plugged, a
- * transport has one descriptor to poll for reading; which one may change with every call. */
+/* How reports reach the platform: over a Unix socket, as a HID device of the kernel, or over USB.
+ * Plugged, a transport has one descriptor to poll for reading; which one may change with every
+ * call. */
 #ifndef SOFTKEY_TRANSPORT_H
 #define SOFTKEY_TRANSPORT_H
 
@@ -32,5 +33,8 @@ extern const struct transport_kind transport_socket;
 
 /* Needs /dev/uhid: linux/uhid.h, Documentation/hid/uhid.rst. */
 extern const struct transport_kind transport_uhid;
+
+/* A USB gadget's HID function, made by configfs: Documentation/usb/gadget_hid.rst. */
+extern const struct transport_kind transport_hidg;
 
 #endif

@@ -72,7 +72,7 @@ def sources(tar):
 
 def make_installed(vm, kind, debs, directory):
     """Makes a disk with the packages of the directory debs installed."""
-    with tempfile.TemporaryDirectory(prefix="disk-", dir=vm) as work:
+    with tempfile.TemporaryDirectory(prefix="install-", dir=vm) as work:
         fill_disk(make_root(vm), kind, work, directory, debs)
 
 

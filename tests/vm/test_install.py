@@ -262,8 +262,10 @@ def test_rollback_at_boot_and_by_timer():
 
 
 def test_upgrade():
-    """packages: an upgrade with the profile on keeps it on, restarts what runs, and leaves the sockets open"""
-    with lab.Vm(installed(), warm=True) as vm:
+    """packages: an upgrade with the profile on keeps it on, restarts what runs, and both factors still open the console"""
+    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
+        plug_key(vm)
+        register(vm, "hanako")
         vm.output("pam-auth-update --enable sekisho")
         for deb in debs():
             vm.put(deb, "/run/lab/debs/" + os.path.basename(deb))
@@ -273,8 +275,8 @@ def test_upgrade():
         for unit in ("sekisho-auth.socket", "sekishod-record.socket", "sekishod-control.socket",
                      "sekisho-priv.socket", "sekisho-authd.service", "sekishod.service"):
             assert vm.output("systemctl is-active " + unit) == "active"
-        vm.output("pam-auth-update --disable sekisho")
-        log_in_by_password(vm)
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
 
 
 def test_remove_and_purge():

@@ -69,9 +69,17 @@ def test_A01_one_factor_or_another_persons():
         vm.output("sekisho key revoke $(sekisho key list taro | grep -o '[0-9a-f]\\{16\\}' | head -1)")
         said(vm, "taro", [PIN, ("Password: ", "Taro-2026")])
         assert reason(vm, 6) == "revoked"
+        # Taro has a key of his own, and comes with hanako's.
+        tell_key(vm, "unplug")
+        plug_key(vm, "his")
+        vm.output("echo 246810 | setsid sekisho key add taro")
+        tell_key(vm, "unplug", "his")
+        tell_key(vm, "plug")
+        said(vm, "taro", [PIN, ("Password: ", "Taro-2026")])
+        assert reason(vm, 7) == "other-key"
         tell_key(vm, "unplug")
         said(vm, "taro", [("Password: ", "Taro-2026")])
-        assert reason(vm, 7) == "no-key"
+        assert reason(vm, 8) == "no-key"
         assert vm.run("sekisho verify")[0] == 0
 
 
@@ -215,6 +223,42 @@ def test_first_hid_device_later():
         vm.console.log_out()
 
 
+# A FIDO key as a USB device: 64 bytes in, 64 bytes out, of the usage page FIDO (CTAP 2.1, 11.2.8.2).
+FIDO_GADGET = r"""set -e
+modprobe dummy_hcd; modprobe libcomposite; modprobe usb_f_hid
+mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
+cd /sys/kernel/config/usb_gadget; mkdir key; cd key
+echo 0x1209 >idVendor; echo 0x0001 >idProduct; mkdir strings/0x409; echo USB-KEY >strings/0x409/product
+mkdir configs/c.1 functions/hid.0; echo 64 >functions/hid.0/report_length
+printf '\x06\xd0\xf1\x09\x01\xa1\x01\x09\x20\x15\x00\x26\xff\x00\x75\x08\x95\x40\x81\x02' >/run/descriptor
+printf '\x09\x21\x15\x00\x26\xff\x00\x75\x08\x95\x40\x91\x02\xc0' >>/run/descriptor
+cat /run/descriptor >functions/hid.0/report_desc
+ln -s functions/hid.0 configs/c.1/; echo dummy_udc.0 >UDC
+"""
+
+
+def test_key_over_usb():
+    """issue 2.6: a FIDO key that is a USB device is let in by the shipped rules, registered and logs a person in"""
+    with terminal() as vm:
+        vm.until("test -e /run/sekishod/ready", 60)
+        vm.output(FIDO_GADGET)
+        vm.until("test -c /dev/hidg0", 30)
+        vm.output("chmod 755 /lab/softkey")
+        vm.run("/lab/softkey --hidg /dev/hidg0 --control /run/key.ctl --pin 246810 >/run/key.log 2>&1 &", check=True)
+        vm.until("stat -c %G /dev/hidraw* | grep -qx sekisho-auth", 30)
+        allowed = last(vm, "device.allowed")["fields"]
+        assert (allowed["name"], allowed["opened"]) == ("USB-KEY", "030000"), allowed
+        vm.output("echo 246810 | setsid sekisho key add hanako && pam-auth-update --enable sekisho")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+        # Pulled and plugged in again while the person waits for it.
+        vm.output("echo >/sys/kernel/config/usb_gadget/key/UDC")
+        vm.until("! ls /dev/hidraw*", 30)
+        vm.output("echo dummy_udc.0 >/sys/kernel/config/usb_gadget/key/UDC")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+
+
 SSH = "ssh -tt -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=%s 127.0.0.1"
 
 
@@ -232,6 +276,13 @@ def test_A01_ssh():
         vm.console.send("ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519 && "
                         "cp ~/.ssh/id_ed25519.pub ~/.ssh/authorized_keys; echo rea''dy\r")
         vm.console.expect("ready\r\n", 30)
-        vm.console.send(SSH % "yes" + " -o KbdInteractiveAuthentication=no id -u; echo sta''tus=$?\r")
+        by_key = SSH % "yes" + " -o KbdInteractiveAuthentication=no id -u; echo sta''tus=$?\r"
+        vm.console.send(by_key)
         text = vm.console.expect("(.*?)status=(\\d+)", 60)
         assert text.group(2) == "255" and "1000" not in text.group(1), text.group(0)
+        assert last(vm, "login.refused")["fields"]["reason"] == "account-missing"
+        # Control: it is ours that refuses.
+        vm.output("pam-auth-update --disable sekisho")
+        vm.console.send(by_key)
+        text = vm.console.expect("(.*?)status=(\\d+)", 60)
+        assert text.group(2) == "0" and "1000" in text.group(1), text.group(0)
