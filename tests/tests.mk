@@ -58,29 +58,32 @@ $(O)/tests/bench/%: $(O)/tests/bench/%.o $(ARCHIVES)
 tests: all $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 
-# Programs that `make check-fast` runs; other parts of the tree add theirs.
-# The lab's tests, in two lists that take about the same time.
-vm = $(foreach name,$(1),"env BUILD=$(BUILD) tests/vm/run $(name)")
+# The lab's tests, in two lists that take about the same time. They wait patiently; others have deadlines to show.
+vm = $(foreach name,$(1),"nice -n 5 env BUILD=$(BUILD) tests/vm/run $(name)")
 VM_NAMES := $(basename $(notdir $(wildcard tests/vm/test_*.py)))
 VM_FIRST := $(filter test_boot test_luks test_softkey test_lab test_usb,$(VM_NAMES))
 VM_SECOND := $(filter-out $(VM_FIRST),$(VM_NAMES))
+
+# What `make check-fast` runs, and what takes longer.
 ROUNDS ?= 10000
 SLOW_TESTS += "tests/pam/module-rounds $(O)/tests/pam/rounds $(ROUNDS)"
 SLOW_TESTS += "tests/packages $(BUILD)" tests/host/journal-words "tests/host/journal-cli $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
 FAST_TESTS += $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS)
+# Under sanitizers too, but for the walk over every bit, which takes minutes there: fuzz_journal starts on damage as well.
+SAN_TESTS = $(patsubst $(O)/%,$(BUILD)/san/%,$(filter-out %/test_journal_exhaustive,$(FAST_TESTS)))
 
 check-fast: deps-check
 	@$(MAKE) --no-print-directory tests
 	@tests/run $(O)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual
 
-# The same tests once more under ASan and UBSan, and what takes longer (SLOW_TESTS). Beside them, from the packages on,
-# the lab; the builds that the others need stand in the list too, each counted as one test.
+# The same tests once more under ASan and UBSan, and beside them what takes longer (SLOW_TESTS) and the lab. The builds
+# that some need stand in their lists, each counted as one test.
 check: lint
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory deb
 	@MAKEFLAGS= TEST_TIMEOUT=3600 tests/run $(BUILD)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual \
-		"make -j$(CORES) MODE=san BUILD=$(BUILD) tests" "make -j$(CORES) MODE=fuzz BUILD=$(BUILD) fuzzers" \
-		$(patsubst $(O)/%,$(BUILD)/san/%,$(FAST_TESTS)) \
+		"make -j$(CORES) MODE=san BUILD=$(BUILD) tests" $(SAN_TESTS) -- \
+		"make -j$(CORES) MODE=fuzz BUILD=$(BUILD) fuzzers" \
 		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") $(SLOW_TESTS) -- $(call vm,$(VM_FIRST)) -- $(call vm,$(VM_SECOND))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
@@ -95,9 +98,11 @@ bench: deps-check
 	@$(MAKE) --no-print-directory deb
 	@BUILD=$(BUILD) tests/vm/bench
 
-# Ten minutes of each fuzzer.
+# Ten minutes of each fuzzer, two at a time.
+fuzz = $(foreach fuzzer,$(1),"tests/fuzz/run $(BUILD) $(fuzzer) $(FUZZ_SECONDS)")
+FUZZ_SECONDS ?= 600
 fuzz: deps-check
 	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
-	@tests/run $(BUILD)/logs $(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 600")
+	@tests/run $(BUILD)/logs $(call fuzz,$(wordlist 1,6,$(FUZZ_SOURCES))) -- $(call fuzz,$(wordlist 7,99,$(FUZZ_SOURCES)))
 
 .PHONY: tests fuzzers check-fast check demo bench fuzz
