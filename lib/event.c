@@ -10,6 +10,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#define ERRNO_MAX 4095 /* the kernel's */
+
 const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the key factor was verified"},
 	[EVENT_LOGIN_REFUSED] = {"login.refused", EVENT_MEDIUM, "the key factor was refused"},
@@ -137,6 +139,11 @@ int event_to_record(const struct event *event, struct record_request *ret_record
 	return 0;
 }
 
+bool event_is_refused(int result)
+{
+	return result == EBADMSG || result == EMSGSIZE || result == ERANGE;
+}
+
 int event_send(const char *socket_path, const struct record_request *record, int64_t deadline)
 {
 	_cleanup_close_ int fd = -1;
@@ -152,5 +159,5 @@ int event_send(const char *socket_path, const struct record_request *record, int
 	r = wire_receive(fd, &record_reply_layout, &reply, deadline);
 	if (r < 0)
 		return r;
-	return reply.error ? -(int)reply.error : 0;
+	return reply.error > ERRNO_MAX ? -EBADMSG : (int)reply.error;
 }

@@ -7,6 +7,7 @@
 #include "protocol.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,7 +79,11 @@ void event_set_number(struct event *event, const char *key, uint64_t value);
 /* The event as the message for record.sock. -EMSGSIZE, -ENOMEM or event_set's first error. */
 int event_to_record(const struct event *event, struct record_request *ret_record);
 
-/* Sends to the engine and waits until it is durable. -errno if not acknowledged by the deadline. */
+/* Sends to the engine and waits until it is durable: 0. An errno above 0 is the engine's answer
+ * that it did not record; -errno: there was no answer by the deadline. */
 int event_send(const char *socket_path, const struct record_request *record, int64_t deadline);
+
+/* The engine's answer is about the event, not about its disk: it will never take it. */
+bool event_is_refused(int result);
 
 #endif

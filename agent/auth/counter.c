@@ -1,13 +1,10 @@
 #include "counter.h"
 
 #include "storefile.h"
-#include "wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HALF ((off_t)(COUNTER_ENTRIES * COUNTER_SLOT))
@@ -110,28 +107,6 @@ static int read_entry(int fd, uint32_t index, struct slot *newest, enum slot_sta
 	return 0;
 }
 
-static int set_lock(int fd, off_t place, short type)
-{
-	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = place, .l_len = 1};
-
-	return fcntl(fd, F_OFD_SETLK, &lock) < 0 ? -errno : 0;
-}
-
-static int take_lock(int fd, off_t place, int64_t deadline)
-{
-	const struct timespec pause = {.tv_nsec = 20000000}; /* 20 ms */
-
-	for (;;) {
-		int r = set_lock(fd, place, F_WRLCK);
-
-		if (r != -EAGAIN && r != -EACCES && r != -EINTR)
-			return r;
-		if (wire_now() >= deadline)
-			return -ETIMEDOUT;
-		nanosleep(&pause, NULL);
-	}
-}
-
 /* The credential's entry, or the free one where it would go (*ret_state SLOT_EMPTY). */
 static int find(int fd, const uint8_t id[static 32], uint32_t *ret_index, struct slot *ret_slot,
 		enum slot_state *ret_state)
@@ -203,16 +178,16 @@ int counter_lock(int fd, const void *credential, size_t length, int64_t deadline
 	if (r < 0)
 		return r;
 	/* Entries never move, so the place found under the table's lock stays right after it. */
-	r = take_lock(fd, TABLE_LOCK, deadline);
+	r = storefile_lock(fd, TABLE_LOCK, deadline);
 	if (r < 0)
 		return r;
 	r = find(fd, counter.id, &counter.index, &slot, &state);
 	if (r == 0 && state == SLOT_EMPTY)
 		r = counter_store(&counter, 0, 0);
-	set_lock(fd, TABLE_LOCK, F_UNLCK);
+	storefile_unlock(fd, TABLE_LOCK);
 	if (r < 0)
 		return r;
-	r = take_lock(fd, place_of(counter.index, 0), deadline);
+	r = storefile_lock(fd, place_of(counter.index, 0), deadline);
 	if (r < 0)
 		return r;
 	/* Another log-in may have stored a newer one while we waited. */
@@ -220,7 +195,7 @@ int counter_lock(int fd, const void *credential, size_t length, int64_t deadline
 	if (r == 0 && (state != SLOT_GOOD || memcmp(slot.id, counter.id, 32) != 0))
 		r = -EBADMSG;
 	if (r < 0) {
-		set_lock(fd, place_of(counter.index, 0), F_UNLCK);
+		storefile_unlock(fd, place_of(counter.index, 0));
 		return r;
 	}
 	counter.sequence = slot.sequence;
@@ -232,7 +207,7 @@ int counter_lock(int fd, const void *credential, size_t length, int64_t deadline
 
 void counter_unlock(const struct counter *counter)
 {
-	set_lock(counter->fd, place_of(counter->index, 0), F_UNLCK);
+	storefile_unlock(counter->fd, place_of(counter->index, 0));
 }
 
 int counter_open(int dirfd, const char *name, int *ret_fd)

@@ -8,13 +8,20 @@ int record_event(const char *socket_path, int state_dirfd, enum spool_class clas
 		 const struct event *event)
 {
 	struct record_request record;
+	uint64_t dropped;
 	int r;
 
 	r = event_to_record(event, &record);
 	if (r < 0)
 		return r;
-	if (event_send(socket_path, &record, wire_now() + RECORD_ENGINE_MS) == 0)
+	r = event_send(socket_path, &record, wire_now() + RECORD_ENGINE_MS);
+	if (r == 0)
 		return 0;
+	if (event_is_refused(r)) {
+		/* In the spool it would wait for nothing. */
+		spool_dropped(state_dirfd, RECORD_SPOOL, 1, &dropped);
+		return -r;
+	}
 	return spool_add(state_dirfd, RECORD_SPOOL, class, &record);
 }
 
@@ -23,23 +30,21 @@ static int send_late(void *user, const struct record_request *record)
 	const char *socket_path = user;
 	int r = event_send(socket_path, record, wire_now() + FLUSH_MS);
 
-	/* The engine has looked at it and will never take it: it must not hold up the others. */
-	return r == -EINVAL || r == -EBADMSG || r == -EEXIST ? 0 : r;
+	if (event_is_refused(r))
+		return SPOOL_LOST;
+	return r > 0 ? -r : r;
 }
 
-int record_flush(const char *socket_path, int state_dirfd, size_t *ret_left)
+/* What was dropped is itself an event. The count goes down only when that is recorded. */
+static int tell_dropped(const char *socket_path, int state_dirfd)
 {
 	_cleanup_event_ struct event event = {};
 	struct record_request record;
 	uint64_t dropped = 0;
 	int r;
 
-	r = spool_count(state_dirfd, RECORD_SPOOL, ret_left);
-	if (r < 0 || *ret_left == 0)
-		return r;
-	r = spool_flush(state_dirfd, RECORD_SPOOL, send_late, (void *)socket_path, ret_left,
-			&dropped);
-	if (dropped == 0)
+	r = spool_dropped(state_dirfd, RECORD_SPOOL, 0, &dropped);
+	if (r < 0 || dropped == 0)
 		return r;
 	r = event_begin(&event, EVENT_STORE_FAULT);
 	if (r < 0)
@@ -47,5 +52,21 @@ int record_flush(const char *socket_path, int state_dirfd, size_t *ret_left)
 	event_set(&event, "store", "spool");
 	event_set_number(&event, "dropped", dropped);
 	r = event_to_record(&event, &record);
-	return r < 0 ? r : event_send(socket_path, &record, wire_now() + FLUSH_MS);
+	if (r == 0)
+		r = event_send(socket_path, &record, wire_now() + FLUSH_MS);
+	if (r == 0)
+		r = spool_dropped(state_dirfd, RECORD_SPOOL, -(int64_t)dropped, &dropped);
+	return r > 0 ? -r : r;
+}
+
+int record_flush(const char *socket_path, int state_dirfd, size_t *ret_left)
+{
+	int counted;
+	int r;
+
+	r = spool_flush(state_dirfd, RECORD_SPOOL, send_late, (void *)socket_path);
+	if (r == 0)
+		r = tell_dropped(socket_path, state_dirfd);
+	counted = spool_count(state_dirfd, RECORD_SPOOL, ret_left);
+	return r < 0 ? r : counted;
 }

@@ -8,7 +8,8 @@
 #define RECORD_ENGINE_MS 300 /* longer the engine does not hold up a log-in */
 #define RECORD_SPOOL	 "spool" /* in the state directory */
 
-/* 0 once it is on a disk. -ENOSPC, -EROFS and others of spool_add() if it is nowhere. */
+/* 0 once it is on a disk. -EBADMSG, -EMSGSIZE and -ERANGE if
+ * the engine will never take it, -ENOSPC, -EROFS and others of spool_add() if it is nowhere. */
 int record_event(const char *socket_path, int state_dirfd, enum spool_class class,
 		 const struct event *event);
 

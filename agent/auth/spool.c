@@ -21,6 +21,7 @@ struct slot_header {
 	uint32_t reserved;
 	uint8_t check[16]; /* SHA-256 of the packet, cut */
 };
+#define LOCK_MS	   2000 /* it is held for a write at most */
 #define PACKET_MAX (SPOOL_SLOT_SIZE - sizeof(struct slot_header))
 
 struct dropped {
@@ -70,13 +71,12 @@ static int seal(const void *bytes, size_t length, uint8_t check[static 16])
 
 static int lock(int fd)
 {
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int r;
+	return storefile_lock(fd, 0, wire_now() + LOCK_MS);
+}
 
-	do
-		r = fcntl(fd, F_OFD_SETLKW, &whole);
-	while (r < 0 && errno == EINTR);
-	return r < 0 ? -errno : 0;
+static void unlock(int fd)
+{
+	storefile_unlock(fd, 0);
 }
 
 static int read_headers(int fd, struct slot_header headers[static SPOOL_SLOTS])
@@ -90,7 +90,7 @@ static int read_headers(int fd, struct slot_header headers[static SPOOL_SLOTS])
 	return 0;
 }
 
-static int drop(int fd)
+static int count_dropped(int fd, int64_t change, uint64_t *ret_count)
 {
 	struct dropped dropped = {};
 	int r;
@@ -98,9 +98,20 @@ static int drop(int fd)
 	r = read_whole(fd, &dropped, sizeof(dropped), 0);
 	if (r < 0)
 		return r;
-	dropped.count++;
-	r = write_durable(fd, &dropped, sizeof(dropped), 0);
-	return r < 0 ? r : -ENOSPC;
+	dropped.count += (uint64_t)change;
+	*ret_count = dropped.count;
+	return change == 0 ? 0 : write_durable(fd, &dropped, sizeof(dropped), 0);
+}
+
+int spool_dropped(int dirfd, const char *name, int64_t change, uint64_t *ret_count)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = storefile_open(dirfd, name, FILE_SIZE, &fd);
+	if (r == 0)
+		r = lock(fd);
+	return r < 0 ? r : count_dropped(fd, change, ret_count);
 }
 
 static int put(int fd, size_t index, struct slot_header *header, const struct wire_packet *packet)
@@ -123,6 +134,7 @@ int spool_add(int dirfd, const char *name, enum spool_class class,
 	struct slot_header header = {.magic = SPOOL_MAGIC, .class = class, .sequence = 1};
 	_cleanup_close_ int fd = -1;
 	struct wire_packet packet;
+	uint64_t dropped;
 	size_t refusals = 0;
 	size_t free_slot = SPOOL_SLOTS;
 	int r;
@@ -150,10 +162,13 @@ int spool_add(int dirfd, const char *name, enum spool_class class,
 		if (headers[i].sequence >= header.sequence)
 			header.sequence = headers[i].sequence + 1;
 	}
-	if (class == SPOOL_REFUSAL && (refusals >= SPOOL_REFUSALS_MAX || free_slot == SPOOL_SLOTS))
-		return drop(fd);
-	if (free_slot == SPOOL_SLOTS)
-		return -ENOSPC;
+	if (class == SPOOL_REFUSAL && refusals >= SPOOL_REFUSALS_MAX)
+		free_slot = SPOOL_SLOTS;
+	if (free_slot == SPOOL_SLOTS) {
+		if (class == SPOOL_REFUSAL)
+			r = count_dropped(fd, 1, &dropped);
+		return r < 0 ? r : -ENOSPC;
+	}
 	return put(fd, free_slot, &header, &packet);
 }
 
@@ -189,52 +204,86 @@ static int take(int fd, size_t index, const struct slot_header *header,
 	return wire_decode(&record_request_layout, &packet, ret_record);
 }
 
-int spool_flush(int dirfd, const char *name, spool_send_fn *send, void *user, size_t *ret_left,
-		uint64_t *ret_dropped)
+/* The oldest event and its slot. 1, 0 if there is none; -EBADMSG, -EPROTONOSUPPORT: damaged. */
+static int peek(int fd, size_t *ret_index, struct slot_header *ret_header,
+		struct record_request *ret_record)
 {
 	struct slot_header headers[SPOOL_SLOTS] = {};
-	const struct dropped none = {};
+	int r;
+
+	r = read_headers(fd, headers);
+	if (r < 0)
+		return r;
+	*ret_index = oldest(headers);
+	if (*ret_index == SPOOL_SLOTS)
+		return 0;
+	*ret_header = headers[*ret_index];
+	r = take(fd, *ret_index, ret_header, ret_record);
+	return r < 0 ? r : 1;
+}
+
+/* Counts a lost event before its slot is given up. */
+static int clear(int fd, size_t index, const struct slot_header *sent, bool lost)
+{
+	struct slot_header header = {};
+	uint64_t dropped;
+	int r;
+
+	r = read_whole(fd, &header, sizeof(header), place_of(index));
+	/* Another flush may have been quicker. */
+	if (r < 0 || memcmp(&header, sent, sizeof(header)) != 0)
+		return r;
+	if (lost)
+		r = count_dropped(fd, 1, &dropped);
+	header.magic = 0;
+	return r < 0 ? r : write_durable(fd, &header, sizeof(header), place_of(index));
+}
+
+/* Hands over one event: 1, 0 if there was none. The lock is not held while it is sent, for the
+ * engine may be slow and log-ins may want to add. */
+static int flush_one(int fd, spool_send_fn *send, void *user)
+{
+	struct record_request record;
+	struct slot_header header = {};
+	bool lost = false;
+	size_t index = 0;
+	int r;
+
+	r = lock(fd);
+	if (r < 0)
+		return r;
+	r = peek(fd, &index, &header, &record);
+	unlock(fd);
+	if (r == 1) {
+		record.late = 1;
+		r = send(user, &record);
+		lost = r == SPOOL_LOST;
+	} else if (r == -EBADMSG || r == -EPROTONOSUPPORT) {
+		/* Damaged: it was never acknowledged as whole, or the disk lost it. */
+		lost = true;
+	} else {
+		return r;
+	}
+	if (r < 0 && !lost)
+		return r;
+	r = lock(fd);
+	if (r == 0)
+		r = clear(fd, index, &header, lost);
+	unlock(fd);
+	return r < 0 ? r : 1;
+}
+
+int spool_flush(int dirfd, const char *name, spool_send_fn *send, void *user)
+{
 	_cleanup_close_ int fd = -1;
-	struct dropped dropped = {};
-	size_t left = 0;
-	size_t index;
 	int r;
 
 	r = storefile_open(dirfd, name, FILE_SIZE, &fd);
-	if (r == 0)
-		r = lock(fd);
-	if (r == 0)
-		r = read_headers(fd, headers);
-	if (r == 0)
-		r = read_whole(fd, &dropped, sizeof(dropped), 0);
 	if (r < 0)
 		return r;
-	while ((index = oldest(headers)) < SPOOL_SLOTS) {
-		struct record_request record;
-
-		r = take(fd, index, &headers[index], &record);
-		if (r == 0) {
-			record.late = 1;
-			r = send(user, &record);
-			if (r < 0)
-				break;
-		} else if (r == -EBADMSG || r == -EPROTONOSUPPORT) {
-			/* Damaged: it was never acknowledged as whole, or the disk lost it. */
-			dropped.count++;
-		} else {
-			break;
-		}
-		headers[index].magic = 0;
-		r = write_durable(fd, &headers[index], sizeof(headers[index]), place_of(index));
-		if (r < 0)
-			break;
-	}
-	for (size_t i = 0; i < SPOOL_SLOTS; i++)
-		left += headers[i].magic == SPOOL_MAGIC;
-	if (r == 0 && dropped.count > 0)
-		r = write_durable(fd, &none, sizeof(none), 0);
-	*ret_left = left;
-	*ret_dropped = r == 0 ? dropped.count : 0;
+	do
+		r = flush_one(fd, send, user);
+	while (r > 0);
 	return r;
 }
 
@@ -242,14 +291,18 @@ int spool_count(int dirfd, const char *name, size_t *ret_count)
 {
 	struct slot_header headers[SPOOL_SLOTS] = {};
 	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	uint64_t dropped = 0;
 	int r;
 
 	*ret_count = 0;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	r = read_headers(fd, headers);
+	if (r == 0)
+		r = count_dropped(fd, 0, &dropped);
 	if (r < 0)
 		return r;
+	*ret_count = dropped > 0;
 	for (size_t i = 0; i < SPOOL_SLOTS; i++)
 		*ret_count += headers[i].magic == SPOOL_MAGIC;
 	return 0;

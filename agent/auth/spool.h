@@ -17,18 +17,21 @@ enum spool_class {
 	SPOOL_REFUSAL,
 };
 
-/* -ENOSPC if it is full (counted for a refusal), -EROFS, -EIO, -errno. */
+/* -ENOSPC if it is full (counted for a refusal), -ETIMEDOUT, -EROFS, -EIO,
+ * -errno. */
 int spool_add(int dirfd, const char *name, enum spool_class class,
 	      const struct record_request *record);
 
-/* Sends what is there, oldest first, marked as late, by @send (0 when durable there); stops at the
- * first failure. @ret_left: events still here. @ret_dropped: refusals that found no room since the
- * last time, then forgotten. */
+/* Sends what is there, oldest first, marked as late, by @send: 0 when it is durable there,
+ * SPOOL_LOST if it never will be, -errno to stop. What is lost is counted. */
+#define SPOOL_LOST 1
 typedef int spool_send_fn(void *user, const struct record_request *record);
-int spool_flush(int dirfd, const char *name, spool_send_fn *send, void *user, size_t *ret_left,
-		uint64_t *ret_dropped);
+int spool_flush(int dirfd, const char *name, spool_send_fn *send, void *user);
 
-/* How many events are waiting; 0 if there is no spool. */
+/* Adds @change to the number of events that were dropped, and tells it. */
+int spool_dropped(int dirfd, const char *name, int64_t change, uint64_t *ret_count);
+
+/* How many events are waiting, the word of dropped ones among them; 0 if there is no spool. */
 int spool_count(int dirfd, const char *name, size_t *ret_count);
 
 #endif

@@ -2,11 +2,13 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* Two log-ins may find it missing at once: the directory is locked while it is made, so that the
  * second does not replace a file in which the first has stored. */
@@ -47,4 +49,31 @@ int storefile_open(int dirfd, const char *name, size_t size, int *ret_fd)
 		return -EINVAL;
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+static int set_lock(int fd, off_t place, short type)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = place, .l_len = 1};
+
+	return fcntl(fd, F_OFD_SETLK, &lock) < 0 ? -errno : 0;
+}
+
+int storefile_lock(int fd, off_t place, int64_t deadline)
+{
+	const struct timespec pause = {.tv_nsec = 20000000}; /* 20 ms */
+
+	for (;;) {
+		int r = set_lock(fd, place, F_WRLCK);
+
+		if (r != -EAGAIN && r != -EACCES && r != -EINTR)
+			return r;
+		if (wire_now() >= deadline)
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+	}
+}
+
+void storefile_unlock(int fd, off_t place)
+{
+	set_lock(fd, place, F_UNLCK);
 }

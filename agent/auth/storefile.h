@@ -4,9 +4,16 @@
 #define SEKISHO_STOREFILE_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 /* Opens @name below @dirfd for reading and writing; a missing one is made of zeros, by one process
  * at a time. -EINVAL if it is not a file of that size, -EROFS, -ENOSPC, -errno. */
 int storefile_open(int dirfd, const char *name, size_t size, int *ret_fd);
+
+/* Locks the byte at @place, against other descriptors, until storefile_unlock or close. -ETIMEDOUT
+ * after @deadline (wire_now's clock). */
+int storefile_lock(int fd, off_t place, int64_t deadline);
+void storefile_unlock(int fd, off_t place);
 
 #endif

@@ -39,5 +39,6 @@ int door_record(enum event_kind kind, const char *reason, const char *administra
 	r = event_to_record(&event, &record);
 	if (r < 0)
 		return r;
-	return event_send(SEKISHO_RECORD_SOCKET, &record, wire_now() + RECORD_WAIT_MS);
+	r = event_send(SEKISHO_RECORD_SOCKET, &record, wire_now() + RECORD_WAIT_MS);
+	return r > 0 ? -r : r;
 }

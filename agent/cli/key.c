@@ -134,9 +134,9 @@ void key_record(const struct key_options *options, enum event_kind kind,
 	}
 	if (r == 0)
 		r = event_send(options->record, &record, wire_now() + RECORD_MS);
-	if (r < 0)
+	if (r != 0)
 		fprintf(stderr, _("This is not in the journal: %s. Is sekishod running?\n"),
-			strerror(-r));
+			strerror(abs(r)));
 }
 
 int key_revoke(const struct key_options *options, const char *id)

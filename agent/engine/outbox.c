@@ -53,7 +53,7 @@ int outbox_flush(struct outbox *outbox, int64_t now)
 		uint64_t sequence;
 
 		r = journal_append(outbox->journal, outbox->waiting[appended], &sequence);
-		if (r == -EBADMSG || r == -EMSGSIZE || r == -ERANGE) {
+		if (event_is_refused(-r)) {
 			/* Will never be taken, and must not hold up the others. */
 			free(outbox->waiting[appended]);
 			outbox->count--;

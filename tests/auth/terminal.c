@@ -220,18 +220,24 @@ void terminal_configure(const struct terminal *terminal, const char *text)
 	write_file(terminal, "sekisho.conf", text);
 }
 
-static void serve_events(int listener, int output)
+static void serve_events(const struct terminal *terminal, int listener, int output)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
 		struct record_request request;
-		const struct record_reply reply = {.sequence = 1};
+		const struct record_reply reply = {
+			.error = (uint32_t)terminal->engine_error,
+			.sequence = 1,
+		};
 		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
 		if (fd < 0)
 			_exit(1);
 		if (wire_receive(fd, &record_request_layout, &request, wire_now() + 5000) == 0) {
-			dprintf(output, "%s %u %s\n", request.kind, request.late, request.fields);
+			usleep(terminal->engine_ms * 1000);
+			if (reply.error == 0)
+				dprintf(output, "%s %u %s\n", request.kind, request.late,
+					request.fields);
 			wire_send(fd, &record_reply_layout, &reply, wire_now() + 1000);
 		}
 		close(fd);
@@ -263,7 +269,7 @@ void terminal_engine(struct terminal *terminal, bool there)
 	terminal->engine = fork();
 	assert_true(terminal->engine >= 0);
 	if (terminal->engine == 0)
-		serve_events(listener, output);
+		serve_events(terminal, listener, output);
 }
 
 void terminal_events(const struct terminal *terminal, char text[static WORDS_MAX])

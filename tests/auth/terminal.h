@@ -30,6 +30,8 @@ struct terminal {
 	struct roster_entry entries[16];
 	size_t n_entries;
 	pid_t engine;
+	int engine_error; /* what it answers to all events: 0, or an errno */
+	unsigned int engine_ms; /* how long it thinks */
 	const char *token; /* program below tests/; NULL: softtoken */
 };
 

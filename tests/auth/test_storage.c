@@ -5,6 +5,7 @@
 #include "agent/auth/counter.h"
 #include "agent/auth/spool.h"
 #include "cleanup.h"
+#include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -236,6 +237,121 @@ static void test_spool_full(void **state)
 	close(dirfd);
 }
 
+static int open_state(const struct terminal *terminal)
+{
+	char path[128];
+	int dirfd;
+
+	state_path(terminal, "", path);
+	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dirfd >= 0);
+	return dirfd;
+}
+
+/* An event that the engine will never take: nothing is granted on it, it does not hold up the
+ * others, and it is counted until that is told. */
+static void test_engine_refuses(void **state)
+{
+	static const int errors[] = {EBADMSG, EMSGSIZE, ERANGE};
+	struct terminal *terminal = *state;
+	struct record_request record = {.kind = "login.refused", .id = "x", .fields = "{}"};
+	_cleanup_close_ int dirfd = open_state(terminal);
+	struct outcome outcome;
+	uint64_t dropped = 0;
+
+	enrol(terminal);
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		terminal->engine_error = errors[i];
+		terminal_engine(terminal, true);
+		outcome = visit(terminal, PIN);
+		assert_int_equal(outcome.verdict, VERDICT_BROKEN);
+		assert_non_null(strstr(outcome.text, "[S-2202]"));
+		assert_int_equal(outcome.exit_status, 10); /* there is something to tell */
+		assert_int_equal(spool_add(dirfd, "spool", SPOOL_GRANT, &record), 0);
+		assert_int_equal(terminal_flush(terminal), 10);
+	}
+	/* Each time the grant, its refusal, and what was spooled. */
+	assert_int_equal(spool_dropped(dirfd, "spool", 0, &dropped), 0);
+	assert_int_equal(dropped, 9);
+	terminal->engine_error = 0;
+	terminal_engine(terminal, true);
+	assert_int_equal(terminal_flush(terminal), 0);
+	assert_event(terminal, "store.fault 0 {\"dropped\":\"9\",\"store\":\"spool\"}");
+	assert_int_equal(spool_dropped(dirfd, "spool", 0, &dropped), 0);
+	assert_int_equal(dropped, 0);
+}
+
+/* The engine's disk is full, or in disorder: no fault of the event, which waits. */
+static void test_engine_cannot_store(void **state)
+{
+	static const int errors[] = {ENOSPC, EEXIST, EIO, 1000000 /* nonsense */};
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	enrol(terminal);
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		terminal->engine_error = errors[i];
+		terminal_engine(terminal, true);
+		outcome = visit(terminal, PIN);
+		assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+		assert_int_equal(terminal_flush(terminal), 10);
+	}
+	terminal->engine_error = 0;
+	terminal_engine(terminal, true);
+	assert_int_equal(terminal_flush(terminal), 0);
+	assert_event(terminal, "login.granted 1 ");
+}
+
+/* A damaged slot is counted before it is given up, and the count stays until the engine has it. */
+static void test_count_survives(void **state)
+{
+	struct terminal *terminal = *state;
+	struct record_request record = {.kind = "login.refused", .id = "x", .fields = "{}"};
+	_cleanup_close_ int dirfd = open_state(terminal);
+	_cleanup_close_ int fd = -1;
+	uint64_t dropped = 0;
+
+	terminal_engine(terminal, false);
+	assert_int_equal(spool_add(dirfd, "spool", SPOOL_GRANT, &record), 0);
+	fd = openat(dirfd, "spool", O_RDWR | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "????", 4, SPOOL_SLOT_SIZE + 60), 4);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(terminal_flush(terminal), 10);
+		assert_int_equal(spool_dropped(dirfd, "spool", 0, &dropped), 0);
+		assert_int_equal(dropped, 1);
+	}
+	terminal_engine(terminal, true);
+	assert_int_equal(terminal_flush(terminal), 0);
+	assert_event(terminal, "store.fault 0 {\"dropped\":\"1\",\"store\":\"spool\"}");
+}
+
+/* A flush into a slow engine holds up no log-in, and whoever holds the lock not for long. */
+static void test_slow_engine(void **state)
+{
+	struct terminal *terminal = *state;
+	struct record_request record = {.kind = "login.refused", .id = "x", .fields = "{}"};
+	_cleanup_close_ int dirfd = open_state(terminal);
+	_cleanup_close_ int fd = -1;
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int64_t started;
+	pid_t flusher;
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(spool_add(dirfd, "spool", SPOOL_GRANT, &record), 0);
+	terminal->engine_ms = 1500;
+	terminal_engine(terminal, true);
+	flusher = terminal_session(terminal, -1, true);
+	usleep(500000);
+	started = wire_now();
+	assert_int_equal(spool_add(dirfd, "spool", SPOOL_GRANT, &record), 0);
+	assert_true(wire_now() - started < 800);
+	assert_int_equal(terminal_exit(flusher), 0);
+	fd = openat(dirfd, "spool", O_RDWR | O_CLOEXEC);
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &whole), 0);
+	assert_int_equal(spool_add(dirfd, "spool", SPOOL_GRANT, &record), -ETIMEDOUT);
+	assert_true(wire_now() - started < 12000);
+}
+
 static void test_wrong_files(void **state)
 {
 	static const char *const texts[] = {
@@ -281,9 +397,12 @@ static void test_wrong_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MOUNTED(test_full_before),     MOUNTED(test_full_after), MOUNTED(test_read_only),
-		CASE(test_no_state_directory), CASE(test_full_table),	 CASE(test_engine_away),
-		CASE(test_spool_full),	       CASE(test_wrong_files),
+		MOUNTED(test_full_before),	MOUNTED(test_full_after),
+		MOUNTED(test_read_only),	CASE(test_no_state_directory),
+		CASE(test_full_table),		CASE(test_engine_away),
+		CASE(test_spool_full),		CASE(test_engine_refuses),
+		CASE(test_engine_cannot_store), CASE(test_count_survives),
+		CASE(test_slow_engine),		CASE(test_wrong_files),
 	};
 
 	return cmocka_run_group_tests(tests, own_mounts, NULL);
