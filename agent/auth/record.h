@@ -13,7 +13,7 @@
 int record_event(const char *socket_path, int state_dirfd, enum spool_class class,
 		 const struct event *event);
 
-/* Hands the spool to the engine. @ret_left: events that stay. */
+/* Makes the spool if there is none, and hands it to the engine. @ret_left: events that stay. */
 int record_flush(const char *socket_path, int state_dirfd, size_t *ret_left);
 
 #endif

@@ -1,8 +1,10 @@
-/* sekisho-session: one log-in on standard input; --flush: hands spooled events to the engine. */
+/* sekisho-session: one log-in on standard input; --flush: makes the files that log-ins
+ * write to, and hands spooled events to the engine. */
 #include "cleanup.h"
 #include "login.h"
 #include "paths.h"
 #include "record.h"
+#include "tally.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +16,18 @@
 
 static int flush(const struct login_places *places)
 {
-	int dirfd = open(places->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dirfd = open(places->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct tally tally;
 	size_t left = 0;
 	int r;
 
 	if (dirfd < 0)
 		return 1;
-	r = record_flush(places->record, dirfd, &left);
-	close(dirfd);
+	/* Both files are made while there is room: authd flushes at its start. */
+	r = tally_open(dirfd, &tally) == FAILURE_NONE ? 0 : -EIO;
+	tally_close(&tally);
+	if (record_flush(places->record, dirfd, &left) < 0)
+		r = -EIO;
 	if (left > 0)
 		return LOGIN_SPOOLED;
 	return r < 0;
