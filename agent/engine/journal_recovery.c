@@ -48,8 +48,9 @@ static int new_epoch(struct journal_store *store)
 	return 0;
 }
 
-/* After a power cut single sectors of what was not flushed may be missing: whole sectors of zeros,
- * which no other accident and no altered line looks like. */
+/* After a power cut single sectors of what was not flushed may be missing: zeros up to the end of a
+ * sector, from the beginning of one or, in the sector that was flushed with fewer lines in it, from
+ * @offset. No other accident and no altered line looks like that. */
 static bool has_lost_sector(int fd, uint64_t offset)
 {
 	char bytes[JOURNAL_LINE_MAX];
@@ -63,9 +64,11 @@ static bool has_lost_sector(int fd, uint64_t offset)
 	end = begin;
 	while (end < offset + (uint64_t)count && bytes[end - offset] == '\0')
 		end++;
+	if (begin != offset && begin % SECTOR != 0)
+		return false;
 	if (end == offset + (uint64_t)count) /* zeros beyond what we look at */
-		return begin % SECTOR == 0 && end - begin >= SECTOR;
-	return begin % SECTOR == 0 && end % SECTOR == 0;
+		return end - begin >= SECTOR;
+	return end % SECTOR == 0;
 }
 
 /* Unfinished, not damaged: nothing after the first bad line was written by somebody who knew that

@@ -92,10 +92,10 @@ static void test_torn_write_is_set_aside(void **state)
 	assert_false(fixture->recovery.torn || fixture->recovery.broken);
 }
 
-/* A power cut may lose one sector of what was never flushed and keep the next. */
-static void test_lost_sector(void **state)
+/* A power cut may lose one sector of what was never flushed and keep the next. The sector in which
+ * the flushed lines end is one of them: it keeps these. */
+static void lose_sectors(struct fixture *fixture, size_t begin, size_t end)
 {
-	struct fixture *fixture = *state;
 	struct record_request request;
 	struct journal_summary summary;
 	char *bytes;
@@ -104,6 +104,11 @@ static void test_lost_sector(void **state)
 
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, 3);
+	fixture_read(fixture, "0000000000000001.seg", &bytes, &length);
+	if (begin == 0)
+		begin = fixture_used(bytes, length);
+	free(bytes);
+	assert_true(begin < end);
 	for (unsigned int i = 4; i <= 12; i++) { /* one group: none knows the other flushed */
 		fixture_request(i, &request);
 		assert_int_equal(journal_append(fixture->journal, &request, &sequence), 0);
@@ -111,7 +116,7 @@ static void test_lost_sector(void **state)
 	assert_int_equal(journal_commit(fixture->journal), 0);
 	fixture_close(fixture);
 	fixture_read(fixture, "0000000000000001.seg", &bytes, &length);
-	memset(bytes + 2048, 0, 1024);
+	memset(bytes + begin, 0, end - begin);
 	fixture_write_file(fixture, "0000000000000001.seg", bytes, length);
 	fixture_open(fixture);
 	assert_true(fixture->recovery.torn);
@@ -121,6 +126,20 @@ static void test_lost_sector(void **state)
 	assert_int_equal(summary.reasons[JOURNAL_REASON_BREAK], 0);
 	assert_true(summary.records >= 4 && summary.records < 13);
 	free(bytes);
+}
+
+static void test_lost_sector(void **state)
+{
+	struct fixture *fixture = *state;
+
+	lose_sectors(fixture, 2048, 3072);
+}
+
+static void test_lost_first_sector(void **state)
+{
+	struct fixture *fixture = *state;
+
+	lose_sectors(fixture, 0, 2048);
 }
 
 /* The same hole below records that were written after a flush is no accident. */
@@ -298,10 +317,11 @@ static void test_another_machines_journal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_torn_write_is_set_aside), TEST(test_lost_sector),
-		TEST(test_wiped_sector_is_damage),  TEST(test_break_is_told_once),
-		TEST(test_strange_newest),	    TEST(test_all_segments_gone),
-		TEST(test_newest_does_not_follow),  TEST(test_another_machines_journal),
+		TEST(test_torn_write_is_set_aside),  TEST(test_lost_sector),
+		TEST(test_lost_first_sector),	     TEST(test_wiped_sector_is_damage),
+		TEST(test_break_is_told_once),	     TEST(test_strange_newest),
+		TEST(test_all_segments_gone),	     TEST(test_newest_does_not_follow),
+		TEST(test_another_machines_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
