@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #define AGAIN_MAX 16 /* looks at one segment's unfinished lines before they are called damaged */
+#define AGAIN_NS  20000000 /* between two of them, if nobody else waits */
 
 void journal_cursor_begin(struct journal_cursor *cursor, int dirfd, bool follow)
 {
@@ -69,6 +71,7 @@ static int open_next(struct journal_cursor *cursor)
 	if (r <= 0)
 		return r;
 	cursor->again = 0;
+	cursor->tail_told = false;
 	journal_cursor_end(cursor);
 	cursor->segment = next;
 	cursor->line = 0;
@@ -86,6 +89,12 @@ static int open_next(struct journal_cursor *cursor)
 	return 1;
 }
 
+/* The next segment holds once more what is to come in this one. */
+static bool is_superseded(const struct journal_cursor *cursor)
+{
+	return cursor->last + 1 >= cursor->until;
+}
+
 /* Judges one line. 1, 0 to pass over it, -EBADMSG. */
 static int read_record(struct journal_cursor *cursor, const char *line, size_t length,
 		       struct journal_record *ret_record)
@@ -95,20 +104,54 @@ static int read_record(struct journal_cursor *cursor, const char *line, size_t l
 	if (cursor->line == 1)
 		return journal_parse_header(line, length, &header);
 	if (journal_parse_event(line, length, ret_record) < 0)
-		return -EBADMSG;
+		return is_superseded(cursor) ? 0 : -EBADMSG;
 	if (ret_record->sequence <= cursor->last || ret_record->sequence >= cursor->until)
 		return 0;
 	cursor->last = ret_record->sequence;
 	return 1;
 }
 
-/* Zeros inside a line of the newest segment: the writer may be filling that page just now. */
-static bool is_under_way(const struct journal_cursor *cursor, const char *line, size_t length)
+static bool is_newest(const struct journal_cursor *cursor)
 {
 	struct journal_segment next;
 
-	return cursor->follow && cursor->again < AGAIN_MAX && length < JOURNAL_LINE_MAX &&
-	       memchr(line, '\0', length) && find_next(cursor, &next) == 0;
+	return find_next(cursor, &next) == 0;
+}
+
+/* Zeros inside a line of the newest segment, or no end: the writer may be filling it just now. True
+ * if another look at it is due. */
+static bool look_again(struct journal_cursor *cursor)
+{
+	const struct timespec pause = {.tv_nsec = AGAIN_NS};
+
+	if (cursor->again == AGAIN_MAX || !is_newest(cursor))
+		return false;
+	cursor->again++;
+	if (!cursor->follow)
+		nanosleep(&pause, NULL);
+	return true;
+}
+
+/* The next line. Where nothing is written yet, reading all the zeros each time would be waste. */
+static int next_line(struct journal_cursor *cursor, struct journal_span *ret_line,
+		     uint64_t *ret_offset)
+{
+	int r;
+
+	if (cursor->fd < 0 ||
+	    (cursor->follow && journal_lines_at_zero(&cursor->lines) && is_newest(cursor)))
+		return 0;
+	r = journal_lines_next(&cursor->lines, &ret_line->bytes, &ret_line->length, ret_offset);
+	if (r < 0)
+		journal_cursor_end(cursor);
+	return r;
+}
+
+/* Bytes after the segment's last line that are not told yet. */
+static bool has_tail(const struct journal_cursor *cursor)
+{
+	return cursor->fd >= 0 && cursor->lines.line_length > 0 && !cursor->lines.zero &&
+	       !cursor->tail_told && !is_superseded(cursor);
 }
 
 static int next_record(struct journal_cursor *cursor, struct journal_record *ret_record,
@@ -116,47 +159,47 @@ static int next_record(struct journal_cursor *cursor, struct journal_record *ret
 {
 	struct journal_segment next;
 	bool last_look = false;
+	uint64_t offset;
 	int r;
 
 	for (;;) {
-		const char *line;
-		uint64_t offset;
-		size_t length;
-
-		/* Zeros: nothing written there yet; reading all of them each time would be waste.
-		 */
-		r = 0;
-		if (cursor->fd >= 0 && !journal_lines_at_zero(&cursor->lines))
-			r = journal_lines_next(&cursor->lines, &line, &length, &offset);
-		if (r < 0) {
-			journal_cursor_end(cursor);
+		r = next_line(cursor, ret_line, &offset);
+		if (r < 0)
 			return r;
-		}
 		if (r > 0) {
 			cursor->line++;
-			r = read_record(cursor, line, length, ret_record);
-			if (r < 0 && is_under_way(cursor, line, length)) {
+			r = read_record(cursor, ret_line->bytes, ret_line->length, ret_record);
+			if (r < 0 && ret_line->length < JOURNAL_LINE_MAX &&
+			    memchr(ret_line->bytes, '\0', ret_line->length) && look_again(cursor)) {
 				cursor->line--;
-				cursor->again++;
 				journal_lines_begin(&cursor->lines, cursor->fd, offset);
-				return 0;
+				if (cursor->follow)
+					return 0;
+				continue;
 			}
 			if (r == 0)
 				continue;
-			ret_line->bytes = line;
-			ret_line->length = length;
 			return r;
 		}
+		r = find_next(cursor, &next);
+		if (r < 0)
+			return r;
 		/* A segment that has a successor gets no more lines, but it may have got some since
 		 * we looked. */
-		r = find_next(cursor, &next);
-		if (r <= 0)
-			return r;
-		if (!last_look && cursor->fd >= 0) {
+		if (r > 0 && !last_look && cursor->fd >= 0) {
 			last_look = true;
 			cursor->until = superseded_from(cursor, &next);
 			continue;
 		}
+		if (has_tail(cursor) && (r > 0 || !cursor->follow)) {
+			if (look_again(cursor))
+				continue;
+			cursor->tail_told = true;
+			cursor->line++;
+			return -EBADMSG;
+		}
+		if (r == 0)
+			return 0;
 		last_look = false;
 		r = open_next(cursor);
 		if (r <= 0)

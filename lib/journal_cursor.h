@@ -13,13 +13,15 @@ struct journal_cursor {
 	char file[JOURNAL_NAME_SIZE];
 	bool paused; /* the last answer was: no more for now */
 	uint64_t line; /* of the line last returned, from 1 */
-	unsigned int again; /* unfinished lines of the segment met and left for later */
+	unsigned int again; /* unfinished lines of the segment met and looked at again */
+	bool tail_told; /* that of the segment is told as damage */
 	uint64_t until; /* the segment counts up to this record */
 	uint64_t last; /* sequence of the record last returned */
 	struct journal_lines lines;
 };
 
-/* @follow: an unfinished line at the end is waited for; otherwise it is damage at once. */
+/* @follow: an unfinished line at the end is waited for; otherwise it is damage, if it stays so for
+ * the moment that a writer takes. */
 void journal_cursor_begin(struct journal_cursor *cursor, int dirfd, bool follow);
 void journal_cursor_end(struct journal_cursor *cursor);
 

@@ -6,6 +6,7 @@
 #include "agent/engine/journal.h"
 #include "event.h"
 #include "file.h"
+#include "journal_cursor.h"
 #include "journal_verify.h"
 
 #include <setjmp.h>
@@ -234,6 +235,35 @@ static inline void fixture_expect(const struct fixture *fixture, const char *exp
 	assert_string_equal(findings.text, expected);
 	if (ret_summary)
 		*ret_summary = findings.summary;
+}
+
+/* Counts what a reader sees, records and (NULL is fine) damaged places; each sequence must come
+ * once, in order. */
+static inline unsigned int fixture_count(const struct fixture *fixture, unsigned int *ret_damaged)
+{
+	struct journal_cursor *cursor = malloc(sizeof(*cursor));
+	struct journal_record record;
+	struct journal_span line;
+	unsigned int count = 0, damaged = 0;
+	uint64_t last = 0;
+	int r;
+
+	assert_non_null(cursor);
+	journal_cursor_begin(cursor, fixture->dirfd, false);
+	while ((r = journal_cursor_next(cursor, &record, &line)) != 0) {
+		if (r < 0) {
+			damaged++;
+			continue;
+		}
+		assert_true(record.sequence > last);
+		last = record.sequence;
+		count++;
+	}
+	journal_cursor_end(cursor);
+	free(cursor);
+	if (ret_damaged)
+		*ret_damaged = damaged;
+	return count;
 }
 
 static inline void fixture_read(const struct fixture *fixture, const char *name, char **ret_bytes,

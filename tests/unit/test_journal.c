@@ -1,34 +1,8 @@
 /* The writer: chaining, segments, groups, what it refuses. L-03. */
 #include "journal_fixture.h"
 
-#include "journal_cursor.h"
-
 #include <fcntl.h>
 #include <sys/stat.h>
-
-/* Counts what a reader sees; each sequence must come once, in order. */
-static unsigned int count_events(const struct fixture *fixture)
-{
-	struct journal_cursor *cursor = malloc(sizeof(*cursor));
-	struct journal_record record;
-	struct journal_span line;
-	unsigned int count = 0;
-	uint64_t last = 0;
-	int r;
-
-	assert_non_null(cursor);
-	journal_cursor_begin(cursor, fixture->dirfd, false);
-	while ((r = journal_cursor_next(cursor, &record, &line)) != 0) {
-		if (r < 0)
-			continue;
-		assert_true(record.sequence > last);
-		last = record.sequence;
-		count++;
-	}
-	journal_cursor_end(cursor);
-	free(cursor);
-	return count;
-}
 
 static void test_first_start_and_resume(void **state)
 {
@@ -72,7 +46,7 @@ static void test_segments_follow_each_other(void **state)
 	assert_true(summary.segments > 3);
 	assert_int_equal(summary.reasons[JOURNAL_REASON_START], 1);
 	assert_int_equal(summary.reasons[JOURNAL_REASON_FULL], summary.segments - 1);
-	assert_int_equal(count_events(fixture), 300);
+	assert_int_equal(fixture_count(fixture, NULL), 300);
 }
 
 /* A group is durable as a whole with one flush; a full one says so. */

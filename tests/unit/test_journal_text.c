@@ -233,14 +233,72 @@ static void test_cursor_names_damage(void **state)
 	free(cursor);
 }
 
+/* One zero byte where a line begins, in an old segment and in the newest, hides nothing. */
+static void test_cursor_reads_on_after_zeros(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_segment *segments;
+	size_t count, length;
+	unsigned int damaged;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 100);
+	fixture_close(fixture);
+	assert_int_equal(fixture_count(fixture, &damaged), 100);
+	assert_int_equal(damaged, 0);
+	assert_int_equal(journal_segment_list(fixture->dirfd, &segments, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	for (size_t i = 0; i < count; i++) {
+		char name[JOURNAL_NAME_SIZE], *bytes, *line;
+
+		journal_segment_name(&segments[i], name);
+		fixture_read(fixture, name, &bytes, &length);
+		line = memchr(bytes, '\n', length);
+		line[1] = '\0';
+		fixture_write_file(fixture, name, bytes, length);
+		free(bytes);
+		assert_int_equal(fixture_count(fixture, &damaged), 100 - 1 - i);
+		assert_int_equal(damaged, 1 + i);
+	}
+	free(segments);
+}
+
+/* Bytes after the last line, of the newest segment or of another, are told. */
+static void test_cursor_names_a_tail(void **state)
+{
+	static const char *const names[] = {"0000000000000001.seg", "0000000000000004.seg"};
+	struct fixture *fixture = *state;
+	unsigned int damaged;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 3);
+	fixture_close(fixture);
+	for (size_t i = 0; i < 2; i++) {
+		char *bytes;
+		size_t length, used;
+
+		fixture_read(fixture, names[0], &bytes, &length);
+		used = fixture_used(bytes, length);
+		memcpy(bytes + used, "half", 4);
+		fixture_write_file(fixture, names[0], bytes, length);
+		/* A successor with a header and nothing else. */
+		if (i == 1)
+			fixture_write_file(fixture, names[1], bytes, strcspn(bytes, "\n") + 1);
+		free(bytes);
+		assert_int_equal(fixture_count(fixture, &damaged), 3);
+		assert_int_equal(damaged, 1);
+	}
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_since),	      cmocka_unit_test(test_hostile_fields),
-		cmocka_unit_test(test_one_spelling),  TEST(test_cursor_follows),
-		TEST(test_cursor_waits_for_the_rest), TEST(test_cursor_names_damage),
+		cmocka_unit_test(test_since),		cmocka_unit_test(test_hostile_fields),
+		cmocka_unit_test(test_one_spelling),	TEST(test_cursor_follows),
+		TEST(test_cursor_waits_for_the_rest),	TEST(test_cursor_names_damage),
+		TEST(test_cursor_reads_on_after_zeros), TEST(test_cursor_names_a_tail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
