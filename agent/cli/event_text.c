@@ -46,7 +46,14 @@ static void write_time(const struct journal_span *time, FILE *out)
 		fputs(local, out);
 }
 
-/* Backslashes stay: values were escaped when they were recorded, and twice is not readable. */
+/* What an escape looks like as escape_text writes it. */
+static bool is_escape(const char *value, size_t length)
+{
+	return length >= 4 && value[1] == 'x' && strspn(value + 2, "0123456789abcdef") >= 2;
+}
+
+/* Escapes stay: values were escaped when they were recorded, and twice is not readable. A quote
+ * must not end the value. */
 static void write_value(const char *value, size_t length, bool utf8, FILE *out)
 {
 	char escaped[4 * 128 + 8];
@@ -55,9 +62,11 @@ static void write_value(const char *value, size_t length, bool utf8, FILE *out)
 		unsigned int point;
 		size_t part = utf8_sequence(value, length, &point);
 
-		if (*value == '\\') {
-			fputc('\\', out);
-			part = 1;
+		if (*value == '\\' && is_escape(value, length)) {
+			part = 4;
+			fwrite(value, 1, part, out);
+		} else if (*value == '"') {
+			fputs("\\x22", out);
 		} else if (part == 1 || (part > 1 && utf8)) {
 			escape_text(value, part, escaped, sizeof(escaped));
 			fputs(escaped, out);

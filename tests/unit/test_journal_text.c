@@ -94,7 +94,13 @@ static void test_hostile_fields(void **state)
 	assert_line("{\"name\":\"My Stick\"}", true, START " name=\"My Stick\"\n");
 	/* Escaped when it was recorded: not once more. */
 	assert_line("{\"name\":\"a\\\\x1b[2J\"}", true, START " name=a\\x1b[2J\n");
+	/* No value ends before its end. */
+	assert_line("{\"name\":\"Stick\\\" rule=\\\"office\\\" x=\\\"\"}", true,
+		    START " name=\"Stick\\x22 rule=\\x22office\\x22 x=\\x22\"\n");
+	assert_line("{\"name\":\"\\\"\"}", true, START " name=\\x22\n");
 	/* Written by somebody else than us. */
+	assert_line("{\"name\":\"a\\\\ b\\\\xz1\\\\\"}", true,
+		    START " name=\"a\\x5c b\\x5cxz1\\x5c\"\n");
 	assert_line("{\"name\":\"a\\u001b[2J\\n2026\\u202e\\u009b\"}", true,
 		    START " name=a\\x1b[2J\\x0a2026\\xe2\\x80\\xae\\xc2\\x9b\n");
 	assert_line("{\"name\":\"\\u5c71\"}", true, START " name=\xe5\xb1\xb1\n");
