@@ -162,13 +162,16 @@ static void continue_after(struct journal_verdict *verdict, const struct journal
 			   bool unreadable)
 {
 	uint64_t next = chain->head.sequence + chain->bad_lines;
+	uint64_t known = chain->sound.sequence;
 
+	if (known < verdict->segment.first - 1)
+		known = verdict->segment.first - 1;
 	verdict->head = chain->head;
 	verdict->head.sequence = unreadable ? next + JUMP : next;
 	/* A number out of all proportion was not given out by us. */
-	if (!unreadable && next > chain->sound.sequence + JUMP) {
+	if (!unreadable && next > known + JUMP) {
 		verdict->head = chain->sound;
-		verdict->head.sequence += JUMP;
+		verdict->head.sequence = known + JUMP;
 	}
 }
 

@@ -228,6 +228,41 @@ static void test_strange_newest(void **state)
 	}
 }
 
+/* All that is left is a segment of high numbers whose header is damaged: they are not given again.
+ */
+static void test_numbers_never_go_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_head before, after;
+	char name[JOURNAL_NAME_SIZE], *bytes;
+	struct journal_segment *segments;
+	size_t count, length;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 3);
+	fixture_close(fixture);
+	assert_int_equal(mkdirat(fixture->dirfd, "0000000000000004.seg", 0700), 0);
+	fixture_open(fixture); /* can't be read: numbers jump */
+	fixture_fill(fixture, 4, 6);
+	journal_head(fixture->journal, &before);
+	fixture_close(fixture);
+	assert_true(before.sequence > 65537);
+	assert_int_equal(unlinkat(fixture->dirfd, "0000000000000001.seg", 0), 0);
+	assert_int_equal(unlinkat(fixture->dirfd, "0000000000000004.seg", AT_REMOVEDIR), 0);
+	assert_int_equal(journal_segment_list(fixture->dirfd, &segments, &count, NULL), 0);
+	assert_int_equal(count, 1);
+	journal_segment_name(&segments[0], name);
+	free(segments);
+	fixture_read(fixture, name, &bytes, &length);
+	bytes[0] ^= 1;
+	fixture_write_file(fixture, name, bytes, length);
+	free(bytes);
+	fixture_open(fixture);
+	assert_true(fixture->recovery.broken);
+	journal_head(fixture->journal, &after);
+	assert_true(after.sequence > before.sequence);
+}
+
 static void test_all_segments_gone(void **state)
 {
 	struct fixture *fixture = *state;
@@ -293,11 +328,11 @@ static void test_another_machines_journal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_torn_write_is_set_aside),  TEST(test_lost_sector),
-		TEST(test_lost_first_sector),	     TEST(test_wiped_sector_is_damage),
-		TEST(test_break_is_told_once),	     TEST(test_strange_newest),
-		TEST(test_all_segments_gone),	     TEST(test_newest_does_not_follow),
-		TEST(test_another_machines_journal),
+		TEST(test_torn_write_is_set_aside), TEST(test_lost_sector),
+		TEST(test_lost_first_sector),	    TEST(test_wiped_sector_is_damage),
+		TEST(test_break_is_told_once),	    TEST(test_strange_newest),
+		TEST(test_all_segments_gone),	    TEST(test_numbers_never_go_back),
+		TEST(test_newest_does_not_follow),  TEST(test_another_machines_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
