@@ -30,6 +30,10 @@ struct journal {
 	size_t n_notices;
 	size_t group_max;
 	size_t group_length;
+	/* What an earlier life wrote and this one could not flush: the group begins with it, and it
+	 * is not forgotten, for it may have been acknowledged. */
+	size_t inherited_length;
+	struct journal_head inherited_head;
 	/* What is appended and not flushed stays here until it is: it may have to be written again,
 	 * together with the word of why. */
 	char group[JOURNAL_GROUP_MAX + JOURNAL_LINE_MAX];
@@ -124,6 +128,11 @@ static int make_room(struct journal *journal)
 {
 	int r;
 
+	if (journal->inherited_length > 0) {
+		r = journal_commit(journal);
+		if (r < 0)
+			return r;
+	}
 	if (journal->group_length + JOURNAL_LINE_MAX > journal->group_max)
 		return -EAGAIN;
 	if (journal->active.fd >= 0 && room(journal) >= JOURNAL_LINE_MAX)
@@ -178,17 +187,18 @@ int journal_append(struct journal *journal, const struct record_request *request
 	return r;
 }
 
-/* Gives up what can't be written: it was not acknowledged and must not be. */
+/* Gives up what can't be written: it was not acknowledged and must not be. What was inherited stays
+ * for the next try. */
 static void forget_group(struct journal *journal, int error)
 {
-	if (journal->n_notices == 0)
+	if (journal->n_notices == 0 && journal->inherited_length == 0)
 		notice_fault(journal, error, "events were refused: they could not be written");
 	if (journal->active.fd >= 0)
 		close(journal->active.fd);
 	journal->active.fd = -1;
 	journal->next_reason = JOURNAL_REASON_FAULT;
-	journal->head = journal->durable;
-	journal->group_length = 0;
+	journal->head = journal->inherited_length > 0 ? journal->inherited_head : journal->durable;
+	journal->group_length = journal->inherited_length;
 }
 
 static int write_group(struct journal *journal)
@@ -204,6 +214,7 @@ static int write_group(struct journal *journal)
 		return r;
 	journal->active.offset += journal->group_length;
 	journal->group_length = 0;
+	journal->inherited_length = 0;
 	journal->durable = journal->head;
 	return 0;
 }
@@ -214,7 +225,8 @@ static int write_again(struct journal *journal, int error)
 {
 	int r;
 
-	close(journal->active.fd);
+	if (journal->active.fd >= 0)
+		close(journal->active.fd);
 	journal->active.fd = -1;
 	r = begin_segment(journal, JOURNAL_REASON_FAULT);
 	if (r < 0)
@@ -232,7 +244,7 @@ int journal_commit(struct journal *journal)
 
 	if (journal->group_length == 0)
 		return 0;
-	r = write_group(journal);
+	r = journal->active.fd >= 0 ? write_group(journal) : -EIO; /* inherited */
 	if (r < 0)
 		r = write_again(journal, r);
 	if (r < 0)
@@ -264,6 +276,21 @@ void journal_head(const struct journal *journal, struct journal_head *ret_head)
 	*ret_head = journal->durable;
 }
 
+/* The disk does not say that the newest segment's last group is on it. It is written again, like
+ * one of our own; what can't even be read stays where it is. */
+static void inherit(struct journal *journal, const struct journal_verdict *verdict)
+{
+	struct journal_head flushed;
+
+	if (journal_recover_unflushed(journal->active.fd, verdict, journal->group,
+				      sizeof(journal->group), &flushed, &journal->group_length) < 0)
+		return;
+	journal->next_reason = JOURNAL_REASON_FAULT;
+	journal->durable = flushed;
+	journal->inherited_head = journal->head;
+	journal->inherited_length = journal->group_length;
+}
+
 /* Takes up the newest segment where it ends. */
 static int resume(struct journal *journal, const struct journal_verdict *verdict)
 {
@@ -279,6 +306,7 @@ static int resume(struct journal *journal, const struct journal_verdict *verdict
 	/* What a killed writer left in the page cache is about to be called durable. */
 	r = size < 0 ? -errno : io->flush(io->user, active->fd);
 	if (r < 0) {
+		inherit(journal, verdict);
 		close(active->fd);
 		active->fd = -1;
 		return r;

@@ -301,3 +301,71 @@ int journal_recover(struct journal_store *store, struct journal_verdict *ret_ver
 	*ret_recovery = recovery;
 	return 0;
 }
+
+struct walk {
+	struct journal_head head; /* of the last line */
+	uint64_t end; /* of it in the file */
+	uint64_t synced; /* what it says */
+};
+
+/* Reads sound lines up to the byte @limit and the record @last. */
+static int walk(int fd, uint64_t limit, uint64_t last, struct walk *ret_walk)
+{
+	struct journal_header header;
+	struct journal_record record;
+	struct journal_lines lines;
+	struct walk walk = {};
+	const char *line;
+	uint64_t offset;
+	size_t length;
+	int r;
+
+	journal_lines_begin(&lines, fd, 0);
+	lines.limit = limit;
+	while ((r = journal_lines_next(&lines, &line, &length, &offset)) > 0) {
+		if (walk.end == 0) {
+			r = journal_parse_header(line, length, &header);
+			walk.head.sequence = header.first - 1;
+			memcpy(walk.head.hash, header.previous, JOURNAL_HASH_SIZE);
+		} else {
+			r = journal_parse_event(line, length, &record);
+			if (r == 0 && record.sequence > last)
+				break;
+			walk.head.sequence = record.sequence;
+			walk.synced = record.synced;
+			memcpy(walk.head.hash, record.hash, JOURNAL_HASH_SIZE);
+		}
+		if (r < 0)
+			return r;
+		walk.end = offset + length + 1;
+	}
+	if (r == 0)
+		*ret_walk = walk;
+	return r;
+}
+
+int journal_recover_unflushed(int fd, const struct journal_verdict *verdict, char *bytes,
+			      size_t size, struct journal_head *ret_head, size_t *ret_length)
+{
+	struct walk all = {}, flushed = {};
+	size_t length;
+	ssize_t count;
+	int r;
+
+	r = walk(fd, verdict->offset, UINT64_MAX, &all);
+	if (r == 0)
+		r = walk(fd, verdict->offset, all.synced, &flushed);
+	if (r < 0)
+		return r;
+	if (verdict->offset - flushed.end > size)
+		return -EMSGSIZE;
+	length = (size_t)(verdict->offset - flushed.end);
+	do
+		count = pread(fd, bytes, length, (off_t)flushed.end);
+	while (count < 0 && errno == EINTR);
+	if (count != (ssize_t)length)
+		return count < 0 ? -errno : -EIO;
+	*ret_head = flushed.head;
+	*ret_length = length;
+	return 0;
+}

@@ -21,4 +21,9 @@ struct journal_verdict {
 int journal_recover(struct journal_store *store, struct journal_verdict *ret_verdict,
 		    struct journal_recovery *ret_recovery);
 
+/* The lines at the end of @verdict's segment, open in @fd, that no later line knows to be on the
+ * disk, and the head before them. -EMSGSIZE if they are more than @size. */
+int journal_recover_unflushed(int fd, const struct journal_verdict *verdict, char *bytes,
+			      size_t size, struct journal_head *ret_head, size_t *ret_length);
+
 #endif

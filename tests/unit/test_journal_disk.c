@@ -114,6 +114,47 @@ static void test_flush_keeps_failing(void **state)
 	fixture_expect(fixture, "", NULL);
 }
 
+/* What an earlier life left in the page cache can't be flushed: it is written again, at once or
+ * when the disk is back, and no number changes. */
+static void test_flush_fails_at_start(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (unsigned int failures = 1; failures <= 1000; failures += 999) {
+		struct record_request request;
+		struct journal_summary summary;
+		struct journal_head head;
+		uint64_t sequence;
+
+		fixture_empty(fixture->dirfd);
+		fixture_open(fixture);
+		fixture_fill(fixture, 1, 4);
+		for (unsigned int i = 5; i <= 7; i++) {
+			fixture_request(i, &request);
+			assert_int_equal(journal_append(fixture->journal, &request, &sequence), 0);
+		}
+		assert_int_equal(journal_commit(fixture->journal), 0);
+		fixture_close(fixture);
+		fixture->disk.fail_flush = failures;
+		fixture->disk.flush_error = -EIO;
+		fixture_open(fixture);
+		if (failures > 1)
+			for (unsigned int i = 0; i < 5; i++)
+				assert_int_equal(fixture_record(fixture, 8, &sequence), -EIO);
+		fixture->disk.fail_flush = 0;
+		assert_int_equal(fixture_record(fixture, 8, &sequence), 0);
+		assert_int_equal(sequence, 9); /* with store.fault */
+		journal_head(fixture->journal, &head);
+		assert_int_equal(head.sequence, 9);
+		fixture_expect(fixture, "", &summary);
+		assert_int_equal(summary.records, 9);
+		assert_int_equal(summary.superseded, 3);
+		assert_int_equal(summary.reasons[JOURNAL_REASON_FULL], 0);
+		assert_int_equal(count_kind(fixture, "store.fault"), 1);
+		fixture_close(fixture);
+	}
+}
+
 /* Each flush of a run fails in turn, whichever it is: 0 or refused, and the journal stays whole. */
 static void test_every_flush_in_turn(void **state)
 {
@@ -217,8 +258,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_flush_fails_once),	TEST(test_write_fails_once),
-		TEST(test_flush_keeps_failing), TEST(test_every_flush_in_turn),
-		TEST(test_full_disk),		TEST(test_start_on_full_disk),
+		TEST(test_flush_keeps_failing), TEST(test_flush_fails_at_start),
+		TEST(test_every_flush_in_turn), TEST(test_full_disk),
+		TEST(test_start_on_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
