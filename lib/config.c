@@ -42,12 +42,33 @@ int config_fail(struct config_error *error, int code, const char *file, unsigned
 	return code;
 }
 
-/* inih's reader: like fgets. A line that does not fit is an error, never two lines. */
+/* inih takes what stands after the ] for nothing, and tells no section that has no key. */
+static int read_section(struct reading *reading, const char *text)
+{
+	char section[256];
+	size_t length = strcspn(text, "]");
+	const char *rest = text + length;
+
+	reading->section_line = reading->line;
+	if (*rest != ']')
+		return 0; /* inih says so */
+	rest += 1 + strspn(rest + 1, " \t\r");
+	if (*rest != '\0' && *rest != '#' && *rest != ';')
+		return config_fail(reading->error, -EINVAL, reading->file, reading->line,
+				   "nothing can follow the ]; write \"%.40s\" on a line of its own",
+				   rest);
+	snprintf(section, sizeof(section), "%.*s", (int)length, text);
+	return reading->visit(reading->user, reading->file, reading->line, reading->section_line,
+			      section, NULL, NULL, reading->error);
+}
+
+/* inih's reader: like fgets. A line that does not fit is an error, never two lines. Blanks at its
+ * beginning go: to inih they would make it a part of the line before. */
 static char *next_line(char *buffer, int size, void *stream)
 {
 	struct reading *reading = stream;
-	size_t length = strcspn(reading->text, "\n");
-	size_t indent = strspn(reading->text, " \t\r");
+	const char *line = reading->text + strspn(reading->text, " \t\r\v\f");
+	size_t length = strcspn(line, "\n");
 
 	if (*reading->text == '\0' || reading->result < 0)
 		return NULL;
@@ -58,14 +79,14 @@ static char *next_line(char *buffer, int size, void *stream)
 				    "the line is longer than %d bytes", size - 2);
 		return NULL;
 	}
-	memcpy(buffer, reading->text, length);
+	memcpy(buffer, line, length);
 	buffer[length] = '\0';
-	if (indent < length && reading->text[indent] == '[')
-		reading->section_line = reading->line;
-	reading->text += length;
+	reading->text = line + length;
 	if (*reading->text == '\n')
 		reading->text++;
-	return buffer;
+	if (buffer[0] == '[')
+		reading->result = read_section(reading, buffer + 1);
+	return reading->result < 0 ? NULL : buffer;
 }
 
 static int on_key(void *user, const char *section, const char *name, const char *value)
@@ -102,7 +123,8 @@ static int read_file(int dirfd, const char *name, const char *shown, uid_t owner
 		return config_fail(error, r, shown, 0, "%s", strerror(-r));
 	if (memchr(text, '\0', length))
 		return config_fail(error, -EINVAL, shown, 0, "holds a zero byte");
-	reading.text = text;
+	/* inih would pass over it, but not before we have looked for a section. */
+	reading.text = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text;
 	bad_line = ini_parse_stream(next_line, &reading, on_key, &reading);
 	if (reading.result < 0)
 		return reading.result;
@@ -206,32 +228,50 @@ static int set_string(const char *value, char *place, size_t size)
 	return 0;
 }
 
-int config_set(const struct config_key *key, const char *value, void *values)
+/* @again: a key that may be repeated was there before in the same file. */
+static int set_value(const struct config_key *key, const char *value, void *values, bool again)
 {
-	void *place = (char *)values + key->offset;
+	char *place = (char *)values + key->offset;
+	size_t length;
 	uint64_t number;
 	int r;
 
 	switch (key->kind) {
 	case CONFIG_BOOL:
-		return set_bool(value, place);
+		return set_bool(value, (bool *)place);
 	case CONFIG_NUMBER:
 		r = number_parse(value, key->min, key->max, &number);
 		if (r == 0)
-			*(uint32_t *)place = (uint32_t)number;
+			*(uint32_t *)(void *)place = (uint32_t)number;
+		return r;
+	case CONFIG_LIST:
+		length = again ? strlen(place) : 0;
+		if (length == 0)
+			return set_string(value, place, key->size);
+		r = set_string(value, place + length + 1, key->size - length - 1);
+		if (r == 0)
+			place[length] = ' ';
 		return r;
 	case CONFIG_STRING:
 		return set_string(value, place, key->size);
 	case CONFIG_CHOICE:
 		for (uint32_t i = 0; key->choices[i]; i++) {
 			if (strcmp(value, key->choices[i]) == 0) {
-				*(uint32_t *)place = i;
+				*(uint32_t *)(void *)place = i;
 				return 0;
 			}
 		}
 		return -EINVAL;
 	}
 	return -EINVAL;
+}
+
+static bool is_section(const struct config_key *keys, size_t n_keys, const char *section)
+{
+	for (size_t i = 0; i < n_keys; i++)
+		if (strcmp(keys[i].section, section) == 0)
+			return true;
+	return false;
 }
 
 struct loading {
@@ -248,10 +288,16 @@ static int load_key(void *user, const char *file, unsigned int line, unsigned in
 {
 	struct loading *loading = user;
 	const struct config_key *key = NULL;
+	bool again;
 	size_t i;
 	int r;
 
 	(void)section_line;
+	if (!name)
+		return is_section(loading->keys, loading->n_keys, section)
+			       ? 0
+			       : config_fail(error, -EINVAL, file, line, "unknown section [%.40s]",
+					     section);
 	for (i = 0; i < loading->n_keys; i++) {
 		key = &loading->keys[i];
 		if (strcmp(key->section, section) == 0 && strcmp(key->name, name) == 0)
@@ -263,10 +309,11 @@ static int load_key(void *user, const char *file, unsigned int line, unsigned in
 	if (strcmp(loading->file, file) != 0)
 		loading->seen = 0;
 	snprintf(loading->file, sizeof(loading->file), "%s", file);
-	if (loading->seen & UINT64_C(1) << i)
+	again = loading->seen & UINT64_C(1) << i;
+	if (again && key->kind != CONFIG_LIST)
 		return config_fail(error, -EINVAL, file, line, "%s is given twice", name);
 	loading->seen |= UINT64_C(1) << i;
-	r = config_set(key, value, loading->values);
+	r = set_value(key, value, loading->values, again);
 	if (r == -ERANGE)
 		return config_fail(error, r, file, line, "%s must be from %u to %u", name, key->min,
 				   key->max);

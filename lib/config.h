@@ -1,6 +1,6 @@
 /* Configuration files: `[Section]`, `Key=value`, drop-ins, read through libinih and driven by a
- * table of keys. Unknown key, bad value, key given twice in a file, wrong owner or mode: an error
- * that names file and line. A later drop-in overrides an earlier file. */
+ * table of keys. Unknown section or key, bad value, key given twice in a file, wrong owner or mode:
+ * an error that names file and line. A later drop-in overrides an earlier file. */
 #ifndef SEKISHO_CONFIG_H
 #define SEKISHO_CONFIG_H
 
@@ -17,6 +17,7 @@ enum config_kind {
 	CONFIG_BOOL, /* yes, no, true, false -> bool */
 	CONFIG_NUMBER, /* decimal within [min, max] -> uint32_t */
 	CONFIG_STRING, /* UTF-8 without control characters -> char[size] */
+	CONFIG_LIST, /* the same; several lines of a file are joined by spaces */
 	CONFIG_CHOICE, /* one of .choices -> uint32_t index */
 };
 
@@ -35,8 +36,9 @@ struct config_error {
 	char text[CONFIG_ERROR_MAX];
 };
 
-/* Called for each key of a file in order; sections are told by a change of @section_line, so that
- * two sections of the same name are two. Returns 0, or -errno with @error filled by config_fail. */
+/* Called for each section of a file (@name NULL) and each key, in order; sections are told by a
+ * change of @section_line, so that two sections of the same name are two. Returns 0, or -errno with
+ * @error filled by config_fail. */
 typedef int config_visit_fn(void *user, const char *file, unsigned int line,
 			    unsigned int section_line, const char *section, const char *name,
 			    const char *value, struct config_error *error);
@@ -49,9 +51,6 @@ int config_visit(const char *path, uid_t owner, config_visit_fn *visit, void *us
 /* The same into a struct by a table; the struct's present values are the defaults. */
 int config_load(const char *path, uid_t owner, const struct config_key *keys, size_t n_keys,
 		void *values, struct config_error *ret_error);
-
-/* Sets one value by its row; for config_visit users. 0, -EINVAL, -ERANGE, -EMSGSIZE. Pure. */
-int config_set(const struct config_key *key, const char *value, void *values);
 
 /* Formats "file:line: message" and returns @code. */
 int config_fail(struct config_error *error, int code, const char *file, unsigned int line,

@@ -14,6 +14,11 @@ static const char *const languages[] = {"auto", "ja", "en", NULL};
 		"Auth", name, CONFIG_STRING, offsetof(struct settings, member),                    \
 			sizeof(((struct settings *)0)->member), 0, 0, NULL                         \
 	}
+#define LIST(name, member)                                                                         \
+	{                                                                                          \
+		"Auth", name, CONFIG_LIST, offsetof(struct settings, member),                      \
+			sizeof(((struct settings *)0)->member), 0, 0, NULL                         \
+	}
 #define NUMBER(name, member, min, max)                                                             \
 	{                                                                                          \
 		"Auth", name, CONFIG_NUMBER, offsetof(struct settings, member), 0, min, max, NULL  \
@@ -31,9 +36,9 @@ static const struct config_key keys[] = {
 	NUMBER("PinSeconds", pin_wait, 5, 180),
 	NUMBER("TouchSeconds", touch_wait, 5, 120),
 	CHOICE("Language", language, languages),
-	STRING("AllowedModels", models),
-	STRING("ExemptUsers", exempt_users),
-	STRING("ExemptServices", exempt_services),
+	LIST("AllowedModels", models),
+	LIST("ExemptUsers", exempt_users),
+	LIST("ExemptServices", exempt_services),
 };
 
 /* The next name of a list parted by spaces and commas; NULL at its end. */

@@ -258,6 +258,8 @@ static int on_key(void *user, const char *file, unsigned int line, unsigned int 
 		if (r < 0)
 			return r;
 	}
+	if (!name)
+		return 0;
 	for (key = 0; key < KEY_COUNT; key++)
 		if (strcmp(name, key_names[key]) == 0)
 			break;

@@ -380,6 +380,7 @@ static void test_wrong_files(void **state)
 		"[Auth]\nExemptUsers=hanako\n",
 		"[Auth]\nAllowedModels=xyz\n",
 		"[Auth]\nRpId=\n",
+		"[Auth] AllowedModels=00000000000000000000000000000000\n",
 		"nonsense\n",
 	};
 	struct terminal *terminal = *state;

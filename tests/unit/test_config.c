@@ -22,6 +22,7 @@ struct values {
 	uint32_t count;
 	char name[8];
 	uint32_t colour;
+	char list[16];
 };
 
 static const struct config_key keys[] = {
@@ -29,6 +30,7 @@ static const struct config_key keys[] = {
 	{"Main", "Count", CONFIG_NUMBER, offsetof(struct values, count), 0, 2, 9, NULL},
 	{"Main", "Name", CONFIG_STRING, offsetof(struct values, name), 8, 0, 0, NULL},
 	{"Other", "Colour", CONFIG_CHOICE, offsetof(struct values, colour), 0, 0, 0, colours},
+	{"Main", "List", CONFIG_LIST, offsetof(struct values, list), 16, 0, 0, NULL},
 };
 
 struct place {
@@ -103,7 +105,7 @@ static void test_mistakes_name_file_and_line(void **state)
 		const char *says;
 	} rows[] = {
 		{"[Main]\nFlg=yes\n", -EINVAL, "a.conf:2: unknown key [Main] Flg"},
-		{"[Man]\nFlag=yes\n", -EINVAL, "a.conf:2: unknown key [Man] Flag"},
+		{"[Man]\nFlag=yes\n", -EINVAL, "a.conf:1: unknown section [Man]"},
 		{"Flag=yes\n", -EINVAL, "a.conf:1: unknown key [] Flag"},
 		{"[Main]\n\nFlag=maybe\n", -EINVAL, "a.conf:3: Flag cannot be \"maybe\""},
 		{"[Main]\nCount=1\n", -ERANGE, "a.conf:2: Count must be from 2 to 9"},
@@ -114,6 +116,13 @@ static void test_mistakes_name_file_and_line(void **state)
 		{"[Main]\nName=a\x01\n", -EINVAL, "a.conf:2: Name cannot be"},
 		{"[Main]\nName=\xff\n", -EINVAL, "a.conf:2: Name cannot be"},
 		{"[Main]\nFlag=yes\nFlag=no\n", -EINVAL, "a.conf:3: Flag is given twice"},
+		{"[Main] Flag=yes\n", -EINVAL, "a.conf:1: nothing can follow the ]"},
+		{"\xef\xbb\xbf[Main] Flag=yes\n", -EINVAL, "a.conf:1: nothing can follow the ]"},
+		{"[Main]]\n", -EINVAL, "a.conf:1: nothing can follow the ]"},
+		{"[Man]\n", -EINVAL, "a.conf:1: unknown section [Man]"},
+		{"[Main]\n\n  [Man]\n", -EINVAL, "a.conf:3: unknown section [Man]"},
+		{"[Main]\nList=1234567\nList=12345678\n", -EMSGSIZE, "a.conf:3: List is longer"},
+		{"[Main]\nList=a\n  b\n", -EINVAL, "a.conf:3: is neither"},
 		{"[Main]\nFlag\n", -EINVAL, "a.conf:2: is neither"},
 		{"[Main\nFlag=yes\n", -EINVAL, "a.conf:"},
 		{"[Other]\nColour=blue\n", -EINVAL, "a.conf:2: Colour cannot be \"blue\""},
@@ -128,6 +137,20 @@ static void test_mistakes_name_file_and_line(void **state)
 		if (!strstr(error.text, rows[i].says))
 			fail_msg("row %zu: \"%s\" lacks \"%s\"", i, error.text, rows[i].says);
 	}
+}
+
+/* A list may take several lines; blanks at a line's beginning mean nothing. */
+static void test_list(void **state)
+{
+	struct values values = {};
+	struct config_error error;
+
+	(void)state;
+	assert_int_equal(load("[Main] ; ours\nList=a b\n\tFlag=yes\n  List=c\nList=d ; no e\n",
+			      0644, &values, &error),
+			 0);
+	assert_string_equal(values.list, "a b c d");
+	assert_true(values.flag);
 }
 
 static void test_long_line(void **state)
@@ -206,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_mistakes_name_file_and_line),
+		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_mode),
 		cmocka_unit_test(test_missing_and_link),

@@ -102,6 +102,8 @@ static void mistakes_have_a_line(void **state)
 		{"[Device aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\nMatchVendor=046d\n"
 		 "Access=allow\n",
 		 ":1:", "longer"},
+		{"[Device a]\n[Device b]\nMatchVendor=046d\nAccess=allow\n", ":1:", "Access"},
+		{"[Device a] Access=block\nMatchVendor=046d\nAccess=allow\n", ":1:", "follow"},
 		{"nonsense\n", ":1:", ""},
 	};
 	struct fixture *fixture = *state;
