@@ -80,6 +80,7 @@ int since_parse(const char *text, uint64_t now_us, uint64_t *ret_time_us)
 	struct tm parts = {.tm_isdst = -1};
 	bool local;
 	int offset;
+	int day;
 	time_t seconds;
 
 	if (parse_ago(text, now_us, ret_time_us) == 0)
@@ -99,9 +100,11 @@ int since_parse(const char *text, uint64_t now_us, uint64_t *ret_time_us)
 		return -EINVAL;
 	parts.tm_year -= 1900;
 	parts.tm_mon -= 1;
+	day = parts.tm_mday;
 	seconds = local ? mktime(&parts) : timegm(&parts);
 	seconds -= offset;
-	if (seconds < 0)
+	/* Both make 3 March of 31 February. */
+	if (seconds < 0 || parts.tm_mday != day)
 		return -EINVAL;
 	*ret_time_us = (uint64_t)seconds * 1000000;
 	return 0;
