@@ -4,6 +4,7 @@
 #include "cleanup.h"
 
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@ struct values {
 	uint32_t count;
 	char name[16];
 	uint32_t choice;
+	char list[16];
 };
 
 static const char *const choices[] = {"block", "allow", NULL};
@@ -22,6 +24,7 @@ static const struct config_key keys[] = {
 	{"Auth", "Flag", CONFIG_BOOL, offsetof(struct values, flag), 0, 0, 0, NULL},
 	{"Auth", "Count", CONFIG_NUMBER, offsetof(struct values, count), 0, 2, 900, NULL},
 	{"Auth", "Name", CONFIG_STRING, offsetof(struct values, name), 16, 0, 0, NULL},
+	{"Auth", "List", CONFIG_LIST, offsetof(struct values, list), 16, 0, 0, NULL},
 	{"Device x", "Access", CONFIG_CHOICE, offsetof(struct values, choice), 0, 0, 0, choices},
 };
 
@@ -45,7 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unlink(path);
 	if ((r < 0) != (error.text[0] != '\0'))
 		__builtin_trap(); /* every error says why, and only errors do */
-	if (values.count < 2 || values.count > 900 || values.choice > 1)
+	if (values.count < 2 || values.count > 900 || values.choice > 1 ||
+	    !memchr(values.name, 0, sizeof(values.name)) ||
+	    !memchr(values.list, 0, sizeof(values.list)))
 		__builtin_trap();
 	return 0;
 }
