@@ -27,28 +27,35 @@
 #define FIXTURE_SEGMENT (4u * JOURNAL_LINE_MAX)
 #define FIXTURE_TIME	UINT64_C(1790000000123456)
 
-/* What the disk does; counters tell what it was asked. */
+/* One thing that the disk does: how often it was asked, and how many of the next times fail. */
+struct fixture_task {
+	unsigned int count;
+	unsigned int fail;
+	int error;
+};
+
 struct fixture_disk {
-	unsigned int flushes, writes;
-	unsigned int fail_flush; /* how many of the next flushes fail */
-	int flush_error;
-	unsigned int fail_write;
-	int write_error;
-	unsigned int fail_allocate; /* how many of the next allocations fail */
-	int allocate_error;
+	struct fixture_task write, flush, sync, allocate;
 	uint64_t monotonic;
 };
+
+static inline int fixture_ask(struct fixture_task *task)
+{
+	task->count++;
+	if (task->fail == 0)
+		return 0;
+	task->fail--;
+	return task->error;
+}
 
 static inline int fixture_write(void *user, int fd, const void *bytes, size_t length,
 				uint64_t offset)
 {
 	struct fixture_disk *disk = user;
+	int r = fixture_ask(&disk->write);
 
-	disk->writes++;
-	if (disk->fail_write > 0) {
-		disk->fail_write--;
-		return disk->write_error;
-	}
+	if (r < 0)
+		return r;
 	return pwrite(fd, bytes, length, (off_t)offset) == (ssize_t)length ? 0 : -errno;
 }
 
@@ -57,19 +64,15 @@ static inline int fixture_flush(void *user, int fd)
 	struct fixture_disk *disk = user;
 
 	(void)fd;
-	disk->flushes++;
-	if (disk->fail_flush > 0) {
-		disk->fail_flush--;
-		return disk->flush_error;
-	}
-	return 0;
+	return fixture_ask(&disk->flush);
 }
 
 static inline int fixture_sync(void *user, int fd)
 {
-	(void)user;
+	struct fixture_disk *disk = user;
+
 	(void)fd;
-	return 0;
+	return fixture_ask(&disk->sync);
 }
 
 static inline int fixture_allocate(void *user, int fd, uint64_t size)
@@ -78,11 +81,7 @@ static inline int fixture_allocate(void *user, int fd, uint64_t size)
 
 	(void)fd;
 	(void)size;
-	if (disk->fail_allocate > 0) {
-		disk->fail_allocate--;
-		return disk->allocate_error;
-	}
-	return 0;
+	return fixture_ask(&disk->allocate);
 }
 
 static inline uint64_t fixture_realtime(void *user)

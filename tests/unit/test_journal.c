@@ -60,7 +60,7 @@ static void test_group(void **state)
 	int r;
 
 	fixture_open(fixture);
-	flushes = fixture->disk.flushes;
+	flushes = fixture->disk.flush.count;
 	for (;;) {
 		fixture_request(appended + 1, &request);
 		r = journal_append(fixture->journal, &request, &sequence);
@@ -72,9 +72,9 @@ static void test_group(void **state)
 	assert_true(appended > 5);
 	journal_head(fixture->journal, &head);
 	assert_int_equal(head.sequence, 0);
-	assert_int_equal(fixture->disk.flushes, flushes);
+	assert_int_equal(fixture->disk.flush.count, flushes);
 	assert_int_equal(journal_commit(fixture->journal), 0);
-	assert_int_equal(fixture->disk.flushes, flushes + 1);
+	assert_int_equal(fixture->disk.flush.count, flushes + 1);
 	journal_head(fixture->journal, &head);
 	assert_int_equal(head.sequence, appended);
 }

@@ -40,8 +40,8 @@ static void test_flush_fails_once(void **state)
 		assert_int_equal(journal_append(fixture->journal, &request, &sequence), 0);
 		assert_int_equal(sequence, i);
 	}
-	fixture->disk.fail_flush = 1;
-	fixture->disk.flush_error = -EIO;
+	fixture->disk.flush.fail = 1;
+	fixture->disk.flush.error = -EIO;
 	assert_int_equal(journal_commit(fixture->journal), 0);
 	journal_head(fixture->journal, &head);
 	assert_int_equal(head.sequence, 8); /* with store.fault */
@@ -70,8 +70,8 @@ static void test_write_fails_once(void **state)
 
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, 4);
-	fixture->disk.fail_write = 1;
-	fixture->disk.write_error = -EIO;
+	fixture->disk.write.fail = 1;
+	fixture->disk.write.error = -EIO;
 	assert_int_equal(fixture_record(fixture, 5, &sequence), 0);
 	assert_int_equal(sequence, 5);
 	fixture_read(fixture, "0000000000000001.seg", &bytes, &length);
@@ -94,15 +94,15 @@ static void test_flush_keeps_failing(void **state)
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, 4);
 	journal_head(fixture->journal, &before);
-	fixture->disk.fail_flush = 1000;
-	fixture->disk.flush_error = -EIO;
+	fixture->disk.flush.fail = 1000;
+	fixture->disk.flush.error = -EIO;
 	for (unsigned int i = 0; i < 5; i++) {
 		assert_int_equal(fixture_record(fixture, 5, &sequence), -EIO);
 		assert_int_equal(sequence, 77);
 	}
 	journal_head(fixture->journal, &after);
 	assert_memory_equal(&before, &after, sizeof(before));
-	fixture->disk.fail_flush = 0;
+	fixture->disk.flush.fail = 0;
 	assert_int_equal(fixture_record(fixture, 5, &sequence), 0);
 	assert_int_equal(sequence, 6); /* after one store.fault */
 	fixture_expect(fixture, "", &summary);
@@ -135,13 +135,13 @@ static void test_flush_fails_at_start(void **state)
 		}
 		assert_int_equal(journal_commit(fixture->journal), 0);
 		fixture_close(fixture);
-		fixture->disk.fail_flush = failures;
-		fixture->disk.flush_error = -EIO;
+		fixture->disk.flush.fail = failures;
+		fixture->disk.flush.error = -EIO;
 		fixture_open(fixture);
 		if (failures > 1)
 			for (unsigned int i = 0; i < 5; i++)
 				assert_int_equal(fixture_record(fixture, 8, &sequence), -EIO);
-		fixture->disk.fail_flush = 0;
+		fixture->disk.flush.fail = 0;
 		assert_int_equal(fixture_record(fixture, 8, &sequence), 0);
 		assert_int_equal(sequence, 9); /* with store.fault */
 		journal_head(fixture->journal, &head);
@@ -155,34 +155,57 @@ static void test_flush_fails_at_start(void **state)
 	}
 }
 
-/* Each flush of a run fails in turn, whichever it is: 0 or refused, and the journal stays whole. */
-static void test_every_flush_in_turn(void **state)
+/* A run in which the @failing-th request of @task, and up to two after it, fail: 0 or refused, and
+ * the journal stays whole. */
+static void run_with_failure(struct fixture *fixture, struct fixture_task *task, int error,
+			     unsigned int failing)
+{
+	struct journal_summary summary;
+	uint64_t acknowledged = 0, last = 0, sequence;
+
+	fixture_empty(fixture->dirfd);
+	fixture->disk = (struct fixture_disk){};
+	task->error = error;
+	if (failing <= 3)
+		task->fail = failing;
+	fixture_open(fixture);
+	for (unsigned int i = 1; i <= 120; i++) {
+		if (task->count + 1 == failing)
+			task->fail = failing % 3 + 1;
+		if (fixture_record(fixture, i, &sequence) == 0) {
+			assert_true(sequence > last);
+			last = sequence;
+			acknowledged++;
+		}
+	}
+	fixture_close(fixture);
+	fixture_expect(fixture, "", &summary);
+	assert_true(acknowledged >= 117);
+	assert_true(summary.records >= acknowledged);
+	assert_int_equal(summary.records, summary.head.sequence);
+	fixture_open(fixture);
+	assert_false(fixture->recovery.broken || fixture->recovery.torn);
+	fixture_close(fixture);
+}
+
+static void test_every_request_in_turn(void **state)
 {
 	struct fixture *fixture = *state;
+	struct fixture_disk *disk = &fixture->disk;
+	const struct {
+		const char *name;
+		struct fixture_task *task;
+		int error;
+	} rows[] = {
+		{"flush", &disk->flush, -EIO},	     {"write", &disk->write, -EIO},
+		{"write", &disk->write, -ENOSPC},    {"sync", &disk->sync, -EIO},
+		{"allocate", &disk->allocate, -EIO}, {"allocate", &disk->allocate, -ENOSPC},
+	};
 
-	for (unsigned int failing = 1; failing <= 40; failing++) {
-		struct journal_summary summary;
-		uint64_t acknowledged = 0, last = 0, sequence;
-
-		fixture_empty(fixture->dirfd);
-		fixture->disk = (struct fixture_disk){};
-		fixture_open(fixture);
-		for (unsigned int i = 1; i <= 120; i++) {
-			if (fixture->disk.flushes + 1 == failing) {
-				fixture->disk.fail_flush = failing % 3 + 1;
-				fixture->disk.flush_error = -EIO;
-			}
-			if (fixture_record(fixture, i, &sequence) == 0) {
-				assert_true(sequence > last);
-				last = sequence;
-				acknowledged++;
-			}
-		}
-		fixture_close(fixture);
-		fixture_expect(fixture, "", &summary);
-		assert_true(acknowledged >= 118);
-		assert_true(summary.records >= acknowledged);
-		assert_int_equal(summary.records, summary.head.sequence);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].name);
+		for (unsigned int failing = 1; failing <= 40; failing++)
+			run_with_failure(fixture, rows[i].task, rows[i].error, failing);
 	}
 }
 
@@ -197,8 +220,8 @@ static void test_full_disk(void **state)
 
 	fixture_open(fixture);
 	assert_int_equal(faccessat(fixture->dirfd, "reserve", F_OK, 0), 0);
-	fixture->disk.fail_allocate = UINT32_MAX;
-	fixture->disk.allocate_error = -ENOSPC;
+	fixture->disk.allocate.fail = UINT32_MAX;
+	fixture->disk.allocate.error = -ENOSPC;
 	while (r == 0 && accepted < 1000) {
 		r = fixture_record(fixture, accepted + 1, &sequence);
 		if (r == 0) {
@@ -215,7 +238,7 @@ static void test_full_disk(void **state)
 	assert_int_equal(summary.head.sequence, last);
 	assert_int_equal(count_kind(fixture, "store.fault"), 1);
 	assert_int_equal(fixture_record(fixture, 1, &sequence), -ENOSPC);
-	fixture->disk.fail_allocate = 0;
+	fixture->disk.allocate.fail = 0;
 	fixture_fill(fixture, accepted + 1, accepted + 5);
 	assert_int_equal(faccessat(fixture->dirfd, "reserve", F_OK, 0), 0);
 	fixture_expect(fixture, "", &summary);
@@ -239,13 +262,13 @@ static void test_start_on_full_disk(void **state)
 	bytes[1000] ^= 4;
 	fixture_write_file(fixture, "0000000000000001.seg", bytes, length);
 	free(bytes);
-	fixture->disk.fail_allocate = UINT32_MAX;
-	fixture->disk.allocate_error = -ENOSPC;
+	fixture->disk.allocate.fail = UINT32_MAX;
+	fixture->disk.allocate.error = -ENOSPC;
 	fixture_open(fixture);
 	assert_true(fixture->recovery.broken);
 	assert_true(fixture->recovery.reserve_missing);
 	assert_int_equal(fixture_record(fixture, 6, &sequence), -ENOSPC);
-	fixture->disk.fail_allocate = 0;
+	fixture->disk.allocate.fail = 0;
 	assert_int_equal(fixture_record(fixture, 6, &sequence), 0);
 	assert_int_equal(count_kind(fixture, "store.break"), 1);
 	fixture_expect(fixture, "0000000000000001.seg:4 altered 3-3\n", &summary);
@@ -257,9 +280,9 @@ static void test_start_on_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_flush_fails_once),	TEST(test_write_fails_once),
-		TEST(test_flush_keeps_failing), TEST(test_flush_fails_at_start),
-		TEST(test_every_flush_in_turn), TEST(test_full_disk),
+		TEST(test_flush_fails_once),	  TEST(test_write_fails_once),
+		TEST(test_flush_keeps_failing),	  TEST(test_flush_fails_at_start),
+		TEST(test_every_request_in_turn), TEST(test_full_disk),
 		TEST(test_start_on_full_disk),
 	};
 

@@ -163,8 +163,8 @@ static void test_cursor_follows(void **state)
 	for (unsigned int i = 1; i <= 40; i++) {
 		fixture_fill(fixture, 10 * i, 10 * i + i % 9);
 		if (i == 20) /* a disk error on the way */
-			fixture->disk.fail_flush = 1;
-		fixture->disk.flush_error = -EIO;
+			fixture->disk.flush.fail = 1;
+		fixture->disk.flush.error = -EIO;
 		while (journal_cursor_next(cursor, &record, &line) == 1)
 			assert_int_equal(record.sequence, expected++);
 	}

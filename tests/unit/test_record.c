@@ -117,9 +117,9 @@ static void test_answers_after_flush(void **state)
 
 	ask(fd, 1);
 	assert_int_equal(wire_receive_packet(fd, &packet, wire_now()), -ETIMEDOUT);
-	flushes = door->fixture->disk.flushes;
+	flushes = door->fixture->disk.flush.count;
 	run(door);
-	assert_int_equal(door->fixture->disk.flushes, flushes + 1);
+	assert_int_equal(door->fixture->disk.flush.count, flushes + 1);
 	reply = hear(fd);
 	assert_int_equal(reply.error, 0);
 	assert_int_equal(reply.sequence, 1);
@@ -146,9 +146,9 @@ static void test_group_shares_a_flush(void **state)
 	run(door);
 	for (unsigned int i = 0; i < 20; i++)
 		ask(fds[i], i + 1);
-	flushes = door->fixture->disk.flushes;
+	flushes = door->fixture->disk.flush.count;
 	run(door);
-	assert_int_equal(door->fixture->disk.flushes, flushes + 1);
+	assert_int_equal(door->fixture->disk.flush.count, flushes + 1);
 	for (unsigned int i = 0; i < 20; i++) {
 		struct record_reply reply = hear(fds[i]);
 
@@ -192,12 +192,12 @@ static void test_refusals_are_answered(void **state)
 	assert_int_equal(wire_send(fd, &record_request_layout, &request, WIRE_NO_DEADLINE), 0);
 	run(door);
 	assert_int_equal(hear(fd).error, EBADMSG);
-	door->fixture->disk.fail_flush = 1000;
-	door->fixture->disk.flush_error = -EIO;
+	door->fixture->disk.flush.fail = 1000;
+	door->fixture->disk.flush.error = -EIO;
 	ask(fd, 1);
 	run(door);
 	assert_int_equal(hear(fd).error, EIO);
-	door->fixture->disk.fail_flush = 0;
+	door->fixture->disk.flush.fail = 0;
 	ask(fd, 1);
 	run(door);
 	assert_int_equal(hear(fd).error, 0);
