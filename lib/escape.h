@@ -2,7 +2,8 @@
  *
  * Printable ASCII but the backslash stays, well-formed UTF-8 of visible characters stays, every
  * other byte becomes \xNN: control characters, DEL, C1, bad UTF-8 (RFC 3629), and the invisible or
- * direction-changing characters U+200B-200F, U+2028-202E, U+2060-206F, U+FEFF. */
+ * direction-changing characters U+00AD, U+061C, U+200B-200F, U+2028-202E, U+2060-206F, U+FEFF,
+ * U+FFF9-FFFB, U+E0000-E007F. */
 #ifndef SEKISHO_ESCAPE_H
 #define SEKISHO_ESCAPE_H
 
