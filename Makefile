@@ -41,13 +41,11 @@ CFLAGS += -std=gnu11 -g -fPIC $(WARNINGS) $(FLAGS_$(MODE))
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$(FLAGS_$(MODE)))
 
 # What `make deps` installs on Debian. The VM lab asks for its own at its first use.
-BUILD_PACKAGES := gcc make pkg-config libpam0g-dev libfido2-dev libcbor-dev libssl-dev libudev-dev \
-	libsystemd-dev libinih-dev libjansson-dev libcmocka-dev gettext
+BUILD_PACKAGES := gcc make libpam0g-dev libfido2-dev libcbor-dev libssl-dev libinih-dev \
+	libjansson-dev libcmocka-dev gettext
 CHECK_PACKAGES := clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
-	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 \
-	umockdev libumockdev-dev libpam-wrapper libpamtest0-dev
+	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3
 
-pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 LIBS_JOURNAL := -ljansson -lcrypto -linih
 LIBS_ENGINE := $(LIBS_JOURNAL)
 LIBS_SESSION := -lfido2 $(LIBS_JOURNAL)
