@@ -17,14 +17,3 @@ void secret_wipe(struct secret *secret)
 {
 	explicit_bzero(secret, sizeof(*secret));
 }
-
-bool secret_equal(const void *left, const void *right, size_t length)
-{
-	const volatile unsigned char *a = left;
-	const volatile unsigned char *b = right;
-	unsigned char difference = 0;
-
-	for (size_t i = 0; i < length; i++)
-		difference |= a[i] ^ b[i];
-	return difference == 0;
-}

@@ -4,7 +4,6 @@
 #ifndef SEKISHO_SECRET_H
 #define SEKISHO_SECRET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #define SECRET_MAX 512 /* bytes, without the closing zero */
@@ -18,9 +17,6 @@ struct secret {
 int secret_set(struct secret *secret, const void *bytes, size_t length);
 
 void secret_wipe(struct secret *secret);
-
-/* Compares in a time that depends on @length alone. */
-bool secret_equal(const void *left, const void *right, size_t length);
 
 #define _cleanup_secret_ __attribute__((cleanup(secret_wipe)))
 

@@ -205,11 +205,6 @@ int counter_lock(int fd, const void *credential, size_t length, int64_t deadline
 	return 0;
 }
 
-void counter_unlock(const struct counter *counter)
-{
-	storefile_unlock(counter->fd, place_of(counter->index, 0));
-}
-
 int counter_open(int dirfd, const char *name, int *ret_fd)
 {
 	return storefile_open(dirfd, name, COUNTER_FILE_SIZE, ret_fd);

@@ -39,15 +39,13 @@ enum counter_judgement counter_judge(uint32_t stored, uint32_t seen);
  * -errno. */
 int counter_open(int dirfd, const char *name, int *ret_fd);
 
-/* Finds or adds the credential's entry and locks it against other log-ins until counter_unlock or
- * close. -ETIMEDOUT after @deadline (wire_now's clock), -ENOSPC when the table is full, -EBADMSG if
- * both slots of the entry are damaged. */
+/* Finds or adds the credential's entry and locks it against other log-ins until close. -ETIMEDOUT
+ * after @deadline (wire_now's clock), -ENOSPC when the table is full, -EBADMSG if both slots of the
+ * entry are damaged. */
 int counter_lock(int fd, const void *credential, size_t length, int64_t deadline,
 		 struct counter *ret_counter);
 
 /* Writes @value and @flags: durable when it returns 0. */
 int counter_store(struct counter *counter, uint32_t value, uint32_t flags);
-
-void counter_unlock(const struct counter *counter);
 
 #endif

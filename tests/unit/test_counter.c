@@ -1,6 +1,7 @@
 /* Signature counters: what is stored survives, an interrupted write loses nothing, a copy is seen.
  */
 #include "agent/auth/counter.h"
+#include "agent/auth/storefile.h"
 
 #include "cleanup.h"
 #include "wire.h"
@@ -54,6 +55,11 @@ static struct counter lock(int fd, const char *credential)
 	assert_int_equal(
 		counter_lock(fd, credential, strlen(credential), wire_now() + 1000, &counter), 0);
 	return counter;
+}
+
+static void unlock(const struct counter *counter)
+{
+	storefile_unlock(counter->fd, (off_t)(counter->index * COUNTER_SLOT));
 }
 
 static void test_judge(void **state)
@@ -118,7 +124,7 @@ static void test_interrupted_write(void **state)
 		assert_int_equal(pread(fd, fresh, sizeof(fresh), place), sizeof(fresh));
 		memcpy(old, fresh, cut);
 		assert_int_equal(pwrite(fd, old, sizeof(old), place), sizeof(old));
-		counter_unlock(&counter);
+		unlock(&counter);
 		counter = lock(fd, "key");
 		/* Bytes that happen to be equal make the write whole. */
 		if (memcmp(old, fresh, sizeof(old)) == 0)
@@ -138,7 +144,7 @@ static void test_damage(void **state)
 
 	(void)state;
 	assert_int_equal(counter_store(&counter, 7, 0), 0);
-	counter_unlock(&counter);
+	unlock(&counter);
 	for (unsigned int half = 0; half < 2; half++) {
 		off_t place = (off_t)half * COUNTER_ENTRIES * COUNTER_SLOT +
 			      (off_t)counter.index * COUNTER_SLOT + 40;
@@ -163,7 +169,7 @@ static void test_lock(void **state)
 	(void)state;
 	assert_int_equal(counter_lock(other, "key", 3, wire_now() + 50, &waiting), -ETIMEDOUT);
 	waiting = lock(other, "another key");
-	counter_unlock(&waiting);
+	unlock(&waiting);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -175,7 +181,7 @@ static void test_lock(void **state)
 		_exit(waiting.value == 9 ? 0 : 1);
 	}
 	assert_int_equal(counter_store(&counter, 9, 0), 0);
-	counter_unlock(&counter);
+	unlock(&counter);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 }
@@ -193,14 +199,14 @@ static void test_many_and_full(void **state)
 		assert_int_equal(counter.value, 0);
 		if (i % 1000 == 0)
 			assert_int_equal(counter_store(&counter, i + 1, 0), 0);
-		counter_unlock(&counter);
+		unlock(&counter);
 	}
 	assert_int_equal(counter_lock(fd, "one more", 8, wire_now() + 1000, &counter), -ENOSPC);
 	for (uint32_t i = 0; i < COUNTER_ENTRIES; i += 1000) {
 		snprintf(name, sizeof(name), "key %u", i);
 		counter = lock(fd, name);
 		assert_int_equal(counter.value, i + 1);
-		counter_unlock(&counter);
+		unlock(&counter);
 	}
 }
 
