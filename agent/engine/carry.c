@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* "usb2" for "2-1.4" */
 static struct gate_bus *bus_of(struct gate *gate, const char *device)
@@ -59,9 +60,41 @@ void carry_tell(struct gate *gate, const struct device *device, enum event_kind 
 	gate->tell(gate->user, &event);
 }
 
+/* The interfaces there are now; none if the device has left or is being configured: its uevents
+ * bring us here again. */
+static size_t read_interfaces(const struct gate *gate, struct device *device,
+			      struct interface_facts interfaces[static GATE_INTERFACES_MAX])
+{
+	size_t count = 0;
+	int r;
+
+	r = facts_read_interfaces(gate->devices, &device->facts, interfaces, GATE_INTERFACES_MAX,
+				  &count);
+	if (r < 0 && r != -ENOENT && r != -ENODEV && r != -ESTALE && device->error == 0)
+		device->error = r;
+	return r < 0 ? 0 : count;
+}
+
+/* Which interfaces came to work, and which did not. */
+static void list_interfaces(const struct gate *gate, struct device *device)
+{
+	struct interface_facts interfaces[GATE_INTERFACES_MAX];
+	char opened[DEVICE_CLASSES_MAX] = "", refused[DEVICE_CLASSES_MAX] = "";
+	size_t count = read_interfaces(gate, device, interfaces);
+
+	for (size_t i = 0; i < count; i++)
+		device_add_class(interfaces[i].authorized ? opened : refused, &interfaces[i].class);
+	if (strcmp(opened, device->opened) != 0 || strcmp(refused, device->refused) != 0)
+		device->told = false;
+	memcpy(device->opened, opened, sizeof(opened));
+	memcpy(device->refused, refused, sizeof(refused));
+}
+
 /* What was judged is done: say so once. */
 static void finish(struct gate *gate, struct device *device)
 {
+	if (device->judgement.access == ACCESS_ALLOW && device->facts.authorized)
+		list_interfaces(gate, device);
 	device->state = device->error < 0 ? DEVICE_FAILED : DEVICE_DONE;
 	if (device->told)
 		return;
@@ -102,22 +135,17 @@ static enum priv_verb verb_for(const struct usb_class *class)
 	return PRIV_INTERFACE_PROBE;
 }
 
-/* True if a driver of another kind has the interface; it is noted in the device. */
-static bool has_foreign_driver(const struct gate *gate, struct device *device,
-			       const struct interface_facts *interface)
+static bool is_bound_by_us(enum priv_verb verb)
 {
-	char driver[FACTS_NAME_MAX];
+	return verb == PRIV_INTERFACE_BIND_HID || verb == PRIV_INTERFACE_BIND_HUB;
+}
 
-	if (facts_driver(gate->devices, interface->name, driver) < 0 || driver[0] == '\0')
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(class_drivers); i++) {
-		if (class_drivers[i].class != interface->class.class)
-			continue;
-		if (strcmp(class_drivers[i].driver, driver) == 0 || strcmp(driver, "usbfs") == 0)
-			return false;
-		memcpy(device->driver, driver, sizeof(driver));
-		return true;
-	}
+static bool is_foreign(const struct usb_class *class, const char *driver)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(class_drivers); i++)
+		if (class_drivers[i].class == class->class)
+			return driver[0] != '\0' && strcmp(driver, class_drivers[i].driver) != 0 &&
+			       strcmp(driver, "usbfs") != 0;
 	return false;
 }
 
@@ -127,36 +155,47 @@ static void do_interfaces(struct gate *gate, struct device *device)
 {
 	struct interface_facts interfaces[GATE_INTERFACES_MAX];
 	bool opening[GATE_INTERFACES_MAX] = {};
-	char opened[DEVICE_CLASSES_MAX] = "", refused[DEVICE_CLASSES_MAX] = "";
-	size_t count = 0;
-	int r;
+	int failed = device->error;
+	size_t count;
 
-	r = facts_read_interfaces(gate->devices, &device->facts, interfaces, ARRAY_SIZE(interfaces),
-				  &count);
-	if (r < 0) {
-		/* Left, or is being configured: its uevents bring us here again. */
-		if (r != -ENOENT && r != -ENODEV && r != -ESTALE && device->error == 0)
-			device->error = r;
-		count = 0;
-	}
+	device->error = 0;
+	device->state = DEVICE_INTERFACES;
+	count = read_interfaces(gate, device, interfaces);
 	for (size_t i = 0; i < count; i++) {
+		const struct interface_facts *one = &interfaces[i];
+		enum priv_verb verb = verb_for(&one->class);
+		char driver[FACTS_NAME_MAX] = "";
 		const struct rule *rule;
-		enum access access =
-			judge_interface(gate->rules, &device->facts, &interfaces[i].class, &rule);
+		bool waits;
 
-		device_add_class(access == ACCESS_ALLOW ? opened : refused, &interfaces[i].class);
-		if (access == ACCESS_ALLOW && has_foreign_driver(gate, device, &interfaces[i])) {
+		if (judge_interface(gate->rules, &device->facts, &one->class, &rule) ==
+		    ACCESS_BLOCK) {
+			if (one->authorized)
+				ask_interface(gate, device, PRIV_INTERFACE_CLOSE, one);
+			continue;
+		}
+		facts_driver(gate->devices, one->name, driver);
+		if (is_foreign(&one->class, driver)) {
+			memcpy(device->driver, driver, sizeof(driver));
 			device->judgement =
 				(struct judgement){ACCESS_BLOCK, JUDGE_FOREIGN_DRIVER, NULL, false};
 			device->told = false;
 			carry_out(gate, device);
 			return;
 		}
-		if ((access == ACCESS_ALLOW) == interfaces[i].authorized)
+		/* Open, but without its driver: whatever driver is loaded next could take it. */
+		waits = is_bound_by_us(verb) && driver[0] == '\0';
+		if (one->authorized && !waits)
 			continue;
-		opening[i] = access == ACCESS_ALLOW;
-		ask_interface(gate, device, opening[i] ? PRIV_INTERFACE_OPEN : PRIV_INTERFACE_CLOSE,
-			      &interfaces[i]);
+		if (failed < 0) {
+			device->error = failed; /* not tried again by itself */
+			if (one->authorized)
+				ask_interface(gate, device, PRIV_INTERFACE_CLOSE, one);
+			continue;
+		}
+		opening[i] = true;
+		if (!one->authorized)
+			ask_interface(gate, device, PRIV_INTERFACE_OPEN, one);
 	}
 	for (size_t i = 0; i < count; i++) {
 		enum priv_verb verb = verb_for(&interfaces[i].class);
@@ -164,11 +203,6 @@ static void do_interfaces(struct gate *gate, struct device *device)
 		if (opening[i] && verb != PRIV_VERB_END)
 			ask_interface(gate, device, verb, &interfaces[i]);
 	}
-	if (strcmp(opened, device->opened) != 0 || strcmp(refused, device->refused) != 0)
-		device->told = false;
-	memcpy(device->opened, opened, sizeof(opened));
-	memcpy(device->refused, refused, sizeof(refused));
-	device->state = DEVICE_INTERFACES;
 	if (device->pending == 0)
 		finish(gate, device);
 }
@@ -186,7 +220,10 @@ void carry_out(struct gate *gate, struct device *device)
 			do_interfaces(gate, device);
 		else
 			finish(gate, device);
+	} else if (allowed && device->error < 0) {
+		finish(gate, device); /* not tried again by itself */
 	} else {
+		device->error = 0;
 		device->state = allowed ? DEVICE_OPENING : DEVICE_CLOSING;
 		device->opened[0] = device->refused[0] = '\0';
 		if (carry_ask(gate, allowed ? PRIV_DEVICE_OPEN : PRIV_DEVICE_CLOSE,
@@ -197,9 +234,35 @@ void carry_out(struct gate *gate, struct device *device)
 	}
 }
 
-void carry_done(struct gate *gate, struct device *device, int error)
+/* An interface that the driver of its class does not take is closed again, before a driver that is
+ * loaded later takes it by the device's numbers. Returns what to make of the error. */
+static int not_bound(struct gate *gate, struct device *device, const struct priv_request *request,
+		     int error)
+{
+	/* Somebody was quicker: who is looked at. */
+	if (error == -EBUSY) {
+		device->again = true;
+		return 0;
+	}
+	if (faccessat(gate->devices, request->name, F_OK, 0) < 0)
+		return -ENODEV;
+	if (carry_ask(gate, PRIV_INTERFACE_CLOSE, request->name, request->inode,
+		      device->facts.inode))
+		device->pending++;
+	/* The kernel's word for a driver that doesn't want it is also that for a device that left.
+	 */
+	return error == -ENODEV || error == -ENOENT ? -EOPNOTSUPP : error;
+}
+
+void carry_done(struct gate *gate, struct device *device, const struct priv_request *request,
+		int error)
 {
 	device->pending--;
+	/* Without a driver such an interface works for nobody. */
+	if (request->verb == PRIV_INTERFACE_PROBE)
+		error = 0;
+	else if (error < 0 && is_bound_by_us(request->verb))
+		error = not_bound(gate, device, request, error);
 	/* It left, and another one may be here: the uevents tell. */
 	if (error < 0 && error != -ENOENT && error != -ESTALE && error != -ENODEV &&
 	    device->error == 0)

@@ -8,8 +8,9 @@
 /* Begins what is missing; calls itself again as replies come (carry_done). */
 void carry_out(struct gate *gate, struct device *device);
 
-/* One of the device's requests is done. */
-void carry_done(struct gate *gate, struct device *device, int error);
+/* One of the device's requests is done: @error is 0 or -errno. */
+void carry_done(struct gate *gate, struct device *device, const struct priv_request *request,
+		int error);
 
 /* Queues a request on behalf of the device whose directory has the inode @device, 0 for none. False
  * if that is not possible now: a scan is due then. */

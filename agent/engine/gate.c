@@ -117,8 +117,6 @@ static void see(struct gate *gate, const char *name)
 	device->facts = facts;
 	if (reopened)
 		device->told = false;
-	if (device->state == DEVICE_FAILED && !reopened)
-		return;
 	carry_out(gate, device);
 }
 
@@ -198,11 +196,7 @@ void gate_done(void *user, const struct privlink_entry *entry, int error)
 	/* A reply about a device that has left does not concern another one of its name. */
 	if (!device || device->pending == 0 || device->facts.inode != entry->cookie)
 		return;
-	/* Without its driver an interface works for nobody; another one was quicker: looked at
-	 * later. */
-	if (request->verb >= PRIV_INTERFACE_PROBE)
-		error = 0;
-	carry_done(gate, device, error);
+	carry_done(gate, device, request, error);
 	if (device->again && device->pending == 0) {
 		device->again = false;
 		see(gate, name);

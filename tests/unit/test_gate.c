@@ -217,6 +217,17 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* What the kernel does of a driver's "bind". */
+static void be_driven(const struct fixture *fixture, const char *interface, const char *driver)
+{
+	char path[192], target[64];
+
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s/driver", fixture->root, interface);
+	snprintf(target, sizeof(target), "../../../../bus/usb/drivers/%s", driver);
+	assert_true(unlink(path) == 0 || errno == ENOENT);
+	assert_int_equal(symlink(target, path), 0);
+}
+
 /* The root half: does what is asked, once. False if nothing was. */
 static bool serve_one(struct fixture *fixture)
 {
@@ -230,6 +241,10 @@ static bool serve_one(struct fixture *fixture)
 	reply.verb = request.verb;
 	reply.error = (int)request.verb == fixture->fail_verb ? fixture->fail_error
 							      : verb_run(fixture->sysfs, &request);
+	if (reply.error == 0 && request.verb == PRIV_INTERFACE_BIND_HID)
+		be_driven(fixture, request.name, "usbhid");
+	if (reply.error == 0 && request.verb == PRIV_INTERFACE_BIND_HUB)
+		be_driven(fixture, request.name, "hub");
 	assert_int_equal(send(fixture->peer, &reply, sizeof(reply), 0), sizeof(reply));
 	return true;
 }
@@ -364,20 +379,16 @@ static void a_foreign_driver_closes_the_device(void **state)
 {
 	struct fixture *fixture = *state;
 	struct uevent bound = {.action = UEVENT_BIND, .type = UEVENT_INTERFACE, .name = "1-3:1.0"};
-	char path[128];
 
 	begin(fixture);
 	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){3});
 	happen(fixture, UEVENT_ADD, "1-3");
 	settle(fixture);
 	assert_string_equal(fixture->told[0], "device.allowed 1-3 030000 - -");
-	snprintf(path, sizeof(path), "%s/bus/usb/devices/1-3/1-3:1.0/driver", fixture->root);
-	assert_int_equal(symlink("../../../../bus/usb/drivers/usbhid", path), 0);
 	gate_uevent(&fixture->gate, &bound);
 	settle(fixture);
 	assert_int_equal(fixture->n_told, 1);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(symlink("../../../../bus/usb/drivers/usb-storage", path), 0);
+	be_driven(fixture, "1-3:1.0", "usb-storage");
 	gate_uevent(&fixture->gate, &bound);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
@@ -387,6 +398,53 @@ static void a_foreign_driver_closes_the_device(void **state)
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
 	assert_int_equal(fixture->n_told, 2);
+}
+
+/* A keyboard's class and no keyboard: usbhid does not take it, and no driver loaded later may. */
+static void what_its_driver_does_not_take_is_closed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct uevent bound = {.action = UEVENT_BIND, .type = UEVENT_INTERFACE, .name = "1-3:1.1"};
+
+	begin(fixture);
+	fixture->fail_verb = PRIV_INTERFACE_BIND_HID;
+	fixture->fail_error = -ENODEV;
+	put_device(fixture, "1-3", "0\n", 2, (const uint8_t[]){3, 9});
+	happen(fixture, UEVENT_ADD, "1-3");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "0");
+	expect_text(fixture, "bus/usb/devices/1-3:1.1/authorized", "1");
+	assert_int_equal(fixture->n_told, 3);
+	assert_string_equal(fixture->told[0],
+			    "engine.fault 1-3 090000 030000 Operation not supported");
+	assert_string_equal(fixture->told[2],
+			    "device.blocked 1-3 090000 030000 Operation not supported");
+	/* It is neither tried again nor forgotten. */
+	fixture->n_asked = 0;
+	happen(fixture, UEVENT_CHANGE, "1-3");
+	settle(fixture);
+	assert_int_equal(fixture->n_asked, 0);
+	put_text(fixture, "bus/usb/devices/1-3:1.0", "authorized", "1\n");
+	happen(fixture, UEVENT_CHANGE, "1-3");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "0");
+	assert_int_equal(fixture->n_told, 3);
+	be_driven(fixture, "1-3:1.1", "usb-storage");
+	gate_uevent(&fixture->gate, &bound);
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
+	assert_string_equal(fixture->told[3], "device.blocked 1-3 - - -");
+}
+
+/* An engine that was killed between opening an interface and giving it to its driver. */
+static void an_open_interface_gets_its_driver(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_device(fixture, "1-3", "1\n", 1, (const uint8_t[]){3});
+	put_text(fixture, "bus/usb/devices/1-3:1.0", "authorized", "1\n");
+	begin(fixture);
+	assert_string_equal(fixture->asked[fixture->n_asked - 1], "8 1-3:1.0");
 }
 
 /* The judged device is pulled and another one takes its place before the root half acts. */
@@ -612,6 +670,8 @@ int main(void)
 		TEST(what_is_open_is_closed),
 		TEST(a_composite_works_in_part),
 		TEST(a_foreign_driver_closes_the_device),
+		TEST(what_its_driver_does_not_take_is_closed),
+		TEST(an_open_interface_gets_its_driver),
 		TEST(a_successor_gets_nothing),
 		TEST(a_port_is_told_of_so_often),
 		TEST(a_refusal_of_the_kernel_is_told),

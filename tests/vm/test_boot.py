@@ -223,17 +223,22 @@ FULL_SPEED = r"\x07\x05\x81\x02\x40\x00\x00\x07\x05\x02\x02\x40\x00\x00"
 HIGH_SPEED = r"\x07\x05\x81\x02\x00\x02\x00\x07\x05\x02\x02\x00\x02\x00"
 
 
+def liar(vm):
+    """Plugs that device in."""
+    script = LIAR.replace("{1}", INTERFACE).replace("{2}", FULL_SPEED).replace("{3}", HIGH_SPEED)
+    return gadget(vm, "liar", script, ("0x0525", "0x127a"))
+
+
 def test_boot_keyboard_by_class_only():
     """issue 2.7: sekishod masked: what says HID and has a serial driver's numbers gets no driver; control: probed, it is a tty"""
     with masked(warm=True) as vm:
-        liar = gadget(vm, "liar", LIAR.replace("{1}", INTERFACE).replace("{2}", FULL_SPEED).replace("{3}", HIGH_SPEED),
-                      ("0x0525", "0x127a"))
-        interface = DEVICES + liar + ":1.0"
-        assert vm.output("cat %s/bInterfaceClass %s%s/authorized" % (interface, DEVICES, liar)).split() == ["03", "1"]
+        name = liar(vm)
+        interface = DEVICES + name + ":1.0"
+        assert vm.output("cat %s/bInterfaceClass %s%s/authorized" % (interface, DEVICES, name)).split() == ["03", "1"]
         assert vm.output("cat %s/authorized" % interface) == "0"
         assert vm.run("test -e %s/driver" % interface)[0] == 1
         assert vm.run("ls /dev/ttyUSB0")[0] != 0
-        vm.output("echo 1 >%s/authorized; echo %s:1.0 >/sys/bus/usb/drivers_probe" % (interface, liar))
+        vm.output("echo 1 >%s/authorized; echo %s:1.0 >/sys/bus/usb/drivers_probe" % (interface, name))
         vm.until("test -c /dev/ttyUSB0", 10)
 
 

@@ -4,6 +4,7 @@ import json
 import time
 
 import lab
+from test_boot import DEVICES, liar
 from test_install import installed
 
 DRIVERS = {"kbd": "usbhid", "mouse": "usbhid", "ccid": "none"}
@@ -109,6 +110,24 @@ def test_composite():
         assert "allowed in part" in said and "storage (080650)" in said, said
         assert vm.output("sekisho explain " + str(json.loads(vm.output(
             "sekisho events --json | grep device.allowed | tail -1"))["id"])) == said
+
+
+def test_keyboard_by_class_only():
+    """USB: what says HID but is not taken by usbhid is closed again, and a driver loaded later that knows its numbers gets nothing"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        name = liar(vm)
+        interface = DEVICES + name + ":1.0"
+        fault = events(vm, "engine.fault")[0]
+        assert (fault["device"], fault["refused"]) == (name, "030000"), fault
+        assert vm.output("cat %s%s/authorized %s/authorized" % (DEVICES, name, interface)).split() == ["1", "0"]
+        vm.output("modprobe -r usb_debug; modprobe usb_debug; udevadm settle")
+        assert vm.run("test -e %s/driver -o -e /dev/ttyUSB0" % interface)[0] == 1
+        # Opened by root and given to that driver: closed.
+        vm.output("echo 1 >%s/authorized; echo %s:1.0 >/sys/bus/usb/drivers_probe" % (interface, name))
+        vm.until("grep -qx 0 %s%s/authorized" % (DEVICES, name), 20)
+        assert events(vm, "device.blocked", 2)[-1]["reason"] == "foreign-driver"
+        assert vm.run("test -e /dev/ttyUSB0")[0] == 1
 
 
 def test_killed_and_stopped():
