@@ -107,6 +107,16 @@ static void finish(struct gate *gate, struct device *device)
 		carry_tell(gate, device, EVENT_DEVICE_BLOCKED);
 }
 
+static void ask_device(struct gate *gate, struct device *device, enum priv_verb verb)
+{
+	device->state = verb == PRIV_DEVICE_OPEN ? DEVICE_OPENING : DEVICE_CLOSING;
+	device->opened[0] = device->refused[0] = '\0';
+	if (carry_ask(gate, verb, device->facts.name, device->facts.inode, device->facts.inode))
+		device->pending++;
+	else
+		device->state = DEVICE_NEW;
+}
+
 static void ask_interface(struct gate *gate, struct device *device, enum priv_verb verb,
 			  const struct interface_facts *interface)
 {
@@ -224,13 +234,7 @@ void carry_out(struct gate *gate, struct device *device)
 		finish(gate, device); /* not tried again by itself */
 	} else {
 		device->error = 0;
-		device->state = allowed ? DEVICE_OPENING : DEVICE_CLOSING;
-		device->opened[0] = device->refused[0] = '\0';
-		if (carry_ask(gate, allowed ? PRIV_DEVICE_OPEN : PRIV_DEVICE_CLOSE,
-			      device->facts.name, device->facts.inode, device->facts.inode))
-			device->pending++;
-		else
-			device->state = DEVICE_NEW;
+		ask_device(gate, device, allowed ? PRIV_DEVICE_OPEN : PRIV_DEVICE_CLOSE);
 	}
 }
 
@@ -271,12 +275,12 @@ void carry_done(struct gate *gate, struct device *device, const struct priv_requ
 		return;
 	switch (device->state) {
 	case DEVICE_OPENING:
-		if (error == 0) {
-			device->facts.authorized = true;
+		/* The kernel notes it before it configures: also where that failed. */
+		device->facts.authorized = true;
+		if (error == 0)
 			do_interfaces(gate, device);
-		} else {
-			finish(gate, device);
-		}
+		else
+			ask_device(gate, device, PRIV_DEVICE_CLOSE);
 		break;
 	case DEVICE_CLOSING:
 		device->facts.authorized = error != 0;

@@ -79,7 +79,6 @@ static void see(struct gate *gate, const char *name)
 {
 	struct device_facts facts;
 	struct device *device;
-	bool reopened;
 	int r;
 
 	r = facts_read(gate->devices, name, &facts);
@@ -112,11 +111,12 @@ static void see(struct gate *gate, const char *name)
 		device->again = true;
 		return;
 	}
-	/* Somebody else opened a device that we refuse: closed again, and told again. */
-	reopened = facts.authorized && device->judgement.access == ACCESS_BLOCK;
-	device->facts = facts;
-	if (reopened)
+	/* Somebody else opened it: judged as if it came now, and told again. */
+	if (facts.authorized && !device->facts.authorized) {
+		device->error = 0;
 		device->told = false;
+	}
+	device->facts = facts;
 	carry_out(gate, device);
 }
 

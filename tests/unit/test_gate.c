@@ -239,8 +239,12 @@ static bool serve_one(struct fixture *fixture)
 	snprintf(fixture->asked[fixture->n_asked++ % 64], sizeof(fixture->asked[0]), "%u %s",
 		 request.verb, request.name);
 	reply.verb = request.verb;
-	reply.error = (int)request.verb == fixture->fail_verb ? fixture->fail_error
-							      : verb_run(fixture->sysfs, &request);
+	/* The kernel notes that a device is authorized before it finds that it can't be configured.
+	 */
+	if ((int)request.verb != fixture->fail_verb || request.verb == PRIV_DEVICE_OPEN)
+		reply.error = verb_run(fixture->sysfs, &request);
+	if ((int)request.verb == fixture->fail_verb)
+		reply.error = fixture->fail_error;
 	if (reply.error == 0 && request.verb == PRIV_INTERFACE_BIND_HID)
 		be_driven(fixture, request.name, "usbhid");
 	if (reply.error == 0 && request.verb == PRIV_INTERFACE_BIND_HUB)
@@ -504,8 +508,20 @@ static void a_refusal_of_the_kernel_is_told(void **state)
 	put_device(fixture, "1-5", "0\n", 1, (const uint8_t[]){3});
 	happen(fixture, UEVENT_ADD, "1-5");
 	settle(fixture);
+	assert_int_equal(fixture->n_told, 1);
 	assert_string_equal(fixture->told[0], "engine.fault 1-5 - - Protocol error");
 	assert_true(gate_idle(&fixture->gate));
+	expect_text(fixture, "bus/usb/devices/1-5/authorized", "0");
+	fixture->fail_verb = 0;
+	happen(fixture, UEVENT_CHANGE, "1-5");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-5/authorized", "0");
+	/* Somebody else could. */
+	put_text(fixture, "bus/usb/devices/1-5", "authorized", "1\n");
+	happen(fixture, UEVENT_CHANGE, "1-5");
+	settle(fixture);
+	assert_int_equal(fixture->gate.list[0]->error, 0);
+	assert_string_equal(fixture->told[1], "device.allowed 1-5 030000 - -");
 }
 
 /* The link breaks with requests under way: a scan after it is back does what is missing. */
