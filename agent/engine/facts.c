@@ -56,6 +56,15 @@ static int read_authorized(int directory, bool *ret_authorized)
 	return 0;
 }
 
+int facts_peek(int devices, const char *name, uint64_t *ret_inode, bool *ret_authorized)
+{
+	_cleanup_close_ int directory = -1;
+	int r;
+
+	r = open_directory(devices, name, &directory, ret_inode);
+	return r < 0 ? r : read_authorized(directory, ret_authorized);
+}
+
 int facts_read(int devices, const char *name, struct device_facts *ret_facts)
 {
 	struct device_facts facts = {};
@@ -65,7 +74,6 @@ int facts_read(int devices, const char *name, struct device_facts *ret_facts)
 	if (strlen(name) >= sizeof(facts.name))
 		return -ENAMETOOLONG;
 	memcpy(facts.name, name, strlen(name) + 1);
-	facts.root_hub = strncmp(name, "usb", 3) == 0;
 	r = open_directory(devices, name, &directory, &facts.inode);
 	if (r < 0)
 		return r;

@@ -13,7 +13,6 @@
 struct device_facts {
 	char name[FACTS_NAME_MAX]; /* directory below /sys/bus/usb/devices: "2-1.4" */
 	uint64_t inode; /* of that directory: tells the device from its successors */
-	bool root_hub;
 	bool authorized;
 	char manufacturer[FACTS_TEXT_MAX];
 	char product[FACTS_TEXT_MAX];
@@ -29,6 +28,11 @@ struct interface_facts {
 	bool authorized;
 	struct usb_class class;
 };
+
+/* Whether @name is there, which device it is and whether it is authorized. Waits for nobody: other
+ * than facts_read, which takes the device's lock in the kernel for its strings, and whoever
+ * configures a device holds that for as long as the device likes. */
+int facts_peek(int devices, const char *name, uint64_t *ret_inode, bool *ret_authorized);
 
 /* Reads /sys/bus/usb/devices/@name; @devices is a descriptor of that folder. -ENOENT, -ENODEV: the
  * device has left. A device whose descriptors are wrong is a device: see .unreadable. */

@@ -51,60 +51,79 @@ static struct device *insert(struct gate *gate, const struct device_facts *facts
 	return device;
 }
 
-static void see_bus(struct gate *gate, const struct device_facts *facts)
+static bool is_bus(const char *name)
+{
+	return strncmp(name, "usb", 3) == 0;
+}
+
+static void see_bus(struct gate *gate, const char *name, uint64_t inode)
 {
 	struct gate_bus *bus = NULL;
 
 	for (size_t i = 0; i < gate->n_buses; i++)
-		if (strcmp(gate->buses[i].name, facts->name) == 0)
+		if (strcmp(gate->buses[i].name, name) == 0)
 			bus = &gate->buses[i];
-	if (bus && bus->inode == facts->inode && bus->state != GATE_BUS_FAILED)
+	if (bus && bus->inode == inode && bus->state != GATE_BUS_FAILED)
 		return;
 	if (!bus) {
-		if (gate->n_buses == GATE_BUSES_MAX) {
-			carry_tell_fault(gate, "too-many-buses", facts->name, -E2BIG);
+		if (gate->n_buses == GATE_BUSES_MAX || strlen(name) >= sizeof(bus->name)) {
+			carry_tell_fault(gate, "too-many-buses", name, -E2BIG);
 			return;
 		}
 		bus = &gate->buses[gate->n_buses++];
-		memcpy(bus->name, facts->name, sizeof(bus->name));
+		memcpy(bus->name, name, strlen(name) + 1);
 	}
-	bus->inode = facts->inode;
+	bus->inode = inode;
 	bus->state = GATE_BUS_ASKED;
 	if (!carry_ask(gate, PRIV_BUS_DENY, bus->name, bus->inode, 0))
 		bus->state = GATE_BUS_FAILED;
 }
 
-/* Looks at what has this name now. */
-static void see(struct gate *gate, const char *name)
+/* A device that was not known. */
+static void see_new(struct gate *gate, const char *name)
 {
 	struct device_facts facts;
 	struct device *device;
 	int r;
 
 	r = facts_read(gate->devices, name, &facts);
+	if (r == -ENOENT || r == -ENODEV)
+		return;
+	if (r < 0) {
+		carry_tell_fault(gate, "facts", name, r);
+		return;
+	}
+	device = insert(gate, &facts);
+	if (!device) {
+		carry_tell_fault(gate, "too-many-devices", name, -ENOMEM);
+		return;
+	}
+	judge(gate->rules, &device->facts, &device->judgement);
+	carry_out(gate, device);
+}
+
+/* Looks at what has this name now. */
+static void see(struct gate *gate, const char *name)
+{
+	struct device *device = find_device(gate, name);
+	uint64_t inode;
+	bool authorized;
+	int r;
+
+	r = facts_peek(gate->devices, name, &inode, &authorized);
 	if (r < 0) {
 		if (r != -ENOENT && r != -ENODEV)
 			carry_tell_fault(gate, "facts", name, r);
 		forget(gate, name);
 		return;
 	}
-	if (facts.root_hub) {
-		see_bus(gate, &facts);
+	if (is_bus(name)) {
+		see_bus(gate, name, inode);
 		return;
 	}
-	device = find_device(gate, name);
-	if (device && device->facts.inode != facts.inode) {
+	if (!device || device->facts.inode != inode) {
 		forget(gate, name);
-		device = NULL;
-	}
-	if (!device) {
-		device = insert(gate, &facts);
-		if (!device) {
-			carry_tell_fault(gate, "too-many-devices", name, -ENOMEM);
-			return;
-		}
-		judge(gate->rules, &device->facts, &device->judgement);
-		carry_out(gate, device);
+		see_new(gate, name);
 		return;
 	}
 	if (device->pending > 0) {
@@ -112,11 +131,11 @@ static void see(struct gate *gate, const char *name)
 		return;
 	}
 	/* Somebody else opened it: judged as if it came now, and told again. */
-	if (facts.authorized && !device->facts.authorized) {
+	if (authorized && !device->facts.authorized) {
 		device->error = 0;
 		device->told = false;
 	}
-	device->facts = facts;
+	device->facts.authorized = authorized;
 	carry_out(gate, device);
 }
 
@@ -251,10 +270,12 @@ int gate_scan(struct gate *gate)
 		carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
 	/* What has left without our hearing of it. */
 	for (size_t i = gate->n_list; i-- > 0;) {
-		struct device_facts facts;
+		const char *name = gate->list[i]->facts.name;
+		uint64_t inode;
+		bool authorized;
 
-		if (facts_read(gate->devices, gate->list[i]->facts.name, &facts) < 0)
-			forget(gate, gate->list[i]->facts.name);
+		if (facts_peek(gate->devices, name, &inode, &authorized) < 0)
+			forget(gate, name);
 	}
 	for (int i = 0; i < count; i++) {
 		see(gate, names[i]->d_name);

@@ -472,6 +472,28 @@ static void a_successor_gets_nothing(void **state)
 	assert_string_equal(fixture->told[fixture->n_told - 1], "device.blocked 1-4 - - -");
 }
 
+/* While the root half configures a device the kernel makes readers of its strings wait: here, a
+ * pipe that nobody writes to. */
+static void a_device_being_configured_is_not_waited_for(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+
+	begin(fixture);
+	put_device(fixture, "1-4", "0\n", 1, (const uint8_t[]){3});
+	happen(fixture, UEVENT_ADD, "1-4");
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/1-4/serial", fixture->root);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	alarm(60);
+	happen(fixture, UEVENT_CHANGE, "1-4");
+	assert_int_equal(gate_scan(&fixture->gate), 0);
+	settle(fixture);
+	alarm(0);
+	expect_text(fixture, "bus/usb/devices/1-4/authorized", "1");
+	assert_string_equal(fixture->told[0], "device.allowed 1-4 030000 - -");
+}
+
 /* A stick that comes and goes without end fills no disk; how often it did is told later. */
 static void a_port_is_told_of_so_often(void **state)
 {
@@ -689,6 +711,7 @@ int main(void)
 		TEST(what_its_driver_does_not_take_is_closed),
 		TEST(an_open_interface_gets_its_driver),
 		TEST(a_successor_gets_nothing),
+		TEST(a_device_being_configured_is_not_waited_for),
 		TEST(a_port_is_told_of_so_often),
 		TEST(a_refusal_of_the_kernel_is_told),
 		TEST(a_lost_link_is_made_good),
