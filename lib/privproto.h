@@ -16,7 +16,7 @@
 enum priv_verb {
 	PRIV_DEFAULT_DENY = 1, /* the kernel's parameter: controllers to come; no name */
 	PRIV_BUS_DENY, /* a root hub ("usb1"): new devices and interfaces wait */
-	PRIV_DEVICE_OPEN, /* authorized := 1 */
+	PRIV_DEVICE_OPEN, /* authorized := 1; -EPERM unless its bus makes interfaces wait */
 	PRIV_DEVICE_CLOSE, /* authorized := 0 */
 	PRIV_INTERFACE_OPEN,
 	PRIV_INTERFACE_CLOSE,

@@ -56,6 +56,13 @@ static bool is_bus(const char *name)
 	return strncmp(name, "usb", 3) == 0;
 }
 
+static void forget_bus(struct gate *gate, const char *name)
+{
+	for (size_t i = 0; i < gate->n_buses; i++)
+		if (strcmp(gate->buses[i].name, name) == 0)
+			gate->buses[i] = gate->buses[--gate->n_buses];
+}
+
 static void see_bus(struct gate *gate, const char *name, uint64_t inode)
 {
 	struct gate_bus *bus = NULL;
@@ -115,6 +122,7 @@ static void see(struct gate *gate, const char *name)
 		if (r != -ENOENT && r != -ENODEV)
 			carry_tell_fault(gate, "facts", name, r);
 		forget(gate, name);
+		forget_bus(gate, name);
 		return;
 	}
 	if (is_bus(name)) {
@@ -147,12 +155,7 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 		return;
 	memcpy(name, uevent->name, sizeof(name));
 	if (uevent->type == UEVENT_DEVICE && uevent->action == UEVENT_REMOVE) {
-		for (size_t i = 0; i < gate->n_buses; i++) {
-			if (strcmp(gate->buses[i].name, name) != 0)
-				continue;
-			gate->buses[i] = gate->buses[--gate->n_buses];
-			return;
-		}
+		forget_bus(gate, name);
 		forget(gate, name);
 		return;
 	}
@@ -180,10 +183,13 @@ static void bus_done(struct gate *gate, const struct priv_request *request, int 
 			bus = &gate->buses[i];
 	if (!bus)
 		return;
+	if (error == -ENOENT || error == -ESTALE || error == -ENODEV) {
+		forget_bus(gate, request->name);
+		return;
+	}
 	if (error < 0) {
 		bus->state = GATE_BUS_FAILED;
-		if (error != -ENOENT && error != -ESTALE)
-			carry_tell_fault(gate, "bus-not-closed", bus->name, error);
+		carry_tell_fault(gate, "bus-not-closed", bus->name, error);
 		return;
 	}
 	bus->state = GATE_BUS_CLOSED;
@@ -220,6 +226,12 @@ void gate_done(void *user, const struct privlink_entry *entry, int error)
 		device->again = false;
 		see(gate, name);
 	}
+}
+
+void gate_overrun(struct gate *gate)
+{
+	gate->rescan = true;
+	gate->n_buses = 0;
 }
 
 void gate_unlinked(struct gate *gate)
@@ -268,7 +280,9 @@ int gate_scan(struct gate *gate)
 		return -errno;
 	if (!gate->default_denied)
 		carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
-	/* What has left without our hearing of it. */
+	/* What has left without our hearing of it. A bus may have come back, open, under its name.
+	 */
+	gate->n_buses = 0;
 	for (size_t i = gate->n_list; i-- > 0;) {
 		const char *name = gate->list[i]->facts.name;
 		uint64_t inode;

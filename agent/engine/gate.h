@@ -56,6 +56,10 @@ int gate_scan(struct gate *gate);
 /* A message of the kernel. */
 void gate_uevent(struct gate *gate, const struct uevent *uevent);
 
+/* Messages were lost: gate_scan is due, and until then nothing is opened, for a bus that was closed
+ * may have left and another one have its name. */
+void gate_overrun(struct gate *gate);
+
 /* A reply of the root half (privlink_done_fn). */
 void gate_done(void *gate, const struct privlink_entry *entry, int error);
 

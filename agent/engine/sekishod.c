@@ -122,7 +122,7 @@ static void read_uevents(struct engine *engine)
 			return;
 		if (r == -ENOBUFS) {
 			engine->overruns++;
-			engine->gate.rescan = true;
+			gate_overrun(&engine->gate);
 			tell_simple(engine, EVENT_ENGINE_OVERRUN, NULL, NULL);
 		} else if (r == -EBADMSG) {
 			engine->strange++;

@@ -23,21 +23,24 @@ struct row {
 	const char *value;
 	const char *attributes[3]; /* written in this order and read back, up to NULL */
 	const char *file; /* or: the name is written here */
+	bool below_closed_bus; /* legal only if its interfaces will wait */
 };
 
 static const struct row rows[PRIV_VERB_END] = {
-	[PRIV_DEFAULT_DENY] = {TARGET_NONE, "0", {"authorized_default"}, NULL},
+	[PRIV_DEFAULT_DENY] = {TARGET_NONE, "0", {"authorized_default"}, NULL, false},
 	[PRIV_BUS_DENY] = {TARGET_BUS,
 			   "0",
 			   {"interface_authorized_default", "authorized_default"},
-			   NULL},
-	[PRIV_DEVICE_OPEN] = {TARGET_DEVICE, "1", {"authorized"}, NULL},
-	[PRIV_DEVICE_CLOSE] = {TARGET_DEVICE, "0", {"authorized"}, NULL},
-	[PRIV_INTERFACE_OPEN] = {TARGET_INTERFACE, "1", {"authorized"}, NULL},
-	[PRIV_INTERFACE_CLOSE] = {TARGET_INTERFACE, "0", {"authorized"}, NULL},
-	[PRIV_INTERFACE_PROBE] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers_probe"},
-	[PRIV_INTERFACE_BIND_HID] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind"},
-	[PRIV_INTERFACE_BIND_HUB] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind"},
+			   NULL,
+			   false},
+	[PRIV_DEVICE_OPEN] = {TARGET_DEVICE, "1", {"authorized"}, NULL, true},
+	[PRIV_DEVICE_CLOSE] = {TARGET_DEVICE, "0", {"authorized"}, NULL, false},
+	[PRIV_INTERFACE_OPEN] = {TARGET_INTERFACE, "1", {"authorized"}, NULL, false},
+	[PRIV_INTERFACE_CLOSE] = {TARGET_INTERFACE, "0", {"authorized"}, NULL, false},
+	[PRIV_INTERFACE_PROBE] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers_probe", false},
+	[PRIV_INTERFACE_BIND_HID] =
+		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind", false},
+	[PRIV_INTERFACE_BIND_HUB] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind", false},
 };
 
 /* Skips a decimal number of at most three digits; false if there is none. */
@@ -144,23 +147,39 @@ static int write_text(int directory, const char *path, const char *text)
 	return (size_t)written == strlen(text) ? 0 : -EIO;
 }
 
-/* One attribute, written through the pinned directory and read back: "0" or "1". */
-static int set_attribute(int directory, const char *name, const char *value)
+/* An attribute of one digit: 0 if it has the @value, -EIO if another one. */
+static int expect_attribute(int directory, const char *path, const char *value)
 {
 	char text[8] = "";
-	_cleanup_close_ int fd = -1;
-	int r;
+	_cleanup_close_ int fd = open_below(directory, path, O_RDONLY);
 
-	r = write_text(directory, name, value);
-	if (r < 0)
-		return r;
-	fd = open_below(directory, name, O_RDONLY);
 	if (fd < 0)
 		return fd;
 	if (read(fd, text, sizeof(text) - 1) < 0)
 		return -errno;
 	text[strcspn(text, "\n")] = '\0';
 	return strcmp(text, value) == 0 ? 0 : -EIO;
+}
+
+/* One attribute, written through the pinned directory and read back: "0" or "1". */
+static int set_attribute(int directory, const char *name, const char *value)
+{
+	int r = write_text(directory, name, value);
+
+	return r < 0 ? r : expect_attribute(directory, name, value);
+}
+
+/* The device is pinned already: if its bus is replaced by an open one meanwhile, it is gone with
+ * the old one, and opening it has no effect. */
+static int expect_closed_bus(int sysfs, const char *device)
+{
+	char path[sizeof("bus/usb/devices/usb123/interface_authorized_default")];
+	int r;
+
+	snprintf(path, sizeof(path), "bus/usb/devices/usb%.*s/interface_authorized_default",
+		 (int)strcspn(device, "-"), device);
+	r = expect_attribute(sysfs, path, "0");
+	return r == -EIO ? -EPERM : r;
 }
 
 int verb_run(int sysfs, const struct priv_request *request)
@@ -180,6 +199,11 @@ int verb_run(int sysfs, const struct priv_request *request)
 	 */
 	if (row->file)
 		return write_text(sysfs, row->file, request->name);
+	if (row->below_closed_bus) {
+		r = expect_closed_bus(sysfs, request->name);
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; row->attributes[i]; i++) {
 		r = set_attribute(target, row->attributes[i], row->value);
 		if (r < 0)

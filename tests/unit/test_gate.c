@@ -314,6 +314,51 @@ static void nothing_opens_below_an_open_bus(void **state)
 	expect_text(fixture, "bus/usb/devices/1-1/authorized", "1");
 }
 
+/* A bus is pulled and another one has its name, open; the kernel's messages of it were lost. */
+static void a_bus_behind_our_back_is_closed_first(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin(fixture);
+	remove_device(fixture, "usb1");
+	put_bus(fixture, "usb2");
+	put_bus(fixture, "usb1");
+	put_device(fixture, "1-1", "0\n", 1, (const uint8_t[]){3});
+	gate_overrun(&fixture->gate);
+	fixture->n_asked = 0;
+	happen(fixture, UEVENT_ADD, "1-1");
+	settle(fixture);
+	assert_int_equal(fixture->n_asked, 0);
+	assert_false(gate_idle(&fixture->gate));
+	begin(fixture);
+	expect_text(fixture, "bus/usb/devices/usb1/interface_authorized_default", "0");
+	expect_text(fixture, "bus/usb/devices/1-1:1.0/authorized", "1");
+	assert_int_equal(fixture->gate.n_buses, 2);
+	/* One that left unseen is not waited for. */
+	remove_device(fixture, "usb2");
+	begin(fixture);
+	assert_int_equal(fixture->gate.n_buses, 1);
+	put_bus(fixture, "usb2");
+	happen(fixture, UEVENT_ADD, "usb2");
+	remove_device(fixture, "usb2");
+	settle(fixture);
+	assert_true(gate_closed(&fixture->gate));
+}
+
+/* The root half looks for itself. */
+static void the_root_half_opens_nothing_below_an_open_bus(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin(fixture);
+	put_device(fixture, "1-1", "0\n", 1, (const uint8_t[]){3});
+	put_text(fixture, "bus/usb/devices/usb1", "interface_authorized_default", "1\n");
+	happen(fixture, UEVENT_ADD, "1-1");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-1/authorized", "0");
+	assert_string_equal(fixture->told[0], "engine.fault 1-1 - - Operation not permitted");
+}
+
 static void storage_stays_closed(void **state)
 {
 	struct fixture *fixture = *state;
@@ -704,6 +749,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_kernel_is_closed_first),
 		TEST(nothing_opens_below_an_open_bus),
+		TEST(a_bus_behind_our_back_is_closed_first),
+		TEST(the_root_half_opens_nothing_below_an_open_bus),
 		TEST(storage_stays_closed),
 		TEST(what_is_open_is_closed),
 		TEST(a_composite_works_in_part),
