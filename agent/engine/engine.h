@@ -30,6 +30,7 @@ struct engine {
 	int64_t connect_at, watchdog_at;
 	int64_t watchdog; /* interval, ms; 0: none */
 	uint64_t overruns, strange; /* uevents lost; messages that were not the kernel's */
+	bool loss_told; /* that the link was lost, unless it answered since */
 	bool notified; /* systemd heard READY=1 */
 	bool ready; /* .places.ready exists: devices are judged */
 	bool stop;

@@ -160,6 +160,9 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 		return;
 	}
 	if (uevent->type == UEVENT_DEVICE) {
+		/* For the controller after this one; somebody may have changed it. */
+		if (uevent->action == UEVENT_ADD && is_bus(name))
+			carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
 		if (uevent->action == UEVENT_ADD || uevent->action == UEVENT_CHANGE)
 			see(gate, name);
 		return;
@@ -278,8 +281,7 @@ int gate_scan(struct gate *gate)
 	count = scandirat(gate->devices, ".", &names, is_device, by_depth);
 	if (count < 0)
 		return -errno;
-	if (!gate->default_denied)
-		carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
+	carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
 	/* What has left without our hearing of it. A bus may have come back, open, under its name.
 	 */
 	gate->n_buses = 0;

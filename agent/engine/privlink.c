@@ -37,6 +37,7 @@ void privlink_close(struct privlink *link)
 		close(link->fd);
 	link->fd = -1;
 	link->first = link->count = link->sent = 0;
+	link->answered = false;
 }
 
 int privlink_ask(struct privlink *link, enum priv_verb verb, const char *name, uint64_t inode,
@@ -102,6 +103,7 @@ int privlink_dispatch(struct privlink *link, int64_t now, privlink_done_fn *done
 		link->count--;
 		link->sent--;
 		link->sent_at = now;
+		link->answered = true;
 		done(user, &entry, reply.error);
 	}
 	return link->sent > 0 && now - link->sent_at >= PRIVLINK_STUCK_MS ? -ETIMEDOUT : 0;

@@ -23,6 +23,7 @@ struct privlink {
 	size_t first, count; /* a ring */
 	size_t sent; /* of .count, from .first */
 	int64_t sent_at; /* of the oldest under way, wire_now() */
+	bool answered; /* since it was opened */
 };
 
 /* What has become of a request: @error is 0 or -errno. May queue more. */

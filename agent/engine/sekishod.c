@@ -92,11 +92,15 @@ static void set_ready(struct engine *engine, bool ready)
 	engine->ready = ready;
 }
 
+/* A root half that ends again and again is told once. */
 static void lose_link(struct engine *engine, int error)
 {
-	fprintf(stderr, "sekishod: the root half: %s\n", strerror(-error));
-	tell_simple(engine, EVENT_ENGINE_FAULT, "fault",
-		    error == -ETIMEDOUT ? "root-half-stuck" : "root-half-gone");
+	if (engine->link.answered || !engine->loss_told) {
+		fprintf(stderr, "sekishod: the root half: %s\n", strerror(-error));
+		tell_simple(engine, EVENT_ENGINE_FAULT, "fault",
+			    error == -ETIMEDOUT ? "root-half-stuck" : "root-half-gone");
+	}
+	engine->loss_told = true;
 	privlink_close(&engine->link);
 	gate_unlinked(&engine->gate);
 	engine->connect_at = wire_now() + RECONNECT_MS;

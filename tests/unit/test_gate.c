@@ -293,6 +293,15 @@ static void the_kernel_is_closed_first(void **state)
 	assert_string_equal(fixture->asked[4], "8 1-1:1.0");
 	assert_int_equal(fixture->n_asked, 5);
 	expect_text(fixture, "bus/usb/drivers/usbhid/bind", "1-1:1.0");
+	/* And again with every bus and every scan, whoever has changed it. */
+	put_text(fixture, "module/usbcore/parameters", "authorized_default", "1\n");
+	put_bus(fixture, "usb2");
+	happen(fixture, UEVENT_ADD, "usb2");
+	settle(fixture);
+	expect_text(fixture, "module/usbcore/parameters/authorized_default", "0");
+	put_text(fixture, "module/usbcore/parameters", "authorized_default", "1\n");
+	begin(fixture);
+	expect_text(fixture, "module/usbcore/parameters/authorized_default", "0");
 }
 
 /* Nothing is opened below a bus that could not be closed. */

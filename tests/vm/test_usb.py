@@ -52,6 +52,13 @@ def closed(vm):
     assert vm.output("ls /sys/block | grep -v -e ^vda -e ^loop -e ^sr -e ^ram -e ^fd; true") == ""
 
 
+def drop_in(vm, unit, *lines):
+    """Changes a service for this boot."""
+    vm.output("mkdir -p /run/systemd/system/{0}.service.d; printf '%s\\n' '[Service]' {1} "
+              ">/run/systemd/system/{0}.service.d/lab.conf; systemctl daemon-reload".format(
+                  unit, " ".join("'%s'" % line for line in lines)))
+
+
 def test_hot_plug():
     """USB: keyboard, mouse, hub and card reader work at hot-plug; storage (BOT, UAS), network, serial, MTP, audio don't"""
     with lab.Vm(installed(), warm=True) as vm:
@@ -240,3 +247,10 @@ def test_root_half_gone():
         closed(vm)
         settled(vm)
         assert vm.run("sekisho status")[0] == 0
+        # One that ends again and again is told once.
+        before = len(events(vm, "engine.fault"))
+        vm.output(r"""printf 'open(S, "+<&=3"); accept(C, S); sysread(C, $b, 64);\n' >/run/half""")
+        drop_in(vm, "sekisho-priv", "ExecStart=", "ExecStart=/usr/bin/perl /run/half", "Restart=always", "SystemCallFilter=")
+        vm.output("systemctl restart sekisho-priv; sleep 10")
+        assert int(vm.output("systemctl show --value -p NRestarts sekisho-priv")) >= 3
+        assert len(events(vm, "engine.fault")) <= before + 2, events(vm, "engine.fault")[before:]
