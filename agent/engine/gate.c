@@ -308,7 +308,9 @@ void gate_judge_again(struct gate *gate, const struct rules *rules)
 		struct device *device = gate->list[i];
 		struct judgement before = device->judgement;
 
-		judge(rules, &device->facts, &device->judgement);
+		/* What a foreign driver took stays closed: it is the same device. */
+		if (before.reason != JUDGE_FOREIGN_DRIVER)
+			judge(rules, &device->facts, &device->judgement);
 		if (before.access != device->judgement.access)
 			device->told = false;
 		device->error = 0;

@@ -66,7 +66,7 @@ void gate_done(void *gate, const struct privlink_entry *entry, int error);
 /* The link to the root half is gone with all that was under way; gate_scan begins anew. */
 void gate_unlinked(struct gate *gate);
 
-/* New rules: every device is judged anew. */
+/* New rules: every device is judged anew, but for those a foreign driver took. */
 void gate_judge_again(struct gate *gate, const struct rules *rules);
 
 /* True if nothing that was begun is unfinished. */

@@ -451,8 +451,9 @@ static void a_foreign_driver_closes_the_device(void **state)
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
 	assert_string_equal(fixture->told[1], "device.blocked 1-3 - - -");
-	/* And stays so. */
+	/* And stays so, whatever the rules become. */
 	happen(fixture, UEVENT_CHANGE, "1-3");
+	gate_judge_again(&fixture->gate, &fixture->rules);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
 	assert_int_equal(fixture->n_told, 2);
