@@ -42,14 +42,29 @@ void carry_tell_fault(struct gate *gate, const char *fault, const char *name, in
 	gate->tell(gate->user, &event);
 }
 
-void carry_tell(struct gate *gate, const struct device *device, enum event_kind kind)
+void carry_tell_suppressed(struct gate *gate, const char *name)
 {
 	_cleanup_event_ struct event event = {};
 	uint64_t suppressed;
 
-	if (!throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed) ||
-	    event_begin(&event, kind) < 0)
+	if (!throttle_allow(&gate->throttle, name, gate->now, &suppressed) ||
+	    event_begin(&event, EVENT_ENGINE_FAULT) < 0)
 		return;
+	event_set(&event, "fault", "events-suppressed");
+	event_set(&event, "device", name);
+	event_set_number(&event, "suppressed", suppressed);
+	gate->tell(gate->user, &event);
+}
+
+bool carry_tell(struct gate *gate, const struct device *device, enum event_kind kind)
+{
+	_cleanup_event_ struct event event = {};
+	uint64_t suppressed;
+
+	if (!throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed))
+		return false;
+	if (event_begin(&event, kind) < 0)
+		return true;
 	if (suppressed > 0)
 		event_set_number(&event, "suppressed", suppressed);
 	device_describe(device, gate->rules, &event);
@@ -58,6 +73,7 @@ void carry_tell(struct gate *gate, const struct device *device, enum event_kind 
 	if (device->error < 0)
 		event_set(&event, "error", strerror(-device->error));
 	gate->tell(gate->user, &event);
+	return true;
 }
 
 /* The interfaces there are now; none if the device has left or is being configured: its uevents
@@ -90,21 +106,36 @@ static void list_interfaces(const struct gate *gate, struct device *device)
 	memcpy(device->refused, refused, sizeof(refused));
 }
 
-/* What was judged is done: say so once. */
+/* Says what was done, once. */
+static void tell_state(struct gate *gate, struct device *device)
+{
+	bool told = true;
+
+	if (device->told)
+		return;
+	if (device->error < 0)
+		told &= carry_tell(gate, device, EVENT_ENGINE_FAULT);
+	if (device->judgement.access == ACCESS_ALLOW && device->opened[0])
+		told &= carry_tell(gate, device, EVENT_DEVICE_ALLOWED);
+	if (device->judgement.access == ACCESS_BLOCK || device->refused[0])
+		told &= carry_tell(gate, device, EVENT_DEVICE_BLOCKED);
+	device->told = told;
+}
+
+void carry_tell_late(struct gate *gate, struct device *device)
+{
+	if (device_is_settled(device) && !device->told &&
+	    throttle_would_allow(&gate->throttle, device->facts.name, gate->now))
+		tell_state(gate, device);
+}
+
+/* What was judged is done. */
 static void finish(struct gate *gate, struct device *device)
 {
 	if (device->judgement.access == ACCESS_ALLOW && device->facts.authorized)
 		list_interfaces(gate, device);
 	device->state = device->error < 0 ? DEVICE_FAILED : DEVICE_DONE;
-	if (device->told)
-		return;
-	device->told = true;
-	if (device->error < 0)
-		carry_tell(gate, device, EVENT_ENGINE_FAULT);
-	if (device->judgement.access == ACCESS_ALLOW && device->opened[0])
-		carry_tell(gate, device, EVENT_DEVICE_ALLOWED);
-	if (device->judgement.access == ACCESS_BLOCK || device->refused[0])
-		carry_tell(gate, device, EVENT_DEVICE_BLOCKED);
+	tell_state(gate, device);
 }
 
 static void ask_device(struct gate *gate, struct device *device, enum priv_verb verb)

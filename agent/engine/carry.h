@@ -17,7 +17,15 @@ void carry_done(struct gate *gate, struct device *device, const struct priv_requ
 bool carry_ask(struct gate *gate, enum priv_verb verb, const char *name, uint64_t inode,
 	       uint64_t device);
 
-void carry_tell(struct gate *gate, const struct device *device, enum event_kind kind);
+/* False if its port was told of too often: counted. */
+bool carry_tell(struct gate *gate, const struct device *device, enum event_kind kind);
+
+/* Tells what could not be told when it happened, if that is possible now. */
+void carry_tell_late(struct gate *gate, struct device *device);
+
+/* Tells how many events of a port were not told. */
+void carry_tell_suppressed(struct gate *gate, const char *name);
+
 void carry_tell_fault(struct gate *gate, const char *fault, const char *name, int error);
 
 #endif

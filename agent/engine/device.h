@@ -30,6 +30,12 @@ struct device {
 	char driver[FACTS_NAME_MAX]; /* the foreign one, for JUDGE_FOREIGN_DRIVER */
 };
 
+/* True if all that was judged is done, or could not be. */
+static inline bool device_is_settled(const struct device *device)
+{
+	return device->state == DEVICE_DONE || device->state == DEVICE_FAILED;
+}
+
 /* Fills in the fields by which people know the device and its judgement. */
 void device_describe(const struct device *device, const struct rules *rules, struct event *event);
 

@@ -22,7 +22,7 @@ static void forget(struct gate *gate, const char *name)
 
 		if (strcmp(device->facts.name, name) != 0)
 			continue;
-		if (device->told)
+		if (device->told || device_is_settled(device))
 			carry_tell(gate, device, EVENT_DEVICE_GONE);
 		free(device);
 		gate->list[i] = gate->list[--gate->n_list];
@@ -320,6 +320,21 @@ void gate_judge_again(struct gate *gate, const struct rules *rules)
 			carry_out(gate, device);
 	}
 	gate->rescan = true;
+}
+
+int64_t gate_deadline(const struct gate *gate)
+{
+	return throttle_deadline(&gate->throttle);
+}
+
+void gate_tick(struct gate *gate)
+{
+	const char *name;
+
+	for (size_t i = 0; i < gate->n_list; i++)
+		carry_tell_late(gate, gate->list[i]);
+	while ((name = throttle_due(&gate->throttle, gate->now)))
+		carry_tell_suppressed(gate, name);
 }
 
 bool gate_idle(const struct gate *gate)

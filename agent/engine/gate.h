@@ -69,6 +69,11 @@ void gate_unlinked(struct gate *gate);
 /* New rules: every device is judged anew, but for those a foreign driver took. */
 void gate_judge_again(struct gate *gate, const struct rules *rules);
 
+/* Tells what was held back while a port was told of too often; to be called at gate_deadline (of
+ * .now's clock; INT64_MAX: never) at the latest. */
+void gate_tick(struct gate *gate);
+int64_t gate_deadline(const struct gate *gate);
+
 /* True if nothing that was begun is unfinished. */
 bool gate_idle(const struct gate *gate);
 

@@ -196,6 +196,7 @@ static int64_t next_deadline(const struct engine *engine)
 	next = earlier(next, control_deadline(&engine->control));
 	next = earlier(next, privlink_deadline(&engine->link));
 	next = earlier(next, outbox_deadline(&engine->outbox));
+	next = earlier(next, gate_deadline(&engine->gate));
 	if (engine->link.fd < 0)
 		next = earlier(next, engine->connect_at);
 	if (engine->watchdog > 0)
@@ -258,6 +259,7 @@ static void turn(struct engine *engine)
 		if (r < 0)
 			lose_link(engine, r);
 	}
+	gate_tick(&engine->gate);
 	r = record_dispatch(engine->record, now);
 	if (r < 0) {
 		engine->error = r;

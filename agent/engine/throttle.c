@@ -16,7 +16,8 @@ static struct throttle_port *find(struct throttle *throttle, const char *name, i
 		for (size_t i = 1; i < THROTTLE_PORTS; i++)
 			if (throttle->ports[i].began < port->began)
 				port = &throttle->ports[i];
-	*port = (struct throttle_port){.began = now};
+	/* What was not told of a forgotten port is told with the next event of this one. */
+	*port = (struct throttle_port){.began = now, .suppressed = port->suppressed};
 	snprintf(port->name, sizeof(port->name), "%s", name);
 	return port;
 }
@@ -38,4 +39,33 @@ bool throttle_allow(struct throttle *throttle, const char *name, int64_t now,
 	*ret_suppressed = port->suppressed;
 	port->suppressed = 0;
 	return true;
+}
+
+bool throttle_would_allow(const struct throttle *throttle, const char *name, int64_t now)
+{
+	for (size_t i = 0; i < throttle->n_ports; i++)
+		if (strcmp(throttle->ports[i].name, name) == 0)
+			return throttle->ports[i].events < THROTTLE_EVENTS ||
+			       now - throttle->ports[i].began >= THROTTLE_WINDOW_MS;
+	return true;
+}
+
+const char *throttle_due(const struct throttle *throttle, int64_t now)
+{
+	for (size_t i = 0; i < throttle->n_ports; i++)
+		if (throttle->ports[i].suppressed > 0 &&
+		    now - throttle->ports[i].began >= THROTTLE_WINDOW_MS)
+			return throttle->ports[i].name;
+	return NULL;
+}
+
+int64_t throttle_deadline(const struct throttle *throttle)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < throttle->n_ports; i++)
+		if (throttle->ports[i].suppressed > 0 &&
+		    throttle->ports[i].began + THROTTLE_WINDOW_MS < next)
+			next = throttle->ports[i].began + THROTTLE_WINDOW_MS;
+	return next;
 }

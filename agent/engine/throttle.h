@@ -9,7 +9,7 @@
 
 #define THROTTLE_EVENTS	   20 /* of one port ... */
 #define THROTTLE_WINDOW_MS 60000 /* ... in this time */
-#define THROTTLE_PORTS	   64 /* remembered; the one quiet for longest is forgotten */
+#define THROTTLE_PORTS	   64 /* remembered; the one begun first is forgotten */
 #define THROTTLE_NAME_MAX  48
 
 struct throttle_port {
@@ -28,5 +28,14 @@ struct throttle {
  * many were not told before it. Pure but for @throttle. */
 bool throttle_allow(struct throttle *throttle, const char *name, int64_t now,
 		    uint64_t *ret_suppressed);
+
+/* True if throttle_allow() would be; counts nothing. */
+bool throttle_would_allow(const struct throttle *throttle, const char *name, int64_t now);
+
+/* A port whose window has ended with events that were not told, or NULL. */
+const char *throttle_due(const struct throttle *throttle, int64_t now);
+
+/* When throttle_due() has one; INT64_MAX: never. */
+int64_t throttle_deadline(const struct throttle *throttle);
 
 #endif

@@ -568,11 +568,51 @@ static void a_port_is_told_of_so_often(void **state)
 	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){8});
 	happen(fixture, UEVENT_ADD, "1-3");
 	assert_int_equal(fixture->n_told, THROTTLE_EVENTS + 1);
-	fixture->gate.now = THROTTLE_WINDOW_MS;
+	/* What is there when the window ends is told then. */
 	put_device(fixture, "1-2", "0\n", 1, (const uint8_t[]){8});
 	happen(fixture, UEVENT_ADD, "1-2");
+	gate_tick(&fixture->gate);
+	assert_int_equal(fixture->n_told, THROTTLE_EVENTS + 1);
+	assert_int_equal(gate_deadline(&fixture->gate), THROTTLE_WINDOW_MS);
+	fixture->gate.now = THROTTLE_WINDOW_MS;
+	gate_tick(&fixture->gate);
+	gate_tick(&fixture->gate);
+	assert_int_equal(fixture->n_told, THROTTLE_EVENTS + 2);
 	assert_string_equal(fixture->told[THROTTLE_EVENTS + 1],
-			    "device.blocked 1-2 - - - suppressed=40");
+			    "device.blocked 1-2 - - - suppressed=41");
+	assert_int_equal(gate_deadline(&fixture->gate), INT64_MAX);
+}
+
+/* Nothing is there when the window ends: what was not told is told as a number. */
+static void what_left_is_counted(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[16];
+
+	begin(fixture);
+	for (int i = 0; i < 11; i++) {
+		put_device(fixture, "1-2", "0\n", 1, (const uint8_t[]){8});
+		happen(fixture, UEVENT_ADD, "1-2");
+		remove_device(fixture, "1-2");
+		happen(fixture, UEVENT_REMOVE, "1-2");
+	}
+	fixture->gate.now = THROTTLE_WINDOW_MS;
+	gate_tick(&fixture->gate);
+	assert_int_equal(fixture->n_told, THROTTLE_EVENTS + 1);
+	assert_string_equal(fixture->told[THROTTLE_EVENTS], "engine.fault 1-2 - - - suppressed=2");
+	/* A port that had to be forgotten for others passes its number on. */
+	for (int i = 0; i < 21; i++)
+		assert_int_equal(throttle_allow(&fixture->gate.throttle, "1-2", fixture->gate.now,
+						&(uint64_t){0}),
+				 i < THROTTLE_EVENTS - 1);
+	for (int i = 0; i < THROTTLE_PORTS; i++) {
+		uint64_t suppressed;
+
+		snprintf(name, sizeof(name), "1-2.%d", i);
+		assert_true(throttle_allow(&fixture->gate.throttle, name, fixture->gate.now + 1,
+					   &suppressed));
+		assert_int_equal(suppressed, i == THROTTLE_PORTS - 1 ? 2 : 0);
+	}
 }
 
 static void a_refusal_of_the_kernel_is_told(void **state)
@@ -770,6 +810,7 @@ int main(void)
 		TEST(a_successor_gets_nothing),
 		TEST(a_device_being_configured_is_not_waited_for),
 		TEST(a_port_is_told_of_so_often),
+		TEST(what_left_is_counted),
 		TEST(a_refusal_of_the_kernel_is_told),
 		TEST(a_lost_link_is_made_good),
 		TEST(a_silent_root_half_is_noticed),
