@@ -60,8 +60,12 @@ int descriptors_parse(const uint8_t *bytes, size_t length, struct usb_descriptor
 		if (length - at < CONFIGURATION_LENGTH || bytes[at] < CONFIGURATION_LENGTH ||
 		    bytes[at + 1] != TYPE_CONFIGURATION)
 			return -EBADMSG;
+		/* The kernel keeps what it got of a configuration, and the length it was promised.
+		 */
 		total = read_u16(bytes + at + 2);
-		if (total < bytes[at] || total > length - at)
+		if (total > length - at)
+			total = length - at;
+		if (total < bytes[at])
 			return -EBADMSG;
 		r = parse_configuration(bytes + at, total, &descriptors);
 		if (r < 0)
