@@ -15,7 +15,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
+
+/* What is explained. */
+struct subject {
+	struct device_facts facts;
+	bool foreign; /* a driver that is not of its class took it: no rule changes that */
+	bool closed; /* it is plugged in and not let in */
+	bool cut; /* the event's list of interfaces is not whole */
+};
 
 struct settings {
 	const char *rules, *journal, *sysfs, *what;
@@ -52,8 +62,10 @@ static int parse_arguments(int argc, char **argv, struct settings *settings)
 	return COMMAND_OK;
 }
 
-static int read_present(const struct settings *settings, struct device_facts *ret_facts)
+static int read_present(const struct settings *settings, struct subject *ret_subject)
 {
+	struct subject subject = {};
+	int r;
 	_cleanup_close_ int sysfs = open(settings->sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int devices = -1;
 
@@ -62,13 +74,19 @@ static int read_present(const struct settings *settings, struct device_facts *re
 	devices = openat(sysfs, "bus/usb/devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (devices < 0)
 		return -errno;
-	return facts_read(devices, settings->what, ret_facts);
+	r = facts_read(devices, settings->what, &subject.facts);
+	if (r < 0)
+		return r;
+	subject.closed = !subject.facts.authorized;
+	*ret_subject = subject;
+	return 0;
 }
 
-/* "030101 080650" back into interfaces. Fails where the list was cut. */
-static int read_classes(const char *text, struct usb_descriptors *descriptors)
+/* "030101 080650" back into interfaces, up to the "..." of a list that was cut. */
+static int read_classes(const char *text, struct usb_descriptors *descriptors, bool *ret_cut)
 {
-	while (*text) {
+	*ret_cut = strstr(text, "...") != NULL;
+	while (*text && *text != '.') {
 		char digits[7] = "";
 		uint8_t codes[3];
 		size_t length;
@@ -97,29 +115,32 @@ static uint16_t read_id(const json_t *fields, const char *key)
 }
 
 /* What the event tells of the device. Texts are as recorded: escaped. */
-static int read_event(const json_t *fields, struct device_facts *ret_facts)
+static int read_event(const json_t *fields, struct subject *ret_subject)
 {
-	struct device_facts facts = {};
+	const char *reason = ask_text(fields, "reason");
+	struct subject subject = {.foreign = strcmp(reason, "foreign-driver") == 0};
+	struct device_facts *facts = &subject.facts;
 
 	if (*ask_text(fields, "device") == '\0')
 		return -EBADMSG;
-	snprintf(facts.name, sizeof(facts.name), "%s", ask_text(fields, "device"));
-	snprintf(facts.manufacturer, sizeof(facts.manufacturer), "%s",
+	snprintf(facts->name, sizeof(facts->name), "%s", ask_text(fields, "device"));
+	snprintf(facts->manufacturer, sizeof(facts->manufacturer), "%s",
 		 ask_text(fields, "manufacturer"));
-	snprintf(facts.product, sizeof(facts.product), "%s", ask_text(fields, "name"));
-	snprintf(facts.serial, sizeof(facts.serial), "%s", ask_text(fields, "serial"));
-	facts.descriptors.vendor = read_id(fields, "vendor");
-	facts.descriptors.product = read_id(fields, "product");
-	if (strcmp(ask_text(fields, "reason"), "unreadable") == 0)
-		facts.unreadable = -EBADMSG;
-	else if (read_classes(ask_text(fields, "interfaces"), &facts.descriptors) < 0)
+	snprintf(facts->product, sizeof(facts->product), "%s", ask_text(fields, "name"));
+	snprintf(facts->serial, sizeof(facts->serial), "%s", ask_text(fields, "serial"));
+	facts->descriptors.vendor = read_id(fields, "vendor");
+	facts->descriptors.product = read_id(fields, "product");
+	if (strcmp(reason, "unreadable") == 0)
+		facts->unreadable = -EBADMSG;
+	else if (read_classes(ask_text(fields, "interfaces"), &facts->descriptors, &subject.cut) <
+		 0)
 		return -EBADMSG;
-	*ret_facts = facts;
+	*ret_subject = subject;
 	return 0;
 }
 
 /* Looks for the event by its id or its sequence number. */
-static int read_recorded(const struct settings *settings, struct device_facts *ret_facts)
+static int read_recorded(const struct settings *settings, struct subject *ret_subject)
 {
 	_cleanup_close_ int directory = open(settings->journal, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	static struct journal_cursor cursor; /* 64 KiB: not for the stack */
@@ -142,24 +163,31 @@ static int read_recorded(const struct settings *settings, struct device_facts *r
 		     memcmp(record.id.bytes, settings->what, record.id.length) != 0))
 			continue;
 		fields = json_loadb(record.fields.bytes, record.fields.length, 0, NULL);
-		found = read_event(fields, ret_facts) < 0 ? -EBADMSG : 1;
+		found = read_event(fields, ret_subject) < 0 ? -EBADMSG : 1;
 		json_decref(fields);
 	}
 	journal_cursor_end(&cursor);
 	return found == 0 ? -ENOENT : found < 0 ? found : 0;
 }
 
-static void show(const struct rules *rules, const struct device_facts *facts)
+static void show(const struct rules *rules, const struct subject *subject)
 {
+	const struct device_facts *facts = &subject->facts;
 	struct judgement judgement;
+	bool kept_out;
 
 	judge(rules, facts, &judgement);
+	kept_out = judgement.access == ACCESS_ALLOW && (subject->foreign || subject->closed);
 	printf("%s: %s\n", facts->name,
-	       judgement.access == ACCESS_BLOCK ? _("BLOCKED")
-	       : judgement.partial		? _("allowed in part")
-						: _("allowed"));
+	       judgement.access == ACCESS_BLOCK || kept_out ? _("BLOCKED")
+	       : judgement.partial			    ? _("allowed in part")
+							    : _("allowed"));
 	if (judgement.reason == JUDGE_UNREADABLE || judgement.reason == JUDGE_NO_INTERFACE)
 		device_text_reason(judge_reason_name(judgement.reason), "", "");
+	if (subject->foreign)
+		device_text_reason("foreign-driver", "", "");
+	else if (kept_out)
+		puts(_("the rules allow it, but it was not let in: see 'sekisho devices'"));
 	for (size_t i = 0; i < facts->descriptors.n_interfaces; i++) {
 		const struct usb_class *class = &facts->descriptors.interfaces[i].class;
 		const struct rule *rule;
@@ -177,13 +205,15 @@ static void show(const struct rules *rules, const struct device_facts *facts)
 		device_text_reason(rule ? "rule" : "no-rule",
 				   rule ? rules_text(rules, rule->name) : "", place);
 	}
+	if (subject->cut)
+		puts(_("the event does not tell all of its interfaces"));
 }
 
 int command_explain(int argc, char **argv)
 {
 	struct settings settings = {SEKISHO_DEVICE_RULES, SEKISHO_JOURNAL, "/sys", ""};
 	struct config_error error;
-	struct device_facts facts;
+	struct subject subject = {};
 	struct rules rules;
 	int r;
 
@@ -191,9 +221,9 @@ int command_explain(int argc, char **argv)
 	if (r != COMMAND_OK)
 		return r;
 	/* A device has a dash in its name ("1-1.2"), an event's id four, its number none. */
-	r = read_present(&settings, &facts);
+	r = read_present(&settings, &subject);
 	if (r < 0)
-		r = read_recorded(&settings, &facts);
+		r = read_recorded(&settings, &subject);
 	if (r == -EACCES)
 		return command_fail("explain",
 				    _("only root and members of the group sekisho-audit may read "
@@ -205,9 +235,9 @@ int command_explain(int argc, char **argv)
 				    _("no device and no event %s: see 'sekisho devices' and "
 				      "'sekisho events --json'"),
 				    settings.what);
-	if (rules_load(settings.rules, 0, &rules, &error) < 0)
+	if (rules_load(settings.rules, geteuid(), &rules, &error) < 0)
 		return command_fail("explain", "%s", error.text);
-	show(&rules, &facts);
+	show(&rules, &subject);
 	rules_free(&rules);
 	return COMMAND_OK;
 }

@@ -1,0 +1,155 @@
+/* sekisho explain, on a journal and a /sys of our own. */
+#include "agent/cli/command.h"
+
+#include "agent/engine/journal.h"
+#include "event.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char root[] = "/tmp/sekisho-explain-XXXXXX";
+
+static void put(const char *name, const void *bytes, size_t length)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, length, 1, file), 1);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void make_directories(const char *path)
+{
+	char whole[128];
+
+	snprintf(whole, sizeof(whole), "%s/%s/", root, path);
+	for (char *slash = strchr(whole + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(whole, 0755);
+		*slash = '/';
+	}
+}
+
+static void explained(const char *what, const char *expected)
+{
+	char rules[64], journal[64], out[64], said[1024] = "";
+	const char *arguments[] = {"explain", "--rules", rules, "--directory", journal,
+				   "--sysfs", root,	 what,	NULL};
+	int saved = dup(STDOUT_FILENO);
+	FILE *file;
+
+	snprintf(rules, sizeof(rules), "%s/devices.conf", root);
+	snprintf(journal, sizeof(journal), "%s/journal", root);
+	snprintf(out, sizeof(out), "%s/out", root);
+	(void)fflush(stdout);
+	assert_non_null(freopen(out, "w", stdout));
+	optind = 1;
+	assert_int_equal(command_explain(8, (char **)arguments), COMMAND_OK);
+	(void)fflush(stdout);
+	assert_true(dup2(saved, STDOUT_FILENO) >= 0);
+	close(saved);
+	file = fopen(out, "r");
+	assert_non_null(file);
+	(void)!fread(said, 1, sizeof(said) - 1, file);
+	(void)fclose(file);
+	if (!strstr(said, expected))
+		fail_msg("%s: %s", what, said);
+}
+
+static uint64_t record(struct journal *journal, const char *interfaces, const char *reason)
+{
+	static struct record_request request;
+	_cleanup_event_ struct event event = {};
+	uint64_t sequence;
+
+	assert_int_equal(event_begin(&event, EVENT_DEVICE_BLOCKED), 0);
+	event_set(&event, "device", "1-3");
+	event_set(&event, "interfaces", interfaces);
+	event_set(&event, "reason", reason);
+	assert_int_equal(event_to_record(&event, &request), 0);
+	assert_int_equal(journal_record(journal, &request, &sequence), 0);
+	return sequence;
+}
+
+static void events(void **state)
+{
+	struct journal_options options = {.host = "00112233445566778899aabbccddeeff",
+					  .boot = "ffeeddccbbaa99887766554433221100"};
+	struct journal_recovery recovery;
+	struct journal *journal;
+	char path[64], number[24];
+
+	(void)state;
+	make_directories("journal");
+	snprintf(path, sizeof(path), "%s/journal", root);
+	assert_int_equal(journal_open(path, &options, &journal, &recovery), 0);
+	snprintf(number, sizeof(number), "%d", (int)record(journal, "030101", "rule"));
+	explained(number, "1-3: allowed\n");
+	snprintf(number, sizeof(number), "%d", (int)record(journal, "030101", "foreign-driver"));
+	explained(number, "1-3: BLOCKED\na driver that is not of its class took it\n");
+	snprintf(number, sizeof(number), "%d", (int)record(journal, "030101 080650...", "rule"));
+	explained(number, "1-3: allowed in part\n");
+	explained(number, "the event does not tell all of its interfaces\n");
+	journal_close(journal);
+}
+
+static void a_device_that_is_there(void **state)
+{
+	static const uint8_t descriptors[18 + 9 + 9] = {18, 1, 0, 2, 0, 0, 0, 8, 0x6d, 4, 1, 0,
+							0,  1, 0, 0, 0, 1, 9, 2, 18,   0, 1, 1,
+							0,  0, 0, 9, 4, 0, 0, 0, 3,    1, 1, 0};
+	char name[] = "bus/usb/devices/1-3/descriptors";
+
+	(void)state;
+	make_directories("bus/usb/devices/1-3");
+	put(name, descriptors, sizeof(descriptors));
+	put("bus/usb/devices/1-3/authorized", "1\n", 2);
+	explained("1-3", "1-3: allowed\n");
+	put("bus/usb/devices/1-3/authorized", "0\n", 2);
+	explained("1-3", "1-3: BLOCKED\nthe rules allow it, but it was not let in");
+}
+
+static int setup(void **state)
+{
+	static const char rules[] = "[Device input]\nMatchInterface=03:*:*\nAccess=allow\n";
+
+	(void)state;
+	if (!mkdtemp(root))
+		return -1;
+	put("devices.conf", rules, sizeof(rules) - 1);
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
+{
+	(void)status;
+	(void)flag;
+	(void)walk;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(events),
+		cmocka_unit_test(a_device_that_is_there),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
