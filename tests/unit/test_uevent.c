@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -130,6 +131,27 @@ static void a_forged_message_does_not_count(void **state)
 	close(listener);
 }
 
+/* More messages than the buffer takes: told once, then what was kept comes. */
+static void an_overrun_is_told(void **state)
+{
+	struct sockaddr_nl to = {.nl_family = AF_NETLINK, .nl_groups = 1};
+	bool may = unshare(CLONE_NEWNET) == 0;
+	struct uevent uevent;
+	int listener, sender;
+
+	(void)state;
+	assert_int_equal(uevent_open(&listener), 0);
+	sender = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+	assert_true(sender >= 0);
+	for (int i = 0; i < 20000; i++)
+		(void)!sendto(sender, add_device, sizeof(add_device), 0, (struct sockaddr *)&to,
+			      sizeof(to));
+	assert_int_equal(uevent_receive(listener, &uevent), may ? -ENOBUFS : -EAGAIN);
+	assert_int_equal(uevent_receive(listener, &uevent), may ? -EBADMSG : -EAGAIN);
+	close(sender);
+	close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +160,7 @@ int main(void)
 		cmocka_unit_test(every_cut),
 		cmocka_unit_test(bad_names),
 		cmocka_unit_test(a_forged_message_does_not_count),
+		cmocka_unit_test(an_overrun_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
