@@ -57,19 +57,25 @@ def exits(vm):
                      "/sys/class/sound/card* /dev/media* 2>/dev/null || true").split()
 
 
+RAW_DISK = "/dev/lab-disk"	# the node of the first disk, whether there is one or not
+
+
 def assert_shut(vm, device):
-    """Not authorized, nothing of it in the system, its node for root alone, and not in a session even for root."""
+    """Not authorized, nothing of it in the system, its node for root alone, and not in a session even for root; no disk."""
     assert vm.output("cat %s%s/authorized" % (DEVICES, device)) == "0"
     assert vm.run("ls -d %s%s:*" % (DEVICES, device))[0] != 0
     path = node(vm, device)
     assert vm.output("stat -c '%a %U %G' " + path) == "600 root root"
     assert "user:" not in vm.output("getfacl -cp %s | grep -v '^user::' || true" % path)
-    for way in ("<", "<>"):
-        status, said = vm.run_as("hanako", "exec 3%s%s" % (way, path))
-        assert status != 0 and "Permission denied" in said, said
-        status, said = vm.run_as("root", "exec 3%s%s" % (way, path))
-        assert status != 0 and "Operation not permitted" in said, said
+    vm.output("test -e {0} || mknod -m 666 {0} b 8 0".format(RAW_DISK))
+    for user, refusal in (("hanako", "Permission denied"), ("root", "Operation not permitted")):
+        said = vm.run_as(user, "for path in %s %s; do (exec 3<$path) 2>&1 && echo OPEN; (exec 3<>$path) 2>&1 && echo OPEN; done"
+                         % (path, RAW_DISK))[1]
+        lines = said.strip().split("\n")
+        assert len(lines) == 4 and "OPEN" not in said, said
+        assert refusal in lines[0] and refusal in lines[1], said
     assert vm.run("exec 3<>" + path)[0] == 0, "the node is there and opens outside sessions"
+    assert "No such device" in vm.run("exec 3<" + RAW_DISK)[1], "there is a disk"
 
 
 def log_in_at_screen(vm):
