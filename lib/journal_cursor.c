@@ -7,7 +7,6 @@
 #include <time.h>
 
 #define AGAIN_MAX 16 /* looks at one segment's unfinished lines before they are called damaged */
-#define AGAIN_NS  20000000 /* between two of them, if nobody else waits */
 
 void journal_cursor_begin(struct journal_cursor *cursor, int dirfd, bool follow)
 {
@@ -122,8 +121,10 @@ static bool is_newest(const struct journal_cursor *cursor)
  * if another look at it is due. */
 static bool look_again(struct journal_cursor *cursor)
 {
-	const struct timespec pause = {.tv_nsec = AGAIN_NS};
+	const struct timespec pause = {.tv_nsec = (long)cursor->settle_ms * 1000000};
 
+	if (!cursor->follow && cursor->settle_ms == 0)
+		return false;
 	if (cursor->again == AGAIN_MAX || !is_newest(cursor))
 		return false;
 	cursor->again++;

@@ -8,6 +8,7 @@
 struct journal_cursor {
 	int dirfd; /* borrowed */
 	bool follow;
+	unsigned int settle_ms; /* less than a second */
 	int fd; /* of the segment, -1: none yet */
 	struct journal_segment segment;
 	char file[JOURNAL_NAME_SIZE];
@@ -20,8 +21,8 @@ struct journal_cursor {
 	struct journal_lines lines;
 };
 
-/* @follow: an unfinished line at the end is waited for; otherwise it is damage, if it stays so for
- * the moment that a writer takes. */
+/* @follow: an unfinished line at the end is waited for; otherwise it is damage at once, or if it
+ * stays so for some .settle_ms, which may be set after this. */
 void journal_cursor_begin(struct journal_cursor *cursor, int dirfd, bool follow);
 void journal_cursor_end(struct journal_cursor *cursor);
 

@@ -20,7 +20,7 @@
 #include <time.h>
 
 #define HASH_PREFIX (2 * JOURNAL_HASH_SIZE + 1) /* hash and space before the JSON */
-#define SETTLE_NS   20000000 /* a write under way is over by then */
+#define SETTLE_MS   20 /* a write under way is over by then */
 
 struct settings {
 	const char *directory;
@@ -108,7 +108,7 @@ static uint64_t show_all(const struct settings *settings, struct journal_cursor 
 
 static int wait_for_more(int watch)
 {
-	const struct timespec pause = {.tv_nsec = SETTLE_NS};
+	const struct timespec pause = {.tv_nsec = SETTLE_MS * 1000000L};
 	struct pollfd poll_fd = {.fd = watch, .events = POLLIN};
 	char events[4096];
 
@@ -126,6 +126,7 @@ static int show(const struct settings *settings, int directory, int watch)
 	int r = 0;
 
 	journal_cursor_begin(&cursor, directory, settings->follow);
+	cursor.settle_ms = SETTLE_MS;
 	damaged = show_all(settings, &cursor);
 	while (settings->follow && r == 0 && fflush(stdout) == 0) {
 		r = wait_for_more(watch);

@@ -7,6 +7,7 @@
 #include "number.h"
 
 #include <locale.h>
+#include <sys/wait.h>
 #include <time.h>
 
 /* 2026-11-23T12:28:15Z */
@@ -299,6 +300,45 @@ static void test_cursor_names_a_tail(void **state)
 	}
 }
 
+/* A line that is finished while the reader waits is no damage. */
+static void test_cursor_gives_a_writer_time(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_cursor *cursor = malloc(sizeof(*cursor));
+	struct journal_record record;
+	struct journal_span line;
+	char *bytes;
+	size_t length, used;
+	int status;
+	pid_t pid;
+
+	assert_non_null(cursor);
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 3);
+	fixture_close(fixture);
+	fixture_read(fixture, "0000000000000001.seg", &bytes, &length);
+	used = fixture_used(bytes, length);
+	fixture_write_file(fixture, "0000000000000001.seg", bytes, used - 100);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		usleep(50000);
+		fixture_write_file(fixture, "0000000000000001.seg", bytes, length);
+		_exit(0);
+	}
+	journal_cursor_begin(cursor, fixture->dirfd, false);
+	cursor->settle_ms = 200;
+	for (uint64_t i = 1; i <= 3; i++) {
+		assert_int_equal(journal_cursor_next(cursor, &record, &line), 1);
+		assert_int_equal(record.sequence, i);
+	}
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	journal_cursor_end(cursor);
+	free(cursor);
+	free(bytes);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -308,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_one_spelling),	TEST(test_cursor_follows),
 		TEST(test_cursor_waits_for_the_rest),	TEST(test_cursor_names_damage),
 		TEST(test_cursor_reads_on_after_zeros), TEST(test_cursor_names_a_tail),
+		TEST(test_cursor_gives_a_writer_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
