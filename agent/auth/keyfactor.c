@@ -77,7 +77,7 @@ static enum failure ask_pin(struct keyfactor *factor, const struct key *key, str
 		values->left = key->info.pin_retries;
 		message = values->left == 1 ? MESSAGE_PIN_LAST : MESSAGE_PIN_LEFT;
 	}
-	r = person_ask(factor->person, message, values,
+	r = person_ask(factor->person, message, false, values,
 		       wire_now() + (int64_t)factor->settings->pin_wait * 1000, pin);
 	factor->answered = wire_now();
 	if (r == -ETIMEDOUT)

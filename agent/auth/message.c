@@ -29,6 +29,8 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_FINGER] = {2008, N_("{service}: please put your finger on your security key.")},
 	[MESSAGE_FINGER_FAILED] = {2009, N_("The fingerprint was not recognised. The PIN is asked "
 					    "instead.")},
+	[MESSAGE_REMOTE] = {2010, N_("{service}: the security key plugged into {terminal} will be "
+				     "used. Type yes to go on: ")},
 	[MESSAGE_NO_KEY] = {2101, N_("No security key was plugged in in time.")},
 	[MESSAGE_KEY_GONE] = {2102, N_("The security key was pulled out or stopped answering. "
 				       "Plug it in again and try again.")},
@@ -58,6 +60,7 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_STILL_BUSY] = {2117,
 				N_("Another program went on using the security key. Close it and "
 				   "try again.")},
+	[MESSAGE_NOT_CONFIRMED] = {2118, N_("\"yes\" was not typed; no key was used.")},
 	[MESSAGE_CANNOT_STORE] = {2201, N_("The log-in can't be kept account of (the disk is full, "
 					   "read-only or faulty) and is refused. " CALL)},
 	[MESSAGE_CANNOT_RECORD] = {2202, N_("The log-in can't be recorded in the journal and is "
@@ -100,6 +103,7 @@ static size_t placeholder(const char *at, const struct message_values *values, c
 		unsigned int number;
 	} rows[] = {
 		{"{service}", values->service ? values->service : "", 0},
+		{"{terminal}", values->terminal ? values->terminal : "", 0},
 		{"{key}", values->key ? values->key : "", 0},
 		{"{seconds}", NULL, values->seconds},
 		{"{left}", NULL, values->left},

@@ -15,6 +15,7 @@ enum message {
 	MESSAGE_TOUCH,
 	MESSAGE_FINGER,
 	MESSAGE_FINGER_FAILED,
+	MESSAGE_REMOTE,
 	MESSAGE_NO_KEY,
 	MESSAGE_KEY_GONE,
 	MESSAGE_NOT_ACCEPTED,
@@ -32,6 +33,7 @@ enum message {
 	MESSAGE_TOKEN_FAULT,
 	MESSAGE_SUSPECT,
 	MESSAGE_STILL_BUSY,
+	MESSAGE_NOT_CONFIRMED,
 	MESSAGE_CANNOT_STORE,
 	MESSAGE_CANNOT_RECORD,
 	MESSAGE_MISCONFIGURED,
@@ -47,9 +49,10 @@ struct message_row {
 
 extern const struct message_row message_rows[MESSAGE_COUNT];
 
-/* What goes in the place of {service}, {key}, {seconds}, {left}, {length}. */
+/* What goes in the place of {service}, {terminal}, {key}, {seconds}, {left}, {length}. */
 struct message_values {
 	const char *service;
+	const char *terminal; /* this machine's name */
 	const char *key; /* label */
 	unsigned int seconds;
 	unsigned int left;

@@ -28,10 +28,10 @@ int person_tell(const struct person *person, enum message message,
 	return wire_send(person->fd, &auth_notice_layout, &notice, wire_now() + SEND_MS);
 }
 
-int person_ask(const struct person *person, enum message message,
+int person_ask(const struct person *person, enum message message, bool echo,
 	       const struct message_values *values, int64_t deadline, struct secret *ret_answer)
 {
-	struct auth_prompt prompt = {};
+	struct auth_prompt prompt = {.echo = echo};
 	struct auth_answer answer;
 	int r;
 

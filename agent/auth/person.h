@@ -18,9 +18,9 @@ int person_greet(int fd, int64_t deadline, struct person *ret_person, struct aut
 int person_tell(const struct person *person, enum message message,
 		const struct message_values *values);
 
-/* Asks for a secret and waits for the answer. -ETIMEDOUT; -ECANCELED if the other end went away;
- * -EBADMSG if it sent something else. */
-int person_ask(const struct person *person, enum message message,
+/* Asks and waits for the answer, which is shown as it is typed if @echo. -ETIMEDOUT; -ECANCELED if
+ * the other end went away; -EBADMSG if it sent something else. */
+int person_ask(const struct person *person, enum message message, bool echo,
 	       const struct message_values *values, int64_t deadline, struct secret *ret_answer);
 
 /* While no answer is awaited: -ECANCELED if the other end went away, -EBADMSG if it spoke out of

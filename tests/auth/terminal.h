@@ -67,8 +67,10 @@ struct visit {
 	const char *user;
 	const char *service; /* "login" if NULL */
 	const char *pin; /* NULL: the program has no answer and closes at the prompt */
+	const char *confirm; /* answer to a question that may be shown; NULL: as sshd, it closes */
 	const char *locale;
 	const char *tty;
+	const char *rhost;
 	uid_t uid; /* of the program */
 	uint32_t flags;
 	bool passes; /* the program accepts the other factors too */
@@ -81,6 +83,7 @@ struct visit {
 struct outcome {
 	int verdict; /* -1: the connection ended without one */
 	unsigned int prompts;
+	unsigned int shown; /* of them, questions whose answer may be shown */
 	int exit_status; /* of sekisho-session */
 	int64_t ms;
 	char event[PROTOCOL_ID_MAX];

@@ -326,6 +326,51 @@ static void test_exempt(void **state)
 	assert_verdict(&outcome, VERDICT_NO_KEY);
 }
 
+/* From afar nothing reaches a key before a question was answered that may be shown. */
+static void test_from_afar(void **state)
+{
+	static const struct {
+		const char *service, *rhost;
+		bool afar;
+	} rows[] = {
+		{"sshd", "127.0.0.1", true},  {"sshd", "", true},      {"login", "192.0.2.7", true},
+		{"sudo", "localhost", false}, {"login", "::1", false}, {"login", NULL, false},
+	};
+	struct terminal *terminal = *state;
+	struct visit person = {.user = "hanako", .service = "sshd", .pin = "Hanako-2026"};
+	struct outcome outcome;
+	char known[WORDS_MAX];
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	/* As sshd's password authentication: it closes, and the password was no PIN. */
+	outcome = terminal_visit(terminal, &person);
+	assert_int_equal(outcome.verdict, -1);
+	assert_int_equal(outcome.shown, 1);
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8);
+	assert_event(terminal, "\"reason\":\"cancelled\"");
+	memcpy(known, outcome.text, sizeof(known));
+	person.user = "nobody-here";
+	outcome = terminal_visit(terminal, &person);
+	assert_string_equal(known, outcome.text);
+	person.user = "hanako";
+	person.confirm = "no";
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_CANCELLED);
+	assert_int_equal(outcome.prompts, 1);
+	assert_event(terminal, "\"reason\":\"not-confirmed\"");
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8);
+	person.confirm = "yes";
+	person.pin = PIN;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		person.service = rows[i].service;
+		person.rhost = rows[i].rhost;
+		outcome = terminal_visit(terminal, &person);
+		assert_verdict(&outcome, VERDICT_GRANTED);
+		assert_int_equal(outcome.shown, rows[i].afar);
+	}
+}
+
 static void test_silent(void **state)
 {
 	struct terminal *terminal = *state;
@@ -353,6 +398,7 @@ int main(void)
 		CASE(test_unusable_pins),
 		CASE(test_callers),
 		CASE(test_exempt),
+		CASE(test_from_afar),
 		CASE(test_silent),
 	};
 

@@ -20,9 +20,8 @@ static void catalogue(const struct terminal *terminal, bool japanese)
 
 static void test_every_message(void **state)
 {
-	static const char *const names[] = {"{service}", "{key}", "{seconds}", "{left}",
-					    "{length}"};
-	const struct message_values values = {"{service}", "{key}", 0, 0, 0};
+	static const char *const names[] = {"{service}", "{terminal}", "{key}"};
+	const struct message_values values = {"{service}", "{terminal}", "{key}", 0, 0, 0};
 	struct terminal *terminal = *state;
 
 	for (int i = 0; i < MESSAGE_COUNT; i++) {
@@ -44,14 +43,14 @@ static void test_every_message(void **state)
 		assert_memory_equal(japanese, number, strlen(number));
 		assert_null(strstr(japanese, text + 9));
 		/* A name that fell out in translation would be an empty place. */
-		for (size_t n = 0; n < 2; n++)
+		for (size_t n = 0; n < ARRAY_SIZE(names); n++)
 			assert_int_equal(!strstr(english, names[n]), !strstr(japanese, names[n]));
 	}
 }
 
 static void test_values(void **state)
 {
-	const struct message_values values = {"lo\x1b[31mgin", "窓口", 30, 2, 6};
+	const struct message_values values = {"lo\x1b[31mgin", "host", "窓口", 30, 2, 6};
 	struct terminal *terminal = *state;
 	char text[2048];
 	char small[16];

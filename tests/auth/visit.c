@@ -16,6 +16,7 @@ static void greet(const struct visit *visit, int fd)
 	snprintf(hello.service, sizeof(hello.service), "%s",
 		 visit->service ? visit->service : "login");
 	snprintf(hello.locale, sizeof(hello.locale), "%s", visit->locale ? visit->locale : "");
+	snprintf(hello.rhost, sizeof(hello.rhost), "%s", visit->rhost ? visit->rhost : "");
 	snprintf(hello.tty, sizeof(hello.tty), "%s", visit->tty ? visit->tty : "");
 	assert_int_equal(wire_send(fd, &auth_hello_layout, &hello, wire_now() + 1000), 0);
 }
@@ -54,6 +55,7 @@ static bool step(struct terminal *terminal, const struct visit *visit, int fd,
 	struct auth_prompt prompt;
 	struct auth_notice notice;
 	struct wire_packet packet;
+	const char *words;
 	uint16_t type;
 
 	if (wire_receive_packet(fd, &packet, wire_now() + PATIENCE_MS) < 0)
@@ -68,14 +70,15 @@ static bool step(struct terminal *terminal, const struct visit *visit, int fd,
 		return true;
 	case PROTOCOL_AUTH_PROMPT:
 		assert_int_equal(wire_decode(&auth_prompt_layout, &packet, &prompt), 0);
-		assert_int_equal(prompt.echo, 0);
 		add_words(outcome, prompt.text);
 		outcome->prompts++;
 		if (visit->before_answer)
 			visit->before_answer(terminal, prompt.text);
-		if (!visit->pin)
+		outcome->shown += prompt.echo;
+		words = prompt.echo ? visit->confirm : visit->pin;
+		if (!words)
 			return false;
-		snprintf(answer.text, sizeof(answer.text), "%s", visit->pin);
+		snprintf(answer.text, sizeof(answer.text), "%s", words);
 		wire_send(fd, &auth_answer_layout, &answer, wire_now() + 1000);
 		return true;
 	default:

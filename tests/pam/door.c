@@ -71,6 +71,8 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
 		person->notices++;
 		return person->code;
 	}
+	if (person->as_sshd && person->last_style == PAM_PROMPT_ECHO_ON)
+		return PAM_CONV_ERR;
 	person->prompts++;
 	if (person->code != PAM_SUCCESS || person->no_response)
 		return person->code;

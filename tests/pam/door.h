@@ -21,6 +21,7 @@ struct person {
 	const char *answer; /* NULL: the program's conversation gives no answer */
 	uint8_t key; /* .answer is kept xored with this, so that it is nowhere in clear */
 	int code; /* what the conversation function returns */
+	bool as_sshd; /* sshd's password authentication: hidden questions alone are answered */
 	bool no_response; /* PAM_SUCCESS, but nothing handed over */
 	unsigned int sleep_ms; /* before each answer, and at each notice */
 	unsigned int prompts;

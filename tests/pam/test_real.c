@@ -185,6 +185,24 @@ static void test_no_answer(void **state)
 	assert_int_equal(visit(&gone).auth, PAM_SUCCESS);
 }
 
+/* sshd's password authentication gives the password to every hidden question. */
+static void test_password_from_afar(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = "Hanako-2026", .as_sshd = true};
+	pam_handle_t *pamh;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	pamh = door_begin(&person);
+	assert_int_equal(pam_set_item(pamh, PAM_RHOST, "192.0.2.7"), PAM_SUCCESS);
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_AUTHINFO_UNAVAIL);
+	pam_end(pamh, PAM_AUTHINFO_UNAVAIL);
+	assert_non_null(strstr(door_log(), ": conversation:"));
+	assert_int_equal(person.prompts, 0);
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8);
+}
+
 static void test_no_key(void **state)
 {
 	struct terminal *terminal = *state;
@@ -293,10 +311,12 @@ static void test_exempt(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_granted),	    TEST(test_wrong_pin), TEST(test_no_answer),
-		TEST(test_no_key),	    TEST(test_other_key), TEST(test_unplugged),
-		TEST(test_wrong_signature), TEST(test_cloned),	  TEST(test_deadline),
-		TEST(test_broken),	    TEST(test_exempt),
+		TEST(test_granted),   TEST(test_wrong_pin),
+		TEST(test_no_answer), TEST(test_password_from_afar),
+		TEST(test_no_key),    TEST(test_other_key),
+		TEST(test_unplugged), TEST(test_wrong_signature),
+		TEST(test_cloned),    TEST(test_deadline),
+		TEST(test_broken),    TEST(test_exempt),
 	};
 
 	(void)argc;

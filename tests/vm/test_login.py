@@ -271,7 +271,7 @@ def test_A01_ssh():
                   "mkdir -p /run/sshd; systemctl start ssh")
         vm.console.log_in("hanako", FACTORS)
         vm.console.send(SSH % "no" + " id -un\r")
-        vm.console.answer([PIN, ("[Pp]assword: ", "Hanako-2026")])
+        vm.console.answer([("yes to go on: ", "yes"), PIN, ("[Pp]assword: ", "Hanako-2026")])
         vm.console.expect("hanako\r\n.*closed.*\\$ ", 30)
         vm.console.send("ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519 && "
                         "cp ~/.ssh/id_ed25519.pub ~/.ssh/authorized_keys; echo rea''dy\r")
