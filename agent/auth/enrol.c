@@ -48,9 +48,13 @@ static int prepare(const struct enrolment *enrolment, uint32_t algorithm,
 	    getrandom(request->user_id.data, USER_ID, 0) != USER_ID)
 		return -EIO;
 	for (size_t i = 0; i < enrolment->n_held; i++) {
-		int r = token_list_add(&request->list, enrolment->held[i].credential,
-				       enrolment->held[i].credential_length);
+		int r;
 
+		/* A revoked key, found again, may be registered anew. */
+		if (enrolment->held[i].revoked)
+			continue;
+		r = token_list_add(&request->list, enrolment->held[i].credential,
+				   enrolment->held[i].credential_length);
 		if (r < 0)
 			return r;
 	}

@@ -16,7 +16,7 @@ int enrol_wait(struct keys *keys, int64_t deadline, struct key **ret_key);
 struct enrolment {
 	const char *rp_id;
 	const char *user;
-	const struct roster_entry *held; /* must not be on the key: the user's others */
+	const struct roster_entry *held; /* the user's; those not revoked must not be on the key */
 	size_t n_held;
 	const struct secret *pin; /* NULL: none */
 	bool finger; /* verify by the token's own means */

@@ -127,6 +127,17 @@ static int check(const struct roster_entry *entry)
 		       : -EINVAL;
 }
 
+/* The user's line that was revoked first, out of the @count before @end. NULL: none is. */
+static struct roster_entry *oldest_revoked(struct roster_entry *end, size_t count)
+{
+	struct roster_entry *oldest = NULL;
+
+	for (struct roster_entry *entry = end - count; entry < end; entry++)
+		if (entry->revoked && (!oldest || entry->revoked < oldest->revoked))
+			oldest = entry;
+	return oldest;
+}
+
 int rosterfile_add(struct rosterfile *roster, const struct roster_entry *entry)
 {
 	size_t at = 0;
@@ -146,8 +157,16 @@ int rosterfile_add(struct rosterfile *roster, const struct roster_entry *entry)
 		    memcmp(other->credential, entry->credential, entry->credential_length) == 0)
 			return -EEXIST;
 	}
-	if (mine >= ROSTER_PER_USER)
-		return -E2BIG;
+	if (mine >= ROSTER_PER_USER) {
+		struct roster_entry *oldest = oldest_revoked(roster->entries + at, mine);
+
+		if (!oldest)
+			return -E2BIG;
+		memmove(oldest, oldest + 1,
+			(size_t)(roster->entries + roster->count - oldest - 1) * sizeof(*oldest));
+		roster->count--;
+		at--;
+	}
 	r = make_room(roster);
 	if (r < 0)
 		return r;

@@ -20,8 +20,9 @@ int rosterfile_load(const char *path, uid_t owner, struct rosterfile *ret_roster
 void rosterfile_release(struct rosterfile *roster);
 #define _cleanup_rosterfile_ __attribute__((cleanup(rosterfile_release)))
 
-/* Adds after the user's other entries. -E2BIG beyond ROSTER_PER_USER; -EEXIST if the user has this
- * credential already; -EINVAL for one that could not be read back. */
+/* Adds after the user's other entries. Beyond ROSTER_PER_USER the one that was revoked first makes
+ * room; -E2BIG if none is revoked; -EEXIST if the user has this credential already; -EINVAL for one
+ * that could not be read back. */
 int rosterfile_add(struct rosterfile *roster, const struct roster_entry *entry);
 
 /* Writes all of it in place of @path, mode 0644: the old or the new one is there, whatever

@@ -196,8 +196,8 @@ static int store(const struct key_options *options, const struct roster_entry *e
 	if (r == 0)
 		r = rosterfile_add(&roster, entry);
 	if (r == -E2BIG)
-		return command_fail("key", _("%s has %d keys already; revoke or remove one"),
-				    entry->user, ROSTER_PER_USER);
+		return command_fail("key", _("%s has %d keys already; revoke one"), entry->user,
+				    ROSTER_PER_USER);
 	if (r == 0)
 		r = rosterfile_save(options->roster, &roster);
 	if (r < 0)

@@ -127,6 +127,13 @@ static void test_add_log_in_revoke(void **state)
 	assert_event(terminal, "\"reason\":\"revoked\"");
 	run = SEKISHO(terminal, "", "revoke", name);
 	assert_status(&run, 2);
+	/* Found again, it may be registered anew. */
+	give(terminal, NOBODY);
+	run = SEKISHO(terminal, PIN "\n", "add", "root");
+	assert_status(&run, 0);
+	give(terminal, 0);
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_GRANTED);
 }
 
 static void test_second_key(void **state)
@@ -222,6 +229,16 @@ static void test_roster_file(void **state)
 	assert_int_equal(rosterfile_add(&roster, &entry), -EEXIST);
 	entry.credential[0] = 99;
 	assert_int_equal(rosterfile_add(&roster, &entry), -E2BIG);
+	/* A revoked line makes room, the oldest first. */
+	roster.entries[3].revoked = 20260103;
+	roster.entries[5].revoked = 20260102;
+	roster.entries[7].revoked = 20260102;
+	assert_int_equal(rosterfile_add(&roster, &entry), 0);
+	assert_int_equal(roster.count, ROSTER_PER_USER);
+	assert_int_equal(roster.entries[3].credential[0], 3);
+	assert_int_equal(roster.entries[5].credential[0], 6);
+	assert_int_equal(roster.entries[6].credential[0], 7);
+	assert_int_equal(roster.entries[ROSTER_PER_USER - 1].credential[0], 99);
 	snprintf(entry.user, sizeof(entry.user), "b c");
 	assert_int_equal(rosterfile_add(&roster, &entry), -EINVAL);
 	snprintf(entry.user, sizeof(entry.user), "B");
