@@ -241,7 +241,7 @@ enum failure keyfactor_run(struct keyfactor *factor)
 		if (failure != FAILURE_NONE)
 			return failure;
 		if (keys_count(factor->keys, KEY_READY) == 0)
-			return FAILURE_KEY_GONE;
+			return keysearch_lost(factor->keys);
 	}
 	key = keysearch_first(factor, KEY_HOLDS);
 	if (!key)

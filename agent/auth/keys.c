@@ -192,8 +192,10 @@ static void take_reply(struct keys *keys, struct key *key)
 	if (reply.status == TOKEN_BUSY) {
 		keys->busy = !key->busy || keys->busy;
 		key->busy = true;
-		/* It waits for the other program, as long as the log-in does. */
-		key->deadline = WIRE_NO_DEADLINE;
+		/* The first wait has a deadline of its own and goes on as long as that; what is
+		 * asked later waits for the other program no longer than for an answer. */
+		if (reply.verb == TOKEN_INFO)
+			key->deadline = WIRE_NO_DEADLINE;
 		return;
 	}
 	key->busy = false;
@@ -218,8 +220,8 @@ static void drop_overdue(struct keys *keys)
 		struct key *key = &keys->key[i];
 
 		if (key->state == KEY_ASKED && wire_now() >= key->deadline) {
+			key->reply.status = key->busy ? TOKEN_BUSY : TOKEN_SILENT;
 			give_up(key);
-			key->reply.status = TOKEN_SILENT;
 		}
 	}
 }

@@ -23,6 +23,24 @@ static bool any_busy(const struct keys *keys)
 	return false;
 }
 
+enum failure keysearch_tell_busy(struct keyfactor *factor)
+{
+	if (!factor->keys->busy)
+		return FAILURE_NONE;
+	factor->keys->busy = false;
+	return person_tell(factor->person, MESSAGE_KEY_BUSY, &factor->values) < 0
+		       ? FAILURE_CANCELLED
+		       : FAILURE_NONE;
+}
+
+enum failure keysearch_lost(const struct keys *keys)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		if (keys->key[i].state == KEY_USELESS && keys->key[i].reply.status == TOKEN_BUSY)
+			return FAILURE_KEY_BUSY;
+	return FAILURE_KEY_GONE;
+}
+
 enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline)
 {
 	struct keys *keys = factor->keys;
@@ -44,11 +62,8 @@ enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline)
 				return FAILURE_CANCELLED;
 			told = true;
 		}
-		if (keys->busy && ready == 0) {
-			keys->busy = false;
-			if (person_tell(factor->person, MESSAGE_KEY_BUSY, &factor->values) < 0)
-				return FAILURE_CANCELLED;
-		}
+		if (ready == 0 && keysearch_tell_busy(factor) != FAILURE_NONE)
+			return FAILURE_CANCELLED;
 		r = keys_wait(keys, factor->person, until);
 		if (r < 0 && r != -ETIMEDOUT)
 			return keysearch_failure(r);
@@ -96,7 +111,8 @@ static void judge(struct key *key, const struct roster_entry *entries, size_t co
 	case TOKEN_GONE:
 	case TOKEN_SILENT:
 	case TOKEN_NOT_FIDO2:
-		/* Pulled out or out of order: nobody's wrong key. */
+	case TOKEN_BUSY:
+		/* Pulled out, out of order or held: nobody's wrong key. */
 		keys_cancel(key);
 		return;
 	default:
@@ -145,6 +161,8 @@ enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *
 			waiting |= asked[i] && keys->key[i].state == KEY_ASKED;
 		if (!waiting)
 			break;
+		if (keysearch_tell_busy(factor) != FAILURE_NONE)
+			return FAILURE_CANCELLED;
 		/* A key that is late is dropped by its own deadline. */
 		r = keys_wait(keys, factor->person, WIRE_NO_DEADLINE);
 		if (r < 0 && r != -ETIMEDOUT)

@@ -12,6 +12,12 @@ enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline);
 enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
 			   size_t count);
 
+/* Tells, once, that a key is held by another program. */
+enum failure keysearch_tell_busy(struct keyfactor *factor);
+
+/* Why no key is ready any more. */
+enum failure keysearch_lost(const struct keys *keys);
+
 /* The first key of a presence, NULL if there is none. */
 struct key *keysearch_first(struct keyfactor *factor, enum key_presence presence);
 

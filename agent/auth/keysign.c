@@ -31,6 +31,7 @@ static enum failure failure_of(enum token_status status)
 		{TOKEN_DENIED, FAILURE_DENIED},
 		{TOKEN_GONE, FAILURE_KEY_GONE},
 		{TOKEN_NOT_FIDO2, FAILURE_KEY_GONE},
+		{TOKEN_BUSY, FAILURE_KEY_BUSY},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -134,6 +135,9 @@ enum failure keysign_run(struct keyfactor *factor, const bool chosen[static KEYS
 			failure = keysearch_failure(r);
 			goto out;
 		}
+		failure = keysearch_tell_busy(factor);
+		if (failure != FAILURE_NONE)
+			goto out;
 		for (size_t i = 0; i < KEYS_MAX; i++) {
 			if (!pending[i] || keys->key[i].state == KEY_ASKED)
 				continue;

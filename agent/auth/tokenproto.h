@@ -51,7 +51,8 @@ enum token_status {
 	TOKEN_UNTOUCHED, /* nobody touched it in time */
 	TOKEN_DENIED, /* the person said no at the token */
 	TOKEN_GONE, /* not there, not ours to open, or pulled out */
-	TOKEN_BUSY, /* interim: another program holds it; a further reply follows */
+	TOKEN_BUSY, /* another program holds it; interim: a further reply follows, or none in time
+		     */
 	TOKEN_SILENT, /* it did not answer in time */
 	TOKEN_NOT_FIDO2,
 	TOKEN_UNSUPPORTED,

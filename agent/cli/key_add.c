@@ -88,6 +88,7 @@ static int refuse(enum token_status status, unsigned int left)
 		{TOKEN_SILENT, N_("the key was not touched in time")},
 		{TOKEN_DENIED, N_("the request was turned down at the key")},
 		{TOKEN_GONE, N_("the key was pulled out")},
+		{TOKEN_BUSY, N_("another program went on using the key")},
 		{TOKEN_UNSUPPORTED, N_("the key knows none of the algorithms es256, eddsa, es384")},
 	};
 

@@ -281,6 +281,41 @@ static void test_held_by_another_program(void **state)
 	close(fd);
 }
 
+static int held = -1;
+
+/* In the socket's place a file that is locked, as a browser locks the node. */
+static void hold(struct terminal *terminal, const char *prompt)
+{
+	char node[128];
+	char away[160];
+
+	(void)prompt;
+	snprintf(node, sizeof(node), "%s/dev/hidraw0", terminal->folder);
+	snprintf(away, sizeof(away), "%s.away", node);
+	assert_int_equal(rename(node, away), 0);
+	held = open(node, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(held >= 0);
+	assert_int_equal(flock(held, LOCK_EX), 0);
+}
+
+/* It is taken while the PIN is typed, and never given back: the log-in ends all the same. */
+static void test_held_after_the_pin(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN, .before_answer = hold};
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	outcome = terminal_visit(terminal, &person);
+	close(held);
+	assert_verdict(&outcome, VERDICT_TIMEOUT);
+	assert_in_range(outcome.ms, 5000, 10000);
+	assert_non_null(strstr(outcome.text, "[S-2002]"));
+	assert_non_null(strstr(outcome.text, "[S-2117]"));
+	assert_event(terminal, "\"reason\":\"key-busy\"");
+}
+
 /* A signature that was good once is good for nothing: the challenge is another each time. */
 static void test_replayed_signature(void **state)
 {
@@ -330,6 +365,7 @@ int main(void)
 		CASE(test_program_out_of_turn),
 		CASE(test_two_at_once),
 		CASE(test_held_by_another_program),
+		CASE(test_held_after_the_pin),
 		CASE(test_replayed_signature),
 		CASE(test_unanswered),
 	};
