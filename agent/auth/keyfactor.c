@@ -58,6 +58,21 @@ static size_t count_characters(const struct secret *pin)
 	return count;
 }
 
+/* Characters that the site and the key demand; @key NULL: any key that is there. */
+static uint32_t min_pin(const struct keyfactor *factor, const struct key *key)
+{
+	uint32_t min = factor->settings->min_pin;
+
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		const struct key *other = &factor->keys->key[i];
+
+		if (other->state == KEY_READY && (!key || key == other) &&
+		    other->info.min_pin > min)
+			min = other->info.min_pin;
+	}
+	return min;
+}
+
 /* @key NULL: it will be given to no key. */
 static enum failure ask_pin(struct keyfactor *factor, const struct key *key, struct secret *pin)
 {
@@ -88,13 +103,12 @@ static enum failure ask_pin(struct keyfactor *factor, const struct key *key, str
 		return FAILURE_PROTOCOL;
 	if (pin->length == 0)
 		return FAILURE_PIN_EMPTY;
-	if (pin->length >= TOKEN_PIN_MAX || count_characters(pin) == 0)
+	if (pin->length >= TOKEN_PIN_MAX)
+		return FAILURE_PIN_LONG;
+	if (count_characters(pin) == 0)
 		return FAILURE_PIN_WRONG;
-	if (count_characters(pin) < factor->settings->min_pin) {
-		values->length = factor->settings->min_pin;
-		return FAILURE_PIN_SHORT;
-	}
-	return FAILURE_NONE;
+	values->length = min_pin(factor, key);
+	return count_characters(pin) < values->length ? FAILURE_PIN_SHORT : FAILURE_NONE;
 }
 
 /* One key after the other: a PIN may be a try on each. */

@@ -272,7 +272,7 @@ static void test_unusable_pins(void **state)
 		{"", "pin-empty"},
 		{"123", "pin-short"},
 		{"\xff\xfe\xfd\xfc", "pin-wrong"},
-		{"1234567890123456789012345678901234567890123456789012345678901234", "pin-wrong"},
+		{"1234567890123456789012345678901234567890123456789012345678901234", "pin-long"},
 	};
 	struct terminal *terminal = *state;
 
@@ -288,6 +288,29 @@ static void test_unusable_pins(void **state)
 	}
 	/* No try was spent on any of them. */
 	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8);
+}
+
+/* The key's own demand, counted in characters. */
+static void test_key_demands_longer_pin(void **state)
+{
+	static const char *const too_short[] = {"12345", "\u3042\u3044\u3046\u3048\u304a"};
+	const char *const options[] = {"--pin", "123456", "--min-pin-length", "6", NULL};
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	terminal_plug(terminal, 0, options);
+	terminal_enrol(terminal, 0, "hanako", "123456");
+	for (size_t i = 0; i < ARRAY_SIZE(too_short); i++) {
+		outcome = visit(terminal, "hanako", too_short[i]);
+		assert_verdict(&outcome, VERDICT_WRONG);
+		assert_non_null(strstr(outcome.text, "[S-2106] The PIN must have at least 6"));
+		/* As it is for somebody whom nobody knows. */
+		outcome = visit(terminal, "nobody-here", too_short[i]);
+		assert_non_null(strstr(outcome.text, "[S-2106] The PIN must have at least 6"));
+	}
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8);
+	outcome = visit(terminal, "hanako", "123456");
+	assert_verdict(&outcome, VERDICT_GRANTED);
 }
 
 static void test_callers(void **state)
@@ -396,6 +419,7 @@ int main(void)
 		CASE(test_revoked_early_expired),
 		CASE(test_not_touched),
 		CASE(test_unusable_pins),
+		CASE(test_key_demands_longer_pin),
 		CASE(test_callers),
 		CASE(test_exempt),
 		CASE(test_from_afar),
