@@ -111,27 +111,28 @@ static enum failure ask_pin(struct keyfactor *factor, const struct key *key, str
 	return count_characters(pin) < values->length ? FAILURE_PIN_SHORT : FAILURE_NONE;
 }
 
-/* One key after the other: a PIN may be a try on each. */
-static enum failure sign_by_pin(struct keyfactor *factor, struct key *first,
+/* To this key alone: on another one the PIN may be a wrong try. */
+static enum failure sign_by_pin(struct keyfactor *factor, const struct key *key,
 				const struct secret *pin)
 {
-	enum key_presence presence = first->presence;
-	enum failure failure = FAILURE_OTHER_KEY;
+	bool chosen[KEYS_MAX] = {};
+	enum token_status status;
 
-	for (size_t i = (size_t)(first - factor->keys->key); i < KEYS_MAX; i++) {
-		bool chosen[KEYS_MAX] = {};
-		enum token_status status;
+	if (key->state != KEY_READY)
+		return FAILURE_KEY_GONE;
+	chosen[key - factor->keys->key] = true;
+	return keysign_run(factor, chosen, KEYFACTOR_PIN, pin, &status);
+}
 
-		if (factor->keys->key[i].state != KEY_READY ||
-		    factor->keys->key[i].presence != presence ||
-		    !(factor->keys->key[i].info.flags & TOKEN_HAS_PIN))
-			continue;
-		chosen[i] = true;
-		failure = keysign_run(factor, chosen, KEYFACTOR_PIN, pin, &status);
-		if (failure != FAILURE_OTHER_KEY)
-			return failure;
-	}
-	return failure;
+/* Whether others refuse to tell as well: then any of them may be the person's. */
+static bool among_several(const struct keyfactor *factor, const struct key *key)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		count += factor->keys->key[i].state == KEY_READY &&
+			 factor->keys->key[i].presence == KEY_UNSURE;
+	return key->presence == KEY_UNSURE && count > 1;
 }
 
 /* The token does not take a PIN now: said before one is asked for. */
@@ -148,10 +149,13 @@ static enum failure pin_possible(const struct key *key)
 
 static enum failure by_pin(struct keyfactor *factor, struct key *key)
 {
+	const enum key_presence presence = key->presence;
 	_cleanup_secret_ struct secret pin = {};
 	enum failure failure;
 
 	factor->method = KEYFACTOR_PIN;
+	if (among_several(factor, key))
+		return FAILURE_SEVERAL_KEYS;
 	factor->entry = keysign_entry(factor, key);
 	memcpy(factor->node, key->name, sizeof(factor->node));
 	failure = pin_possible(key);
@@ -159,7 +163,9 @@ static enum failure by_pin(struct keyfactor *factor, struct key *key)
 		failure = ask_pin(factor, key, &pin);
 	if (failure != FAILURE_NONE)
 		return failure;
-	return sign_by_pin(factor, key, &pin);
+	/* While the person typed, another key may have come in the place of this one. */
+	keys_wait(factor->keys, factor->person, wire_now());
+	return key->presence == presence ? sign_by_pin(factor, key, &pin) : FAILURE_KEY_GONE;
 }
 
 /* Touch or finger, on every key that may be the one; falls back to the PIN where there is one. */

@@ -62,6 +62,8 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 				   "try again.")},
 	[MESSAGE_NOT_CONFIRMED] = {2118, N_("\"yes\" was not typed; no key was used.")},
 	[MESSAGE_PIN_LONG] = {2119, N_("That is too long for a PIN, which has at most 63 bytes.")},
+	[MESSAGE_SEVERAL_KEYS] = {2120, N_("Which of the security keys is yours can't be told. "
+					   "Leave it alone plugged in and try again.")},
 	[MESSAGE_CANNOT_STORE] = {2201, N_("The log-in can't be kept account of (the disk is full, "
 					   "read-only or faulty) and is refused. " CALL)},
 	[MESSAGE_CANNOT_RECORD] = {2202, N_("The log-in can't be recorded in the journal and is "

@@ -37,6 +37,60 @@ static void test_several_keys(void **state)
 	assert_non_null(strstr(outcome.text, "[S-2004] login: type the PIN of the key \"key of "));
 }
 
+/* Keys that tell nothing without a PIN: it is not tried on one after the other. */
+static void test_several_that_do_not_tell(void **state)
+{
+	struct terminal *terminal = *state;
+	const char *const strangers[] = {"--pin", "8888", NULL};
+	struct outcome outcome;
+
+	terminal_plug(terminal, 0, strangers);
+	PLUG(terminal, 1);
+	terminal_enrol(terminal, 0, "taro", "8888");
+	terminal_enrol(terminal, 1, "hanako", PIN);
+	for (size_t i = 0; i < 2; i++)
+		terminal_command(terminal, i, "misbehave silent-needs-uv");
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_NO_KEY);
+	assert_int_equal(outcome.prompts, 0);
+	assert_non_null(strstr(outcome.text, "[S-2120]"));
+	assert_event(terminal, "\"reason\":\"several-keys\"");
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(terminal_status(terminal, i, "pin-retries"), 8);
+	terminal_unplug(terminal, 0);
+	outcome = visit(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+static void exchange(struct terminal *terminal, const char *prompt)
+{
+	char mine[128];
+	char other[128];
+
+	(void)prompt;
+	snprintf(mine, sizeof(mine), "%s/dev/hidraw0", terminal->folder);
+	snprintf(other, sizeof(other), "%s/dev/hidraw1", terminal->folder);
+	terminal_unplug(terminal, 0);
+	assert_int_equal(rename(other, mine), 0);
+}
+
+/* Another key gets the node while the PIN is typed: it is not given the PIN. */
+static void test_exchanged_during_prompt(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN, .before_answer = exchange};
+	const char *const strangers[] = {"--pin", "8888", NULL};
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_plug(terminal, 1, strangers);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_NO_KEY);
+	assert_event(terminal, "\"reason\":\"key-gone\"");
+	assert_int_equal(terminal_status(terminal, 1, "pin-retries"), 8);
+}
+
 static void plug_another(struct terminal *terminal, const char *prompt)
 {
 	(void)prompt;
@@ -174,10 +228,16 @@ static void test_no_counter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_several_keys),    CASE(test_right_key_during_prompt),
-		CASE(test_finger),	    CASE(test_touch_alone),
-		CASE(test_key_without_pin), CASE(test_algorithm_bound),
-		CASE(test_cloned),	    CASE(test_no_counter),
+		CASE(test_several_keys),
+		CASE(test_several_that_do_not_tell),
+		CASE(test_exchanged_during_prompt),
+		CASE(test_right_key_during_prompt),
+		CASE(test_finger),
+		CASE(test_touch_alone),
+		CASE(test_key_without_pin),
+		CASE(test_algorithm_bound),
+		CASE(test_cloned),
+		CASE(test_no_counter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
