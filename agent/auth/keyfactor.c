@@ -30,7 +30,7 @@ static bool needs_verification(const struct keyfactor *factor, const struct rost
 	for (size_t i = 0; i < factor->n_usable; i++)
 		if (!factor->usable[i].uv_optional)
 			return true;
-	return factor->n_usable == 0;
+	return false;
 }
 
 static enum keyfactor_method method_of(const struct keyfactor *factor, const struct key *key)
@@ -215,7 +215,7 @@ static enum failure explain(struct keyfactor *factor)
 			memcpy(factor->node, key->name, sizeof(factor->node));
 		}
 	}
-	return factor->n_usable + factor->n_unusable > 0 ? FAILURE_OTHER_KEY : FAILURE_NOT_ENROLLED;
+	return FAILURE_OTHER_KEY;
 }
 
 /* Nobody's key is there: the conversation of a person whom we don't know. What is typed goes to no
@@ -238,7 +238,7 @@ static enum failure by_nothing(struct keyfactor *factor)
 	if (failure == FAILURE_CANCELLED || failure == FAILURE_PROTOCOL)
 		return failure;
 	key = keysearch_first(factor, KEY_HOLDS);
-	if (key && factor->n_usable > 0 && pin_possible(key) == FAILURE_NONE)
+	if (key && !factor->nobody && pin_possible(key) == FAILURE_NONE)
 		return sign_by_pin(factor, key, &pin);
 	return explain(factor);
 }
@@ -266,7 +266,7 @@ enum failure keyfactor_run(struct keyfactor *factor)
 	key = keysearch_first(factor, KEY_HOLDS);
 	if (!key)
 		key = keysearch_first(factor, KEY_UNSURE);
-	if (!key || factor->n_usable == 0)
+	if (!key)
 		return by_nothing(factor);
 	if (method_of(factor, key) == KEYFACTOR_PIN)
 		return by_pin(factor, key);

@@ -20,8 +20,9 @@ struct keyfactor {
 	struct message_values values;
 	struct keys *keys;
 	struct tally *tally;
-	const struct roster_entry *usable; /* today */
+	const struct roster_entry *usable; /* today; never none */
 	size_t n_usable;
+	bool nobody; /* .usable is made up: it goes every way a real one goes, but the last step */
 	const struct roster_entry *unusable; /* revoked, too early, too late, model not taken */
 	size_t n_unusable;
 

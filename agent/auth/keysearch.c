@@ -6,7 +6,6 @@
 
 #define GRACE_MS     400 /* for slower keys, once one is ready */
 #define PREFLIGHT_MS 2000
-#define DUMMY_ID     64 /* bytes, as many as common keys make */
 
 enum failure keysearch_failure(int r)
 {
@@ -126,19 +125,13 @@ static void judge(struct key *key, const struct roster_entry *entries, size_t co
 static int prepare(struct keyfactor *factor, const struct roster_entry *entries, size_t count,
 		   struct token_request *request)
 {
-	uint8_t nobodys[DUMMY_ID];
-
 	request->verb = TOKEN_PREFLIGHT;
 	request->timeout_ms = PREFLIGHT_MS;
 	memcpy(request->rp_id, factor->settings->rp_id, sizeof(request->rp_id));
 	request->challenge.length = TOKEN_CHALLENGE;
 	if (getrandom(request->challenge.data, TOKEN_CHALLENGE, 0) != TOKEN_CHALLENGE)
 		return -EIO;
-	if (count > 0)
-		return keysearch_list(entries, count, &request->list);
-	if (getrandom(nobodys, sizeof(nobodys), 0) != (ssize_t)sizeof(nobodys))
-		return -EIO;
-	return token_list_add(&request->list, nobodys, sizeof(nobodys));
+	return keysearch_list(entries, count, &request->list);
 }
 
 enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,

@@ -7,8 +7,8 @@
 /* Waits until a key is ready, telling the person what for. */
 enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline);
 
-/* Asks every ready key that was not asked yet, without a blink, whether it holds one of @entries;
- * none: asks for a credential that nobody has, to take the same time. */
+/* Asks every ready key that was not asked yet, without a blink, whether it holds one of
+ * @entries. */
 enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
 			   size_t count);
 

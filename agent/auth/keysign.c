@@ -9,7 +9,8 @@
 
 const struct roster_entry *keysign_entry(const struct keyfactor *factor, const struct key *key)
 {
-	return key->presence == KEY_HOLDS ? &factor->usable[key->credential] : NULL;
+	return key->presence == KEY_HOLDS && !factor->nobody ? &factor->usable[key->credential]
+							     : NULL;
 }
 
 static enum failure failure_of(enum token_status status)
@@ -49,7 +50,7 @@ static enum failure begin(struct keyfactor *factor, size_t index, enum keyfactor
 	struct proof_demand *demand = &factor->demand[index];
 	const struct roster_entry *entry = keysign_entry(factor, key);
 	int64_t deadline = wire_now() + (int64_t)factor->settings->touch_wait * 1000;
-	enum failure failure;
+	enum failure failure = FAILURE_NONE;
 
 	*demand = (struct proof_demand){
 		.rp_id = factor->settings->rp_id,
@@ -59,8 +60,10 @@ static enum failure begin(struct keyfactor *factor, size_t index, enum keyfactor
 		.verification = method != KEYFACTOR_TOUCH ||
 				factor->settings->verification == SETTINGS_REQUIRED,
 	};
-	failure =
-		tally_lock(factor->tally, demand->entries, demand->count, factor->person, deadline);
+	/* The table has no room for what is made up. */
+	if (!factor->nobody)
+		failure = tally_lock(factor->tally, demand->entries, demand->count, factor->person,
+				     deadline);
 	if (failure != FAILURE_NONE) {
 		factor->entry = entry;
 		return failure;
@@ -88,7 +91,7 @@ static enum failure finish(struct keyfactor *factor, size_t index, enum token_st
 
 	*ret_status = keys_status(key, TOKEN_ASSERT);
 	memcpy(factor->node, key->name, sizeof(factor->node));
-	factor->entry = demand->count == 1 ? demand->entries : NULL;
+	factor->entry = demand->count == 1 && !factor->nobody ? demand->entries : NULL;
 	if (*ret_status != TOKEN_OK) {
 		factor->values.left = key->reply.retries_known ? key->reply.pin_retries : 0;
 		/* The try that used up the last one tells itself as wrong. */
@@ -97,6 +100,8 @@ static enum failure finish(struct keyfactor *factor, size_t index, enum token_st
 			return FAILURE_PIN_BLOCKED;
 		return failure_of(*ret_status);
 	}
+	if (factor->nobody)
+		return FAILURE_OTHER_KEY;
 	failure = proof_verify(demand, &key->reply, &factor->proof);
 	if (failure == FAILURE_NONE)
 		factor->entry = &demand->entries[factor->proof.index];

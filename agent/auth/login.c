@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "keyfactor.h"
+#include "nobody.h"
 #include "record.h"
 #include "remote.h"
 #include "settings.h"
@@ -30,6 +31,7 @@ struct login {
 	bool configured; /* .settings were read */
 	struct settings settings;
 	struct roster_entry entries[ROSTER_PER_USER]; /* usable ones first */
+	struct roster_entry nobody; /* in place of usable ones where there are none */
 	struct keys keys;
 	struct tally tally;
 	struct keyfactor factor;
@@ -106,6 +108,13 @@ static enum failure look_up(struct login *login)
 	for (size_t i = 0; i < count; i++)
 		if (standing(login, &found[i]) != FAILURE_NONE)
 			login->entries[at++] = found[i];
+	if (login->factor.n_usable > 0)
+		return FAILURE_NONE;
+	if (nobody_entry(login->state_dirfd, login->hello.user, &login->nobody) < 0)
+		return FAILURE_BROKEN;
+	login->factor.nobody = true;
+	login->factor.usable = &login->nobody;
+	login->factor.n_usable = 1;
 	return FAILURE_NONE;
 }
 
@@ -181,8 +190,10 @@ static enum failure ask(struct login *login)
 	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
 		return standing(login, factor->entry);
 	/* Every key that could be meant was turned down for one reason. */
-	if (failure == FAILURE_OTHER_KEY && factor->n_usable == 0 && factor->n_unusable == 1)
+	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 1)
 		return standing(login, factor->unusable);
+	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 0)
+		return FAILURE_NOT_ENROLLED;
 	if (failure == FAILURE_NONE)
 		failure = tally_settle(&login->tally, factor->entry, factor->proof.counter);
 	return failure;

@@ -200,6 +200,39 @@ static void test_unknown_user(void **state)
 	assert_string_equal(known.text, unknown.text);
 }
 
+/* The same where a stranger's key tells nothing before it is given a PIN. */
+static void test_unknown_user_always_uv(void **state)
+{
+	static const char *const pins[] = {"9999", PIN};
+	struct terminal *terminal = *state;
+	struct outcome known;
+	struct outcome unknown;
+
+	PLUG(terminal, 0);
+	PLUG(terminal, 1, "--always-uv");
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_unplug(terminal, 0);
+	terminal_command(terminal, 1, "misbehave silent-needs-uv");
+	for (size_t i = 0; i < ARRAY_SIZE(pins); i++) {
+		terminal_command(terminal, 1, "set pin-retries 8");
+		known = visit(terminal, "hanako", pins[i]);
+		terminal_command(terminal, 1, "set pin-retries 8");
+		unknown = visit(terminal, "nobody-here", pins[i]);
+		assert_verdict(&known, VERDICT_WRONG);
+		assert_verdict(&unknown, VERDICT_WRONG);
+		assert_string_equal(known.text, unknown.text);
+		assert_in_range(unknown.ms, known.ms - 150, known.ms + 150);
+	}
+	assert_event(terminal, "\"reason\":\"not-enrolled\"");
+	terminal_unplug(terminal, 1);
+	terminal_plug(terminal, 2, (const char *const[]){NULL});
+	terminal_command(terminal, 2, "misbehave silent-refused");
+	known = visit(terminal, "hanako", PIN);
+	unknown = visit(terminal, "nobody-here", PIN);
+	assert_non_null(strstr(known.text, "[S-2107]"));
+	assert_string_equal(known.text, unknown.text);
+}
+
 static void refused_as(struct terminal *terminal, const char *reason)
 {
 	struct outcome outcome = visit(terminal, "hanako", PIN);
@@ -416,6 +449,7 @@ int main(void)
 		CASE(test_key_inserted_later),
 		CASE(test_somebody_elses_key),
 		CASE(test_unknown_user),
+		CASE(test_unknown_user_always_uv),
 		CASE(test_revoked_early_expired),
 		CASE(test_not_touched),
 		CASE(test_unusable_pins),

@@ -1,0 +1,14 @@
+/* Whom to ask the keys for where a name has no usable credential: a made-up one, which repeats as a
+ * real one does, so that who watches a key of his own can't tell. */
+#ifndef SEKISHO_NOBODY_H
+#define SEKISHO_NOBODY_H
+
+#include "roster.h"
+
+#define NOBODY_FILE   "nobody" /* NOBODY_SECRET random bytes, made at the first need */
+#define NOBODY_SECRET 32
+
+/* From @user and the secret below @state_dirfd; from chance where that can't be had. -EIO. */
+int nobody_entry(int state_dirfd, const char *user, struct roster_entry *ret_entry);
+
+#endif
