@@ -16,7 +16,7 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the key factor was verified"},
 	[EVENT_LOGIN_REFUSED] = {"login.refused", EVENT_MEDIUM, "the key factor was refused"},
 	[EVENT_LOGIN_EXEMPT] = {"login.exempt", EVENT_MEDIUM,
-				"a root-owned rule let somebody pass without the key factor"},
+				"a root-owned rule applied; no key was asked for"},
 	[EVENT_LOGIN_OPENED] = {"login.opened", EVENT_INFO, "all factors were accepted"},
 	[EVENT_LOGIN_UNFINISHED] = {"login.unfinished", EVENT_MEDIUM,
 				    "the key factor was verified, but the log-in went no further: "

@@ -239,9 +239,14 @@ static void describe(struct login *login, const char *reason, enum verdict verdi
 	event_set_number(event, "ms", (uint64_t)(wire_now() - login->started));
 }
 
-static int record(struct login *login, enum spool_class class)
+static int record(const struct login *login, enum spool_class class, const struct event *event)
 {
-	return record_event(login->places->record, login->state_dirfd, class, &login->event);
+	int r = record_event(login->places->record, login->state_dirfd, class, event);
+
+	if (r < 0)
+		fprintf(stderr, "%s %s is in no record: %s\n", event_rows[event->kind].name,
+			event->id, strerror(-r));
+	return r;
 }
 
 /* A copied key is worth an event of its own: the log-in's says only that it was refused. */
@@ -255,7 +260,7 @@ static void record_suspect(struct login *login)
 	event_set(&event, "login", login->event.id);
 	describe_key(&event, &login->factor);
 	event_set_number(&event, "counter", login->factor.proof.counter);
-	record_event(login->places->record, login->state_dirfd, SPOOL_GRANT, &event);
+	record(login, SPOOL_GRANT, &event);
 }
 
 /* The one place that opens a door: everything has been verified, counted and recorded. */
@@ -301,7 +306,7 @@ static void refuse(struct login *login, enum failure failure)
 	describe(login, row->name, row->verdict);
 	if (failure == FAILURE_COUNTER_BACK)
 		record_suspect(login);
-	record(login, SPOOL_REFUSAL);
+	record(login, SPOOL_REFUSAL, &login->event);
 	if (failure == FAILURE_PIN_WRONG && login->factor.values.left > 0)
 		message = MESSAGE_PIN_WRONG_LEFT;
 	message_format(message, &login->factor.values, verdict.text, sizeof(verdict.text));
@@ -322,7 +327,7 @@ static void exempt(struct login *login)
 
 	login->event.kind = EVENT_LOGIN_EXEMPT;
 	describe(login, "rule", VERDICT_EXEMPT);
-	if (record(login, SPOOL_GRANT) < 0) {
+	if (record(login, SPOOL_GRANT, &login->event) < 0) {
 		refuse(login, FAILURE_RECORD);
 		return;
 	}
@@ -353,7 +358,7 @@ static void decide(struct login *login)
 	tally_close(&login->tally);
 	if (failure == FAILURE_NONE) {
 		describe(login, NULL, VERDICT_GRANTED);
-		if (record(login, SPOOL_GRANT) < 0)
+		if (record(login, SPOOL_GRANT, &login->event) < 0)
 			failure = FAILURE_RECORD;
 	}
 	if (failure == FAILURE_NONE)

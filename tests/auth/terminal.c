@@ -54,6 +54,7 @@ int terminal_setup(void **state)
 	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=5\nPinSeconds=5\n");
 	terminal_roster(terminal);
 	write_file(terminal, "events", "");
+	write_file(terminal, "errors", "");
 	terminal_engine(terminal, true);
 	*state = terminal;
 	return 0;
@@ -272,16 +273,27 @@ void terminal_engine(struct terminal *terminal, bool there)
 		serve_events(terminal, listener, output);
 }
 
-void terminal_events(const struct terminal *terminal, char text[static WORDS_MAX])
+static void read_file(const struct terminal *terminal, const char *name,
+		      char text[static WORDS_MAX])
 {
 	char place[128];
-	FILE *file = fopen(path(terminal, "events", place), "re");
+	FILE *file = fopen(path(terminal, name, place), "re");
 	size_t length;
 
 	assert_non_null(file);
 	length = fread(text, 1, WORDS_MAX - 1, file);
 	text[length] = '\0';
 	fclose(file);
+}
+
+void terminal_events(const struct terminal *terminal, char text[static WORDS_MAX])
+{
+	read_file(terminal, "events", text);
+}
+
+void terminal_errors(const struct terminal *terminal, char text[static WORDS_MAX])
+{
+	read_file(terminal, "errors", text);
 }
 
 static void add_argument(struct arguments *arguments, const char *folder, const char *text)
@@ -318,7 +330,9 @@ pid_t terminal_session(const struct terminal *terminal, int fd, bool flush)
 	struct arguments arguments;
 	char *words[ARGUMENTS_MAX + 3] = {};
 	char program[600];
+	char place[128];
 	pid_t pid;
+	int errors;
 
 	snprintf(program, sizeof(program), "%s/sekisho-session", terminal->build);
 	terminal_arguments(terminal, &arguments);
@@ -332,6 +346,9 @@ pid_t terminal_session(const struct terminal *terminal, int fd, bool flush)
 	if (pid > 0)
 		return pid;
 	if (fd >= 0 && dup2(fd, STDIN_FILENO) < 0)
+		_exit(126);
+	errors = open(path(terminal, "errors", place), O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (errors < 0 || dup2(errors, STDERR_FILENO) < 0)
 		_exit(126);
 	close_range(3, ~0U, 0);
 	execv(program, words);

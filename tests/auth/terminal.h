@@ -60,6 +60,9 @@ void terminal_engine(struct terminal *terminal, bool there);
 /* All events the engine took, a line each: KIND LATE FIELDS. */
 void terminal_events(const struct terminal *terminal, char text[static WORDS_MAX]);
 
+/* What the sessions wrote to standard error. */
+void terminal_errors(const struct terminal *terminal, char text[static WORDS_MAX]);
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, terminal_setup, terminal_teardown)
 
 /* What the person and the program do. */

@@ -208,6 +208,8 @@ static void test_spool_full(void **state)
 	struct terminal *terminal = *state;
 	struct record_request record = {.kind = "login.refused", .id = "x", .fields = "{}"};
 	struct outcome outcome;
+	char text[WORDS_MAX];
+	char line[128];
 	char path[128];
 	int dirfd;
 
@@ -228,6 +230,10 @@ static void test_spool_full(void **state)
 	assert_non_null(strstr(outcome.text, "[S-2202]"));
 	outcome = visit(terminal, "9999");
 	assert_int_equal(outcome.verdict, VERDICT_WRONG);
+	/* The service's log has what no record has. */
+	snprintf(line, sizeof(line), "login.refused %s is in no record: ", outcome.event);
+	terminal_errors(terminal, text);
+	assert_non_null(strstr(text, line));
 	terminal_engine(terminal, true);
 	assert_int_equal(terminal_flush(terminal), 0);
 	/* What found no room is told as a number: ours, the refused grant and the wrong PIN. */
