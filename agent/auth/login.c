@@ -16,10 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HELLO_MS   5000
-#define CONFIRM_MS 20000
-#define FOLLOW_MS  300000 /* for the other factors, after ours */
-#define FLOOR_MS   1000 /* a wrong answer is told no sooner: to the tries a script can make */
+#define HELLO_MS  5000
+#define FOLLOW_MS 300000 /* for the other factors, after ours */
+#define FLOOR_MS  1000 /* a wrong answer is told no sooner: to the tries a script can make */
 
 struct login {
 	const struct login_places *places;
@@ -158,7 +157,7 @@ static enum failure confirm_remote(struct login *login)
 		return FAILURE_NONE;
 	login->factor.values.terminal = host;
 	r = person_ask(&login->person, MESSAGE_REMOTE, true, &login->factor.values,
-		       wire_now() + CONFIRM_MS, &answer);
+		       wire_now() + LOGIN_CONFIRM_SECONDS * 1000, &answer);
 	login->factor.values.terminal = NULL;
 	if (r == -ECANCELED)
 		return FAILURE_CANCELLED;

@@ -112,8 +112,8 @@ int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 		.verification = SETTINGS_REQUIRED,
 		.min_pin = 4,
 		.key_wait = 30,
-		.pin_wait = 60,
-		.touch_wait = 30,
+		.pin_wait = 40,
+		.touch_wait = 20,
 		.language = SETTINGS_AUTO,
 	};
 	int r;

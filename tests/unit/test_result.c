@@ -1,5 +1,7 @@
 /* The module's tables: every row is in the manual, with its code, its meaning and its number for
  * the telephone; one row alone lets an authentication succeed. A-01, A-02. */
+#include "agent/auth/login.h"
+#include "agent/auth/settings.h"
 #include "pam_module/arguments.h"
 #include "pam_module/result.h"
 
@@ -18,6 +20,7 @@
 #include <fcntl.h>
 #include <security/pam_modules.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MANUAL	   "docs/man/pam_sekisho.8" /* tests run in the top folder */
 #define MANUAL_MAX 65536
@@ -201,6 +204,33 @@ static void test_arguments(void **state)
 	assert_false(arguments_account(&arguments, ""));
 }
 
+/* The module does not give up before authd does: each wait, and ten seconds for what lies between.
+ * The packaged file names the defaults. */
+static void test_defaults_fit_the_timeout(void **state)
+{
+	_cleanup_free_ char *packaged = NULL;
+	_cleanup_close_ int fd = open("packaging/sekisho.conf", O_RDONLY | O_CLOEXEC);
+	char path[] = "/tmp/sekisho-result-XXXXXX";
+	int empty = mkostemp(path, O_CLOEXEC);
+	struct settings settings;
+	struct config_error error;
+	char lines[128];
+	size_t length;
+
+	(void)state;
+	assert_true(fd >= 0 && empty >= 0);
+	close(empty);
+	assert_int_equal(settings_load(path, geteuid(), &settings, &error), 0);
+	unlink(path);
+	assert_true(settings.key_wait + settings.pin_wait + settings.touch_wait +
+			    LOGIN_CONFIRM_SECONDS + 10 <=
+		    ARGUMENTS_TIMEOUT);
+	snprintf(lines, sizeof(lines), "#KeyWaitSeconds=%u\n#PinSeconds=%u\n#TouchSeconds=%u\n",
+		 settings.key_wait, settings.pin_wait, settings.touch_wait);
+	assert_int_equal(file_read_all(fd, MANUAL_MAX, &packaged, &length), 0);
+	assert_non_null(strstr(packaged, lines));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_defaults_fit_the_timeout),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
