@@ -25,6 +25,7 @@
 /* Above the longest of every wait in sekisho.conf(5) together, and FOLLOW_MS. */
 #define SESSION_MS     750000
 #define ACCEPT_ROUND   256 /* new ones, before the others are looked at again */
+#define SHORTAGE_MS    100 /* without descriptors or memory nobody is let in for so long */
 #define FLUSH_FIRST_MS 1000
 #define FLUSH_MAX_MS   60000
 #define REPORT_MS      60000
@@ -43,6 +44,7 @@ struct visitor {
 
 struct authd {
 	int listener;
+	int64_t accept_at; /* not before; 0: now */
 	int signals;
 	char *session[ARGUMENTS_MAX + 2]; /* program, arguments, room for --flush, NULL */
 	size_t n_session;
@@ -152,12 +154,14 @@ static int take_callers(struct authd *authd)
 		}
 		if (errno == EAGAIN)
 			return 0;
-		/* The caller went away, or the system is short of something for a moment. */
+		/* The listener stays readable meanwhile. */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+			authd->accept_at = wire_now() + SHORTAGE_MS;
+			return 0;
+		}
+		/* The caller went away. */
 		if (errno != ECONNABORTED && errno != EINTR)
-			return errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-					       errno == ENOBUFS
-				       ? 0
-				       : -errno;
+			return -errno;
 	}
 	return 0;
 }
@@ -248,6 +252,8 @@ static int next_wait(const struct authd *authd, int64_t now)
 		until = authd->flush_at;
 	if (authd->limits.refused != authd->reported && authd->report_at < until)
 		until = authd->report_at;
+	if (authd->accept_at > now && authd->accept_at < until)
+		until = authd->accept_at;
 	if (until == INT64_MAX)
 		return -1;
 	return until <= now ? 0 : (int)(until - now);
@@ -258,13 +264,15 @@ static int serve(struct authd *authd)
 {
 	struct pollfd fds[VISITORS_MAX + 2];
 	struct signalfd_siginfo signal_info;
+	const int64_t now = wire_now();
 	int r;
 
-	fds[0] = (struct pollfd){.fd = authd->listener, .events = POLLIN};
+	fds[0] = (struct pollfd){.fd = authd->accept_at > now ? -1 : authd->listener,
+				 .events = POLLIN};
 	fds[1] = (struct pollfd){.fd = authd->signals, .events = POLLIN};
 	for (size_t i = 0; i < VISITORS_MAX; i++)
 		fds[i + 2] = (struct pollfd){.fd = authd->visitors[i].fd, .events = POLLIN};
-	r = poll(fds, VISITORS_MAX + 2, next_wait(authd, wire_now()));
+	r = poll(fds, VISITORS_MAX + 2, next_wait(authd, now));
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
 	while (fds[1].revents && read(authd->signals, &signal_info, sizeof(signal_info)) > 0) {

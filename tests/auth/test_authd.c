@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -27,10 +28,13 @@
 #define AUTHD_PSS_MAX 700
 #endif
 
+#define POLLED (LIMITS_USERS + LIMITS_ROOT + 2) /* poll(2) wants a limit no lower */
+
 struct service {
 	struct terminal *terminal;
 	char socket[128];
 	pid_t pid;
+	bool crowded; /* has every descriptor below POLLED from the beginning */
 };
 
 static void run_authd(const struct service *service, int listener)
@@ -56,13 +60,15 @@ static void run_authd(const struct service *service, int listener)
 	if (dup2(listener, 3) < 0)
 		_exit(126);
 	fcntl(3, F_SETFD, 0);
+	for (int fd = 3; service->crowded && fd < POLLED - 1;)
+		fd = dup(STDIN_FILENO);
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
 	execv(program, words);
 	_exit(127);
 }
 
-static int setup(void **state)
+static int begin(void **state, bool crowded)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct service *service = calloc(1, sizeof(*service));
@@ -71,6 +77,7 @@ static int setup(void **state)
 
 	assert_int_equal(terminal_setup(&terminal), 0);
 	service->terminal = terminal;
+	service->crowded = crowded;
 	snprintf(service->socket, sizeof(service->socket), "%s/auth.sock",
 		 service->terminal->folder);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", service->socket);
@@ -84,6 +91,16 @@ static int setup(void **state)
 		run_authd(service, listener);
 	*state = service;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return begin(state, false);
+}
+
+static int setup_crowded(void **state)
+{
+	return begin(state, true);
 }
 
 static int teardown(void **state)
@@ -291,6 +308,58 @@ static void speak_as_nobody(const struct service *service, int ready)
 		_exit(1);
 }
 
+/* Ticks of the processor that authd has used. */
+static unsigned long used(const struct service *service)
+{
+	unsigned long user = 0;
+	unsigned long kernel = 0;
+	char path[64];
+	char line[512];
+	char *at;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", service->pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	fclose(file);
+	at = strrchr(line, ')') + 1;
+	/* Fields 3 to 13, then the two. */
+	for (int i = 0; i < 11; i++)
+		at = strchr(at + 1, ' ');
+	user = strtoul(at, &at, 10);
+	kernel = strtoul(at, NULL, 10);
+	return user + kernel;
+}
+
+/* Out of descriptors with a caller at the door: it rests, and lets him in when there are some. */
+static void test_out_of_descriptors(void **state)
+{
+	struct service *service = *state;
+	struct rlimit old;
+	struct rlimit none;
+	const struct timespec pause = {1, 0};
+	struct outcome outcome;
+	unsigned long before;
+	int fd;
+
+	enrol(service);
+	outcome = log_in(service, "hanako");
+	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+	assert_int_equal(prlimit(service->pid, RLIMIT_NOFILE, NULL, &old), 0);
+	none = (struct rlimit){POLLED, old.rlim_max};
+	assert_int_equal(prlimit(service->pid, RLIMIT_NOFILE, &none, NULL), 0);
+	before = used(service);
+	fd = call(service);
+	assert_true(fd >= 0);
+	nanosleep(&pause, NULL);
+	assert_in_range(used(service) - before, 0, (unsigned long)sysconf(_SC_CLK_TCK) / 10);
+	assert_int_equal(prlimit(service->pid, RLIMIT_NOFILE, &old, NULL), 0);
+	close(fd);
+	outcome = log_in(service, "hanako");
+	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+}
+
 /* A screen locker: uid N for user N, and nobody else. */
 static void test_own_user_only(void **state)
 {
@@ -360,9 +429,13 @@ static void test_small(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SERVED(test_log_in),	SERVED(test_flood_delays_nobody),
-		SERVED(test_idle_ones), SERVED(test_own_user_only),
-		SERVED(test_flushes),	SERVED(test_small),
+		SERVED(test_log_in),
+		SERVED(test_flood_delays_nobody),
+		SERVED(test_idle_ones),
+		SERVED(test_own_user_only),
+		cmocka_unit_test_setup_teardown(test_out_of_descriptors, setup_crowded, teardown),
+		SERVED(test_flushes),
+		SERVED(test_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
