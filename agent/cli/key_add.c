@@ -7,12 +7,11 @@
 #include "command.h"
 #include "gettext.h"
 #include "number.h"
+#include "pin.h"
 
 #include <errno.h>
 #include <pwd.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #define WAIT_MS 60000
 
@@ -47,31 +46,6 @@ static int set_text(const char *text, char *place)
 		return -EMSGSIZE;
 	memcpy(place, text, strlen(text) + 1);
 	return 0;
-}
-
-/* From the terminal without echo; from standard input if that is no terminal. */
-static int read_pin(struct secret *pin)
-{
-	struct termios saved;
-	struct termios quiet;
-	bool terminal = tcgetattr(STDIN_FILENO, &saved) == 0;
-	char byte;
-
-	fprintf(stderr, _("PIN of the key: "));
-	if (terminal) {
-		quiet = saved;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
-	/* Byte by byte: no buffer of the C library keeps a copy. */
-	while (read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n')
-		if (pin->length < SECRET_MAX)
-			pin->bytes[pin->length++] = byte;
-	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved);
-		fputc('\n', stderr);
-	}
-	return pin->length > 0 && pin->length < TOKEN_PIN_MAX ? 0 : -EINVAL;
 }
 
 static int refuse(enum token_status status, unsigned int left)
@@ -125,7 +99,8 @@ static int ask_verification(const struct key_options *options, const struct key 
 		return COMMAND_OK;
 	}
 	if (key->info.flags & TOKEN_HAS_PIN) {
-		if (read_pin(pin) < 0)
+		fprintf(stderr, _("PIN of the key: "));
+		if (pin_read(pin) < 0)
 			return command_fail("key", _("a PIN has 4 to 63 bytes"));
 		enrolment->pin = pin;
 		return COMMAND_OK;

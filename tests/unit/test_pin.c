@@ -1,0 +1,96 @@
+/* Reading a PIN at a terminal: no echo while it is typed, and the echo back on however it ends. */
+#include "agent/cli/pin.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <pty.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool echo_is(int fd, bool wanted)
+{
+	const struct timespec pause = {0, 10000000};
+	struct termios terminal;
+
+	for (int i = 0; i < 300; i++) {
+		assert_int_equal(tcgetattr(fd, &terminal), 0);
+		if (!(terminal.c_lflag & ECHO) == !wanted)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+/* What the reader ends with after @typed was typed. The terminal stays open, to be looked at. */
+static int type(const char *typed, int *ret_fd)
+{
+	int status = 0;
+	pid_t pid = forkpty(ret_fd, NULL, NULL, NULL);
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		_cleanup_secret_ struct secret pin = {};
+		int r;
+
+		r = pin_read(&pin);
+		if (r == 0 && (strcmp(pin.bytes, "1234") != 0 || prctl(PR_GET_DUMPABLE) != 0))
+			r = -1;
+		_exit(r == 0 ? 0 : 1);
+	}
+	assert_true(echo_is(*ret_fd, false));
+	assert_int_equal(write(*ret_fd, typed, strlen(typed)), strlen(typed));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void test_typed(void **state)
+{
+	char shown[64] = "";
+	int status;
+	int fd;
+
+	(void)state;
+	status = type("1234\n", &fd);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_true(echo_is(fd, true));
+	assert_true(read(fd, shown, sizeof(shown) - 1) >= 0);
+	assert_null(strstr(shown, "1234"));
+	close(fd);
+}
+
+static void test_interrupted(void **state)
+{
+	static const struct {
+		const char *typed;
+		int signal;
+	} rows[] = {{"12\x03", SIGINT}, {"12\x1c", SIGQUIT}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int fd;
+		int status = type(rows[i].typed, &fd);
+
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == rows[i].signal);
+		assert_true(echo_is(fd, true));
+		close(fd);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_typed),
+		cmocka_unit_test(test_interrupted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
