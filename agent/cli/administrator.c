@@ -98,19 +98,32 @@ int administrator_has_factors(const char *user, const char **ret_wrong)
 	return -ENOKEY;
 }
 
+static bool is_open(const char *field)
+{
+	return !field || field[0] == '\0';
+}
+
 int administrator_find_open_account(char *name, size_t size)
 {
+	const char *found = NULL;
+	const struct passwd *person;
 	const struct spwd *shadow;
 	int r = -ENOENT;
 
+	/* An empty field in passwd(5) counts, whatever shadow(5) says. */
+	setpwent();
+	while (!found && (person = getpwent()))
+		if (is_open(person->pw_passwd))
+			found = person->pw_name;
 	setspent();
-	while (r == -ENOENT && (shadow = getspent())) {
-		if (shadow->sp_pwdp && shadow->sp_pwdp[0] != '\0')
-			continue;
-		r = strlen(shadow->sp_namp) < size ? 0 : -ERANGE;
-		if (r == 0)
-			memcpy(name, shadow->sp_namp, strlen(shadow->sp_namp) + 1);
-	}
+	while (!found && (shadow = getspent()))
+		if (is_open(shadow->sp_pwdp))
+			found = shadow->sp_namp;
+	if (found)
+		r = strlen(found) < size ? 0 : -ERANGE;
+	if (r == 0)
+		memcpy(name, found, strlen(found) + 1);
+	endpwent();
 	endspent();
 	return r;
 }

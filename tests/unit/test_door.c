@@ -2,14 +2,19 @@
 #include "agent/cli/administrator.h"
 #include "agent/cli/stack.h"
 #include "agent/cli/trial.h"
+#include "cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -126,6 +131,47 @@ static void test_A13_password_fields(void **state)
 	assert_false(administrator_password_set("!$y$j9T$abc$def"));
 }
 
+/* Puts a text in the place of a file, for this process. */
+static void cover(const char *path, const char *text)
+{
+	char name[] = "/tmp/sekisho-door-XXXXXX";
+	int fd = mkostemp(name, O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	assert_int_equal(mount(name, path, NULL, MS_BIND, NULL), 0);
+	unlink(name);
+}
+
+static void test_open_account(void **state)
+{
+	static const struct {
+		const char *passwd, *shadow, *open;
+	} rows[] = {
+		{"root:x:0:0::/:/bin/sh\n", "root:*:1::::::\n", NULL},
+		{"root:x:0:0::/:/bin/sh\n", "root::1::::::\n", "root"},
+		{"root:x:0:0::/:/bin/sh\nguest::9:9::/:/bin/sh\n", "root:*:1::::::\n", "guest"},
+		{"guest::9:9::/:/bin/sh\n", "guest:*:1::::::\n", "guest"},
+	};
+
+	(void)state;
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char name[64] = "";
+		int r;
+
+		cover("/etc/passwd", rows[i].passwd);
+		cover("/etc/shadow", rows[i].shadow);
+		r = administrator_find_open_account(name, sizeof(name));
+		umount("/etc/shadow");
+		umount("/etc/passwd");
+		assert_int_equal(r, rows[i].open ? 0 : -ENOENT);
+		assert_string_equal(name, rows[i].open ? rows[i].open : "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +183,7 @@ int main(void)
 		cmocka_unit_test(test_trial_needs_a_new_session),
 		cmocka_unit_test(test_trial_session_of_this_process),
 		cmocka_unit_test(test_A13_password_fields),
+		cmocka_unit_test(test_open_account),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
