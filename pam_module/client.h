@@ -8,8 +8,7 @@
 
 #include <security/pam_modules.h>
 
-/* What one authd may send in one conversation: five wrong PINs on several keys need about thirty.
- */
+/* What one authd may send in one conversation; the longest needs about ten. */
 #define CLIENT_MESSAGES_MAX 128
 
 /* What authd said besides the verdict. */

@@ -195,6 +195,11 @@ static void test_refused(void **state)
 	assert_int_equal(status.st_size, sizeof(ROSTER_HEADER) - 1);
 	run = SEKISHO(terminal, "", "show", "abcd");
 	assert_status(&run, 1);
+	run = SEKISHO(terminal, "", "list", "root");
+	assert_status(&run, 1);
+	assert_int_equal(chmod(path, 0666), 0);
+	run = SEKISHO(terminal, "", "list", "root");
+	assert_status(&run, 2);
 }
 
 static void test_key_without_pin(void **state)
