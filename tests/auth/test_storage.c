@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct outcome visit(struct terminal *terminal, const char *pin)
@@ -200,6 +201,60 @@ static void test_engine_away(void **state)
 	assert_int_equal(terminal_flush(terminal), 0);
 	terminal_events(terminal, text);
 	assert_null(strstr(strstr(text, "login.granted 1 ") + 1, "login.granted 1 "));
+}
+
+/* Whether a file in the terminal's folder holds @text: events, spool, counters, standard error. */
+static bool is_somewhere(const struct terminal *terminal, const char *text)
+{
+	char *const arguments[] = {(char *)"grep",
+				   (char *)"-rqaF",
+				   (char *)"--devices=skip",
+				   (char *)"--",
+				   (char *)text,
+				   (char *)terminal->folder,
+				   NULL};
+	int status = 0;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		execv("/bin/grep", arguments);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+	return WEXITSTATUS(status) == 0;
+}
+
+/* A PIN is in no event, spooled or taken, in nothing that is said, and not on standard error, even
+ * where libfido2 is asked to tell what it does. */
+static void test_pin_is_nowhere(void **state)
+{
+	static const char right[] = "Kx7-geheim-93!";
+	static const char *const typed[] = {right, "Wq4-falsch-58?", "Wq4-falsch-58?\xff"};
+	const char *const options[] = {"--pin", right, NULL};
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	terminal_plug(terminal, 0, options);
+	terminal_enrol(terminal, 0, "hanako", right);
+	assert_int_equal(setenv("FIDO_DEBUG", "1", 1), 0);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(typed); i++) {
+		terminal_engine(terminal, i % 2);
+		outcome = visit(terminal, typed[i / 2]);
+		assert_int_equal(outcome.verdict, i / 2 == 0 ? VERDICT_GRANTED : VERDICT_WRONG);
+		assert_null(strstr(outcome.text, "geheim"));
+		assert_null(strstr(outcome.text, "falsch"));
+	}
+	unsetenv("FIDO_DEBUG");
+	assert_true(is_somewhere(terminal, "hanako"));
+	assert_false(is_somewhere(terminal, "geheim"));
+	assert_false(is_somewhere(terminal, "falsch"));
+	terminal_engine(terminal, true);
+	assert_int_equal(terminal_flush(terminal), 0);
+	assert_event(terminal, "login.granted 1 ");
+	assert_false(is_somewhere(terminal, "geheim"));
+	assert_false(is_somewhere(terminal, "falsch"));
 }
 
 /* Nothing unrecorded is granted; a refusal stays a refusal. */
@@ -437,6 +492,7 @@ int main(void)
 		CASE(test_count_survives),
 		CASE(test_slow_engine),
 		CASE(test_wrong_files),
+		CASE(test_pin_is_nowhere),
 	};
 
 	return cmocka_run_group_tests(tests, own_mounts, NULL);
