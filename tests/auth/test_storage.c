@@ -291,8 +291,9 @@ static void test_spool_full(void **state)
 	assert_non_null(strstr(text, line));
 	terminal_engine(terminal, true);
 	assert_int_equal(terminal_flush(terminal), 0);
-	/* What found no room is told as a number: ours, the refused grant and the wrong PIN. */
-	assert_event(terminal, "store.fault 0 {\"dropped\":\"3\",\"store\":\"spool\"}");
+	/* What found no room is told as a number: ours, what became of the first log-in, the
+	 * refused grant and the wrong PIN. */
+	assert_event(terminal, "store.fault 0 {\"dropped\":\"4\",\"store\":\"spool\"}");
 	outcome = visit(terminal, PIN);
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	close(dirfd);
