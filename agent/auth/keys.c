@@ -190,7 +190,9 @@ static void take_reply(struct keys *keys, struct key *key)
 		return;
 	}
 	if (reply.status == TOKEN_BUSY) {
-		keys->busy = !key->busy || keys->busy;
+		/* With another one ready, nobody waits for what this one is. */
+		if (!key->busy && (reply.verb != TOKEN_INFO || keys->first == 0))
+			keys->busy = true;
 		key->busy = true;
 		/* The first wait has a deadline of its own and goes on as long as that; what is
 		 * asked later waits for the other program no longer than for an answer. */

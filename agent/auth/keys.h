@@ -42,7 +42,7 @@ struct keys {
 	int inotify;
 	struct key key[KEYS_MAX];
 	int64_t first; /* when the first one was ready, 0: none yet */
-	bool busy; /* one of them is busy and nobody was told */
+	bool busy; /* one that is waited for is busy and nobody was told */
 };
 
 /* Starts watching and asks those present for their information. @user: see tokenchild_start(); it

@@ -289,6 +289,34 @@ static void test_held_by_another_program(void **state)
 	close(fd);
 }
 
+static void wait_a_second(struct terminal *terminal, const char *prompt)
+{
+	(void)terminal;
+	(void)prompt;
+	pause_ms(1000);
+}
+
+/* Another key is held, and this one is not: nobody is told of a wait. */
+static void test_another_one_held(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN, .before_answer = wait_a_second};
+	struct outcome outcome;
+	char node[128];
+	int fd;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	snprintf(node, sizeof(node), "%s/dev/hidraw1", terminal->folder);
+	fd = open(node, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	outcome = terminal_visit(terminal, &person);
+	close(fd);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_null(strstr(outcome.text, "[S-2002]"));
+}
+
 static int held = -1;
 
 /* In the socket's place a file that is locked, as a browser locks the node. */
@@ -373,6 +401,7 @@ int main(void)
 		CASE(test_program_out_of_turn),
 		CASE(test_two_at_once),
 		CASE(test_held_by_another_program),
+		CASE(test_another_one_held),
 		CASE(test_held_after_the_pin),
 		CASE(test_replayed_signature),
 		CASE(test_unanswered),
