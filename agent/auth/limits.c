@@ -37,6 +37,11 @@ static bool admit_user(struct limits *limits, uint32_t uid, int64_t now)
 	return true;
 }
 
+uint32_t limits_owner(uint32_t uid, uint32_t loginuid)
+{
+	return uid == 0 && loginuid != LIMITS_NO_LOGIN ? loginuid : uid;
+}
+
 bool limits_admit(struct limits *limits, uint32_t uid, int64_t now)
 {
 	bool admitted;

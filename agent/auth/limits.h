@@ -26,6 +26,12 @@ struct limits {
 	uint64_t refused; /* ever */
 };
 
+/* Whose places a caller takes: su(1) and sudo(8) call as root for whoever started them, and that is
+ * the user the kernel's audit holds for the session (/proc/PID/loginuid; LIMITS_NO_LOGIN: none, as
+ * of login(1), sshd(8) and greeters before anybody is in). */
+#define LIMITS_NO_LOGIN UINT32_MAX
+uint32_t limits_owner(uint32_t uid, uint32_t loginuid);
+
 /* Whether one more connection of @uid is let in at @now (ms, monotonic); counts it if so. */
 bool limits_admit(struct limits *limits, uint32_t uid, int64_t now);
 

@@ -1,6 +1,7 @@
 /* sekisho-authd: holds the socket, counts callers, starts one sekisho-session a log-in. It parses
  * nothing anybody sends and links little, for it stays in memory. */
 #include "cleanup.h"
+#include "file.h"
 #include "limits.h"
 #include "number.h"
 #include "paths.h"
@@ -8,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -38,7 +40,7 @@ extern char **environ;
 struct visitor {
 	int fd; /* -1: none */
 	pid_t pid; /* 0: none */
-	uint32_t uid;
+	uint32_t uid; /* limits_owner() */
 	int64_t deadline;
 };
 
@@ -121,12 +123,31 @@ static void begin_session(struct authd *authd, struct visitor *visitor)
 	visitor->deadline = wire_now() + SESSION_MS;
 }
 
+/* The audit's user of a session, LIMITS_NO_LOGIN where the process is none's or gone. */
+static uint32_t loginuid(int32_t pid)
+{
+	char path[64];
+	char text[16];
+	uint64_t uid;
+
+	snprintf(path, sizeof(path), "/proc/%" PRId32 "/loginuid", pid);
+	if (file_read_line(AT_FDCWD, path, text, sizeof(text)) < 0 ||
+	    number_parse(text, 0, UINT32_MAX, &uid) < 0)
+		return LIMITS_NO_LOGIN;
+	return (uint32_t)uid;
+}
+
 static void welcome(struct authd *authd, int fd)
 {
 	uint32_t uid;
 	int32_t pid;
 
-	if (wire_peer(fd, &uid, &pid) < 0 || !limits_admit(&authd->limits, uid, wire_now())) {
+	if (wire_peer(fd, &uid, &pid) < 0) {
+		close(fd);
+		return;
+	}
+	uid = limits_owner(uid, loginuid(pid));
+	if (!limits_admit(&authd->limits, uid, wire_now())) {
 		close(fd);
 		return;
 	}

@@ -23,6 +23,17 @@ static void test_open_at_once(void **state)
 	assert_false(limits_admit(&limits, NOBODY, 1000));
 }
 
+/* su and sudo take the places of whoever started them. */
+static void test_owner(void **state)
+{
+	(void)state;
+	assert_int_equal(limits_owner(1000, LIMITS_NO_LOGIN), 1000);
+	assert_int_equal(limits_owner(1000, 1001), 1000);
+	assert_int_equal(limits_owner(0, LIMITS_NO_LOGIN), 0);
+	assert_int_equal(limits_owner(0, 0), 0);
+	assert_int_equal(limits_owner(0, 1000), 1000);
+}
+
 static void test_rate(void **state)
 {
 	struct limits limits = {};
@@ -93,9 +104,8 @@ static void test_many_users(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_open_at_once),
-		cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_all_users_together),
+		cmocka_unit_test(test_open_at_once), cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_owner),	     cmocka_unit_test(test_all_users_together),
 		cmocka_unit_test(test_many_users),
 	};
 

@@ -223,6 +223,20 @@ def test_first_hid_device_later():
         vm.console.log_out()
 
 
+def test_su_crowds_nobody_out():
+    """A: seventy su of one person, left at the question, take that person's places alone: the console still asks"""
+    with terminal() as vm:
+        prepare(vm)
+        vm.console.log_in("hanako", FACTORS)
+        tell_key(vm, "unplug")
+        vm.console.send("for i in $(seq 70); do su -c true taro </dev/null >/dev/null 2>&1 & done; echo sta''rted\r")
+        vm.console.expect("started\r\n", 60)
+        vm.until("test $(pgrep -xc su) -ge 5 -a $(pgrep -c sekisho-session) -ge 4", 60)
+        assert int(vm.output("pgrep -c sekisho-session")) == 4
+        vm.type_text("taro\n")
+        assert "S-1002" not in vm.screen_shows("security key", 30)
+
+
 # A FIDO key as a USB device: 64 bytes in, 64 bytes out, of the usage page FIDO (CTAP 2.1, 11.2.8.2).
 FIDO_GADGET = r"""set -e
 modprobe dummy_hcd; modprobe libcomposite; modprobe usb_f_hid
