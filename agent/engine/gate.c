@@ -86,6 +86,19 @@ static void see_bus(struct gate *gate, const char *name, uint64_t inode)
 		bus->state = GATE_BUS_FAILED;
 }
 
+/* A bus works by its root hub's interface ("3-0:1.0"), the kernel's own. If the bus was closed
+ * before the kernel made it, it waits too. */
+static void see_root_hub(struct gate *gate, const char *interface)
+{
+	uint64_t inode;
+	bool authorized;
+
+	if (facts_peek(gate->devices, interface, &inode, &authorized) < 0 || authorized)
+		return;
+	carry_ask(gate, PRIV_INTERFACE_OPEN, interface, inode, 0);
+	carry_ask(gate, PRIV_INTERFACE_BIND_HUB, interface, inode, 0);
+}
+
 /* A device that was not known. */
 static void see_new(struct gate *gate, const char *name)
 {
@@ -126,7 +139,11 @@ static void see(struct gate *gate, const char *name)
 		return;
 	}
 	if (is_bus(name)) {
+		char interface[UEVENT_NAME_MAX];
+
 		see_bus(gate, name, inode);
+		snprintf(interface, sizeof(interface), "%.8s-0:1.0", name + 3);
+		see_root_hub(gate, interface);
 		return;
 	}
 	if (!device || device->facts.inode != inode) {
@@ -171,6 +188,10 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 	 * opened the device. Or a driver took one: whether it may is looked at. */
 	if (uevent->action != UEVENT_ADD && uevent->action != UEVENT_BIND)
 		return;
+	if (strstr(name, "-0:")) {
+		see_root_hub(gate, name);
+		return;
+	}
 	name[strcspn(name, ":")] = '\0';
 	if (find_device(gate, name))
 		see(gate, name);

@@ -354,6 +354,26 @@ static void a_bus_behind_our_back_is_closed_first(void **state)
 	assert_true(gate_closed(&fixture->gate));
 }
 
+/* The kernel makes a root hub's interface after it told of the bus, which may be closed by then. */
+static void a_closed_bus_keeps_its_root_hub(void **state)
+{
+	struct fixture *fixture = *state;
+	struct uevent uevent = {.action = UEVENT_ADD, .type = UEVENT_INTERFACE, .name = "1-0:1.0"};
+	char link[128];
+
+	begin(fixture);
+	put_text(fixture, "bus/usb/devices/usb1/1-0:1.0", "authorized", "0\n");
+	snprintf(link, sizeof(link), "%s/bus/usb/devices/1-0:1.0", fixture->root);
+	assert_int_equal(symlink("usb1/1-0:1.0", link), 0);
+	gate_uevent(&fixture->gate, &uevent);
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-0:1.0/authorized", "1");
+	expect_text(fixture, "bus/usb/drivers/hub/bind", "1-0:1.0");
+	put_text(fixture, "bus/usb/devices/1-0:1.0", "authorized", "0\n");
+	begin(fixture);
+	expect_text(fixture, "bus/usb/devices/1-0:1.0/authorized", "1");
+}
+
 /* The root half looks for itself. */
 static void the_root_half_opens_nothing_below_an_open_bus(void **state)
 {
@@ -800,6 +820,7 @@ int main(void)
 		TEST(the_kernel_is_closed_first),
 		TEST(nothing_opens_below_an_open_bus),
 		TEST(a_bus_behind_our_back_is_closed_first),
+		TEST(a_closed_bus_keeps_its_root_hub),
 		TEST(the_root_half_opens_nothing_below_an_open_bus),
 		TEST(storage_stays_closed),
 		TEST(what_is_open_is_closed),

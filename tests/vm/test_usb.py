@@ -195,6 +195,8 @@ def test_new_controller():
         vm.until("test -e /sys/bus/usb/devices/usb4/authorized_default")
         vm.until("grep -qx 0 /sys/bus/usb/devices/usb4/interface_authorized_default")
         assert vm.output("cat /sys/bus/usb/devices/usb*/authorized_default").split() == ["0"] * 4
+        for bus in ("3", "4"):
+            vm.until("test -e /sys/bus/usb/drivers/hub/%s-0:1.0" % bus)
         vm.usb_plug("storage", "stick", bus="dock.0")
         events(vm, "device.blocked")
         closed(vm)
