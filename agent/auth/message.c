@@ -31,12 +31,13 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 					    "instead.")},
 	[MESSAGE_REMOTE] = {2010, N_("{service}: the security key plugged into {terminal} will be "
 				     "used. Type yes to go on: ")},
-	[MESSAGE_NO_KEY] = {2101, N_("No security key was plugged in in time.")},
+	[MESSAGE_NO_KEY] = {2101, N_("No security key was plugged in in time. Plug yours in "
+				     "and try again. If you do not have it: " CALL)},
 	[MESSAGE_KEY_GONE] = {2102, N_("The security key was pulled out or stopped answering. "
 				       "Plug it in again and try again.")},
 	[MESSAGE_NOT_ACCEPTED] = {2103, N_("This security key is not accepted here. Is it yours? "
 					   "If it is: " CALL)},
-	[MESSAGE_PIN_WRONG] = {2104, N_("The PIN is wrong.")},
+	[MESSAGE_PIN_WRONG] = {2104, N_("The PIN is wrong. Please try again.")},
 	[MESSAGE_PIN_WRONG_LEFT] = {2105, N_("The PIN is wrong. {left} tries are left until the "
 					     "key blocks itself.")},
 	[MESSAGE_PIN_SHORT] = {2106, N_("The PIN must have at least {length} characters. If yours "
@@ -50,7 +51,8 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_UNTOUCHED] = {2111, N_("The security key was not touched in time. Please try "
 					"again.")},
 	[MESSAGE_UNANSWERED] = {2112, N_("The PIN was not typed in time. Please try again.")},
-	[MESSAGE_DENIED] = {2113, N_("The request was turned down at the security key.")},
+	[MESSAGE_DENIED] = {2113, N_("The request was turned down at the security key. Please try "
+				     "again.")},
 	[MESSAGE_FINGER_BLOCKED] = {2114, N_("The security key's fingerprint sensor is blocked and "
 					     "it has no PIN. " CALL)},
 	[MESSAGE_TOKEN_FAULT] = {2115, N_("The security key gave an answer that makes no sense. "
@@ -69,7 +71,7 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_CANNOT_RECORD] = {2202, N_("The log-in can't be recorded in the journal and is "
 					    "refused. " CALL)},
 	[MESSAGE_MISCONFIGURED] = {2203, N_("Two-factor log-in is not set up correctly. " CALL)},
-	[MESSAGE_FORBIDDEN] = {2204, N_("This program may not log in that person.")},
+	[MESSAGE_FORBIDDEN] = {2204, N_("This program may not log in that person. " CALL)},
 	[MESSAGE_BROKEN] = {2205, N_("Two-factor log-in failed inside. " CALL)},
 };
 

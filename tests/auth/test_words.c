@@ -63,8 +63,9 @@ static void test_values(void **state)
 	assert_true(strlen(small) < sizeof(small));
 	catalogue(terminal, true);
 	message_format(MESSAGE_PIN_WRONG_LEFT, &values, text, sizeof(text));
-	assert_string_equal(text,
-			    "【S-2105】PINが違います。あと2回間違えるとキーは使えなくなります。");
+	assert_string_equal(text, "【S-2105】PINが一致しませんでした。あと2回一致しない場合、"
+				  "認証キーは使えなくなります。"
+				  "PINをご確認のうえ、もう一度お試しください。");
 }
 
 static void test_language(void **state)
@@ -92,8 +93,8 @@ static void test_session_speaks_japanese(void **state)
 	person.pin = "9999";
 	outcome = terminal_visit(terminal, &person);
 	assert_verdict(&outcome, VERDICT_WRONG);
-	assert_non_null(strstr(outcome.text, "【S-2003】login: セキュリティキーのPIN"));
-	assert_non_null(strstr(outcome.text, "【S-2105】PINが違います。あと7回"));
+	assert_non_null(strstr(outcome.text, "【S-2003】login: 認証キーのPIN"));
+	assert_non_null(strstr(outcome.text, "【S-2105】PINが一致しませんでした。あと7回"));
 	person.tty = "tty1";
 	outcome = terminal_visit(terminal, &person);
 	assert_non_null(strstr(outcome.text, "[S-2105] The PIN is wrong. 6 tries"));
@@ -102,7 +103,7 @@ static void test_session_speaks_japanese(void **state)
 	outcome = terminal_visit(terminal, &person);
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_non_null(strstr(outcome.text, "【S-2003】"));
-	assert_non_null(strstr(outcome.text, "キーが光ったら触れて"));
+	assert_non_null(strstr(outcome.text, "認証キーが点滅したらタッチして"));
 }
 
 static void test_every_failure(void **state)
