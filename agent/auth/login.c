@@ -157,7 +157,7 @@ static enum failure confirm_remote(struct login *login)
 		return FAILURE_NONE;
 	login->factor.values.terminal = host;
 	r = person_ask(&login->person, MESSAGE_REMOTE, true, &login->factor.values,
-		       wire_now() + LOGIN_CONFIRM_SECONDS * 1000, &answer);
+		       wire_now() + (int64_t)LOGIN_CONFIRM_SECONDS * 1000, &answer);
 	login->factor.values.terminal = NULL;
 	if (r == -ECANCELED)
 		return FAILURE_CANCELLED;
