@@ -78,7 +78,7 @@ check-fast: deps-check
 
 # The same tests once more under ASan and UBSan, and beside them what takes longer (SLOW_TESTS) and the lab. The builds
 # that some need stand in their lists, each counted as one test.
-check: lint
+check: lint lab-image
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory deb
 	@MAKEFLAGS= TEST_TIMEOUT=3600 tests/run $(BUILD)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual \
@@ -105,4 +105,8 @@ fuzz: deps-check
 	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
 	@tests/run $(BUILD)/logs $(call fuzz,$(wordlist 1,6,$(FUZZ_SOURCES))) -- $(call fuzz,$(wordlist 7,99,$(FUZZ_SOURCES)))
 
-.PHONY: tests fuzzers check-fast check demo bench fuzz
+# The lab's root file system and disk: mostly waiting for packages.
+lab-image: deps-check
+	@tests/vm/image $(BUILD)
+
+.PHONY: lab-image tests fuzzers check-fast check demo bench fuzz

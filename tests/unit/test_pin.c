@@ -93,5 +93,8 @@ int main(void)
 		cmocka_unit_test(test_interrupted),
 	};
 
+	/* A shell's background job ignores both, and so would our children. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
