@@ -19,6 +19,8 @@ from qmp import Qmp
 from root_shell import RootShell
 from system import VM
 
+# Two show more races; one each is faster where several machines share this one's processors.
+PROCESSORS = os.environ.get("LAB_PROCESSORS", "2")
 LOGS = os.path.join(VM, "logs")
 RUNNING = os.path.join(VM, "running")
 TEST = ["vm"]	# what logs are named after; tests/vm/run puts the test's name here
@@ -35,7 +37,7 @@ def die_with_parent():
 def qemu_command(system, cmdline, options):
     """How QEMU is started, but for the disk and the lines, which differ each time."""
     command = [
-        "qemu-system-x86_64", "-cpu", "max", "-smp", "2", "-accel", "tcg,thread=multi",
+        "qemu-system-x86_64", "-cpu", "max", "-smp", PROCESSORS, "-accel", "tcg,thread=multi",
         "-nodefaults", "-display", "none", "-device", "VGA", "-audiodev", "none,id=silence",
         "-kernel", system.kernel, "-initrd", system.initrd, "-append", cmdline,
         "-device", "virtio-blk-pci,drive=root", "-device", "virtio-rng-pci",
