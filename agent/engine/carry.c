@@ -98,8 +98,17 @@ static void list_interfaces(const struct gate *gate, struct device *device)
 	char opened[DEVICE_CLASSES_MAX] = "", refused[DEVICE_CLASSES_MAX] = "";
 	size_t count = read_interfaces(gate, device, interfaces);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule;
+
+		/* Permitted, nothing went wrong, and yet it waits: the kernel made it after we
+		 * looked, and its uevent brings us here again. */
+		if (!interfaces[i].authorized && device->error == 0 &&
+		    judge_interface(gate->rules, &device->facts, &interfaces[i].class, &rule) ==
+			    ACCESS_ALLOW)
+			continue;
 		device_add_class(interfaces[i].authorized ? opened : refused, &interfaces[i].class);
+	}
 	if (strcmp(opened, device->opened) != 0 || strcmp(refused, device->refused) != 0)
 		device->told = false;
 	memcpy(device->opened, opened, sizeof(opened));
