@@ -113,6 +113,16 @@ static int read_class(int directory, struct usb_class *ret_class)
 	return 0;
 }
 
+/* The directory is there before the bus knows the interface and a driver can be bound. The kernel
+ * makes power/ after that and sends the uevent last (drivers/base/core.c, device_add). */
+static bool is_announced(int parent, const char *name)
+{
+	char path[FACTS_NAME_MAX + sizeof("/power")];
+
+	snprintf(path, sizeof(path), "%.*s/power", FACTS_NAME_MAX - 1, name);
+	return faccessat(parent, path, F_OK, 0) == 0;
+}
+
 static int read_interface(int parent, const char *name, struct interface_facts *ret_interface)
 {
 	struct interface_facts interface = {};
@@ -157,7 +167,7 @@ int facts_read_interfaces(int devices, const struct device_facts *device,
 		r = -ESTALE;
 	while (r == 0 && (entry = readdir(directory))) {
 		if (strncmp(entry->d_name, device->name, length) != 0 ||
-		    entry->d_name[length] != ':')
+		    entry->d_name[length] != ':' || !is_announced(fd, entry->d_name))
 			continue;
 		if (count == size)
 			r = -E2BIG;

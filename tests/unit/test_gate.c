@@ -121,6 +121,7 @@ static void put_device(const struct fixture *fixture, const char *name, const ch
 		put_text(fixture, interface, "bInterfaceClass", digits);
 		put_text(fixture, interface, "bInterfaceSubClass", "00\n");
 		put_text(fixture, interface, "bInterfaceProtocol", "00\n");
+		put_text(fixture, interface, "power", "on\n");
 		snprintf(real, sizeof(real), "%s/%s:1.%zu", name, name, i);
 		snprintf(linked, sizeof(linked), "%s/bus/usb/devices/%s:1.%zu", fixture->root, name,
 			 i);
@@ -515,6 +516,31 @@ static void what_its_driver_does_not_take_is_closed(void **state)
 	assert_string_equal(fixture->told[3], "device.blocked 1-3 - - -");
 }
 
+/* The kernel has made the directory of an interface, but the bus does not know it yet: a driver
+ * could not be bound, and a keyboard would be closed for it. */
+static void an_interface_waits_for_its_uevent(void **state)
+{
+	struct fixture *fixture = *state;
+	struct uevent added = {.action = UEVENT_ADD, .type = UEVENT_INTERFACE, .name = "1-3:1.0"};
+	char power[128];
+
+	begin(fixture);
+	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){3});
+	snprintf(power, sizeof(power), "%s/bus/usb/devices/1-3/1-3:1.0/power", fixture->root);
+	assert_int_equal(unlink(power), 0);
+	happen(fixture, UEVENT_ADD, "1-3");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3/authorized", "1");
+	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "0");
+	assert_int_equal(fixture->n_told, 0);
+	put_text(fixture, "bus/usb/devices/1-3/1-3:1.0", "power", "on\n");
+	gate_uevent(&fixture->gate, &added);
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "1");
+	assert_int_equal(fixture->n_told, 1);
+	assert_string_equal(fixture->told[0], "device.allowed 1-3 030000 - -");
+}
+
 /* An engine that was killed between opening an interface and giving it to its driver. */
 static void an_open_interface_gets_its_driver(void **state)
 {
@@ -827,6 +853,7 @@ int main(void)
 		TEST(a_composite_works_in_part),
 		TEST(a_foreign_driver_closes_the_device),
 		TEST(what_its_driver_does_not_take_is_closed),
+		TEST(an_interface_waits_for_its_uevent),
 		TEST(an_open_interface_gets_its_driver),
 		TEST(a_successor_gets_nothing),
 		TEST(a_device_being_configured_is_not_waited_for),
