@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 /* "usb2" for "2-1.4" */
 static struct gate_bus *bus_of(struct gate *gate, const char *device)
@@ -283,13 +282,21 @@ void carry_out(struct gate *gate, struct device *device)
 static int not_bound(struct gate *gate, struct device *device, const struct priv_request *request,
 		     int error)
 {
+	uint64_t inode;
+	bool authorized;
+
 	/* Somebody was quicker: who is looked at. */
 	if (error == -EBUSY) {
 		device->again = true;
 		return 0;
 	}
-	if (faccessat(gate->devices, request->name, F_OK, 0) < 0)
+	/* The kernel may configure a device that was let in early once more, and then the interface
+	 * is another one of the same name. */
+	if (facts_peek(gate->devices, request->name, &inode, &authorized) < 0 ||
+	    inode != request->inode) {
+		device->again = true;
 		return -ENODEV;
+	}
 	if (carry_ask(gate, PRIV_INTERFACE_CLOSE, request->name, request->inode,
 		      device->facts.inode))
 		device->pending++;

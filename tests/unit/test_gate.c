@@ -31,6 +31,7 @@ struct fixture {
 	char asked[64][64]; /* "3 1-1" */
 	size_t n_asked;
 	int fail_verb, fail_error; /* this verb is answered with this error */
+	bool configured_again; /* and once, the interface has become another one meanwhile */
 };
 
 static void put(const struct fixture *fixture, const char *path, const void *bytes, size_t length)
@@ -229,6 +230,18 @@ static void be_driven(const struct fixture *fixture, const char *interface, cons
 	assert_int_equal(symlink(target, path), 0);
 }
 
+/* New interfaces in the place of the old ones. */
+static void configure_again(const struct fixture *fixture, const char *name)
+{
+	char old[160], kept[160];
+
+	snprintf(old, sizeof(old), "%s/bus/usb/devices/%s/%s:1.0", fixture->root, name, name);
+	snprintf(kept, sizeof(kept), "%s/old",
+		 fixture->root); /* so that its inode is not given anew */
+	assert_int_equal(rename(old, kept), 0);
+	put_device(fixture, name, "1\n", 1, (const uint8_t[]){3});
+}
+
 /* The root half: does what is asked, once. False if nothing was. */
 static bool serve_one(struct fixture *fixture)
 {
@@ -246,6 +259,11 @@ static bool serve_one(struct fixture *fixture)
 		reply.error = verb_run(fixture->sysfs, &request);
 	if ((int)request.verb == fixture->fail_verb)
 		reply.error = fixture->fail_error;
+	if (reply.error < 0 && fixture->configured_again) {
+		configure_again(fixture, "1-3");
+		fixture->configured_again = false;
+		fixture->fail_verb = 0;
+	}
 	if (reply.error == 0 && request.verb == PRIV_INTERFACE_BIND_HID)
 		be_driven(fixture, request.name, "usbhid");
 	if (reply.error == 0 && request.verb == PRIV_INTERFACE_BIND_HUB)
@@ -537,6 +555,25 @@ static void an_interface_waits_for_its_uevent(void **state)
 	gate_uevent(&fixture->gate, &added);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "1");
+	assert_int_equal(fixture->n_told, 1);
+	assert_string_equal(fixture->told[0], "device.allowed 1-3 030000 - -");
+}
+
+/* A device that was let in before the kernel was through with it is configured twice; the interface
+ * that could not be bound is gone, and the one of its name is a keyboard that has to work. */
+static void a_successor_of_an_interface_is_bound(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin(fixture);
+	fixture->fail_verb = PRIV_INTERFACE_BIND_HID;
+	fixture->fail_error = -ENODEV;
+	fixture->configured_again = true;
+	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){3});
+	happen(fixture, UEVENT_ADD, "1-3");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "1");
+	assert_string_equal(fixture->asked[fixture->n_asked - 1], "8 1-3:1.0");
 	assert_int_equal(fixture->n_told, 1);
 	assert_string_equal(fixture->told[0], "device.allowed 1-3 030000 - -");
 }
@@ -854,6 +891,7 @@ int main(void)
 		TEST(a_foreign_driver_closes_the_device),
 		TEST(what_its_driver_does_not_take_is_closed),
 		TEST(an_interface_waits_for_its_uevent),
+		TEST(a_successor_of_an_interface_is_bound),
 		TEST(an_open_interface_gets_its_driver),
 		TEST(a_successor_gets_nothing),
 		TEST(a_device_being_configured_is_not_waited_for),
