@@ -1,6 +1,6 @@
 """The terminal lab: a disposable Debian 12 with its own kernel in QEMU, no KVM needed.
 
-    with Vm(stage(debs=[...]), warm=True) as vm:
+    with Vm(installed(debs=[...]), warm=True) as vm:
         status, output = vm.run("lsusb")                # root, in system.slice
         vm.console.log_in("hanako", [("Password: ", "Hanako-2026")])
         vm.usb_plug("storage", "stick")                 # the kinds stand in plugs.py
@@ -27,7 +27,7 @@ from machine import Machine, qemu_command
 from root_shell import SECONDS
 from system import BUILD, VM, System, bare, cached
 
-__all__ = ["BUILD", "LabError", "Vm", "bare", "installed", "stage"]
+__all__ = ["BUILD", "LabError", "Vm", "bare", "installed"]
 SHARE = os.path.join(VM, "share")
 # What costs an emulated processor a fifth of its time and no test looks at.
 FASTER = "mitigations=off cryptomgr.notests init_on_alloc=0 nokaslr norandmaps"
@@ -287,41 +287,6 @@ def installed(debs, kind="plain"):
             for deb in debs:
                 shutil.copy(deb, work)
             make_installed(VM, kind, work, directory)
-        with open(os.path.join(directory, "root"), "w", encoding="utf-8") as file:
-            file.write(base.root)
-
-    return System(cached("systems", identity, make), base.root)
-
-
-def stage(debs=(), files=None, commands=(), base=None, name="staged", start=Vm):
-    """A system made of base (the bare one) by installing the debs with apt-get while it runs, putting the files
-    {path in the machine: path here} there and running the commands as root. Cached by all of these.
-
-    start(base, disk=..., name=...) gives the machine to do it in; an encrypted base needs a function that
-    types the passphrase."""
-    base = base or bare()
-    files = files or {}
-    identity = "%s-%s" % (name, digest(
-        base.identity, [file_hash(deb) for deb in debs], [(to, file_hash(files[to])) for to in sorted(files)],
-        list(commands)))
-
-    def make(directory):
-        say("staging '%s'" % name)
-        disk = os.path.join(directory, "disk.qcow2")
-        base.overlay(disk)
-        with start(base, disk=disk, name="stage-" + name) as vm:
-            for deb in debs:
-                vm.put(deb, "/run/lab/debs/" + os.path.basename(deb))
-            if debs:
-                vm.output("cd /run/lab/debs && DEBIAN_FRONTEND=noninteractive apt-get -q -y install %s" % " ".join(
-                    "./" + os.path.basename(deb) for deb in debs), 1200)
-            for to, path in files.items():
-                vm.put(path, os.path.join("/lab", to))
-            for command in commands:
-                vm.output(command, 600)
-            vm.get("/boot/initrd.img-" + vm.output("uname -r"), os.path.join(directory, "initrd"))
-            vm.power_off()
-        shutil.copyfile(base.kernel, os.path.join(directory, "vmlinuz"))
         with open(os.path.join(directory, "root"), "w", encoding="utf-8") as file:
             file.write(base.root)
 
