@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define OPEN_TRIES 100
+
 enum target {
 	TARGET_NONE, /* no name */
 	TARGET_BUS, /* usb1 */
@@ -103,14 +105,21 @@ int verb_check(const struct priv_request *request)
 	return name_fits(request->name, rows[request->verb].target) ? 0 : -EINVAL;
 }
 
-/* Symbolic links of sysfs are followed, but never off the file system. */
+/* Symbolic links of sysfs are followed, but never off the file system. A rename anywhere on the
+ * machine that crosses the way up of a link is EAGAIN (openat2(2)), and udev renames all the time. */
 static int open_below(int directory, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned int)flags | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+	long fd = -1;
+
+	for (int tries = 0; tries < OPEN_TRIES; tries++) {
+		fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
 
 	return fd < 0 ? -errno : (int)fd;
 }

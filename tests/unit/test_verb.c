@@ -1,0 +1,205 @@
+/* The root half's verbs by themselves, on a made-up sysfs. */
+#include "agent/priv/verb.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ROUNDS 5000
+
+struct fixture {
+	char root[48]; /* plays /sys */
+	int sysfs;
+	ino_t inode; /* of the one device, 1-8 */
+};
+
+static void put(const struct fixture *fixture, const char *path, const char *text)
+{
+	char whole[256];
+	FILE *file;
+
+	snprintf(whole, sizeof(whole), "%s/%s", fixture->root, path);
+	file = fopen(whole, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void make_directory(const struct fixture *fixture, const char *path)
+{
+	char whole[256];
+
+	snprintf(whole, sizeof(whole), "%s/%s", fixture->root, path);
+	assert_int_equal(mkdir(whole, 0755), 0);
+}
+
+static void link_device(const struct fixture *fixture, const char *name, const char *target)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s", fixture->root, name);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static int setup(void **state)
+{
+	static const char *const directories[] = {"bus", "bus/usb", "bus/usb/devices", "devices",
+						  "devices/1-8"};
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct stat status;
+	char path[128];
+
+	snprintf(fixture->root, sizeof(fixture->root), "/tmp/sekisho-verb-XXXXXX");
+	if (!mkdtemp(fixture->root))
+		return -1;
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		make_directory(fixture, directories[i]);
+	put(fixture, "devices/1-8/authorized", "1\n");
+	link_device(fixture, "1-8", "../../../devices/1-8");
+	snprintf(path, sizeof(path), "%s/devices/1-8", fixture->root);
+	if (stat(path, &status) < 0)
+		return -1;
+	fixture->inode = status.st_ino;
+	fixture->sysfs = open(fixture->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*state = fixture;
+	return fixture->sysfs < 0 ? -1 : 0;
+}
+
+static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
+{
+	(void)status;
+	(void)flag;
+	(void)walk;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	close(fixture->sysfs);
+	nftw(fixture->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(fixture);
+	return 0;
+}
+
+static void malformed_requests_are_refused(void **state)
+{
+	static const struct {
+		uint32_t verb;
+		const char *name;
+	} bad[] = {
+		{0, ""},
+		{PRIV_VERB_END, "1-1"},
+		{PRIV_DEFAULT_DENY, "x"},
+		{PRIV_BUS_DENY, "1-1"},
+		{PRIV_BUS_DENY, "usb"},
+		{PRIV_BUS_DENY, "usb1234"},
+		{PRIV_BUS_DENY, "usb1/.."},
+		{PRIV_DEVICE_OPEN, ""},
+		{PRIV_DEVICE_OPEN, "usb1"},
+		{PRIV_DEVICE_OPEN, "1-"},
+		{PRIV_DEVICE_OPEN, "1-1."},
+		{PRIV_DEVICE_OPEN, "1-1:1.0"},
+		{PRIV_DEVICE_OPEN, "../1-1"},
+		{PRIV_DEVICE_OPEN, "1-1/../../../../module/usbcore"},
+		{PRIV_INTERFACE_OPEN, "1-1"},
+		{PRIV_INTERFACE_OPEN, "1-1:1"},
+		{PRIV_INTERFACE_OPEN, "1-1:1.0 "},
+		{PRIV_INTERFACE_PROBE, "1-1:1.0\n"},
+	};
+	struct fixture *fixture = *state;
+	struct priv_request request;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		request = (struct priv_request){.version = PRIV_VERSION, .verb = bad[i].verb};
+		memcpy(request.name, bad[i].name, strlen(bad[i].name));
+		if (verb_run(fixture->sysfs, &request) != -EINVAL)
+			fail_msg("%u %s", bad[i].verb, bad[i].name);
+	}
+	request = (struct priv_request){.version = 2, .verb = PRIV_DEFAULT_DENY};
+	assert_int_equal(verb_run(fixture->sysfs, &request), -EINVAL);
+	request.version = PRIV_VERSION;
+	memset(request.name, '1', sizeof(request.name));
+	assert_int_equal(verb_run(fixture->sysfs, &request), -EINVAL);
+	request = (struct priv_request){.version = PRIV_VERSION, .verb = PRIV_DEFAULT_DENY};
+	request.name[5] = 'x';
+	assert_int_equal(verb_run(fixture->sysfs, &request), -EINVAL);
+}
+
+/* A link that leads out of /sys is not followed. */
+static void links_lead_nowhere_else(void **state)
+{
+	struct fixture *fixture = *state;
+	struct priv_request request = {
+		.version = PRIV_VERSION, .verb = PRIV_DEVICE_OPEN, .name = "1-9"};
+	struct stat status;
+
+	link_device(fixture, "1-9", "/tmp");
+	assert_int_equal(stat("/tmp", &status), 0);
+	request.inode = status.st_ino;
+	assert_int_equal(verb_run(fixture->sysfs, &request), -EXDEV);
+}
+
+/* Renames files, as udev does all the time with what it keeps of its devices. */
+static void rename_on_and_on(const struct fixture *fixture)
+{
+	char a[64], b[64];
+
+	snprintf(a, sizeof(a), "%s/a", fixture->root);
+	snprintf(b, sizeof(b), "%s/b", fixture->root);
+	for (;;)
+		if (rename(a, b) < 0 || rename(b, a) < 0)
+			_exit(1);
+}
+
+/* openat2(2): EAGAIN, where a rename anywhere crosses the way up of a link. No keyboard may stay
+ * closed for it. */
+static void a_rename_elsewhere_stops_nothing(void **state)
+{
+	const struct fixture *fixture = *state;
+	const struct priv_request request = {.version = PRIV_VERSION,
+					     .verb = PRIV_DEVICE_CLOSE,
+					     .name = "1-8",
+					     .inode = fixture->inode};
+	int failed = 0;
+	pid_t pid;
+
+	put(fixture, "a", "");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		rename_on_and_on(fixture);
+	}
+	for (int i = 0; i < ROUNDS; i++)
+		failed += verb_run(fixture->sysfs, &request) != 0;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(failed, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(malformed_requests_are_refused),
+		TEST(links_lead_nowhere_else),
+		TEST(a_rename_elsewhere_stops_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
