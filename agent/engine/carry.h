@@ -17,6 +17,24 @@ void carry_done(struct gate *gate, struct device *device, const struct priv_requ
 bool carry_ask(struct gate *gate, enum priv_verb verb, const char *name, uint64_t inode,
 	       uint64_t device);
 
+/* carry_interfaces.c */
+
+/* Asks for what opens and closes the interfaces that are not as judged. False if the device is to
+ * be blocked instead, which its judgement then says: another driver was quicker. */
+bool carry_interfaces(struct gate *gate, struct device *device);
+
+/* What to make of the end, @error, of a request on an interface: 0 or -errno. */
+int carry_interface_done(struct gate *gate, struct device *device,
+			 const struct priv_request *request, int error);
+
+/* Notes which interfaces came to work, and which did not. */
+void carry_list_interfaces(const struct gate *gate, struct device *device);
+
+/* carry_tell.c */
+
+/* Says what was done, once. */
+void carry_tell_state(struct gate *gate, struct device *device);
+
 /* False if its port was told of too often: counted. */
 bool carry_tell(struct gate *gate, const struct device *device, enum event_kind kind);
 

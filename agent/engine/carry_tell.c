@@ -1,0 +1,73 @@
+#include "carry.h"
+
+#include "cleanup.h"
+
+#include <string.h>
+
+void carry_tell_fault(struct gate *gate, const char *fault, const char *name, int error)
+{
+	_cleanup_event_ struct event event = {};
+
+	if (event_begin(&event, EVENT_ENGINE_FAULT) < 0)
+		return;
+	event_set(&event, "fault", fault);
+	event_set(&event, "device", name);
+	event_set(&event, "error", strerror(-error));
+	gate->tell(gate->user, &event);
+}
+
+void carry_tell_suppressed(struct gate *gate, const char *name)
+{
+	_cleanup_event_ struct event event = {};
+	uint64_t suppressed;
+
+	if (!throttle_allow(&gate->throttle, name, gate->now, &suppressed) ||
+	    event_begin(&event, EVENT_ENGINE_FAULT) < 0)
+		return;
+	event_set(&event, "fault", "events-suppressed");
+	event_set(&event, "device", name);
+	event_set_number(&event, "suppressed", suppressed);
+	gate->tell(gate->user, &event);
+}
+
+bool carry_tell(struct gate *gate, const struct device *device, enum event_kind kind)
+{
+	_cleanup_event_ struct event event = {};
+	uint64_t suppressed;
+
+	if (!throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed))
+		return false;
+	if (event_begin(&event, kind) < 0)
+		return true;
+	if (suppressed > 0)
+		event_set_number(&event, "suppressed", suppressed);
+	device_describe(device, gate->rules, &event);
+	if (gate->starting)
+		event_set(&event, "when", "start");
+	if (device->error < 0)
+		event_set(&event, "error", strerror(-device->error));
+	gate->tell(gate->user, &event);
+	return true;
+}
+
+void carry_tell_state(struct gate *gate, struct device *device)
+{
+	bool told = true;
+
+	if (device->told)
+		return;
+	if (device->error < 0)
+		told &= carry_tell(gate, device, EVENT_ENGINE_FAULT);
+	if (device->judgement.access == ACCESS_ALLOW && device->opened[0])
+		told &= carry_tell(gate, device, EVENT_DEVICE_ALLOWED);
+	if (device->judgement.access == ACCESS_BLOCK || device->refused[0])
+		told &= carry_tell(gate, device, EVENT_DEVICE_BLOCKED);
+	device->told = told;
+}
+
+void carry_tell_late(struct gate *gate, struct device *device)
+{
+	if (device_is_settled(device) && !device->told &&
+	    throttle_would_allow(&gate->throttle, device->facts.name, gate->now))
+		carry_tell_state(gate, device);
+}
