@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <string.h>
 
 #define BYTES 16
@@ -16,8 +15,8 @@ static const char purpose[] = "sekisho journal 5d0b9f6e2c1748d3a6c41f0e97b35a82"
 
 int identity_host(char text[static IDENTITY_SIZE])
 {
-	uint8_t id[BYTES], digest[EVP_MAX_MD_SIZE];
-	unsigned int digest_length = 0;
+	uint8_t salted[sizeof(purpose) + BYTES], digest[EVP_MAX_MD_SIZE];
+	uint8_t *id = salted + sizeof(purpose);
 	char line[64];
 	size_t length;
 	int r;
@@ -25,11 +24,11 @@ int identity_host(char text[static IDENTITY_SIZE])
 	r = file_read_line(AT_FDCWD, "/etc/machine-id", line, sizeof(line));
 	if (r < 0)
 		return r;
-	r = hex_parse(line, id, sizeof(id), &length);
-	if (r < 0 || length != sizeof(id))
+	r = hex_parse(line, id, BYTES, &length);
+	if (r < 0 || length != BYTES)
 		return -EBADMSG;
-	if (!HMAC(EVP_sha256(), id, (int)sizeof(id), (const unsigned char *)purpose,
-		  strlen(purpose), digest, &digest_length))
+	memcpy(salted, purpose, sizeof(purpose));
+	if (EVP_Digest(salted, sizeof(salted), digest, NULL, EVP_sha256(), NULL) != 1)
 		return -ENOMEM;
 	hex_format(digest, BYTES, text);
 	return 0;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -396,6 +397,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	/* No configuration file has a say in the journal's hashes, nor a place in memory. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	r = open_journal(&engine);
 	if (r == 0)
 		r = open_sockets(&engine);
