@@ -62,15 +62,24 @@ static int send_verb(struct key *key, const struct token_request *request)
 	return 0;
 }
 
-static void begin(struct keys *keys, const char *name)
+static void ask_information(struct key *key)
 {
 	const struct token_request request = {.verb = TOKEN_INFO, .timeout_ms = INFO_MS};
+
+	send_verb(key, &request);
+}
+
+static void begin(struct keys *keys, const char *name)
+{
 	struct key *key = find(keys, name);
 	char path[512];
 
-	/* A key that works needs no second look when its node's mode changes. */
-	if (key && key->state != KEY_USELESS)
+	/* A key that works needs no second look when its node's mode changes. One that is being
+	 * asked for its information gets it should it fail: it was perhaps tried too early. */
+	if (key && key->state != KEY_USELESS) {
+		key->changed = true;
 		return;
+	}
 	for (size_t i = 0; !key && i < KEYS_MAX; i++)
 		if (keys->key[i].state == KEY_NONE)
 			key = &keys->key[i];
@@ -80,8 +89,11 @@ static void begin(struct keys *keys, const char *name)
 	snprintf(key->name, sizeof(key->name), "%.15s", name);
 	snprintf(path, sizeof(path), "%s/%s", keys->directory, name);
 	key->state = KEY_USELESS;
-	if (tokenchild_start(keys->program, path, keys->user, &key->child) == 0)
-		send_verb(key, &request);
+	if (tokenchild_start(keys->program, path, keys->user, &key->child) < 0)
+		return;
+	key->state = KEY_KNOWN;
+	if (keys->begun)
+		ask_information(key);
 }
 
 static int scan(struct keys *keys)
@@ -121,6 +133,13 @@ int keys_open(const char *directory, const char *program, const struct tokenchil
 	    inotify_add_watch(keys->inotify, directory, IN_CREATE | IN_ATTRIB | IN_DELETE) < 0)
 		return -errno;
 	return scan(keys);
+}
+
+void keys_quiet(struct keys *keys)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		if (keys->key[i].state == KEY_ASKED)
+			give_up(&keys->key[i]);
 }
 
 void keys_close(struct keys *keys)
@@ -180,6 +199,39 @@ static void take_changes(struct keys *keys)
 	}
 }
 
+void keys_follow(struct keys *keys)
+{
+	take_changes(keys);
+}
+
+void keys_begin(struct keys *keys)
+{
+	keys->begun = true;
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		struct key *key = &keys->key[i];
+		char name[sizeof(key->name)];
+
+		if (key->state != KEY_KNOWN)
+			continue;
+		memcpy(name, key->name, sizeof(name));
+		ask_information(key);
+		/* A child that waited may have been ended meanwhile. */
+		if (key->state == KEY_USELESS)
+			begin(keys, name);
+	}
+}
+
+/* The key did not tell its information. */
+static void look_again(struct keys *keys, struct key *key)
+{
+	char name[sizeof(key->name)];
+
+	if (!key->changed)
+		return;
+	memcpy(name, key->name, sizeof(name));
+	begin(keys, name);
+}
+
 static void take_reply(struct keys *keys, struct key *key)
 {
 	struct token_reply reply;
@@ -208,6 +260,7 @@ static void take_reply(struct keys *keys, struct key *key)
 	}
 	if (reply.status != TOKEN_OK) {
 		give_up(key);
+		look_again(keys, key);
 		return;
 	}
 	key->info = reply;

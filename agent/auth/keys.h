@@ -10,6 +10,7 @@
 
 enum key_state {
 	KEY_NONE, /* the place is free */
+	KEY_KNOWN, /* its child waits for keys_begin() */
 	KEY_ASKED, /* a verb is under way */
 	KEY_READY, /* told its information, waits */
 	KEY_USELESS, /* no FIDO2 key, or out of order; tried again when its node changes */
@@ -28,6 +29,7 @@ struct key {
 	struct tokenchild child;
 	int64_t deadline; /* of the verb under way */
 	bool busy; /* another program holds it */
+	bool changed; /* its node changed while it was asked for its information */
 	struct token_reply info;
 	struct token_reply reply; /* to the last verb that was not TOKEN_INFO */
 	enum key_presence presence; /* kept by who asks */
@@ -40,15 +42,25 @@ struct keys {
 	const struct tokenchild_user *user; /* of the children; NULL: as ourselves */
 	int dirfd;
 	int inotify;
+	bool begun;
 	struct key key[KEYS_MAX];
 	int64_t first; /* when the first one was ready, 0: none yet */
 	bool busy; /* one that is waited for is busy and nobody was told */
 };
 
-/* Starts watching and asks those present for their information. @user: see tokenchild_start(); it
- * must outlive @keys. */
+/* Starts watching, and a child for each key that is present, which leaves the key alone for now.
+ * @user: see tokenchild_start(); it must outlive @keys. */
 int keys_open(const char *directory, const char *program, const struct tokenchild_user *user,
 	      struct keys *keys);
+
+/* Before keys_begin(): takes in what .inotify told, which is readable. */
+void keys_follow(struct keys *keys);
+
+/* Asks all keys, those that come later too, for their information. */
+void keys_begin(struct keys *keys);
+
+/* Stops what keys are still doing, so that none blinks on. */
+void keys_quiet(struct keys *keys);
 
 /* Ends all children. Safe on a zeroed one. */
 void keys_close(struct keys *keys);

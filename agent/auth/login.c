@@ -31,7 +31,7 @@ struct login {
 	struct settings settings;
 	struct roster_entry entries[ROSTER_PER_USER]; /* usable ones first */
 	struct roster_entry nobody; /* in place of usable ones where there are none */
-	struct keys keys;
+	struct keys *keys;
 	struct tally tally;
 	struct keyfactor factor;
 	struct event event; /* its id is the log-in's name from the beginning */
@@ -173,8 +173,10 @@ static enum failure ask(struct login *login)
 	enum failure failure;
 
 	/* First, for the children begin to speak to the keys while we read. */
-	if (keys_open(login->places->devices, login->places->token, NULL, &login->keys) < 0)
+	if (!login->keys->directory &&
+	    keys_open(login->places->devices, login->places->token, NULL, login->keys) < 0)
 		return FAILURE_TOKEN_PROGRAM;
+	keys_begin(login->keys);
 	proof_prepare();
 	failure = look_up(login);
 	if (failure == FAILURE_NONE)
@@ -183,7 +185,7 @@ static enum failure ask(struct login *login)
 		return failure;
 	factor->settings = &login->settings;
 	factor->person = &login->person;
-	factor->keys = &login->keys;
+	factor->keys = login->keys;
 	factor->tally = &login->tally;
 	failure = keyfactor_run(factor);
 	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
@@ -353,22 +355,26 @@ static void decide(struct login *login)
 	if (failure == FAILURE_NONE)
 		failure = ask(login);
 	/* No key blinks on while the verdict is on its way. */
-	keys_close(&login->keys);
+	keys_quiet(login->keys);
 	tally_close(&login->tally);
 	if (failure == FAILURE_NONE) {
 		describe(login, NULL, VERDICT_GRANTED);
 		if (record(login, SPOOL_GRANT, &login->event) < 0)
 			failure = FAILURE_RECORD;
 	}
-	if (failure == FAILURE_NONE)
-		follow(login, grant(login));
-	else
+	if (failure == FAILURE_NONE) {
+		int r = grant(login);
+
+		keys_close(login->keys);
+		follow(login, r);
+	} else {
 		refuse(login, failure);
+	}
 }
 
-int login_run(const struct login_places *places, int fd)
+int login_run(const struct login_places *places, int fd, struct keys *keys)
 {
-	struct login login = {.places = places, .state_dirfd = -1, .tally.fd = -1};
+	struct login login = {.places = places, .keys = keys, .state_dirfd = -1, .tally.fd = -1};
 	size_t waiting = 0;
 	int32_t pid;
 	int r;
@@ -386,6 +392,7 @@ int login_run(const struct login_places *places, int fd)
 	/* Without the directory the counters can't be opened, and the log-in ends as that says. */
 	login.state_dirfd = open(places->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	decide(&login);
+	keys_close(keys);
 	event_release(&login.event);
 	if (login.state_dirfd >= 0)
 		spool_count(login.state_dirfd, RECORD_SPOOL, &waiting);

@@ -2,6 +2,8 @@
 #ifndef SEKISHO_LOGIN_H
 #define SEKISHO_LOGIN_H
 
+#include "keys.h"
+
 #include <sys/types.h>
 
 /* Where things are. Arguments of the program, for tests; never the environment. */
@@ -18,9 +20,10 @@ struct login_places {
 
 #define LOGIN_CONFIRM_SECONDS 20 /* to answer the question to who comes from afar */
 
-/* Runs the log-in on the connected socket. Returns the program's exit status: 0, or
- * LOGIN_SPOOLED if events wait in the spool, or 1 if there was no conversation. */
+/* Runs the log-in on the connected socket. @keys: opened before, or zeroed; closed. Returns the
+ * program's exit status: 0, or LOGIN_SPOOLED if events wait in the spool, or 1 if there was no
+ * conversation. */
 #define LOGIN_SPOOLED 10
-int login_run(const struct login_places *places, int fd);
+int login_run(const struct login_places *places, int fd, struct keys *keys);
 
 #endif

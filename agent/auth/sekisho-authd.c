@@ -1,7 +1,9 @@
-/* sekisho-authd: holds the socket, counts callers, starts one sekisho-session a log-in. It parses
- * nothing anybody sends and links little, for it stays in memory. */
+/* sekisho-authd: holds the socket, counts callers, starts one sekisho-session a log-in, and one
+ * ahead so that the next person need not wait for it. It parses nothing anybody sends and links
+ * little, for it stays in memory. */
 #include "cleanup.h"
 #include "file.h"
+#include "handover.h"
 #include "limits.h"
 #include "number.h"
 #include "paths.h"
@@ -28,6 +30,7 @@
 #define SESSION_MS     750000
 #define ACCEPT_ROUND   256 /* new ones, before the others are looked at again */
 #define SHORTAGE_MS    100 /* without descriptors or memory nobody is let in for so long */
+#define SPARE_MS       1000 /* after a log-in began: it has the processors until then */
 #define FLUSH_FIRST_MS 1000
 #define FLUSH_MAX_MS   60000
 #define REPORT_MS      60000
@@ -52,6 +55,9 @@ struct authd {
 	size_t n_session;
 	struct limits limits;
 	struct visitor visitors[VISITORS_MAX];
+	pid_t spare; /* a session that waits for its log-in, 0: none */
+	int spare_fd; /* through which it gets the connection */
+	int64_t spare_at; /* when to start one, if there is none */
 	pid_t flusher; /* 0: none */
 	int64_t flush_at; /* 0: nothing to flush */
 	int64_t flush_pause;
@@ -100,6 +106,52 @@ static int start(const struct authd *authd, int fd, pid_t *ret_pid)
 	return -r;
 }
 
+static void forget_spare(struct authd *authd)
+{
+	close(authd->spare_fd);
+	authd->spare_fd = -1;
+	authd->spare = 0;
+	authd->spare_at = wire_now() + SPARE_MS;
+}
+
+static void start_spare(struct authd *authd)
+{
+	_cleanup_close_ int theirs = -1;
+	_cleanup_close_ int ours = -1;
+	pid_t pid = 0;
+	int pair[2];
+	int r;
+
+	authd->spare_at = wire_now() + SPARE_MS;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return;
+	ours = pair[0];
+	theirs = pair[1];
+	authd->session[authd->n_session] = (char *)"--wait";
+	r = start(authd, theirs, &pid);
+	authd->session[authd->n_session] = NULL;
+	if (r < 0)
+		return;
+	authd->spare = pid;
+	authd->spare_fd = steal_fd(&ours);
+}
+
+/* Into the session that waits; else a new one is started, which takes longer. */
+static int begin_process(struct authd *authd, int fd, pid_t *ret_pid)
+{
+	if (authd->spare > 0) {
+		const pid_t pid = authd->spare;
+		int r = handover_send(authd->spare_fd, fd);
+
+		forget_spare(authd);
+		if (r == 0) {
+			*ret_pid = pid;
+			return 0;
+		}
+	}
+	return start(authd, fd, ret_pid);
+}
+
 static void begin_session(struct authd *authd, struct visitor *visitor)
 {
 	pid_t pid = 0;
@@ -111,7 +163,7 @@ static void begin_session(struct authd *authd, struct visitor *visitor)
 		dismiss(authd, visitor);
 		return;
 	}
-	r = start(authd, visitor->fd, &pid);
+	r = begin_process(authd, visitor->fd, &pid);
 	if (r < 0) {
 		fprintf(stderr, "%s: %s\n", authd->session[0], strerror(-r));
 		dismiss(authd, visitor);
@@ -218,6 +270,10 @@ static void reap(struct authd *authd)
 			flusher_ended(authd, status);
 			continue;
 		}
+		if (pid == authd->spare) {
+			forget_spare(authd);
+			continue;
+		}
 		for (size_t i = 0; i < VISITORS_MAX; i++)
 			if (authd->visitors[i].pid == pid)
 				dismiss(authd, &authd->visitors[i]);
@@ -273,6 +329,8 @@ static int next_wait(const struct authd *authd, int64_t now)
 		until = authd->flush_at;
 	if (authd->limits.refused != authd->reported && authd->report_at < until)
 		until = authd->report_at;
+	if (authd->spare == 0 && authd->spare_at < until)
+		until = authd->spare_at;
 	if (authd->accept_at > now && authd->accept_at < until)
 		until = authd->accept_at;
 	if (until == INT64_MAX)
@@ -307,6 +365,8 @@ static int serve(struct authd *authd)
 	end_overdue(authd, wire_now());
 	if (authd->flush_at != 0 && authd->flusher == 0 && wire_now() >= authd->flush_at)
 		begin_flush(authd);
+	if (authd->spare == 0 && wire_now() >= authd->spare_at)
+		start_spare(authd);
 	return fds[0].revents ? take_callers(authd) : 0;
 }
 
@@ -357,6 +417,7 @@ int main(int argc, char *argv[])
 		.n_session = 1,
 		.flush_pause = FLUSH_FIRST_MS,
 		.flush_at = 1, /* what an earlier life left behind */
+		.spare_fd = -1,
 	};
 	int at = 1;
 	int r;
@@ -395,5 +456,7 @@ int main(int argc, char *argv[])
 	for (size_t i = 0; i < VISITORS_MAX; i++)
 		if (authd.visitors[i].pid > 0)
 			kill(authd.visitors[i].pid, SIGTERM);
+	if (authd.spare > 0)
+		kill(authd.spare, SIGTERM);
 	return 0;
 }

@@ -1,6 +1,8 @@
-/* sekisho-session: one log-in on standard input; --flush: makes the files that log-ins
- * write to, and hands spooled events to the engine. */
+/* sekisho-session: one log-in on standard input; --wait: is ready for one, whose connection comes
+ * through standard input; --flush: makes the files that log-ins write to, and hands spooled events
+ * to the engine. */
 #include "cleanup.h"
+#include "handover.h"
 #include "login.h"
 #include "paths.h"
 #include "record.h"
@@ -8,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,9 +36,39 @@ static int flush(const struct login_places *places)
 	return r < 0;
 }
 
+/* What takes time and can be done before anybody is known to log in: the libraries are there, and
+ * the keys have their children, which leave them alone. 0 with the connection as standard input, or
+ * -errno. */
+static int wait_for_login(const struct login_places *places, struct keys *keys)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	/* The log-in tries it again and says so. */
+	if (keys_open(places->devices, places->token, NULL, keys) < 0)
+		keys_close(keys);
+	for (;;) {
+		struct pollfd fds[] = {
+			{.fd = STDIN_FILENO, .events = POLLIN},
+			{.fd = keys->directory ? keys->inotify : -1, .events = POLLIN},
+		};
+
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[1].revents)
+			keys_follow(keys);
+		if (fds[0].revents)
+			break;
+	}
+	r = handover_receive(STDIN_FILENO, &fd);
+	if (r < 0)
+		return r;
+	return dup2(fd, STDIN_FILENO) < 0 ? -errno : 0;
+}
+
 static int usage(void)
 {
-	fprintf(stderr, "usage: sekisho-session [--flush] [--config FILE] [--roster FILE] "
+	fprintf(stderr, "usage: sekisho-session [--wait | --flush] [--config FILE] [--roster FILE] "
 			"[--state DIR] [--record SOCKET] [--devices DIR] [--token PROGRAM] "
 			"[--locale DIR]\n");
 	return 2;
@@ -62,7 +95,10 @@ int main(int argc, char *argv[])
 		{"--devices", &places.devices}, {"--token", &places.token},
 		{"--locale", &places.locale},
 	};
-	int flushing = 0;
+	struct keys keys = {};
+	bool flushing = false;
+	bool waiting = false;
+	int r;
 
 	/* A PIN passes through here: no core file, no debugger of the same user. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
@@ -72,7 +108,11 @@ int main(int argc, char *argv[])
 		size_t option;
 
 		if (strcmp(argv[i], "--flush") == 0) {
-			flushing = 1;
+			flushing = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--wait") == 0) {
+			waiting = true;
 			continue;
 		}
 		for (option = 0; option < ARRAY_SIZE(options); option++)
@@ -82,5 +122,18 @@ int main(int argc, char *argv[])
 			return usage();
 		*options[option].value = argv[++i];
 	}
-	return flushing ? flush(&places) : login_run(&places, STDIN_FILENO);
+	if (flushing)
+		return flush(&places);
+	if (waiting) {
+		r = wait_for_login(&places, &keys);
+		if (r < 0)
+			keys_close(&keys);
+		if (r == -ECONNRESET)
+			return 0;
+		if (r < 0) {
+			fprintf(stderr, "sekisho-session: %s\n", strerror(-r));
+			return 1;
+		}
+	}
+	return login_run(&places, STDIN_FILENO, &keys);
 }

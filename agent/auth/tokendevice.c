@@ -69,14 +69,14 @@ enum token_status tokendevice_open(const char *path, const fido_dev_io_t *io, ui
 	status = wait_free(path, busy, user);
 	if (status != TOKEN_OK)
 		return status;
-	ret_device->deadline = wire_now() + timeout_ms;
 	ret_device->dev = fido_dev_new();
 	if (!ret_device->dev)
 		return TOKEN_FAULT;
 	if (io && fido_dev_set_io_functions(ret_device->dev, io) != FIDO_OK)
 		return TOKEN_FAULT;
-	if (fido_dev_set_timeout(ret_device->dev, (int)timeout_ms) != FIDO_OK)
-		return TOKEN_FAULT;
+	status = tokendevice_again(ret_device, timeout_ms);
+	if (status != TOKEN_OK)
+		return status;
 	r = fido_dev_open(ret_device->dev, path);
 	if (r != FIDO_OK) {
 		status = tokendevice_status(ret_device, r);
@@ -87,6 +87,13 @@ enum token_status tokendevice_open(const char *path, const fido_dev_io_t *io, ui
 	if (!fido_dev_is_fido2(ret_device->dev))
 		return TOKEN_NOT_FIDO2;
 	return TOKEN_OK;
+}
+
+enum token_status tokendevice_again(struct tokendevice *device, uint32_t timeout_ms)
+{
+	device->deadline = wire_now() + timeout_ms;
+	return fido_dev_set_timeout(device->dev, (int)timeout_ms) == FIDO_OK ? TOKEN_OK
+									     : TOKEN_FAULT;
 }
 
 enum token_status tokendevice_status(const struct tokendevice *device, int code)

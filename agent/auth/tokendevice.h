@@ -1,4 +1,5 @@
-/* One token, opened for one verb and closed again: it is never held while a person is asked. */
+/* One token, opened for the verbs that follow each other at once and closed again: it is not held
+ * while a person is asked. */
 #ifndef SEKISHO_TOKENDEVICE_H
 #define SEKISHO_TOKENDEVICE_H
 
@@ -24,10 +25,14 @@ enum token_status tokendevice_open(const char *path, const fido_dev_io_t *io, ui
 				   void (*busy)(void *user), void *user,
 				   struct tokendevice *ret_device);
 
+/* Begins a further verb on an open token. */
+enum token_status tokendevice_again(struct tokendevice *device, uint32_t timeout_ms);
+
 /* What a libfido2 error code means. */
 enum token_status tokendevice_status(const struct tokendevice *device, int code);
 
-/* Ends what is under way on the token if @code says that it may be, and closes. */
+/* Ends what is under way on the token if @code says that it may be, and closes. Safe on a closed
+ * one. */
 void tokendevice_close(struct tokendevice *device, enum token_status status);
 
 #endif

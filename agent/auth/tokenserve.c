@@ -4,11 +4,15 @@
 #include "tokenverbs.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #define TIMEOUT_MAX_MS 300000
 #define SEND_MS	       2000
+#define HOLD_MS	       100 /* for what follows at once: a token takes long to be opened */
 
 static const struct {
 	enum token_verb verb;
@@ -20,25 +24,35 @@ static const struct {
 	{TOKEN_MAKE, tokenverb_make},
 };
 
-struct waiting {
+struct server {
 	int fd;
-	uint32_t verb;
+	const char *path;
+	const fido_dev_io_t *io;
+	uint32_t verb; /* under way */
+	struct tokendevice device;
+	bool prepared;
 };
 
 static void tell_busy(void *user)
 {
-	const struct waiting *waiting = user;
-	const struct token_reply reply = {.verb = waiting->verb, .status = TOKEN_BUSY};
+	const struct server *server = user;
+	const struct token_reply reply = {.verb = server->verb, .status = TOKEN_BUSY};
 
-	wire_send(waiting->fd, &token_reply_layout, &reply, wire_now() + SEND_MS);
+	wire_send(server->fd, &token_reply_layout, &reply, wire_now() + SEND_MS);
 }
 
-static void serve(int fd, const char *path, const fido_dev_io_t *io,
-		  const struct token_request *request, struct token_reply *reply)
+static enum token_status ready(struct server *server, uint32_t timeout_ms)
 {
-	struct waiting waiting = {.fd = fd, .verb = request->verb};
-	struct tokendevice device;
-	enum token_status status = TOKEN_UNSUPPORTED;
+	if (server->device.dev)
+		return tokendevice_again(&server->device, timeout_ms);
+	return tokendevice_open(server->path, server->io, timeout_ms, tell_busy, server,
+				&server->device);
+}
+
+static void serve(struct server *server, const struct token_request *request,
+		  struct token_reply *reply)
+{
+	enum token_status status;
 	tokenverb_fn *run = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
@@ -47,10 +61,14 @@ static void serve(int fd, const char *path, const fido_dev_io_t *io,
 	*reply = (struct token_reply){.verb = request->verb, .status = TOKEN_UNSUPPORTED};
 	if (!run || request->timeout_ms == 0 || request->timeout_ms > TIMEOUT_MAX_MS)
 		return;
-	status = tokendevice_open(path, io, request->timeout_ms, tell_busy, &waiting, &device);
+	server->verb = request->verb;
+	status = ready(server, request->timeout_ms);
 	if (status == TOKEN_OK)
-		status = run(&device, request, reply);
-	tokendevice_close(&device, status);
+		status = run(&server->device, request, reply);
+	/* A question may be followed by another one; nothing follows what was signed. */
+	if (status != TOKEN_OK || tokendevice_stopped() ||
+	    (request->verb != TOKEN_INFO && request->verb != TOKEN_PREFLIGHT))
+		tokendevice_close(&server->device, status);
 	if (status != TOKEN_OK) {
 		/* Nothing of a failed verb but its name and the tries left. */
 		*reply = (struct token_reply){
@@ -62,6 +80,27 @@ static void serve(int fd, const char *path, const fido_dev_io_t *io,
 	reply->status = status;
 }
 
+/* What a PIN needs of the cryptographic library takes longer to be set up than to be used: that is
+ * done once there is nothing else to do. */
+static void prepare(struct server *server)
+{
+	struct pollfd next = {.fd = server->fd, .events = POLLIN};
+
+	if (server->prepared || poll(&next, 1, 0) != 0)
+		return;
+	EVP_PKEY_free(EVP_EC_gen("P-256"));
+	server->prepared = true;
+}
+
+/* Waits for the next request with the token open for a moment, then with it closed. */
+static void rest(struct server *server)
+{
+	struct pollfd next = {.fd = server->fd, .events = POLLIN};
+
+	if (server->device.dev && poll(&next, 1, HOLD_MS) != 1)
+		tokendevice_close(&server->device, TOKEN_OK);
+}
+
 static void no_log(const char *line)
 {
 	(void)line;
@@ -69,6 +108,7 @@ static void no_log(const char *line)
 
 int tokenserve_run(int fd, const char *device_path, const fido_dev_io_t *io)
 {
+	struct server server = {.fd = fd, .path = device_path, .io = io};
 	int r;
 
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
@@ -79,21 +119,23 @@ int tokenserve_run(int fd, const char *device_path, const fido_dev_io_t *io)
 	/* libfido2 writes what is said to the token to standard error if FIDO_DEBUG is in the
 	 * environment, whatever the flags are. */
 	fido_init(FIDO_DISABLE_U2F_FALLBACK);
+	/* No configuration file has a say in what is said to the token. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	fido_set_log_handler(no_log);
-	for (;;) {
+	while (r == 0) {
 		_cleanup_token_request_ struct token_request request = {};
 		struct token_reply reply;
 
+		prepare(&server);
+		rest(&server);
 		r = wire_receive(fd, &token_request_layout, &request, WIRE_NO_DEADLINE);
-		if (r == -ECONNRESET || tokendevice_stopped())
-			return 0;
-		if (r < 0)
-			return r;
-		serve(fd, device_path, io, &request, &reply);
+		if (r < 0 || tokendevice_stopped())
+			break;
+		serve(&server, &request, &reply);
 		if (tokendevice_stopped())
-			return 0;
+			break;
 		r = wire_send(fd, &token_reply_layout, &reply, wire_now() + SEND_MS);
-		if (r < 0)
-			return r;
 	}
+	tokendevice_close(&server.device, TOKEN_OK);
+	return r == -ECONNRESET || tokendevice_stopped() ? 0 : r;
 }

@@ -139,6 +139,7 @@ static int make(const struct key_options *options, const struct settings *settin
 		keys_close(&keys);
 		return command_fail("key", "%s: %s", options->devices, strerror(-r));
 	}
+	keys_begin(&keys);
 	r = wait_for_key(&keys, &key);
 	if (r == COMMAND_OK &&
 	    !settings_model_allowed(settings,

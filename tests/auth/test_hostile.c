@@ -326,6 +326,8 @@ static void hold(struct terminal *terminal, const char *prompt)
 	char away[160];
 
 	(void)prompt;
+	/* By then the key has been let go. */
+	pause_ms(500);
 	snprintf(node, sizeof(node), "%s/dev/hidraw0", terminal->folder);
 	snprintf(away, sizeof(away), "%s.away", node);
 	assert_int_equal(rename(node, away), 0);

@@ -3,7 +3,9 @@
 
 #include "cleanup.h"
 
+#include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct outcome visit(struct terminal *terminal, const char *user, const char *pin)
@@ -89,6 +91,50 @@ static void test_exchanged_during_prompt(void **state)
 	assert_verdict(&outcome, VERDICT_NO_KEY);
 	assert_event(terminal, "\"reason\":\"key-gone\"");
 	assert_int_equal(terminal_status(terminal, 1, "pin-retries"), 8);
+}
+
+/* Puts what is called @name at hidraw0, as udev hands a node over: its mode changes last. */
+static void hand_over(const struct terminal *terminal, const char *name)
+{
+	char from[128];
+	char node[128];
+
+	snprintf(from, sizeof(from), "%s/dev/%s", terminal->folder, name);
+	snprintf(node, sizeof(node), "%s/dev/hidraw0", terminal->folder);
+	assert_int_equal(rename(from, node), 0);
+	assert_int_equal(chmod(node, 0600), 0);
+}
+
+static void appear_too_early(struct terminal *terminal, const char *text)
+{
+	if (!strstr(text, "[S-2001]"))
+		return;
+	hand_over(terminal, "early");
+	poll(NULL, 0, 700);
+	hand_over(terminal, "ready");
+}
+
+/* A node that can't be used yet when it is tried is tried again when udev is through with it. */
+static void test_tried_too_early(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN, .at_notice = appear_too_early};
+	struct outcome outcome;
+	char node[128];
+	char name[128];
+
+	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=30\nTouchSeconds=5\nPinSeconds=5\n");
+	PLUG(terminal, 0);
+	PLUG(terminal, 1);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_command(terminal, 1, "misbehave stall-init");
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(node, sizeof(node), "%s/dev/hidraw%zu", terminal->folder, i);
+		snprintf(name, sizeof(name), "%s/dev/%s", terminal->folder, i ? "early" : "ready");
+		assert_int_equal(rename(node, name), 0);
+	}
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_GRANTED);
 }
 
 static void plug_another(struct terminal *terminal, const char *prompt)
@@ -231,6 +277,7 @@ int main(void)
 		CASE(test_several_keys),
 		CASE(test_several_that_do_not_tell),
 		CASE(test_exchanged_during_prompt),
+		CASE(test_tried_too_early),
 		CASE(test_right_key_during_prompt),
 		CASE(test_finger),
 		CASE(test_touch_alone),

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void hang_up(struct transport *transport)
@@ -24,6 +25,13 @@ static int plug(struct transport *transport)
 	r = local_socket_listen(transport->settings->socket, SOCK_SEQPACKET, &fd);
 	if (r < 0)
 		return r;
+	/* As with udev: the name is there first, and a change of its mode says that it can be used.
+	 */
+	if (chmod(transport->settings->socket, 0600) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
 	transport->listener = fd;
 	transport->fd = fd;
 	return 0;
