@@ -42,7 +42,7 @@ $(O)/tests/softtoken: $(call objects,tests/auth/softtoken.c tests/authenticator/
 	$(link) $(LIBS_TOKEN)
 $(O)/tests/replaytoken: $(call objects,tests/auth/replaytoken.c) $(O)/auth.a $(O)/lib.a
 	$(link)
-$(O)/tests/auth/%: $(O)/tests/auth/%.o $(call objects,tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c tests/authenticator/misbehave.c) $(O)/auth.a $(O)/lib.a
+$(O)/tests/auth/%: $(O)/tests/auth/%.o $(call objects,tests/auth/service.c tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c tests/authenticator/misbehave.c) $(O)/auth.a $(O)/lib.a
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)
 

@@ -11,8 +11,9 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
-#define INFO_MS	   2000
-#define OVERDUE_MS 3000 /* a child that is late by so much is killed */
+#define INFO_MS	     2000
+#define OVERDUE_MS   3000 /* a child that is late by so much is killed */
+#define READS_A_TURN 16
 
 static bool is_node(const char *name)
 {
@@ -66,20 +67,18 @@ static void ask_information(struct key *key)
 {
 	const struct token_request request = {.verb = TOKEN_INFO, .timeout_ms = INFO_MS};
 
+	key->changed = false;
 	send_verb(key, &request);
 }
 
+/* Unless it is known and works: that needs no second look when its node's mode changes. */
 static void begin(struct keys *keys, const char *name)
 {
 	struct key *key = find(keys, name);
 	char path[512];
 
-	/* A key that works needs no second look when its node's mode changes. One that is being
-	 * asked for its information gets it should it fail: it was perhaps tried too early. */
-	if (key && key->state != KEY_USELESS) {
-		key->changed = true;
+	if (key && key->state != KEY_USELESS)
 		return;
-	}
 	for (size_t i = 0; !key && i < KEYS_MAX; i++)
 		if (keys->key[i].state == KEY_NONE)
 			key = &keys->key[i];
@@ -172,7 +171,10 @@ static void take_changes(struct keys *keys)
 	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t length;
 
-	while ((length = read(keys->inotify, buffer, sizeof(buffer))) > 0) {
+	for (int i = 0; i < READS_A_TURN; i++) {
+		length = read(keys->inotify, buffer, sizeof(buffer));
+		if (length <= 0)
+			return;
 		for (ssize_t at = 0; at < length;) {
 			const struct inotify_event *event = (const void *)(buffer + at);
 			struct key *key;
@@ -184,11 +186,14 @@ static void take_changes(struct keys *keys)
 			}
 			if (event->len == 0 || !is_node(event->name))
 				continue;
+			key = find(keys, event->name);
 			if (!(event->mask & IN_DELETE)) {
+				/* Should what it is asked fail, it was perhaps tried too early. */
+				if (key && key->state == KEY_ASKED)
+					key->changed = true;
 				begin(keys, event->name);
 				continue;
 			}
-			key = find(keys, event->name);
 			if (key) {
 				/* Whoever waits for its answer sees it as pulled out. */
 				give_up(key);
@@ -209,16 +214,19 @@ void keys_begin(struct keys *keys)
 	keys->begun = true;
 	for (size_t i = 0; i < KEYS_MAX; i++) {
 		struct key *key = &keys->key[i];
-		char name[sizeof(key->name)];
 
 		if (key->state != KEY_KNOWN)
 			continue;
-		memcpy(name, key->name, sizeof(name));
-		ask_information(key);
-		/* A child that waited may have been ended meanwhile. */
-		if (key->state == KEY_USELESS)
-			begin(keys, name);
+		if (is_ours(keys, key->name)) {
+			ask_information(key);
+		} else {
+			give_up(key);
+			key->state = KEY_NONE;
+		}
 	}
+	/* What could not be followed while we waited: messages lost, no place or no process for one
+	 * more, a child that was ended. */
+	scan(keys);
 }
 
 /* The key did not tell its information. */

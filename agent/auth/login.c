@@ -387,6 +387,7 @@ int login_run(const struct login_places *places, int fd, struct keys *keys)
 		r = event_begin(&login.event, EVENT_LOGIN_GRANTED);
 	if (r < 0) {
 		fprintf(stderr, "no log-in: %s\n", strerror(-r));
+		keys_close(keys);
 		return 1;
 	}
 	/* Without the directory the counters can't be opened, and the log-in ends as that says. */

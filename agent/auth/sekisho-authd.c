@@ -31,6 +31,7 @@
 #define ACCEPT_ROUND   256 /* new ones, before the others are looked at again */
 #define SHORTAGE_MS    100 /* without descriptors or memory nobody is let in for so long */
 #define SPARE_MS       1000 /* after a log-in began: it has the processors until then */
+#define SPARE_AGE_MS   3600000 /* with what an upgrade has replaced, it waits no longer */
 #define FLUSH_FIRST_MS 1000
 #define FLUSH_MAX_MS   60000
 #define REPORT_MS      60000
@@ -57,7 +58,7 @@ struct authd {
 	struct visitor visitors[VISITORS_MAX];
 	pid_t spare; /* a session that waits for its log-in, 0: none */
 	int spare_fd; /* through which it gets the connection */
-	int64_t spare_at; /* when to start one, if there is none */
+	int64_t spare_at; /* when to start one, if there is none; else when to replace it */
 	pid_t flusher; /* 0: none */
 	int64_t flush_at; /* 0: nothing to flush */
 	int64_t flush_pause;
@@ -114,7 +115,7 @@ static void forget_spare(struct authd *authd)
 	authd->spare_at = wire_now() + SPARE_MS;
 }
 
-static void start_spare(struct authd *authd)
+static void renew_spare(struct authd *authd)
 {
 	_cleanup_close_ int theirs = -1;
 	_cleanup_close_ int ours = -1;
@@ -122,6 +123,9 @@ static void start_spare(struct authd *authd)
 	int pair[2];
 	int r;
 
+	/* It ends when its socket is closed. */
+	if (authd->spare > 0)
+		forget_spare(authd);
 	authd->spare_at = wire_now() + SPARE_MS;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return;
@@ -134,6 +138,7 @@ static void start_spare(struct authd *authd)
 		return;
 	authd->spare = pid;
 	authd->spare_fd = steal_fd(&ours);
+	authd->spare_at = wire_now() + SPARE_AGE_MS;
 }
 
 /* Into the session that waits; else a new one is started, which takes longer. */
@@ -329,7 +334,7 @@ static int next_wait(const struct authd *authd, int64_t now)
 		until = authd->flush_at;
 	if (authd->limits.refused != authd->reported && authd->report_at < until)
 		until = authd->report_at;
-	if (authd->spare == 0 && authd->spare_at < until)
+	if (authd->spare_at < until)
 		until = authd->spare_at;
 	if (authd->accept_at > now && authd->accept_at < until)
 		until = authd->accept_at;
@@ -365,8 +370,8 @@ static int serve(struct authd *authd)
 	end_overdue(authd, wire_now());
 	if (authd->flush_at != 0 && authd->flusher == 0 && wire_now() >= authd->flush_at)
 		begin_flush(authd);
-	if (authd->spare == 0 && wire_now() >= authd->spare_at)
-		start_spare(authd);
+	if (wire_now() >= authd->spare_at)
+		renew_spare(authd);
 	return fds[0].revents ? take_callers(authd) : 0;
 }
 

@@ -1,0 +1,155 @@
+#include "service.h"
+
+#include "cleanup.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void run_authd(const struct service *service, int listener)
+{
+	struct arguments arguments;
+	char *words[ARGUMENTS_MAX + 6] = {};
+	char program[600];
+	char session[600];
+	char pid[16];
+	size_t count = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(program, sizeof(program), "%s/sekisho-authd", service->terminal->build);
+	snprintf(session, sizeof(session), "%s/sekisho-session", service->terminal->build);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	terminal_arguments(service->terminal, &arguments);
+	words[count++] = program;
+	words[count++] = (char *)"--session";
+	words[count++] = session;
+	words[count++] = (char *)"--";
+	for (size_t i = 0; i < arguments.count; i++)
+		words[count++] = arguments.words[i];
+	if (dup2(listener, 3) < 0)
+		_exit(126);
+	fcntl(3, F_SETFD, 0);
+	for (int fd = 3; service->crowded && fd < SERVICE_POLLED - 1;)
+		fd = dup(STDIN_FILENO);
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	execv(program, words);
+	_exit(127);
+}
+
+/* The children of a process, 0 where there are fewer. */
+void service_children(pid_t parent, pid_t ret_pids[static SERVICE_CHILDREN])
+{
+	char path[64];
+	FILE *file;
+
+	memset(ret_pids, 0, SERVICE_CHILDREN * sizeof(pid_t));
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
+	file = fopen(path, "re");
+	for (size_t i = 0; file && i < SERVICE_CHILDREN; i++)
+		if (fscanf(file, "%d", &ret_pids[i]) != 1)
+			break;
+	if (file)
+		fclose(file);
+}
+
+void service_assert_gone(pid_t pid)
+{
+	const struct timespec pause = {0, 20000000};
+
+	for (int i = 0; i < 250; i++) {
+		/* What its parent left behind is ours: see begin(). */
+		waitpid(pid, NULL, WNOHANG);
+		if (kill(pid, 0) < 0 && errno == ESRCH)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("process %d is still there", pid);
+}
+
+static int begin(void **state, bool crowded)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct service *service = calloc(1, sizeof(*service));
+	_cleanup_close_ int listener = -1;
+	void *terminal = NULL;
+
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	assert_int_equal(terminal_setup(&terminal), 0);
+	service->terminal = terminal;
+	service->crowded = crowded;
+	snprintf(service->socket, sizeof(service->socket), "%s/auth.sock",
+		 service->terminal->folder);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", service->socket);
+	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(chmod(service->socket, 0666), 0);
+	assert_int_equal(listen(listener, 4096), 0);
+	service->pid = fork();
+	assert_true(service->pid >= 0);
+	if (service->pid == 0)
+		run_authd(service, listener);
+	*state = service;
+	return 0;
+}
+
+int service_setup(void **state)
+{
+	return begin(state, false);
+}
+
+int service_setup_crowded(void **state)
+{
+	return begin(state, true);
+}
+
+int service_teardown(void **state)
+{
+	struct service *service = *state;
+	void *terminal = service->terminal;
+	pid_t sessions[SERVICE_CHILDREN];
+	int status = 0;
+	int r;
+
+	service_children(service->pid, sessions);
+	kill(service->pid, SIGTERM);
+	waitpid(service->pid, &status, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(sessions) && sessions[i] > 0; i++)
+		service_assert_gone(sessions[i]);
+	r = terminal_teardown(&terminal);
+	free(service);
+	return r == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+int service_call(const struct service *service)
+{
+	int fd = -1;
+
+	return wire_connect(service->socket, wire_now() + 5000, &fd) < 0 ? -1 : fd;
+}
+
+struct outcome service_log_in(struct service *service, const char *user)
+{
+	const struct visit person = {.user = user, .pin = PIN};
+	_cleanup_close_ int fd = service_call(service);
+
+	assert_true(fd >= 0);
+	return terminal_speak(service->terminal, &person, fd);
+}
+
+void service_enrol(struct service *service)
+{
+	PLUG(service->terminal, 0);
+	terminal_enrol(service->terminal, 0, "hanako", PIN);
+}
