@@ -37,6 +37,13 @@ struct engine {
 	int error; /* why it stops, if not asked to */
 };
 
+/* Opens the journal, the sockets that systemd handed over, and what the kernel tells us by. Returns
+ * the program's exit status, after a message. */
+int engine_open(struct engine *engine);
+
+/* "sekishod: WHAT: ERROR" on standard error, where @error is -errno; returns 1. */
+int engine_fail(const char *what, int error);
+
 /* control_answer_fn: "status" is one object, "devices" one for each device. */
 json_t *engine_answer(void *user, const char *verb, int *ret_error);
 

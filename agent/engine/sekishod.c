@@ -2,16 +2,13 @@
  * waits for are descriptors, never the root half or a reader. */
 #include "cleanup.h"
 #include "engine.h"
-#include "identity.h"
 #include "notify.h"
 #include "paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <openssl/crypto.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -21,12 +18,6 @@
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
 #define UEVENTS_A_TURN 256
 #define POLLS_MAX      (4 + 1 + CONTROL_CONNECTIONS_MAX)
-
-static int fail(const char *what, int error)
-{
-	fprintf(stderr, "sekishod: %s: %s\n", what, strerror(-error));
-	return 1;
-}
 
 static void tell(void *user, const struct event *event)
 {
@@ -271,71 +262,6 @@ static void turn(struct engine *engine)
 	report(engine, now);
 }
 
-static int open_journal(struct engine *engine)
-{
-	char host[IDENTITY_SIZE], boot[IDENTITY_SIZE];
-	struct journal_options options = {.host = host, .boot = boot};
-	struct journal_recovery recovery;
-	int r;
-
-	r = identity_host(host);
-	if (r < 0)
-		return fail("/etc/machine-id", r);
-	r = identity_boot(boot);
-	if (r < 0)
-		return fail("/proc/sys/kernel/random/boot_id", r);
-	r = journal_open(engine->places.journal, &options, &engine->journal, &recovery);
-	if (r == -EWOULDBLOCK) {
-		fprintf(stderr, "sekishod: %s: another sekishod is running\n",
-			engine->places.journal);
-		return 1;
-	}
-	if (r < 0)
-		return fail(engine->places.journal, r);
-	if (recovery.torn || recovery.broken)
-		fprintf(stderr, "sekishod: %s/%s: %s; see 'sekisho verify'\n",
-			engine->places.journal, recovery.file,
-			recovery.broken ? "damaged, left as it is"
-					: "an unfinished write was set aside");
-	engine->outbox.journal = engine->journal;
-	return 0;
-}
-
-static int open_sockets(struct engine *engine)
-{
-	int record = notify_listener("record"), control = notify_listener("control");
-	const struct passwd *auth = getpwnam("sekisho-auth");
-	uid_t users[3] = {0, geteuid()};
-	size_t n_users = 2;
-	sigset_t set;
-	int r;
-
-	if (record < 0 || control < 0) {
-		fputs("sekishod: no sockets: started by systemd only, see sekishod.service\n",
-		      stderr);
-		return 1;
-	}
-	if (auth)
-		users[n_users++] = auth->pw_uid;
-	r = record_new(record, engine->journal, users, n_users, &engine->record);
-	if (r == 0)
-		r = control_begin(&engine->control, control, engine_answer, engine);
-	if (r < 0)
-		return fail("sockets", r);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return fail("signals", -errno);
-	engine->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (engine->signals < 0)
-		return fail("signals", -errno);
-	/* Before the first scan, so that nothing comes in between unseen. */
-	r = uevent_open(&engine->uevents);
-	return r < 0 ? fail("the kernel's device messages", r) : 0;
-}
-
 static int run(struct engine *engine)
 {
 	int64_t now = wire_now();
@@ -352,7 +278,7 @@ static int run(struct engine *engine)
 		    engine->error < 0 ? strerror(-engine->error) : NULL);
 	engine->outbox.retry_at = 0;
 	outbox_flush(&engine->outbox, wire_now());
-	return engine->error < 0 ? fail("stopped", engine->error) : 0;
+	return engine->error < 0 ? engine_fail("stopped", engine->error) : 0;
 }
 
 int main(int argc, char **argv)
@@ -397,11 +323,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	/* No configuration file has a say in the journal's hashes, nor a place in memory. */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	r = open_journal(&engine);
-	if (r == 0)
-		r = open_sockets(&engine);
+	r = engine_open(&engine);
 	if (r == 0)
 		r = run(&engine);
 	record_free(engine.record);

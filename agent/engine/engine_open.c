@@ -1,0 +1,94 @@
+#include "engine.h"
+
+#include "identity.h"
+#include "notify.h"
+#include "uevent.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+int engine_fail(const char *what, int error)
+{
+	fprintf(stderr, "sekishod: %s: %s\n", what, strerror(-error));
+	return 1;
+}
+
+static int open_journal(struct engine *engine)
+{
+	char host[IDENTITY_SIZE], boot[IDENTITY_SIZE];
+	struct journal_options options = {.host = host, .boot = boot};
+	struct journal_recovery recovery;
+	int r;
+
+	r = identity_host(host);
+	if (r < 0)
+		return engine_fail("/etc/machine-id", r);
+	r = identity_boot(boot);
+	if (r < 0)
+		return engine_fail("/proc/sys/kernel/random/boot_id", r);
+	r = journal_open(engine->places.journal, &options, &engine->journal, &recovery);
+	if (r == -EWOULDBLOCK) {
+		fprintf(stderr, "sekishod: %s: another sekishod is running\n",
+			engine->places.journal);
+		return 1;
+	}
+	if (r < 0)
+		return engine_fail(engine->places.journal, r);
+	if (recovery.torn || recovery.broken)
+		fprintf(stderr, "sekishod: %s/%s: %s; see 'sekisho verify'\n",
+			engine->places.journal, recovery.file,
+			recovery.broken ? "damaged, left as it is"
+					: "an unfinished write was set aside");
+	engine->outbox.journal = engine->journal;
+	return 0;
+}
+
+static int open_sockets(struct engine *engine)
+{
+	int record = notify_listener("record"), control = notify_listener("control");
+	const struct passwd *auth = getpwnam("sekisho-auth");
+	uid_t users[3] = {0, geteuid()};
+	size_t n_users = 2;
+	sigset_t set;
+	int r;
+
+	if (record < 0 || control < 0) {
+		fputs("sekishod: no sockets: started by systemd only, see sekishod.service\n",
+		      stderr);
+		return 1;
+	}
+	if (auth)
+		users[n_users++] = auth->pw_uid;
+	r = record_new(record, engine->journal, users, n_users, &engine->record);
+	if (r == 0)
+		r = control_begin(&engine->control, control, engine_answer, engine);
+	if (r < 0)
+		return engine_fail("sockets", r);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return engine_fail("signals", -errno);
+	engine->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (engine->signals < 0)
+		return engine_fail("signals", -errno);
+	/* Before the first scan, so that nothing comes in between unseen. */
+	r = uevent_open(&engine->uevents);
+	return r < 0 ? engine_fail("the kernel's device messages", r) : 0;
+}
+
+int engine_open(struct engine *engine)
+{
+	int r;
+
+	/* No configuration file has a say in the journal's hashes, nor a place in memory. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	r = open_journal(engine);
+	return r == 0 ? open_sockets(engine) : r;
+}
