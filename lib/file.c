@@ -141,3 +141,27 @@ int file_write_atomic(int dirfd, const char *name, const void *bytes, size_t len
 	}
 	return fsync(here) < 0 ? -errno : 0;
 }
+
+ssize_t file_read_at(int fd, void *bytes, size_t length, off_t place)
+{
+	ssize_t count;
+
+	do
+		count = pread(fd, bytes, length, place);
+	while (count < 0 && errno == EINTR);
+	return count < 0 ? -errno : count;
+}
+
+int file_write_durable(int fd, const void *bytes, size_t length, off_t place)
+{
+	ssize_t count;
+
+	do
+		count = pwrite(fd, bytes, length, place);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return -errno;
+	if (count != (ssize_t)length)
+		return -EIO;
+	return fdatasync(fd) < 0 ? -errno : 0;
+}

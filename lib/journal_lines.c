@@ -1,5 +1,7 @@
 #include "journal_lines.h"
 
+#include "file.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,11 +40,9 @@ static int fill(struct journal_lines *lines)
 	lines->buffer_offset += lines->at;
 	lines->at = 0;
 	lines->length = left;
-	do
-		count = pread(lines->fd, lines->buffer + left, want, (off_t)from);
-	while (count < 0 && errno == EINTR);
+	count = file_read_at(lines->fd, lines->buffer + left, want, (off_t)from);
 	if (count < 0)
-		return -errno;
+		return (int)count;
 	lines->length += (size_t)count;
 	return count > 0;
 }

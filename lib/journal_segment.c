@@ -1,6 +1,7 @@
 #include "journal_segment.h"
 
 #include "cleanup.h"
+#include "file.h"
 #include "number.h"
 
 #include <dirent.h>
@@ -161,11 +162,9 @@ int journal_segment_header(int dirfd, const struct journal_segment *segment,
 	r = journal_segment_open(dirfd, segment, false, &fd);
 	if (r < 0)
 		return r;
-	do
-		length = pread(fd, line, sizeof(line), 0);
-	while (length < 0 && errno == EINTR);
+	length = file_read_at(fd, line, sizeof(line), 0);
 	if (length < 0)
-		return -errno;
+		return (int)length;
 	end = memchr(line, '\n', (size_t)length);
 	if (!end)
 		return -EBADMSG;

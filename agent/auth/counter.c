@@ -1,5 +1,6 @@
 #include "counter.h"
 
+#include "file.h"
 #include "storefile.h"
 
 #include <errno.h>
@@ -61,11 +62,9 @@ static int read_slot(int fd, uint32_t index, unsigned int half, struct slot *slo
 	ssize_t count;
 	int r;
 
-	do
-		count = pread(fd, slot, sizeof(*slot), place_of(index, half));
-	while (count < 0 && errno == EINTR);
+	count = file_read_at(fd, slot, sizeof(*slot), place_of(index, half));
 	if (count < 0)
-		return -errno;
+		return (int)count;
 	if (count != (ssize_t)sizeof(*slot))
 		return -EINVAL;
 	if (memcmp(slot, &empty, sizeof(empty)) == 0) {
@@ -135,7 +134,6 @@ static int write_slot(const struct counter *counter, uint64_t sequence, uint32_t
 		      uint32_t flags)
 {
 	struct slot slot = {.sequence = sequence, .value = value, .flags = flags};
-	ssize_t count;
 	int r;
 
 	memcpy(slot.id, counter->id, sizeof(slot.id));
@@ -143,15 +141,8 @@ static int write_slot(const struct counter *counter, uint64_t sequence, uint32_t
 	if (r < 0)
 		return r;
 	/* Odd sequences go to the first half, even ones to the second. */
-	do
-		count = pwrite(counter->fd, &slot, sizeof(slot),
-			       place_of(counter->index, sequence % 2 == 0));
-	while (count < 0 && errno == EINTR);
-	if (count < 0)
-		return -errno;
-	if (count != (ssize_t)sizeof(slot))
-		return -EIO;
-	return fdatasync(counter->fd) < 0 ? -errno : 0;
+	return file_write_durable(counter->fd, &slot, sizeof(slot),
+				  place_of(counter->index, sequence % 2 == 0));
 }
 
 int counter_store(struct counter *counter, uint32_t value, uint32_t flags)

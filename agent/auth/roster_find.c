@@ -1,6 +1,7 @@
 #include "roster.h"
 
 #include "cleanup.h"
+#include "file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,32 +19,19 @@ struct line {
 	char text[ROSTER_LINE_MAX];
 };
 
-static int read_at(int fd, off_t place, char *bytes, size_t size, size_t *ret_length)
-{
-	ssize_t count;
-
-	do
-		count = pread(fd, bytes, size, place);
-	while (count < 0 && errno == EINTR);
-	if (count < 0)
-		return -errno;
-	*ret_length = (size_t)count;
-	return 0;
-}
-
 /* The line that starts at @place. -ENODATA at the end of the file. */
 static int read_line(int fd, off_t place, struct line *line)
 {
 	const char *end = NULL;
-	int r;
 
 	for (size_t size = PROBE; !end; size = sizeof(line->text)) {
-		r = read_at(fd, place, line->text, size, &line->length);
-		if (r < 0)
-			return r;
-		if (line->length == 0)
+		ssize_t count = file_read_at(fd, line->text, size, place);
+
+		if (count < 0)
+			return (int)count;
+		if (count == 0)
 			return -ENODATA;
-		end = memchr(line->text, '\n', line->length);
+		end = memchr(line->text, '\n', (size_t)count);
 		if (!end && size == sizeof(line->text))
 			return -EINVAL; /* too long, or the file's last line lacks its newline */
 	}
@@ -109,16 +97,16 @@ static int open_file(int fd, off_t *ret_first, off_t *ret_end, const char **ret_
 {
 	char header[sizeof(ROSTER_HEADER)];
 	struct stat status;
-	size_t length = 0;
-	int r;
+	ssize_t length;
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	r = read_at(fd, 0, header, sizeof(ROSTER_HEADER) - 1, &length);
-	if (r < 0)
-		return r;
+	length = file_read_at(fd, header, sizeof(ROSTER_HEADER) - 1, 0);
+	if (length < 0)
+		return (int)length;
 	*ret_wrong = "the first line must be \"# sekisho-roster 1\"";
-	if (length != sizeof(ROSTER_HEADER) - 1 || memcmp(header, ROSTER_HEADER, length) != 0)
+	if (length != sizeof(ROSTER_HEADER) - 1 ||
+	    memcmp(header, ROSTER_HEADER, (size_t)length) != 0)
 		return -EINVAL;
 	*ret_first = (off_t)length;
 	*ret_end = status.st_size;

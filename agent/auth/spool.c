@@ -1,6 +1,7 @@
 #include "spool.h"
 
 #include "cleanup.h"
+#include "file.h"
 #include "storefile.h"
 
 #include <errno.h>
@@ -35,28 +36,11 @@ static off_t place_of(size_t index)
 
 static int read_whole(int fd, void *bytes, size_t length, off_t place)
 {
-	ssize_t count;
+	ssize_t count = file_read_at(fd, bytes, length, place);
 
-	do
-		count = pread(fd, bytes, length, place);
-	while (count < 0 && errno == EINTR);
 	if (count < 0)
-		return -errno;
+		return (int)count;
 	return count == (ssize_t)length ? 0 : -EIO;
-}
-
-static int write_durable(int fd, const void *bytes, size_t length, off_t place)
-{
-	ssize_t count;
-
-	do
-		count = pwrite(fd, bytes, length, place);
-	while (count < 0 && errno == EINTR);
-	if (count < 0)
-		return -errno;
-	if (count != (ssize_t)length)
-		return -EIO;
-	return fdatasync(fd) < 0 ? -errno : 0;
 }
 
 static int seal(const void *bytes, size_t length, uint8_t check[static 16])
@@ -100,7 +84,7 @@ static int count_dropped(int fd, int64_t change, uint64_t *ret_count)
 		return r;
 	dropped.count += (uint64_t)change;
 	*ret_count = dropped.count;
-	return change == 0 ? 0 : write_durable(fd, &dropped, sizeof(dropped), 0);
+	return change == 0 ? 0 : file_write_durable(fd, &dropped, sizeof(dropped), 0);
 }
 
 int spool_dropped(int dirfd, const char *name, int64_t change, uint64_t *ret_count)
@@ -124,7 +108,7 @@ static int put(int fd, size_t index, struct slot_header *header, const struct wi
 		return r;
 	memcpy(slot, header, sizeof(*header));
 	memcpy(slot + sizeof(*header), packet->bytes, packet->length);
-	return write_durable(fd, slot, sizeof(slot), place_of(index));
+	return file_write_durable(fd, slot, sizeof(slot), place_of(index));
 }
 
 int spool_add(int dirfd, const char *name, enum spool_class class,
@@ -236,7 +220,7 @@ static int clear(int fd, size_t index, const struct slot_header *sent, bool lost
 	if (lost)
 		r = count_dropped(fd, 1, &dropped);
 	header.magic = 0;
-	return r < 0 ? r : write_durable(fd, &header, sizeof(header), place_of(index));
+	return r < 0 ? r : file_write_durable(fd, &header, sizeof(header), place_of(index));
 }
 
 /* Hands over one event: 1, 0 if there was none. The lock is not held while it is sent, for the

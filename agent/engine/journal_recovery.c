@@ -1,6 +1,7 @@
 #include "journal_recovery.h"
 
 #include "cleanup.h"
+#include "file.h"
 #include "journal_chain.h"
 #include "journal_lines.h"
 #include "number.h"
@@ -54,7 +55,7 @@ static int new_epoch(struct journal_store *store)
 static bool has_lost_sector(int fd, uint64_t offset)
 {
 	char bytes[JOURNAL_LINE_MAX];
-	ssize_t count = pread(fd, bytes, sizeof(bytes), (off_t)offset);
+	ssize_t count = file_read_at(fd, bytes, sizeof(bytes), (off_t)offset);
 	const char *zero = count > 0 ? memchr(bytes, '\0', (size_t)count) : NULL;
 	uint64_t begin, end;
 
@@ -119,12 +120,10 @@ static int file_digest(int fd, uint8_t ret_hash[static JOURNAL_HASH_SIZE])
 	if (!context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
 		return -ENOMEM;
 	for (;;) {
-		ssize_t count = pread(fd, bytes, sizeof(bytes), (off_t)at);
+		ssize_t count = file_read_at(fd, bytes, sizeof(bytes), (off_t)at);
 
-		if (count < 0 && errno == EINTR)
-			continue;
 		if (count < 0)
-			return -errno;
+			return (int)count;
 		if (count == 0)
 			break;
 		at += (uint64_t)count;
@@ -360,11 +359,9 @@ int journal_recover_unflushed(int fd, const struct journal_verdict *verdict, cha
 	if (verdict->offset - flushed.end > size)
 		return -EMSGSIZE;
 	length = (size_t)(verdict->offset - flushed.end);
-	do
-		count = pread(fd, bytes, length, (off_t)flushed.end);
-	while (count < 0 && errno == EINTR);
+	count = file_read_at(fd, bytes, length, (off_t)flushed.end);
 	if (count != (ssize_t)length)
-		return count < 0 ? -errno : -EIO;
+		return count < 0 ? (int)count : -EIO;
 	*ret_head = flushed.head;
 	*ret_length = length;
 	return 0;

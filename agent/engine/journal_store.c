@@ -187,12 +187,10 @@ static int used_end(int fd, uint64_t begin, uint64_t *ret_end)
 	uint64_t at = begin, end = begin;
 
 	for (;;) {
-		ssize_t count = pread(fd, bytes, sizeof(bytes), (off_t)at);
+		ssize_t count = file_read_at(fd, bytes, sizeof(bytes), (off_t)at);
 
-		if (count < 0 && errno == EINTR)
-			continue;
 		if (count < 0)
-			return -errno;
+			return (int)count;
 		if (count == 0)
 			break;
 		for (ssize_t i = 0; i < count; i++)
@@ -210,13 +208,11 @@ static int copy_range(int from, uint64_t begin, uint64_t end, int to)
 
 	while (begin < end) {
 		size_t want = end - begin < sizeof(bytes) ? (size_t)(end - begin) : sizeof(bytes);
-		ssize_t count = pread(from, bytes, want, (off_t)begin);
+		ssize_t count = file_read_at(from, bytes, want, (off_t)begin);
 		int r;
 
-		if (count < 0 && errno == EINTR)
-			continue;
 		if (count <= 0)
-			return count < 0 ? -errno : -EIO;
+			return count < 0 ? (int)count : -EIO;
 		r = file_write_all(to, bytes, (size_t)count);
 		if (r < 0)
 			return r;
