@@ -68,7 +68,8 @@ const struct result_row result_rows[RESULT_COUNT] = {
 	[RESULT_ACCOUNT_MISSING] =
 		{"account-missing", ACCOUNT, PAM_PERM_DENIED, false, true,
 		 "This log-in holds no verdict of ours, and the service needs one.",
-		 "[S-1005] This way of logging in lacks the second factor and is refused.",
+		 "[S-1005] This way of logging in lacks the second factor and is refused. "
+		 "Please call the IT section.",
 		 "【S-1005】この方法では二要素認証を行えないため、ログインできません。"
 		 "情報システム担当へ連絡してください。"},
 	[RESULT_NO_SESSION] = {"no-session", ENTRY_SESSION, PAM_SESSION_ERR, false, false,

@@ -38,8 +38,10 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_NOT_ACCEPTED] = {2103, N_("This security key is not accepted here. Is it yours? "
 					   "If it is: " CALL)},
 	[MESSAGE_PIN_WRONG] = {2104, N_("The PIN is wrong. Please try again.")},
-	[MESSAGE_PIN_WRONG_LEFT] = {2105, N_("The PIN is wrong. {left} tries are left until the "
-					     "key blocks itself.")},
+	[MESSAGE_PIN_WRONG_LEFT] =
+		{2105,
+		 N_("The PIN is wrong. Check it and try again; {left} tries are left until the "
+		    "key blocks itself.")},
 	[MESSAGE_PIN_SHORT] = {2106, N_("The PIN must have at least {length} characters. If yours "
 					"is shorter it has to be changed: " CALL)},
 	[MESSAGE_PIN_NOT_SET] = {2107, N_("This security key has no PIN yet. " CALL)},
@@ -62,8 +64,10 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_STILL_BUSY] = {2117,
 				N_("Another program went on using the security key. Close it and "
 				   "try again.")},
-	[MESSAGE_NOT_CONFIRMED] = {2118, N_("\"yes\" was not typed; no key was used.")},
-	[MESSAGE_PIN_LONG] = {2119, N_("That is too long for a PIN, which has at most 63 bytes.")},
+	[MESSAGE_NOT_CONFIRMED] =
+		{2118, N_("\"yes\" was not typed; no key was used. Try again to go on.")},
+	[MESSAGE_PIN_LONG] = {2119, N_("That is too long for a PIN, which has at most 63 bytes. "
+				       "Check it and try again.")},
 	[MESSAGE_SEVERAL_KEYS] = {2120, N_("Which of the security keys is yours can't be told. "
 					   "Leave it alone plugged in and try again.")},
 	[MESSAGE_CANNOT_STORE] = {2201, N_("The log-in can't be kept account of (the disk is full, "

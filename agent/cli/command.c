@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
 const struct command commands[] = {
 	{"status", command_status, "[--json]", N_("show whether the agent does its work")},
@@ -46,6 +47,28 @@ int command_fail(const char *name, const char *format, ...)
 	va_end(arguments);
 	fputc('\n', stderr);
 	return COMMAND_ERROR;
+}
+
+void command_column(const char *text, int width)
+{
+	const char *at = text;
+	mbstate_t state = {};
+	int columns = 0;
+
+	while (*at) {
+		wchar_t character;
+		size_t length = mbrtowc(&character, at, MB_CUR_MAX, &state);
+		int wide = length <= MB_CUR_MAX ? wcwidth(character) : 1;
+
+		/* No text of this locale: one column a byte. */
+		if (length > MB_CUR_MAX) {
+			memset(&state, 0, sizeof(state));
+			length = 1;
+		}
+		columns += wide > 0 ? wide : 0;
+		at += length;
+	}
+	printf("%s%*s", text, columns < width ? width - columns : 0, "");
 }
 
 int command_usage(const char *name)

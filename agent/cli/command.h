@@ -29,6 +29,9 @@ const struct command *command_find(const char *name);
 /* "sekisho NAME: MESSAGE" on standard error; returns COMMAND_ERROR. */
 int command_fail(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Prints a text and blanks up to a width in columns of the terminal, where a kanji takes two. */
+void command_column(const char *text, int width);
+
 /* "usage: sekisho NAME SYNOPSIS" on standard error; returns COMMAND_ERROR. */
 int command_usage(const char *name);
 

@@ -21,9 +21,11 @@ static void show(const json_t *device)
 {
 	const char *error = ask_text(device, "error");
 
-	printf("%-10s %-8s %s:%s  %s\n", ask_text(device, "device"),
-	       strcmp(ask_text(device, "verdict"), "allow") == 0 ? _("allowed") : _("BLOCKED"),
-	       ask_text(device, "vendor"), ask_text(device, "product"), ask_text(device, "name"));
+	command_column(ask_text(device, "device"), 11);
+	command_column(
+		strcmp(ask_text(device, "verdict"), "allow") == 0 ? _("allowed") : _("BLOCKED"), 9);
+	printf("%s:%s  %s\n", ask_text(device, "vendor"), ask_text(device, "product"),
+	       ask_text(device, "name"));
 	device_text_classes(_("           works:  "), ask_text(device, "opened"));
 	if (strcmp(ask_text(device, "verdict"), "allow") == 0)
 		device_text_classes(_("           closed: "), ask_text(device, "refused"));

@@ -59,8 +59,10 @@ int key_list(const struct key_options *options, const char *name)
 		if (name && strcmp(name, entry->user) != 0)
 			continue;
 		roster_name(entry, id);
-		printf("%s  %-16s %-9s %s\n", id, visible(entry->user, user, sizeof(user)),
-		       standing(entry), visible(entry->label, label, sizeof(label)));
+		printf("%s  ", id);
+		command_column(visible(entry->user, user, sizeof(user)), 17);
+		command_column(standing(entry), 10);
+		printf("%s\n", visible(entry->label, label, sizeof(label)));
 		shown++;
 	}
 	return shown > 0 || !name ? COMMAND_OK : COMMAND_NO;
@@ -68,16 +70,20 @@ int key_list(const struct key_options *options, const char *name)
 
 static void show_day(const char *what, uint32_t day)
 {
-	if (day)
-		printf("%-14s %04u-%02u-%02u\n", what, day / 10000, day / 100 % 100, day % 100);
+	if (day == 0)
+		return;
+	command_column(what, 15);
+	printf("%04u-%02u-%02u\n", day / 10000, day / 100 % 100, day % 100);
 }
 
 static void show_text(const char *what, const char *text)
 {
 	char escaped[1024];
 
-	if (text[0])
-		printf("%-14s %s\n", what, visible(text, escaped, sizeof(escaped)));
+	if (text[0] == '\0')
+		return;
+	command_column(what, 15);
+	printf("%s\n", visible(text, escaped, sizeof(escaped)));
 }
 
 int key_show(const struct key_options *options, const char *id)
@@ -98,22 +104,23 @@ int key_show(const struct key_options *options, const char *id)
 		return r;
 	entry = &roster.entries[index];
 	roster_name(entry, name);
-	show_text("key", name);
-	show_text("user", entry->user);
-	show_text("standing", standing(entry));
-	show_text("label", entry->label);
-	show_text("category", entry->category);
-	show_text("verification", entry->uv_optional ? _("touch alone") : _("PIN or fingerprint"));
-	show_day("from", entry->from);
-	show_day("to", entry->to);
-	show_day("revoked", entry->revoked);
-	show_text("algorithm", algorithms[entry->algorithm]);
+	show_text(_("key"), name);
+	show_text(_("user"), entry->user);
+	show_text(_("standing"), standing(entry));
+	show_text(_("label"), entry->label);
+	show_text(_("category"), entry->category);
+	show_text(_("verification"),
+		  entry->uv_optional ? _("touch alone") : _("PIN or fingerprint"));
+	show_day(_("from"), entry->from);
+	show_day(_("to"), entry->to);
+	show_day(_("revoked"), entry->revoked);
+	show_text(_("algorithm"), algorithms[entry->algorithm]);
 	if (entry->has_aaguid) {
 		hex_format(entry->aaguid, sizeof(entry->aaguid), text);
-		show_text("model", text);
+		show_text(_("model"), text);
 	}
-	show_text("attestation", entry->attestation);
+	show_text(_("attestation"), entry->attestation);
 	hex_format(entry->credential, entry->credential_length, text);
-	show_text("credential", text);
+	show_text(_("credential"), text);
 	return COMMAND_OK;
 }

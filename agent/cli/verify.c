@@ -43,7 +43,10 @@ static void show(void *user, const struct journal_finding *finding)
 	       journal_damage_name(finding->damage));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	printf(_(sentences[finding->damage]), sequence, last);
+	printf(finding->damage == JOURNAL_MISSING && finding->sequence == finding->last
+		       ? _("record %1$s is missing")
+		       : _(sentences[finding->damage]),
+	       sequence, last);
 #pragma GCC diagnostic pop
 	printf(_(" (byte %llu)\n"), (unsigned long long)finding->offset);
 }

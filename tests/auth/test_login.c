@@ -63,7 +63,8 @@ static void test_wrong_pin(void **state)
 	terminal_command(terminal, 0, "set pin-retries 4");
 	outcome = visit(terminal, "hanako", "9999");
 	assert_verdict(&outcome, VERDICT_WRONG);
-	assert_non_null(strstr(outcome.text, "[S-2105] The PIN is wrong. 3 tries"));
+	assert_non_null(
+		strstr(outcome.text, "[S-2105] The PIN is wrong. Check it and try again; 3 tries"));
 	assert_true(outcome.ms >= 1000);
 	assert_event(terminal, "\"reason\":\"pin-wrong\"");
 	/* From three on the prompt tells. */
