@@ -1,11 +1,14 @@
-/* usb_observer OUTPUT: what an agent costs a device, seen from outside. Listens to the kernel's own
- * messages and writes to OUTPUT, one line each:
+/* usb_observer OUTPUT TRACE: what an agent costs a device, seen from outside. Listens to the
+ * kernel's own messages and writes to OUTPUT, one line each:
  *
- *   ready                      it listens
- *   bound DEVICE SHOWN BOUND   microseconds from the message that DEVICE is there to the one about
- *                              its first interface, which exists once the device is authorized, and
- *                              to the one about the first driver on an interface of it
- *   gone DEVICE                it was taken away
+ *   ready                              it listens
+ *   bound DEVICE VERDICT SHOWN BOUND   microseconds from the message that DEVICE is there to the
+ * agent's write that authorizes it, to the message about its first interface, and to the one about
+ * the first driver of one gone DEVICE                        it was taken away
+ *
+ * TRACE is a trace_pipe of tracefs whose clock is "mono" and whose only event is a probe at the
+ * kernel's usb_authorize_device(), where the agent's verdict arrives. What follows is the kernel's
+ * own work.
  *
  * Shares no code with what it measures. Runs ahead of everything else, so that the times are those
  * of the messages and not of its own turn on the processor. */
@@ -13,6 +16,7 @@
 #include <linux/netlink.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -27,6 +31,8 @@ struct plugged {
 	char name[64];
 	long long added, shown, bound; /* microseconds; 0: not yet */
 };
+
+static int trace; /* TRACE */
 
 static long long now_us(void)
 {
@@ -45,6 +51,31 @@ static const char *value_of(const char *bytes, size_t length, const char *key)
 		if (strncmp(bytes + at, key, size) == 0)
 			return bytes + at + size;
 	return "";
+}
+
+/* When the first verdict since @added arrived; 0 if none is told. Lines are "... 12.345678:
+ * verdict: ..." */
+static long long verdict_since(long long added)
+{
+	static char text[8192];
+	ssize_t length = read(trace, text, sizeof(text) - 1);
+	char *rest = NULL;
+
+	text[length > 0 ? length : 0] = '\0';
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char *at = strstr(line, ": verdict:");
+		long long when;
+
+		while (at && at > line && at[-1] != ' ')
+			at--;
+		if (!at)
+			continue;
+		when = strtoll(at, &at, 10) * 1000000;
+		when += *at == '.' ? strtoll(at + 1, NULL, 10) : 0;
+		if (when >= added)
+			return when;
+	}
+	return 0;
 }
 
 static void see(struct plugged *plugged, const char *bytes, size_t length, long long when)
@@ -75,8 +106,9 @@ static void see(struct plugged *plugged, const char *bytes, size_t length, long 
 		plugged->shown = when;
 	} else if (strcmp(action, "bind") == 0 && !plugged->bound) {
 		plugged->bound = when;
-		printf("bound %s %lld %lld\n", plugged->name, plugged->shown - plugged->added,
-		       plugged->bound - plugged->added);
+		printf("bound %s %lld %lld %lld\n", plugged->name,
+		       verdict_since(plugged->added) - plugged->added,
+		       plugged->shown - plugged->added, plugged->bound - plugged->added);
 	}
 }
 
@@ -99,7 +131,10 @@ int main(int argc, char **argv)
 	struct plugged plugged = {};
 	int fd;
 
-	if (argc != 2 || !freopen(argv[1], "w", stdout))
+	if (argc != 3 || !freopen(argv[1], "w", stdout))
+		return 2;
+	trace = open(argv[2], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (trace < 0)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	fd = listen_to_kernel();
