@@ -41,7 +41,7 @@ CFLAGS += -std=gnu11 -g -fPIC $(WARNINGS) $(FLAGS_$(MODE))
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$(FLAGS_$(MODE)))
 
 # What `make deps` installs on Debian. The VM lab asks for its own at its first use.
-BUILD_PACKAGES := gcc make libpam0g-dev libfido2-dev libcbor-dev libssl-dev libinih-dev \
+BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev libcbor-dev libssl-dev libinih-dev \
 	libjansson-dev libcmocka-dev gettext
 CHECK_PACKAGES := clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
 	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3
