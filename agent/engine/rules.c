@@ -9,19 +9,6 @@
 #define PATTERNS_PER_KEY 32
 
 /* In this order the bits of struct rule.given are counted. */
-enum rule_key {
-	KEY_ACCESS,
-	KEY_VENDOR,
-	KEY_PRODUCT,
-	KEY_SERIAL,
-	KEY_MANUFACTURER,
-	KEY_NAME,
-	KEY_PORT,
-	KEY_INTERFACE,
-	KEY_EVERY_INTERFACE,
-	KEY_COUNT
-};
-
 static const char *const key_names[KEY_COUNT] = {
 	[KEY_ACCESS] = "Access",
 	[KEY_VENDOR] = "MatchVendor",
@@ -42,12 +29,6 @@ struct loading {
 	uint32_t file_text; /* offset of .file's copy */
 };
 
-static bool given(const struct rule *rule, enum rule_key key)
-{
-	return rule->given & (1u << key);
-}
-
-/* @list with room for @count more elements of @size bytes; NULL: no memory, @list stays. */
 static void *grow(void *list, size_t *capacity, size_t used, size_t count, size_t size)
 {
 	size_t wanted = used + count;
@@ -195,7 +176,7 @@ static int finish_rule(struct loading *loading, struct config_error *error)
 
 	if (!loading->file)
 		return 0;
-	if (!given(rule, KEY_ACCESS))
+	if (!rule_gives(rule, KEY_ACCESS))
 		return config_fail(error, -EINVAL, loading->file, loading->section_line,
 				   "the section has no Access= line; write Access=allow or block");
 	if (rule->given == 1u << KEY_ACCESS)
@@ -265,7 +246,7 @@ static int on_key(void *user, const char *file, unsigned int line, unsigned int 
 			break;
 	if (key == KEY_COUNT)
 		return config_fail(error, -EINVAL, file, line, "unknown key '%s'", name);
-	if (given(&loading->rule, (enum rule_key)key))
+	if (rule_gives(&loading->rule, (enum rule_key)key))
 		return config_fail(error, -EINVAL, file, line, "%s= is given twice", name);
 	r = set_key(&loading->rules, &loading->rule, (enum rule_key)key, value);
 	if (r < 0)
@@ -287,6 +268,8 @@ int rules_load(const char *path, uid_t owner, struct rules *ret_rules, struct co
 			loading.file = rules_text(&loading.rules, loading.file_text);
 		r = finish_rule(&loading, error);
 	}
+	if (r == 0)
+		r = rules_index(&loading.rules);
 	if (r < 0) {
 		rules_free(&loading.rules);
 		if (error->text[0] == '\0')
@@ -302,64 +285,8 @@ void rules_free(struct rules *rules)
 	free(rules->list);
 	free(rules->texts);
 	free(rules->patterns);
+	free(rules->order);
 	*rules = (struct rules){};
-}
-
-static bool pattern_fits(const struct class_pattern *pattern, const struct usb_class *class)
-{
-	return ((pattern->class.class ^ class->class) & pattern->mask.class) == 0 &&
-	       ((pattern->class.subclass ^ class->subclass) & pattern->mask.subclass) == 0 &&
-	       ((pattern->class.protocol ^ class->protocol) & pattern->mask.protocol) == 0;
-}
-
-static bool any_fits(const struct rules *rules, uint32_t at, uint8_t count,
-		     const struct usb_class *class)
-{
-	for (uint8_t i = 0; i < count; i++)
-		if (pattern_fits(&rules->patterns[at + i], class))
-			return true;
-	return false;
-}
-
-static bool every_fits(const struct rules *rules, const struct rule *rule,
-		       const struct usb_descriptors *descriptors)
-{
-	for (size_t i = 0; i < descriptors->n_interfaces; i++)
-		if (!any_fits(rules, rule->every_at, rule->n_every,
-			      &descriptors->interfaces[i].class))
-			return false;
-	return descriptors->n_interfaces > 0;
-}
-
-static bool text_fits(const struct rules *rules, const struct rule *rule, enum rule_key key,
-		      uint32_t offset, const char *text)
-{
-	return !given(rule, key) || strcmp(rules_text(rules, offset), text) == 0;
-}
-
-static bool rule_fits(const struct rules *rules, const struct rule *rule,
-		      const struct device_facts *facts, const struct usb_class *class)
-{
-	if (given(rule, KEY_VENDOR) && rule->vendor != facts->descriptors.vendor)
-		return false;
-	if (given(rule, KEY_PRODUCT) && rule->product != facts->descriptors.product)
-		return false;
-	if (given(rule, KEY_INTERFACE) && !any_fits(rules, rule->any_at, rule->n_any, class))
-		return false;
-	return text_fits(rules, rule, KEY_SERIAL, rule->serial, facts->serial) &&
-	       text_fits(rules, rule, KEY_MANUFACTURER, rule->manufacturer, facts->manufacturer) &&
-	       text_fits(rules, rule, KEY_NAME, rule->label, facts->product) &&
-	       text_fits(rules, rule, KEY_PORT, rule->port, facts->name) &&
-	       (!given(rule, KEY_EVERY_INTERFACE) || every_fits(rules, rule, &facts->descriptors));
-}
-
-const struct rule *rules_find(const struct rules *rules, const struct device_facts *facts,
-			      const struct usb_class *class)
-{
-	for (size_t i = 0; i < rules->n_list; i++)
-		if (rule_fits(rules, &rules->list[i], facts, class))
-			return &rules->list[i];
-	return NULL;
 }
 
 const char *rules_text(const struct rules *rules, uint32_t offset)

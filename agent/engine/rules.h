@@ -7,12 +7,27 @@
 #include "config.h"
 #include "facts.h"
 
+#include <stdbool.h>
+
 #define RULES_MAX     65536 /* sections */
 #define RULE_NAME_MAX 40 /* bytes of NAME; inih cuts longer section names */
 
 enum access {
 	ACCESS_BLOCK,
 	ACCESS_ALLOW,
+};
+
+enum rule_key {
+	KEY_ACCESS,
+	KEY_VENDOR,
+	KEY_PRODUCT,
+	KEY_SERIAL,
+	KEY_MANUFACTURER,
+	KEY_NAME,
+	KEY_PORT,
+	KEY_INTERFACE,
+	KEY_EVERY_INTERFACE,
+	KEY_COUNT
 };
 
 /* "03:01:*" */
@@ -39,12 +54,22 @@ struct rules {
 	size_t texts_length, texts_size;
 	struct class_pattern *patterns;
 	size_t n_patterns, patterns_size;
+	uint32_t *order; /* of .list: see rules_index() */
 };
+
+static inline bool rule_gives(const struct rule *rule, enum rule_key key)
+{
+	return rule->given & (1u << key);
+}
 
 /* Reads @path and its drop-ins, owned by root or @owner. Any error: -errno with @error telling file
  * and line; @ret_rules is written only on success, then rules_free is the caller's. */
 int rules_load(const char *path, uid_t owner, struct rules *ret_rules, struct config_error *error);
 void rules_free(struct rules *rules);
+
+/* Sorts the rules' numbers by what they name, so that a device is held against few of them: done by
+ * rules_load(). 0 or -ENOMEM. rules_find.c */
+int rules_index(struct rules *rules);
 
 /* The first rule that fits an interface of class @class of the device; NULL: none. Pure. */
 const struct rule *rules_find(const struct rules *rules, const struct device_facts *facts,
