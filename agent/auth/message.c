@@ -9,7 +9,8 @@
 #include <locale.h>
 #include <string.h>
 
-#define CALL "Please call the IT section."
+#define CALL	  "Please call the IT section."
+#define CALL_THEN "please call the IT section."
 
 /* A prompt carries the request to touch: some programs show nothing between prompt and verdict. */
 const struct message_row message_rows[MESSAGE_COUNT] = {
@@ -32,18 +33,18 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_REMOTE] = {2010, N_("{service}: the security key plugged into {terminal} will be "
 				     "used. Type yes to go on: ")},
 	[MESSAGE_NO_KEY] = {2101, N_("No security key was plugged in in time. Plug yours in "
-				     "and try again. If you do not have it: " CALL)},
+				     "and try again. If you do not have it, " CALL_THEN)},
 	[MESSAGE_KEY_GONE] = {2102, N_("The security key was pulled out or stopped answering. "
 				       "Plug it in again and try again.")},
 	[MESSAGE_NOT_ACCEPTED] = {2103, N_("This security key is not accepted here. Is it yours? "
-					   "If it is: " CALL)},
+					   "If it is, " CALL_THEN)},
 	[MESSAGE_PIN_WRONG] = {2104, N_("The PIN is wrong. Please try again.")},
 	[MESSAGE_PIN_WRONG_LEFT] =
 		{2105,
 		 N_("The PIN is wrong. Check it and try again; {left} tries are left until the "
 		    "key blocks itself.")},
 	[MESSAGE_PIN_SHORT] = {2106, N_("The PIN must have at least {length} characters. If yours "
-					"is shorter it has to be changed: " CALL)},
+					"is shorter it has to be changed. " CALL)},
 	[MESSAGE_PIN_NOT_SET] = {2107, N_("This security key has no PIN yet. " CALL)},
 	[MESSAGE_PIN_MUST_CHANGE] = {2108, N_("This security key wants a new PIN before it can be "
 					      "used. " CALL)},
