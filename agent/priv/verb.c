@@ -106,7 +106,8 @@ int verb_check(const struct priv_request *request)
 }
 
 /* Symbolic links of sysfs are followed, but never off the file system. A rename anywhere on the
- * machine that crosses the way up of a link is EAGAIN (openat2(2)), and udev renames all the time. */
+ * machine that crosses the way up of a link is EAGAIN (openat2(2)), and udev renames all the time.
+ */
 static int open_below(int directory, const char *path, int flags)
 {
 	struct open_how how = {

@@ -97,7 +97,8 @@ static void test_session_speaks_japanese(void **state)
 	assert_non_null(strstr(outcome.text, "【S-2105】PINが一致しませんでした。あと7回"));
 	person.tty = "tty1";
 	outcome = terminal_visit(terminal, &person);
-	assert_non_null(strstr(outcome.text, "[S-2105] The PIN is wrong. Check it and try again; 6 tries"));
+	assert_non_null(
+		strstr(outcome.text, "[S-2105] The PIN is wrong. Check it and try again; 6 tries"));
 	terminal_configure(terminal, "[Auth]\nLanguage=ja\n");
 	person.pin = PIN;
 	outcome = terminal_visit(terminal, &person);

@@ -53,29 +53,27 @@ static const char *value_of(const char *bytes, size_t length, const char *key)
 	return "";
 }
 
-/* When the first verdict since @added arrived; 0 if none is told. Lines are "... 12.345678:
- * verdict: ..." */
-static long long verdict_since(long long added)
+/* When the last verdict arrived, 0 if none is told since the last call. Lines are
+ * "... 12.345678: verdict: ...". */
+static long long last_verdict(void)
 {
 	static char text[8192];
+	long long last = 0;
 	ssize_t length = read(trace, text, sizeof(text) - 1);
 	char *rest = NULL;
 
 	text[length > 0 ? length : 0] = '\0';
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char *at = strstr(line, ": verdict:");
-		long long when;
 
 		while (at && at > line && at[-1] != ' ')
 			at--;
 		if (!at)
 			continue;
-		when = strtoll(at, &at, 10) * 1000000;
-		when += *at == '.' ? strtoll(at + 1, NULL, 10) : 0;
-		if (when >= added)
-			return when;
+		last = strtoll(at, &at, 10) * 1000000;
+		last += *at == '.' ? strtoll(at + 1, NULL, 10) : 0;
 	}
-	return 0;
+	return last;
 }
 
 static void see(struct plugged *plugged, const char *bytes, size_t length, long long when)
@@ -106,8 +104,7 @@ static void see(struct plugged *plugged, const char *bytes, size_t length, long 
 		plugged->shown = when;
 	} else if (strcmp(action, "bind") == 0 && !plugged->bound) {
 		plugged->bound = when;
-		printf("bound %s %lld %lld %lld\n", plugged->name,
-		       verdict_since(plugged->added) - plugged->added,
+		printf("bound %s %lld %lld %lld\n", plugged->name, last_verdict() - plugged->added,
 		       plugged->shown - plugged->added, plugged->bound - plugged->added);
 	}
 }

@@ -112,7 +112,8 @@ class Observer:
         """Milliseconds until the agent authorized the keyboard, its interface was there, and its driver."""
         self.vm.usb_plug("kbd", "kbd")
         times = [int(text) / 1000 for text in self.expect("bound")[2:]]
-        assert 0 < times[0] < times[1] < times[2], times
+        # The observer's own turn may come late, after an agent's that was quick.
+        assert -50 < times[0] < times[1] < times[2], times
         time.sleep(REST)
         self.vm.usb_unplug("kbd")
         self.expect("gone")
