@@ -26,6 +26,9 @@ void carry_list_interfaces(const struct gate *gate, struct device *device)
 	char opened[DEVICE_CLASSES_MAX] = "", refused[DEVICE_CLASSES_MAX] = "";
 	size_t count = read_interfaces(gate, device, interfaces);
 
+	/* Being configured, perhaps once more: nothing has come of it yet. */
+	if (count == 0 && device->error == 0)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *rule;
 
@@ -34,7 +37,7 @@ void carry_list_interfaces(const struct gate *gate, struct device *device)
 		if (!interfaces[i].authorized && device->error == 0 &&
 		    judge_interface(gate->rules, &device->facts, &interfaces[i].class, &rule) ==
 			    ACCESS_ALLOW)
-			continue;
+			return;
 		device_add_class(interfaces[i].authorized ? opened : refused, &interfaces[i].class);
 	}
 	if (strcmp(opened, device->opened) != 0 || strcmp(refused, device->refused) != 0)

@@ -173,6 +173,32 @@ static void a_successor_of_an_interface_is_bound(void **state)
 	assert_string_equal(fixture->told[0], "device.allowed 1-3 030000 - -");
 }
 
+/* Configured once more when all was done: it works again, and nothing new is told. */
+static void a_second_configuration_is_told_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct uevent added = {.action = UEVENT_ADD, .type = UEVENT_INTERFACE, .name = "1-3:1.0"};
+	char gone[160], kept[160];
+
+	begin(fixture);
+	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){3});
+	happen(fixture, UEVENT_ADD, "1-3");
+	settle(fixture);
+	assert_int_equal(fixture->n_told, 1);
+	/* Between the two there is no interface. */
+	snprintf(gone, sizeof(gone), "%s/bus/usb/devices/1-3/1-3:1.0", fixture->root);
+	snprintf(kept, sizeof(kept), "%s/old", fixture->root);
+	assert_int_equal(rename(gone, kept), 0);
+	happen(fixture, UEVENT_CHANGE, "1-3");
+	settle(fixture);
+	put_device(fixture, "1-3", "1\n", 1, (const uint8_t[]){3});
+	gate_uevent(&fixture->gate, &added);
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "1");
+	assert_string_equal(fixture->asked[fixture->n_asked - 1], "8 1-3:1.0");
+	assert_int_equal(fixture->n_told, 1);
+}
+
 /* An engine that was killed between opening an interface and giving it to its driver. */
 static void an_open_interface_gets_its_driver(void **state)
 {
@@ -237,6 +263,7 @@ int main(void)
 		TEST(what_its_driver_does_not_take_is_closed),
 		TEST(an_interface_waits_for_its_uevent),
 		TEST(a_successor_of_an_interface_is_bound),
+		TEST(a_second_configuration_is_told_once),
 		TEST(an_open_interface_gets_its_driver),
 		TEST(a_successor_gets_nothing),
 		TEST(a_device_being_configured_is_not_waited_for),
