@@ -99,8 +99,7 @@ static int ask_verification(const struct key_options *options, const struct key 
 		return COMMAND_OK;
 	}
 	if (key->info.flags & TOKEN_HAS_PIN) {
-		fprintf(stderr, _("PIN of the key: "));
-		if (pin_read(pin) < 0)
+		if (pin_read(_("PIN of the key: "), pin) < 0)
 			return command_fail("key", _("a PIN has 4 to 63 bytes"));
 		enrolment->pin = pin;
 		return COMMAND_OK;

@@ -36,7 +36,7 @@ static int read_line(struct secret *pin)
 	return pin->length > 0 && pin->length < TOKEN_PIN_MAX ? 0 : -EINVAL;
 }
 
-int pin_read(struct secret *pin)
+int pin_read(const char *prompt, struct secret *pin)
 {
 	/* Without SA_RESTART: the read must end. */
 	const struct sigaction catch = {.sa_handler = on_signal};
@@ -56,6 +56,7 @@ int pin_read(struct secret *pin)
 		quiet.c_lflag &= ~(tcflag_t)ECHO;
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	}
+	fputs(prompt, stderr);
 	r = read_line(pin);
 	if (terminal) {
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved);

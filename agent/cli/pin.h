@@ -4,9 +4,10 @@
 
 #include "secret.h"
 
-/* Reads a line from standard input, without echo if that is a terminal; a signal that ends the
+/* Asks with @prompt on standard error and reads a line from standard input, without echo if that is
+ * a terminal: it is off before the prompt shows, for who types at once. A signal that ends the
  * program finds the echo back on. The program can't be dumped from then on. -EINVAL if it can't be
  * a PIN, -errno. */
-int pin_read(struct secret *pin);
+int pin_read(const char *prompt, struct secret *pin);
 
 #endif

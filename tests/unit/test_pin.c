@@ -31,6 +31,24 @@ static bool echo_is(int fd, bool wanted)
 	return false;
 }
 
+/* Until the prompt is there; the echo is off by then. */
+static void await_prompt(int fd)
+{
+	struct termios terminal;
+	char shown[16] = "";
+	size_t length = 0;
+
+	while (length < sizeof(shown) - 1 && !strstr(shown, "PIN: ")) {
+		ssize_t count = read(fd, shown + length, 1);
+
+		assert_int_equal(count, 1);
+		length++;
+	}
+	assert_string_equal(shown, "PIN: ");
+	assert_int_equal(tcgetattr(fd, &terminal), 0);
+	assert_false(terminal.c_lflag & ECHO);
+}
+
 /* What the reader ends with after @typed was typed. The terminal stays open, to be looked at. */
 static int type(const char *typed, int *ret_fd)
 {
@@ -42,12 +60,12 @@ static int type(const char *typed, int *ret_fd)
 		_cleanup_secret_ struct secret pin = {};
 		int r;
 
-		r = pin_read(&pin);
+		r = pin_read("PIN: ", &pin);
 		if (r == 0 && (strcmp(pin.bytes, "1234") != 0 || prctl(PR_GET_DUMPABLE) != 0))
 			r = -1;
 		_exit(r == 0 ? 0 : 1);
 	}
-	assert_true(echo_is(*ret_fd, false));
+	await_prompt(*ret_fd);
 	assert_int_equal(write(*ret_fd, typed, strlen(typed)), strlen(typed));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
