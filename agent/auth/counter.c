@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HALF ((off_t)(COUNTER_ENTRIES * COUNTER_SLOT))
 #define TABLE_LOCK                                                                                 \

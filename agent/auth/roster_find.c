@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* Bytes read at first: most lines fit, and a look-up stays below 64 KiB in a file of any size. */
 #define PROBE 1024

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SPOOL_MAGIC 0x4c4f5053u /* "SPOL" */
 /* One more slot, the first, counts what was dropped. */
