@@ -29,10 +29,13 @@ static const char *const sentences[JOURNAL_DAMAGE_COUNT] = {
 	[JOURNAL_TORN] = N_("unfinished bytes after the last line (record %1$s)"),
 	[JOURNAL_UNREADABLE] = N_("the segment can't be read (record %1$s and later)"),
 };
+static const char one_missing[] = N_("record %1$s is missing");
 
 static void show(void *user, const struct journal_finding *finding)
 {
 	uint64_t *shown = user;
+	bool one = finding->damage == JOURNAL_MISSING && finding->sequence == finding->last;
+	const char *sentence = one ? one_missing : sentences[finding->damage];
 	char sequence[24], last[24];
 
 	if ((*shown)++ >= FINDINGS_SHOWN)
@@ -43,10 +46,7 @@ static void show(void *user, const struct journal_finding *finding)
 	       journal_damage_name(finding->damage));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	printf(finding->damage == JOURNAL_MISSING && finding->sequence == finding->last
-		       ? _("record %1$s is missing")
-		       : _(sentences[finding->damage]),
-	       sequence, last);
+	printf(_(sentence), sequence, last);
 #pragma GCC diagnostic pop
 	printf(_(" (byte %llu)\n"), (unsigned long long)finding->offset);
 }

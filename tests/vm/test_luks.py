@@ -3,18 +3,28 @@
 import time
 
 import lab
+from line import PATIENCE
 from system import PASSPHRASE
 from test_boot import MASKED, PRESENT, assert_shut, by_product
 from test_install import bus_defaults, debs
 
 PROMPT = "Please unlock disk root"
+UNLOCKED = "set up successfully"
 STICK = PRESENT[:4]
 
 
 def unlock(vm):
-    """Types the passphrase of the encrypted disk at the screen, until the machine is up."""
+    """Types the passphrase of the encrypted disk at the screen, until the machine is up. The prompt may stand before the
+    kernel is through with the keyboard; QEMU's drops what is typed until then. So Enter shows first that it is there,
+    as a person would see by its lights; from then on no key may be lost."""
     vm.screen_shows(PROMPT, 120)
+    for _ in range(5):
+        vm.type_text("\n")
+        time.sleep(4 * PATIENCE)
+        if vm.screen_text().count(PROMPT) > 1:
+            break
     vm.type_text(PASSPHRASE + "\n")
+    vm.screen_shows(UNLOCKED, 60)
     vm.shell.wait(240)
     vm.wait_booted()
 
