@@ -28,7 +28,7 @@ $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(ARCHIVES)
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2
 
 # With the real authd and a software key.
-$(O)/tests/pam/test_real: $(call objects,tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c \
+$(O)/tests/pam/test_real: $(call objects,tests/auth/authd.c tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c \
 	tests/authenticator/misbehave.c)
 
 PAM_TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/pam/test_*.c))
@@ -42,7 +42,7 @@ $(O)/tests/softtoken: $(call objects,tests/auth/softtoken.c tests/authenticator/
 	$(link) $(LIBS_TOKEN)
 $(O)/tests/replaytoken: $(call objects,tests/auth/replaytoken.c) $(O)/auth.a $(O)/lib.a
 	$(link)
-$(O)/tests/auth/%: $(O)/tests/auth/%.o $(call objects,tests/auth/service.c tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c tests/authenticator/misbehave.c) $(O)/auth.a $(O)/lib.a
+$(O)/tests/auth/%: $(O)/tests/auth/%.o $(call objects,tests/auth/authd.c tests/auth/service.c tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c tests/authenticator/misbehave.c) $(O)/auth.a $(O)/lib.a
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)
 

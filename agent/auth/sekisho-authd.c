@@ -3,10 +3,10 @@
  * little, for it stays in memory. */
 #include "cleanup.h"
 #include "file.h"
-#include "handover.h"
 #include "limits.h"
 #include "number.h"
 #include "paths.h"
+#include "spare.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -30,15 +29,10 @@
 #define SESSION_MS     750000
 #define ACCEPT_ROUND   256 /* new ones, before the others are looked at again */
 #define SHORTAGE_MS    100 /* without descriptors or memory nobody is let in for so long */
-#define SPARE_MS       1000 /* after a log-in began: it has the processors until then */
-#define SPARE_AGE_MS   3600000 /* with what an upgrade has replaced, it waits no longer */
 #define FLUSH_FIRST_MS 1000
 #define FLUSH_MAX_MS   60000
 #define REPORT_MS      60000
 #define SPOOLED	       10 /* exit status of sekisho-session: events wait in the spool */
-#define ARGUMENTS_MAX  32
-
-extern char **environ;
 
 /* A connection: first with .fd, until something was said; then with .pid. */
 struct visitor {
@@ -52,13 +46,10 @@ struct authd {
 	int listener;
 	int64_t accept_at; /* not before; 0: now */
 	int signals;
-	char *session[ARGUMENTS_MAX + 2]; /* program, arguments, room for --flush, NULL */
-	size_t n_session;
+	struct session_program session;
 	struct limits limits;
 	struct visitor visitors[VISITORS_MAX];
-	pid_t spare; /* a session that waits for its log-in, 0: none */
-	int spare_fd; /* through which it gets the connection */
-	int64_t spare_at; /* when to start one, if there is none; else when to replace it */
+	struct spare spare;
 	pid_t flusher; /* 0: none */
 	int64_t flush_at; /* 0: nothing to flush */
 	int64_t flush_pause;
@@ -79,84 +70,6 @@ static void dismiss(struct authd *authd, struct visitor *visitor)
 	*visitor = (struct visitor){.fd = -1};
 }
 
-/* Runs the session's program, with the connection as its standard input if there is one. */
-static int start(const struct authd *authd, int fd, pid_t *ret_pid)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int r;
-
-	sigemptyset(&none);
-	r = posix_spawn_file_actions_init(&actions);
-	if (r != 0)
-		return -r;
-	r = posix_spawnattr_init(&attributes);
-	if (r == 0) {
-		r = posix_spawnattr_setsigmask(&attributes, &none);
-		if (r == 0)
-			r = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-		if (r == 0 && fd >= 0)
-			r = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-		if (r == 0)
-			r = posix_spawn(ret_pid, authd->session[0], &actions, &attributes,
-					authd->session, environ);
-		posix_spawnattr_destroy(&attributes);
-	}
-	posix_spawn_file_actions_destroy(&actions);
-	return -r;
-}
-
-static void forget_spare(struct authd *authd)
-{
-	close(authd->spare_fd);
-	authd->spare_fd = -1;
-	authd->spare = 0;
-	authd->spare_at = wire_now() + SPARE_MS;
-}
-
-static void renew_spare(struct authd *authd)
-{
-	_cleanup_close_ int theirs = -1;
-	_cleanup_close_ int ours = -1;
-	pid_t pid = 0;
-	int pair[2];
-	int r;
-
-	/* It ends when its socket is closed. */
-	if (authd->spare > 0)
-		forget_spare(authd);
-	authd->spare_at = wire_now() + SPARE_MS;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return;
-	ours = pair[0];
-	theirs = pair[1];
-	authd->session[authd->n_session] = (char *)"--wait";
-	r = start(authd, theirs, &pid);
-	authd->session[authd->n_session] = NULL;
-	if (r < 0)
-		return;
-	authd->spare = pid;
-	authd->spare_fd = steal_fd(&ours);
-	authd->spare_at = wire_now() + SPARE_AGE_MS;
-}
-
-/* Into the session that waits; else a new one is started, which takes longer. */
-static int begin_process(struct authd *authd, int fd, pid_t *ret_pid)
-{
-	if (authd->spare > 0) {
-		const pid_t pid = authd->spare;
-		int r = handover_send(authd->spare_fd, fd);
-
-		forget_spare(authd);
-		if (r == 0) {
-			*ret_pid = pid;
-			return 0;
-		}
-	}
-	return start(authd, fd, ret_pid);
-}
-
 static void begin_session(struct authd *authd, struct visitor *visitor)
 {
 	pid_t pid = 0;
@@ -168,9 +81,9 @@ static void begin_session(struct authd *authd, struct visitor *visitor)
 		dismiss(authd, visitor);
 		return;
 	}
-	r = begin_process(authd, visitor->fd, &pid);
+	r = spare_begin(&authd->spare, &authd->session, visitor->fd, &pid);
 	if (r < 0) {
-		fprintf(stderr, "%s: %s\n", authd->session[0], strerror(-r));
+		fprintf(stderr, "%s: %s\n", authd->session.words[0], strerror(-r));
 		dismiss(authd, visitor);
 		return;
 	}
@@ -275,8 +188,8 @@ static void reap(struct authd *authd)
 			flusher_ended(authd, status);
 			continue;
 		}
-		if (pid == authd->spare) {
-			forget_spare(authd);
+		if (pid == authd->spare.pid) {
+			spare_forget(&authd->spare);
 			continue;
 		}
 		for (size_t i = 0; i < VISITORS_MAX; i++)
@@ -291,13 +204,11 @@ static void begin_flush(struct authd *authd)
 {
 	pid_t pid = 0;
 
-	authd->session[authd->n_session] = (char *)"--flush";
 	authd->flush_at = 0;
-	if (start(authd, -1, &pid) == 0)
+	if (session_start(&authd->session, "--flush", -1, &pid) == 0)
 		authd->flusher = pid;
 	else
 		flush_later(authd, FLUSH_MAX_MS);
-	authd->session[authd->n_session] = NULL;
 }
 
 static void end_overdue(struct authd *authd, int64_t now)
@@ -334,8 +245,8 @@ static int next_wait(const struct authd *authd, int64_t now)
 		until = authd->flush_at;
 	if (authd->limits.refused != authd->reported && authd->report_at < until)
 		until = authd->report_at;
-	if (authd->spare_at < until)
-		until = authd->spare_at;
+	if (authd->spare.renew_at < until)
+		until = authd->spare.renew_at;
 	if (authd->accept_at > now && authd->accept_at < until)
 		until = authd->accept_at;
 	if (until == INT64_MAX)
@@ -370,8 +281,8 @@ static int serve(struct authd *authd)
 	end_overdue(authd, wire_now());
 	if (authd->flush_at != 0 && authd->flusher == 0 && wire_now() >= authd->flush_at)
 		begin_flush(authd);
-	if (wire_now() >= authd->spare_at)
-		renew_spare(authd);
+	if (wire_now() >= authd->spare.renew_at)
+		spare_renew(&authd->spare, &authd->session);
 	return fds[0].revents ? take_callers(authd) : 0;
 }
 
@@ -418,31 +329,30 @@ static int take_signals(int *ret_fd)
 int main(int argc, char *argv[])
 {
 	static struct authd authd = {
-		.session = {(char *)(SEKISHO_LIBEXEC "/sekisho-session")},
-		.n_session = 1,
+		.session = {.words = {(char *)(SEKISHO_LIBEXEC "/sekisho-session")}, .count = 1},
 		.flush_pause = FLUSH_FIRST_MS,
 		.flush_at = 1, /* what an earlier life left behind */
-		.spare_fd = -1,
+		.spare = {.fd = -1},
 	};
 	int at = 1;
 	int r;
 
 	if (at + 1 < argc && strcmp(argv[at], "--session") == 0) {
-		authd.session[0] = argv[at + 1];
+		authd.session.words[0] = argv[at + 1];
 		at += 2;
 	}
 	/* What follows -- is the session's. */
 	if (at < argc && strcmp(argv[at], "--") == 0)
 		at++;
 	else if (at < argc)
-		at = argc + ARGUMENTS_MAX;
-	if (argc - at > ARGUMENTS_MAX - 1 || at > argc) {
+		at = argc + SPARE_ARGUMENTS;
+	if (argc - at > SPARE_ARGUMENTS - 1 || at > argc) {
 		fprintf(stderr, "usage: sekisho-authd [--session PROGRAM] [-- ARGUMENT...]\n"
 				"started by systemd, with its socket\n");
 		return 2;
 	}
 	for (; at < argc; at++)
-		authd.session[authd.n_session++] = argv[at];
+		authd.session.words[authd.session.count++] = argv[at];
 	for (size_t i = 0; i < VISITORS_MAX; i++)
 		authd.visitors[i].fd = -1;
 	signal(SIGPIPE, SIG_IGN);
@@ -461,7 +371,7 @@ int main(int argc, char *argv[])
 	for (size_t i = 0; i < VISITORS_MAX; i++)
 		if (authd.visitors[i].pid > 0)
 			kill(authd.visitors[i].pid, SIGTERM);
-	if (authd.spare > 0)
-		kill(authd.spare, SIGTERM);
+	if (authd.spare.pid > 0)
+		kill(authd.spare.pid, SIGTERM);
 	return 0;
 }

@@ -1,52 +1,15 @@
 #include "service.h"
 
+#include "authd.h"
 #include "cleanup.h"
 #include "wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
-
-static void run_authd(const struct service *service, int listener)
-{
-	struct arguments arguments;
-	char *words[ARGUMENTS_MAX + 6] = {};
-	char program[600];
-	char session[600];
-	char pid[16];
-	size_t count = 0;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	snprintf(program, sizeof(program), "%s/sekisho-authd", service->terminal->build);
-	snprintf(session, sizeof(session), "%s/sekisho-session", service->terminal->build);
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	terminal_arguments(service->terminal, &arguments);
-	words[count++] = program;
-	words[count++] = (char *)"--session";
-	words[count++] = session;
-	words[count++] = (char *)"--";
-	for (size_t i = 0; i < arguments.count; i++)
-		words[count++] = arguments.words[i];
-	if (dup2(listener, 3) < 0)
-		_exit(126);
-	fcntl(3, F_SETFD, 0);
-	for (int fd = 3; service->crowded && fd < SERVICE_POLLED - 1;)
-		fd = dup(STDIN_FILENO);
-	setenv("LISTEN_PID", pid, 1);
-	setenv("LISTEN_FDS", "1", 1);
-	execv(program, words);
-	_exit(127);
-}
 
 /* The children of a process, 0 where there are fewer. */
 void service_children(pid_t parent, pid_t ret_pids[static SERVICE_CHILDREN])
@@ -80,26 +43,15 @@ void service_assert_gone(pid_t pid)
 
 static int begin(void **state, bool crowded)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct service *service = calloc(1, sizeof(*service));
-	_cleanup_close_ int listener = -1;
 	void *terminal = NULL;
 
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(terminal_setup(&terminal), 0);
 	service->terminal = terminal;
-	service->crowded = crowded;
 	snprintf(service->socket, sizeof(service->socket), "%s/auth.sock",
 		 service->terminal->folder);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", service->socket);
-	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(chmod(service->socket, 0666), 0);
-	assert_int_equal(listen(listener, 4096), 0);
-	service->pid = fork();
-	assert_true(service->pid >= 0);
-	if (service->pid == 0)
-		run_authd(service, listener);
+	service->pid = authd_start(terminal, service->socket, crowded);
 	*state = service;
 	return 0;
 }

@@ -4,23 +4,19 @@
 
 #include "terminal.h"
 
-#include "agent/auth/limits.h"
-
 #include <sys/types.h>
 
-#define SERVICE_POLLED	 (LIMITS_USERS + LIMITS_ROOT + 2) /* poll(2) wants a limit no lower */
 #define SERVICE_CHILDREN 4
 
 struct service {
 	struct terminal *terminal;
 	char socket[128];
 	pid_t pid;
-	bool crowded; /* has every descriptor below POLLED from the beginning */
 };
 
 int service_setup(void **state);
 
-/* With every descriptor below SERVICE_POLLED in use from the beginning. */
+/* With every descriptor below AUTHD_POLLED in use from the beginning. */
 int service_setup_crowded(void **state);
 
 /* Fails where authd does not end well, or a session that waited stays behind. */

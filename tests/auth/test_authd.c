@@ -1,4 +1,5 @@
 /* sekisho-authd as systemd runs it: log-ins over its socket, callers of other users, floods. */
+#include "authd.h"
 #include "service.h"
 
 #include "cleanup.h"
@@ -226,7 +227,7 @@ static void test_out_of_descriptors(void **state)
 	outcome = service_log_in(service, "hanako");
 	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
 	assert_int_equal(prlimit(service->pid, RLIMIT_NOFILE, NULL, &old), 0);
-	none = (struct rlimit){SERVICE_POLLED, old.rlim_max};
+	none = (struct rlimit){AUTHD_POLLED, old.rlim_max};
 	assert_int_equal(prlimit(service->pid, RLIMIT_NOFILE, &none, NULL), 0);
 	before = used(service);
 	fd = service_call(service);

@@ -2,66 +2,19 @@
  * key: what comes out of a whole stack. A-01, A-02. */
 #include "door.h"
 
+#include "tests/auth/authd.h"
 #include "tests/auth/terminal.h"
 
 #include "cleanup.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define SETTINGS "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=20\nPinSeconds=20\n"
 
 static pid_t authd;
-
-/* As systemd does: the listener is root's, and inherited. */
-static void run_authd(const struct terminal *terminal, int listener)
-{
-	struct arguments arguments;
-	char *words[ARGUMENTS_MAX + 5] = {};
-	char program[600];
-	char session[600];
-	char pid[16];
-	size_t count = 0;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	snprintf(program, sizeof(program), "%s/sekisho-authd", terminal->build);
-	snprintf(session, sizeof(session), "%s/sekisho-session", terminal->build);
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	terminal_arguments(terminal, &arguments);
-	words[count++] = program;
-	words[count++] = (char *)"--session";
-	words[count++] = session;
-	words[count++] = (char *)"--";
-	for (size_t i = 0; i < arguments.count; i++)
-		words[count++] = arguments.words[i];
-	if (dup2(listener, 3) < 0)
-		_exit(126);
-	fcntl(3, F_SETFD, 0);
-	setenv("LISTEN_PID", pid, 1);
-	setenv("LISTEN_FDS", "1", 1);
-	execv(program, words);
-	_exit(127);
-}
-
-static void start_authd(const struct terminal *terminal)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	_cleanup_close_ int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/auth.sock", door_folder);
-	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(listen(listener, 8), 0);
-	authd = fork();
-	assert_true(authd >= 0);
-	if (authd == 0)
-		run_authd(terminal, listener);
-}
 
 static void stop_authd(void)
 {
@@ -72,12 +25,20 @@ static void stop_authd(void)
 	authd = 0;
 }
 
+static void socket_path(char *path, size_t size)
+{
+	snprintf(path, size, "%s/auth.sock", door_folder);
+}
+
 static int setup(void **state)
 {
+	char path[128];
+
 	if (door_setup(state) < 0 || terminal_setup(state) < 0)
 		return -1;
 	terminal_configure(*state, SETTINGS);
-	start_authd(*state);
+	socket_path(path, sizeof(path));
+	authd = authd_start(*state, path, false);
 	door_write("", "account=door",
 		   "auth required pam_permit.so\naccount required pam_permit.so\n");
 	return 0;
@@ -88,7 +49,7 @@ static int teardown(void **state)
 	char path[128];
 
 	stop_authd();
-	snprintf(path, sizeof(path), "%s/auth.sock", door_folder);
+	socket_path(path, sizeof(path));
 	unlink(path);
 	return terminal_teardown(state) < 0 ? -1 : door_teardown(state);
 }

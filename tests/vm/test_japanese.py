@@ -1,0 +1,59 @@
+"""What staff and IT read on a terminal set to Japanese. Its console is a serial line: the kernel's own text console has
+no glyphs for kanji and stays English, as language_japanese() decides."""
+
+import re
+
+from test_install import FACTORS, PASSWORD, PIN, tell_key
+from test_login import WRONG_PIN, prepare, said, terminal
+
+PROMPT = "認証キーのPIN.*?: "
+# The lab has no ja_JP locale compiled; gettext takes the language from LANGUAGE all the same.
+JAPANESE = "LC_ALL=C.UTF-8 LANGUAGE=ja "
+ENGLISH = "LC_ALL=C.UTF-8 "
+COMMANDS = ("sekisho help", "sekisho status", "sekisho devices", "sekisho explain 1-1", "sekisho events", "sekisho verify",
+            "sekisho key list", "sekisho key show %s", "sekisho key revoke 0123456789abcdef", "sekisho explain 9-9")
+SENTENCE = re.compile("[A-Za-z]+ [a-z]+ [a-z]+")
+SAYS_LANG = """mkdir -p /etc/systemd/system/serial-getty@ttyS0.service.d
+printf '[Service]\\nUnsetEnvironment=\\nEnvironment=LANG=ja_JP.UTF-8\\n' >/etc/systemd/system/serial-getty@ttyS0.service.d/ja.conf
+systemctl daemon-reload; systemctl restart serial-getty@ttyS0.service"""
+
+
+def japanese(text):
+    return re.search("[\u3041-\u30ff\u4e00-\u9fff]", text)
+
+
+def test_O06_people_are_spoken_to_in_japanese():
+    """O-06: log-in, su and sudo ask and refuse in Japanese; what went wrong, what to do and the event's number"""
+    with terminal() as vm:
+        prepare(vm)
+        vm.output(SAYS_LANG)
+        text = said(vm, "hanako", [(PROMPT, WRONG_PIN[1])] + PASSWORD)
+        assert "PINが一致しませんでした" in vm.console.tail(), text
+        tell_key(vm, "unplug")
+        said(vm, "hanako", PASSWORD)
+        assert "認証キーを検出できませんでした" in vm.console.tail(), vm.console.tail()
+        assert "S-2101" in vm.console.tail(), vm.console.tail()
+        tell_key(vm, "plug")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.send("LANG=ja_JP.UTF-8 su -c 'id -un' hanako; echo end''ed\r")
+        vm.console.answer([(PROMPT, PIN[1])] + PASSWORD)
+        assert "hanako" in vm.console.expect("(.*?)ended\r\n").group(1)
+        vm.console.send("LANG=ja_JP.UTF-8 sudo id -un; echo end''ed\r")
+        # sudo asks PAM to be silent (pam_silent, sudoers(5)): questions only.
+        vm.console.answer([(PROMPT, PIN[1]), ("password for hanako: ", "Hanako-2026")])
+        assert "root" in vm.console.expect("(.*?)ended\r\n").group(1)
+
+
+def test_O06_commands():
+    """O-06: no command falls through to English: every line with a sentence differs from the English one"""
+    with terminal(devices=("-device", "usb-kbd,bus=xhci.0,port=1")) as vm:
+        prepare(vm)
+        said(vm, "hanako", [WRONG_PIN] + PASSWORD)
+        key = vm.output("sekisho key list | grep -o '[0-9a-f]\\{16\\}' | head -1")
+        for command in COMMANDS:
+            command = command.replace("%s", key)
+            ours = vm.run(JAPANESE + command)[1]
+            theirs = vm.run(ENGLISH + command)[1].split("\n")
+            assert japanese(ours), command
+            left = [line for line in ours.split("\n") if line in theirs and SENTENCE.search(line)]
+            assert not left, "%s: %s" % (command, left)
