@@ -8,11 +8,11 @@
 struct parcel {
 	char byte;
 	struct iovec vector;
+	struct msghdr message;
 	union {
 		struct cmsghdr header; /* aligned as cmsg(3) wants it */
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr message;
 };
 
 static struct msghdr *prepare(struct parcel *parcel)
