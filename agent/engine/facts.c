@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -145,6 +146,14 @@ static int read_interface(int parent, const char *name, struct interface_facts *
 	return 0;
 }
 
+/* Directories come in any order; people and tests want the device's own. */
+static int by_name(const void *left, const void *right)
+{
+	const struct interface_facts *one = left, *other = right;
+
+	return strverscmp(one->name, other->name);
+}
+
 int facts_read_interfaces(int devices, const struct device_facts *device,
 			  struct interface_facts *interfaces, size_t size, size_t *ret_count)
 {
@@ -175,9 +184,11 @@ int facts_read_interfaces(int devices, const struct device_facts *device,
 			r = read_interface(fd, entry->d_name, &interfaces[count++]);
 	}
 	closedir(directory);
-	if (r == 0)
-		*ret_count = count;
-	return r;
+	if (r < 0)
+		return r;
+	qsort(interfaces, count, sizeof(interfaces[0]), by_name);
+	*ret_count = count;
+	return 0;
 }
 
 int facts_driver(int devices, const char *name, char driver[static FACTS_NAME_MAX])
