@@ -44,7 +44,7 @@ LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$
 BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev libcbor-dev libssl-dev libinih-dev \
 	libjansson-dev libcmocka-dev gettext
 CHECK_PACKAGES := clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
-	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3
+	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 openssl iproute2
 
 LIBS_JOURNAL := -ljansson -lcrypto -linih
 LIBS_ENGINE := $(LIBS_JOURNAL)
@@ -58,11 +58,12 @@ ENGINE_SOURCES := $(filter-out agent/engine/sekishod.c,$(wildcard agent/engine/*
 PRIV_SOURCES := $(filter-out agent/priv/sekisho-priv.c,$(wildcard agent/priv/*.c))
 AUTH_MAINS := agent/auth/sekisho-authd.c agent/auth/sekisho-session.c agent/auth/sekisho-token.c
 AUTH_SOURCES := $(filter-out $(AUTH_MAINS),$(wildcard agent/auth/*.c))
+FORWARD_SOURCES := $(filter-out agent/forward/sekisho-forward.c,$(wildcard agent/forward/*.c))
 CLI_SOURCES := $(filter-out agent/cli/sekisho.c,$(wildcard agent/cli/*.c))
 PAM_SOURCES := $(wildcard pam_module/*.c)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
-ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/cli.a
+ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/cli.a
 have = $(if $(wildcard $(1)),$(2))
 
 PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
@@ -70,6 +71,7 @@ PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/auth/sekisho-authd.c,$(O)/sekisho-authd) \
 	$(call have,agent/auth/sekisho-session.c,$(O)/sekisho-session) \
 	$(call have,agent/auth/sekisho-token.c,$(O)/sekisho-token) \
+	$(call have,agent/forward/sekisho-forward.c,$(O)/sekisho-forward) \
 	$(call have,agent/cli/sekisho.c,$(O)/sekisho)
 MODULE := $(call have,pam_module/pam_sekisho.c,$(O)/pam_sekisho.so)
 CATALOGUES := $(patsubst lib/po/%.po,$(O)/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard lib/po/*.po))
@@ -85,6 +87,7 @@ $(O)/lib.a: $(call objects,$(LIB_SOURCES))
 $(O)/engine.a: $(call objects,$(ENGINE_SOURCES))
 $(O)/priv.a: $(call objects,$(PRIV_SOURCES))
 $(O)/auth.a: $(call objects,$(AUTH_SOURCES))
+$(O)/forward.a: $(call objects,$(FORWARD_SOURCES))
 $(O)/cli.a: $(call objects,$(CLI_SOURCES))
 $(ARCHIVES):
 	@mkdir -p $(@D)
@@ -103,6 +106,8 @@ $(O)/sekisho-session: $(O)/agent/auth/sekisho-session.o $(O)/auth.a $(O)/lib.a
 	$(link) $(LIBS_SESSION)
 $(O)/sekisho-token: $(O)/agent/auth/sekisho-token.o $(O)/auth.a $(O)/lib.a
 	$(link) $(LIBS_TOKEN)
+$(O)/sekisho-forward: $(O)/agent/forward/sekisho-forward.o $(O)/forward.a $(O)/lib.a
+	$(link) -lssl $(LIBS_JOURNAL)
 $(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/auth.a $(O)/engine.a $(O)/lib.a
 	$(link) $(LIBS_CLI)
 

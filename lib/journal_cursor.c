@@ -63,7 +63,6 @@ static uint64_t superseded_from(const struct journal_cursor *cursor,
 static int open_next(struct journal_cursor *cursor)
 {
 	struct journal_segment next, after;
-	struct journal_header header;
 	int r;
 
 	r = find_next(cursor, &next);
@@ -79,9 +78,10 @@ static int open_next(struct journal_cursor *cursor)
 	r = journal_segment_open(cursor->dirfd, &next, false, &cursor->fd);
 	if (r < 0)
 		return r;
-	if (journal_segment_header(cursor->dirfd, &next, &header) == 0 &&
-	    header.reason == JOURNAL_REASON_FAULT)
-		cursor->last = header.first - 1;
+	/* What was read at the end of the one before may have been taken back: by a disk error, or
+	 * by a writer that set it aside. */
+	if (next.first <= cursor->last)
+		cursor->last = next.first - 1;
 	if (find_next(cursor, &after) == 1)
 		cursor->until = superseded_from(cursor, &after);
 	journal_lines_begin(&cursor->lines, cursor->fd, 0);

@@ -7,11 +7,15 @@
 #define SEKISHO_LIBEXEC "/usr/libexec/sekisho"
 #endif
 
-#define SEKISHO_CONFIG	       "/etc/sekisho/sekisho.conf" /* drop-ins: sekisho.conf.d/NAME.conf */
-#define SEKISHO_DEVICE_RULES   "/etc/sekisho/devices.conf" /* drop-ins: devices.conf.d/NAME.conf */
-#define SEKISHO_ROSTER	       "/etc/sekisho/roster"
-#define SEKISHO_JOURNAL	       "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
-#define SEKISHO_AUTH_STATE     "/var/lib/sekisho/auth" /* sekisho-auth 0700: counters, spool */
+#define SEKISHO_CONFIG	     "/etc/sekisho/sekisho.conf" /* drop-ins: sekisho.conf.d/NAME.conf */
+#define SEKISHO_DEVICE_RULES "/etc/sekisho/devices.conf" /* drop-ins: devices.conf.d/NAME.conf */
+#define SEKISHO_ROSTER	     "/etc/sekisho/roster"
+#define SEKISHO_JOURNAL	     "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
+#define SEKISHO_AUTH_STATE   "/var/lib/sekisho/auth" /* sekisho-auth 0700: counters, spool */
+#define SEKISHO_FORWARD	     "/var/lib/sekisho/forward" /* sekisho-log 0700 */
+#define SEKISHO_FORWARD_RUN  "/run/sekisho-forward" /* sekisho-log 0755 */
+#define SEKISHO_COLLECTOR_CONF                                                                     \
+	"/etc/sekisho/collector.conf" /* drop-ins: collector.conf.d/NAME.conf */
 #define SEKISHO_AUTH_SOCKET    "/run/sekisho/auth.sock" /* systemd's, 0666 */
 #define SEKISHO_RECORD_SOCKET  "/run/sekisho/record.sock" /* systemd's, for sekishod, 0660 */
 #define SEKISHO_CONTROL_SOCKET "/run/sekisho/control.sock" /* systemd's, for sekishod, 0660 */

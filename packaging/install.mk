@@ -25,7 +25,7 @@ PLACED := \
 	$(LIBEXECDIR)/release:755:packaging/release \
 	$(PAMCONFIGDIR)/sekisho:644:packaging/pam-configs/sekisho \
 	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try
-CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf)
+CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/collector.conf)
 PLACED_FILES := $(foreach p,$(PLACED),$(firstword $(subst :, ,$(p))))
 COMPILED_FILES := $(PREFIX)/bin/sekisho $(addprefix $(LIBEXECDIR)/,$(LIBEXEC_PROGRAMS)) \
 	$(PAMDIR)/pam_sekisho.so

@@ -3,7 +3,9 @@
 #include "command.h"
 
 #include "cleanup.h"
+#include "forwarding.h"
 #include "gettext.h"
+#include "paths.h"
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -70,7 +72,7 @@ int command_status(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {}};
 	bool json = false, well;
-	json_t *lines, *status;
+	json_t *lines, *status, *forward;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -84,15 +86,19 @@ int command_status(int argc, char **argv)
 	if (!lines)
 		return COMMAND_ERROR;
 	status = json_array_get(lines, 0);
+	forward = forwarding_read(SEKISHO_FORWARD_RUN);
 	if (json) {
+		json_object_set(status, "forward", forward);
 		json_dumpf(status, stdout, JSON_COMPACT | JSON_SORT_KEYS);
 		putchar('\n');
 	} else {
 		show(status);
+		forwarding_show(forward, (uint64_t)number(status, "journal_sequence"));
 	}
 	well = json_is_true(json_object_get(status, "judging")) &&
 	       *ask_text(status, "rules_error") == '\0' &&
 	       *ask_text(status, "journal_error") == '\0';
+	json_decref(forward);
 	json_decref(lines);
 	return well ? COMMAND_OK : COMMAND_NO;
 }

@@ -1,8 +1,9 @@
 /* The journal under load, for the tests that kill it, cut its power and fill its disk.
  *
  *   journal_load writer DIRECTORY SOCKET SEGMENT_SIZE   the journal and record.sock, until killed
- *   journal_load clients SOCKET COUNT PREFIX            record without end; what was acknowledged
- *                                                       is noted in PREFIX.N as "ID SEQUENCE"
+ *   journal_load clients SOCKET COUNT PREFIX [PAUSE]    record without end, PAUSE ms between two;
+ *                                                       what was acknowledged is noted in PREFIX.N
+ *                                                       as "ID SEQUENCE"
  *   journal_load check DIRECTORY PREFIX COUNT           recover, then look for all of it
  */
 #include "agent/engine/record.h"
@@ -113,7 +114,7 @@ static int compose(struct record_request *request, unsigned int client, uint64_t
 }
 
 /* Records without end. What the journal did not acknowledge is said again, as late, the same id. */
-static void client(const char *path, unsigned int index, FILE *notes)
+static void client(const char *path, unsigned int index, FILE *notes, long pause)
 {
 	struct record_request request = {};
 	uint64_t number = 0;
@@ -136,6 +137,8 @@ static void client(const char *path, unsigned int index, FILE *notes)
 			fprintf(notes, "%s %" PRIu64 "\n", request.id, reply.sequence);
 			fflush(notes);
 			memset(&request, 0, sizeof(request));
+			if (pause > 0)
+				pause_ms(pause);
 			continue;
 		}
 		if (r == 0) {
@@ -149,12 +152,15 @@ static void client(const char *path, unsigned int index, FILE *notes)
 	}
 }
 
-static int clients(const char *path, const char *count_text, const char *prefix)
+static int clients(const char *path, const char *count_text, const char *prefix,
+		   const char *pause_text)
 {
-	uint64_t count;
+	uint64_t count, pause;
 
 	if (number_parse(count_text, 1, 64, &count) < 0)
 		return fail(count_text, EINVAL);
+	if (number_parse(pause_text, 0, 60000, &pause) < 0)
+		return fail(pause_text, EINVAL);
 	for (unsigned int i = 0; i < count; i++) {
 		char name[256];
 		FILE *notes;
@@ -165,7 +171,7 @@ static int clients(const char *path, const char *count_text, const char *prefix)
 		snprintf(name, sizeof(name), "%s.%u", prefix, i);
 		notes = fopen(name, "ae");
 		if (notes)
-			client(path, i, notes);
+			client(path, i, notes, (long)pause);
 		_exit(1);
 	}
 	wait(NULL);
@@ -314,8 +320,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 5 && strcmp(argv[1], "writer") == 0)
 		return writer(argv[2], argv[3], argv[4]);
-	if (argc == 5 && strcmp(argv[1], "clients") == 0)
-		return clients(argv[2], argv[3], argv[4]);
+	if ((argc == 5 || argc == 6) && strcmp(argv[1], "clients") == 0)
+		return clients(argv[2], argv[3], argv[4], argc == 6 ? argv[5] : "0");
 	if (argc == 5 && strcmp(argv[1], "check") == 0)
 		return check(argv[2], argv[3], argv[4]);
 	return fail("usage", EINVAL);

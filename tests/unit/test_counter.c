@@ -1,7 +1,7 @@
 /* Signature counters: what is stored survives, an interrupted write loses nothing, a copy is seen.
  */
 #include "agent/auth/counter.h"
-#include "agent/auth/storefile.h"
+#include "storefile.h"
 
 #include "cleanup.h"
 #include "wire.h"

@@ -1,0 +1,106 @@
+#include "collectors.h"
+
+#include "cleanup.h"
+#include "number.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FOLDER "/etc/sekisho/collector/"
+
+#define KEY(name, kind, member, min, max)                                                          \
+	{                                                                                          \
+		"Collector", name, kind, offsetof(struct collectors, member),                      \
+			sizeof(((struct collectors *)0)->member), min, max, NULL                   \
+	}
+
+static const struct config_key keys[] = {
+	KEY("Server", CONFIG_LIST, list, 0, 0),
+	KEY("Name", CONFIG_STRING, name, 0, 0),
+	KEY("Authority", CONFIG_STRING, authority, 0, 0),
+	KEY("Certificate", CONFIG_STRING, certificate, 0, 0),
+	KEY("Key", CONFIG_STRING, key, 0, 0),
+	KEY("RetrySeconds", CONFIG_NUMBER, retry, 1, 3600),
+	KEY("AnswerSeconds", CONFIG_NUMBER, answer, 1, 600),
+	KEY("EventsPerSecond", CONFIG_NUMBER, rate, 1, 100000),
+};
+
+static int copy(char *to, size_t size, const char *from, size_t length)
+{
+	if (length == 0 || length >= size)
+		return -EINVAL;
+	memcpy(to, from, length);
+	to[length] = '\0';
+	return 0;
+}
+
+/* HOST, HOST:PORT, [ADDRESS]:PORT; an address of IPv6 only in brackets. */
+static int parse_server(const char *text, size_t length, struct collector *ret_server)
+{
+	const char *colon = memrchr(text, ':', length);
+	const char *bracket = memrchr(text, ']', length);
+	size_t host = length;
+	uint64_t port;
+
+	if (copy(ret_server->port, sizeof(ret_server->port), COLLECTORS_DEFAULT_PORT,
+		 strlen(COLLECTORS_DEFAULT_PORT)) < 0)
+		return -EINVAL;
+	if (colon && (!bracket || bracket < colon)) {
+		host = (size_t)(colon - text);
+		if (copy(ret_server->port, sizeof(ret_server->port), colon + 1, length - host - 1) <
+			    0 ||
+		    number_parse(ret_server->port, 1, 65535, &port) < 0)
+			return -EINVAL;
+	}
+	if (text[0] == '[') {
+		if (host < 3 || text[host - 1] != ']')
+			return -EINVAL;
+		return copy(ret_server->host, sizeof(ret_server->host), text + 1, host - 2);
+	}
+	if (memchr(text, ':', host) || memchr(text, ']', host))
+		return -EINVAL;
+	return copy(ret_server->host, sizeof(ret_server->host), text, host);
+}
+
+static int parse_list(struct collectors *collectors)
+{
+	const char *at = collectors->list;
+	size_t length;
+
+	for (at += strspn(at, " ,"); *at; at += length, at += strspn(at, " ,")) {
+		length = strcspn(at, " ,");
+		if (collectors->count == COLLECTORS_MAX ||
+		    parse_server(at, length, &collectors->servers[collectors->count]) < 0)
+			return -EINVAL;
+		collectors->count++;
+	}
+	return 0;
+}
+
+int collectors_load(const char *path, uid_t owner, struct collectors *ret_collectors,
+		    struct config_error *ret_error)
+{
+	struct collectors collectors = {
+		.authority = FOLDER "authority.pem",
+		.certificate = FOLDER "terminal.pem",
+		.key = FOLDER "terminal.key",
+		.retry = 120,
+		.answer = 60,
+		.rate = 200,
+	};
+	int r = config_load(path, owner, keys, ARRAY_SIZE(keys), &collectors, ret_error);
+
+	if (r == -ENOENT)
+		return config_fail(ret_error, r, path, 0,
+				   "it is missing; reinstall the package, or make an empty one");
+	if (r < 0)
+		return r;
+	if (parse_list(&collectors) < 0)
+		return config_fail(ret_error, -EINVAL, path, 0,
+				   "Server: HOST, HOST:PORT or [ADDRESS]:PORT, at most %d of them, "
+				   "not '%s'",
+				   COLLECTORS_MAX, collectors.list);
+	*ret_collectors = collectors;
+	return 0;
+}

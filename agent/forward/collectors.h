@@ -1,0 +1,37 @@
+/* Where events go: section [Collector] of collector.conf(5). */
+#ifndef SEKISHO_COLLECTORS_H
+#define SEKISHO_COLLECTORS_H
+
+#include "config.h"
+
+#define COLLECTORS_MAX		8
+#define COLLECTORS_HOST		256
+#define COLLECTORS_PORT		8
+#define COLLECTORS_PATH		512
+#define COLLECTORS_LIST		2304
+#define COLLECTORS_DEFAULT_PORT "2514"
+
+struct collector {
+	char host[COLLECTORS_HOST]; /* name or address */
+	char port[COLLECTORS_PORT];
+};
+
+struct collectors {
+	struct collector servers[COLLECTORS_MAX]; /* in the order in which they are tried */
+	size_t count; /* 0: none is named */
+	char list[COLLECTORS_LIST]; /* the same as it was written */
+	char name[COLLECTORS_HOST]; /* that their certificates must have; "": the host's */
+	char authority[COLLECTORS_PATH]; /* PEM files */
+	char certificate[COLLECTORS_PATH];
+	char key[COLLECTORS_PATH];
+	uint32_t retry; /* seconds: at most so long until the next try */
+	uint32_t answer; /* seconds: an answer that takes longer does not come */
+	uint32_t rate; /* events a second, at most */
+};
+
+/* Reads @path over the defaults. The errors of config_load, a missing file among them; -EINVAL for
+ * a server that can't be one. */
+int collectors_load(const char *path, uid_t owner, struct collectors *ret_collectors,
+		    struct config_error *ret_error);
+
+#endif

@@ -1,0 +1,48 @@
+/* The journal as the forwarder reads it: its events in order, from where a collector has
+ * acknowledged them, and none before it is on the disk: a collector must not know of an event that
+ * a power cut takes back here. */
+#ifndef SEKISHO_SOURCE_H
+#define SEKISHO_SOURCE_H
+
+#include "acknowledged.h"
+
+#include "journal_cursor.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct source {
+	int directory; /* of the journal */
+	int watch; /* inotify(7): readable when there may be more */
+	bool tolerant; /* files that can't be read are passed over, not reported */
+	struct journal_cursor cursor;
+	struct journal_segment segment; /* that of .header */
+	struct journal_header header;
+	struct acknowledged position; /* the event last returned, or sought */
+	uint64_t durable; /* events up to this one are on the disk */
+	struct journal_segment damaged_segment; /* where damage was met last, */
+	uint64_t damaged_line; /* up to which line it was looked at again */
+	uint64_t damaged; /* lines and files passed over */
+};
+
+/* Opens the journal's directory. -errno. */
+int source_open(const char *path, struct source *ret_source);
+void source_close(struct source *source);
+
+/* The next event will be the one after what was acknowledged. *ret_known: the journal is the one
+ * that it was acknowledged of; if not, it starts at the first event there is. -errno. */
+int source_seek(struct source *source, const struct acknowledged *acknowledged, bool *ret_known);
+
+/* 1: an event, its line valid until the next call, its segment's header in .header, itself in
+ * .position. 0: no more for now. -ESTALE: the journal is not what it was: seek again. Other -errno:
+ * a file can't be read; seek again, later. */
+int source_next(struct source *source, struct journal_record *ret_record,
+		struct journal_span *ret_line);
+
+/* Sees to it that all events returned so far are on the disk. -errno: they may not be. */
+int source_flush(struct source *source);
+
+/* Forgets that .watch was readable. */
+void source_noticed(const struct source *source);
+
+#endif

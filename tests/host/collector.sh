@@ -1,0 +1,115 @@
+# A collector and a terminal on this machine's loopback, for the tests of forwarding: certificates, rsyslog with the
+# file that we ship, the journal's writer, sekisho-forward. Sourced by them; $build is BUILD/MODE, $work theirs.
+# Downloaded before the network is our own.
+tree=$(tests/host/rsyslog-tree "${build%/*}") || exit 1
+# Nothing leaves the machine: the network is the test's own.
+if [ -z "${SEKISHO_TEST_NETWORK:-}" ]; then
+	SEKISHO_TEST_NETWORK=own exec unshare --net "$0" "$@"
+fi
+ip link set lo up
+
+load=$build/tests/host/journal_load
+tree=$(realpath "$tree")
+libraries=$(dirname "$(find "$tree/usr/lib" -name 'librelp.so.0')")
+port=2514
+rsyslog='' forward='' writer='' clients=''
+
+certificate() { # certificate NAME SUBJECT AUTHORITY [DAYS]: NAME.pem and NAME.key, good for SUBJECT
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$2" -keyout "$work/$1.key" \
+		-addext "subjectAltName=DNS:$2" 2>/dev/null |
+		openssl x509 -req -CA "$work/$3.pem" -CAkey "$work/$3.key" -days "${4:-30}" -copy_extensions copy \
+			-out "$work/$1.pem" 2>/dev/null
+}
+authority() { # authority NAME
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=Sekisho test authority $1" \
+		-days 30 -keyout "$work/$1.key" -out "$work/$1.pem" 2>/dev/null
+}
+certificates() {
+	authority authority
+	certificate collector localhost authority
+	certificate terminal t1.terminal.sekisho.internal authority
+}
+
+configure_collector() { # [CERTIFICATE]: the shipped file, with this test's places
+	{
+		echo "global(workDirectory=\"$work\")"
+		sed -e "s|/etc/sekisho-collector/collector|$work/${1:-collector}|" \
+			-e "s|/etc/sekisho-collector|$work|; s|/var/log/sekisho|$work/log|; s|\"2514\"|\"$port\"|" \
+			packaging/collector/50-sekisho-collector.conf
+	} >"$work/rsyslog.conf"
+}
+start_collector() {
+	LD_LIBRARY_PATH=$libraries "$tree/usr/sbin/rsyslogd" -M "$libraries/rsyslog" -n -f "$work/rsyslog.conf" -i "$work/rsyslog.pid" >>"$work/rsyslog.out" 2>&1 &
+	rsyslog=$!
+}
+wait_for_collector() {
+	for ((i = 0; i < 200; i++)); do
+		(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+		sleep 0.05
+	done
+	echo "rsyslog does not listen:"
+	cat "$work/rsyslog.out"
+	return 1
+}
+
+configure_terminal() { # [CERTIFICATE [AUTHORITY [LINE...]]]
+	mkdir -p "$work/state" "$work/run"
+	cat >"$work/collector.conf" <<-END
+		[Collector]
+		Server=localhost:$port
+		Authority=$work/${2:-authority}.pem
+		Certificate=$work/${1:-terminal}.pem
+		Key=$work/${1:-terminal}.key
+		RetrySeconds=1
+		EventsPerSecond=100000
+	END
+	printf '%s\n' "${@:3}" >>"$work/collector.conf"
+}
+start_forward() {
+	"$build/sekisho-forward" --journal "$work/journal" --state "$work/state" --run "$work/run" \
+		--configuration "$work/collector.conf" >>"$work/forward.out" 2>&1 &
+	forward=$!
+}
+start_writer() {
+	"$load" writer "$work/journal" "$work/socket" 1048576 >>"$work/writer.out" &
+	writer=$!
+}
+start_clients() { # COUNT [PAUSE]
+	"$load" clients "$work/socket" "$1" "$work/notes" "${2:-0}" &
+	clients=$!
+}
+
+# kill_one SIGNAL PID: and waits for its end.
+kill_one() {
+	[ -n "$2" ] || return 0
+	kill "$1" "$2" 2>/dev/null
+	wait "$2" 2>/dev/null
+	return 0
+}
+end_all() {
+	for pid in $clients $writer $forward $rsyslog; do
+		kill_one -9 "$pid"
+	done
+	rm -rf "$work"
+}
+
+at_centre() { # the events at the centre, once each, in the order in which they came first
+	cat "$work"/log/*/*.log 2>/dev/null | sed 's/^[^]]*\] //' | awk '!seen[$0]++'
+}
+in_journal() {
+	"$build/sekisho" events --directory "$work/journal" --json
+}
+standing() { # standing KEY: of the forwarder
+	sed -n "s/.*\"$1\": *\"\\?\\([^\",}]*\\).*/\\1/p" "$work/run/standing" 2>/dev/null
+}
+wait_for_delivery() { # [SECONDS]: until all is at the centre
+	local last
+	last=$(in_journal | wc -l)
+	for ((i = 0; i < ${1:-60} * 5; i++)); do
+		[ "$(standing acknowledged)" = "$last" ] && return
+		sleep 0.2
+	done
+	echo "only $(standing acknowledged) of $last events were acknowledged; $(standing state): $(standing error)"
+	tail -5 "$work/forward.out"
+	return 1
+}

@@ -1,0 +1,112 @@
+/* collector.conf(5): what is taken, what is refused and with which words. */
+#include "agent/forward/collectors.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int load(const char *text, struct collectors *collectors, struct config_error *error)
+{
+	char path[] = "/tmp/sekisho-collectors-XXXXXX";
+	int fd = mkostemp(path, O_CLOEXEC);
+	int r;
+
+	assert_true(fd >= 0);
+	assert_int_equal(fchmod(fd, 0644), 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	r = collectors_load(path, getuid(), collectors, error);
+	unlink(path);
+	return r;
+}
+
+static void servers_are_read(void **state)
+{
+	static const struct {
+		const char *host, *port;
+	} wanted[] = {
+		{"log1.example", "2514"}, {"log2.example", "601"},  {"192.0.2.7", "2515"},
+		{"2001:db8::1", "2514"},  {"2001:db8::2", "20514"},
+	};
+	struct collectors collectors;
+	struct config_error error;
+
+	(void)state;
+	assert_int_equal(load("[Collector]\nServer=log1.example log2.example:601, 192.0.2.7:2515\n"
+			      "Server=[2001:db8::1] [2001:db8::2]:20514\nName=center\n",
+			      &collectors, &error),
+			 0);
+	assert_int_equal(collectors.count, ARRAY_SIZE(wanted));
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		assert_string_equal(collectors.servers[i].host, wanted[i].host);
+		assert_string_equal(collectors.servers[i].port, wanted[i].port);
+	}
+	assert_string_equal(collectors.name, "center");
+	assert_string_equal(collectors.key, "/etc/sekisho/collector/terminal.key");
+	assert_int_equal(collectors.retry, 120);
+	assert_int_equal(collectors.rate, 200);
+}
+
+static void none_may_be_named(void **state)
+{
+	struct collectors collectors;
+	struct config_error error;
+
+	(void)state;
+	assert_int_equal(load("[Collector]\n#Server=x\n", &collectors, &error), 0);
+	assert_int_equal(collectors.count, 0);
+	assert_int_equal(collectors_load("/nonexistent", getuid(), &collectors, &error), -ENOENT);
+	assert_non_null(strstr(error.text, "/nonexistent"));
+}
+
+static void bad_ones_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"Server=host:0",
+		"Server=host:65536",
+		"Server=host:x",
+		"Server=:2514",
+		"Server=2001:db8::1",
+		"Server=[::1",
+		"Server=[]:1",
+		"Server=[::1]x:1",
+		"Server=host:",
+		"RetrySeconds=0",
+		"Nothing=1",
+		"EventsPerSecond=0",
+		"Server=a b c d e f g h i",
+	};
+	struct collectors collectors;
+	struct config_error error;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "[Collector]\n%s\n", bad[i]);
+		error.text[0] = '\0';
+		if (load(text, &collectors, &error) >= 0 || !error.text[0])
+			fail_msg("%s", bad[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(servers_are_read),
+		cmocka_unit_test(none_may_be_named),
+		cmocka_unit_test(bad_ones_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

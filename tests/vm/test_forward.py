@@ -1,0 +1,51 @@
+"""Events on their way from the terminal's journal to a collector, both as installed."""
+
+import collector
+import lab
+from test_install import installed
+
+FILES = {"50-sekisho-collector.conf": collector.SHIPPED}
+
+
+def test_L01_events_reach_the_collector():
+    """L-01, L-03: what happens reaches the collector; while it is away events wait, and status says so; nothing is lost by kill -9"""
+    with lab.Vm(installed(), warm=True, files=FILES) as vm:
+        vm.until("test -e /run/sekishod/ready", 60)
+        # As installed: no collector is named, nothing runs, nothing complains.
+        assert "no collector is named" in vm.run("sekisho status")[1]
+        assert vm.output("systemctl is-failed sekisho-forward; true") == "inactive"
+        collector.begin(vm)
+        collector.wait_until_all_is_there(vm)
+        vm.until("sekisho status --json | grep -q '\"state\":\"open\"'", 30)
+        vm.usb_plug("storage", "stick")
+        vm.until("sekisho events | grep -q device.blocked", 60)
+        collector.wait_until_all_is_there(vm)
+        assert any("device.blocked" in line for line in collector.events(vm))
+        vm.output("systemctl stop rsyslog syslog.socket")
+        vm.until("sekisho status | grep -q 'NOT REACHED'", 60)
+        vm.output("systemctl kill -s KILL sekisho-forward; systemctl kill -s KILL sekishod")
+        vm.until("test $(sekisho events | grep -c engine.start) -ge 2", 60)
+        vm.output("systemctl start rsyslog")
+        collector.wait_until_all_is_there(vm)
+        vm.until("sekisho status | grep -q 'acknowledged up to'", 60)
+        print(vm.run("sekisho status")[1])
+
+
+def test_N05_the_forwarder_sees_nothing_else():
+    """N-05: sekisho-forward listens to nothing, has no capability, and finds neither log-ins' secrets nor devices nor homes"""
+    with lab.Vm(installed(), warm=True, files=FILES) as vm:
+        vm.until("test -e /run/sekishod/ready", 60)
+        collector.begin(vm)
+        collector.wait_until_all_is_there(vm)
+        pid = vm.output("systemctl show -P MainPID sekisho-forward")
+        assert vm.output("ps -o user= -p " + pid) == "sekisho-log"
+        assert "CapEff:\t0000000000000000" in vm.output("cat /proc/%s/status" % pid)
+        assert vm.output("ss -lntup | grep -c sekisho; true") == "0"
+        assert vm.output("ls /proc/%s/root/var/lib/sekisho" % pid).split() == ["forward", "journal"]
+        assert vm.output("ls -A /proc/%s/root/home" % pid) == ""
+        assert not set(vm.output("ls /proc/%s/root/dev" % pid).split()) & {"vda", "bus", "uhid", "input"}
+        enter = "nsenter -m -t %s setpriv --reuid sekisho-log --regid sekisho-log --init-groups " % pid
+        assert vm.run(enter + "cat /etc/shadow")[0] != 0
+        assert vm.run(enter + "touch /var/lib/sekisho/journal/x")[0] != 0
+        # Nor does it die of a call that the filter refuses.
+        assert vm.run("journalctl -b _TRANSPORT=audit | grep -i seccomp")[0] != 0
