@@ -5,6 +5,7 @@ import os
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 SHIPPED = os.path.join(HERE, "../../packaging/collector/50-sekisho-collector.conf")
+FILES = {"50-sekisho-collector.conf": SHIPPED}	# for lab.Vm
 CERTIFICATES = """set -e; umask 027; mkdir -p /etc/sekisho-collector /etc/sekisho/collector; cd /etc/sekisho-collector
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=lab -days 30 -keyout lab.key -out authority.pem
 for pair in collector=collector.lab terminal=t1.terminal.sekisho.internal; do

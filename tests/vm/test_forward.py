@@ -4,12 +4,10 @@ import collector
 import lab
 from test_install import installed
 
-FILES = {"50-sekisho-collector.conf": collector.SHIPPED}
-
 
 def test_L01_events_reach_the_collector():
     """L-01, L-03: what happens reaches the collector; while it is away events wait, and status says so; nothing is lost by kill -9"""
-    with lab.Vm(installed(), warm=True, files=FILES) as vm:
+    with lab.Vm(installed(), warm=True, files=collector.FILES) as vm:
         vm.until("test -e /run/sekishod/ready", 60)
         # As installed: no collector is named, nothing runs, nothing complains.
         assert "no collector is named" in vm.run("sekisho status")[1]
@@ -33,7 +31,7 @@ def test_L01_events_reach_the_collector():
 
 def test_N05_the_forwarder_sees_nothing_else():
     """N-05: sekisho-forward listens to nothing, has no capability, and finds neither log-ins' secrets nor devices nor homes"""
-    with lab.Vm(installed(), warm=True, files=FILES) as vm:
+    with lab.Vm(installed(), warm=True, files=collector.FILES) as vm:
         vm.until("test -e /run/sekishod/ready", 60)
         collector.begin(vm)
         collector.wait_until_all_is_there(vm)
