@@ -46,8 +46,7 @@ struct forward {
 	int64_t store_again; /* after a failure, not before */
 	uint64_t refused; /* event that was refused last */
 	unsigned int refusals; /* of it, in a row */
-	unsigned int
-		unread; /* connections that ended because the journal can't be read, in a row */
+	unsigned int unread; /* connections in a row that could not read the journal */
 	struct standing standing;
 	int signals;
 	int64_t stop_at; /* 0: we go on */
@@ -205,9 +204,13 @@ static void work(struct forward *forward, int64_t now)
 	if (delivery->relp.state == RELP_OPEN)
 		tell(forward, STANDING_OPEN, "");
 	store_soon(forward, now);
-	if (delivery->taken > 0)
+	if (delivery->taken > 0) {
 		forward->unread = 0;
-	if (r == 0)
+		delivery->source.tolerant = false;
+	}
+	if (delivery->ended)
+		disconnect(forward);
+	if (r == 0 || delivery->ended)
 		return;
 	if (delivery->refused > 0)
 		count_refusal(forward);
