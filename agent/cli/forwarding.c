@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define STANDING_MAX 8192
-#define ERROR_MAX    1024
+#define TEXT_MAX     1024
 
 json_t *forwarding_read(const char *directory)
 {
@@ -36,6 +36,15 @@ static const char *text_of(const json_t *standing, const char *key)
 	return text ? text : "";
 }
 
+/* The process that wrote it listens to the network: not everything is for a terminal. */
+static const char *shown(const json_t *standing, const char *key, char out[static TEXT_MAX])
+{
+	const char *text = text_of(standing, key);
+
+	escape_text(text, strlen(text), out, TEXT_MAX);
+	return out;
+}
+
 static unsigned long long number_of(const json_t *standing, const char *key)
 {
 	return (unsigned long long)json_integer_value(json_object_get(standing, key));
@@ -44,17 +53,15 @@ static unsigned long long number_of(const json_t *standing, const char *key)
 static void show_away(const json_t *standing, unsigned long long waiting)
 {
 	const time_t since = (time_t)number_of(standing, "since");
-	const char *error = text_of(standing, "error");
-	char shown[ERROR_MAX];
+	char server[TEXT_MAX], error[TEXT_MAX];
 	char text[32] = "";
 	struct tm local;
 
 	if (localtime_r(&since, &local))
 		strftime(text, sizeof(text), "%F %T", &local);
 	printf(_("forward:  %s NOT REACHED since %s; %llu events wait in the journal\n"),
-	       text_of(standing, "server"), text, waiting);
-	escape_text(error, strlen(error), shown, sizeof(shown));
-	printf("          %s\n", shown);
+	       shown(standing, "server", server), text, waiting);
+	printf("          %s\n", shown(standing, "error", error));
 }
 
 /* What it wrote before it was killed is no longer so. */
@@ -74,6 +81,7 @@ static bool is(const json_t *standing, const char *state)
 
 void forwarding_show(const json_t *standing, uint64_t last)
 {
+	char server[TEXT_MAX];
 	const unsigned long long acknowledged = number_of(standing, "acknowledged");
 	const unsigned long long waiting = last > acknowledged ? last - acknowledged : 0;
 
@@ -81,7 +89,7 @@ void forwarding_show(const json_t *standing, uint64_t last)
 		show_away(standing, waiting);
 	else if (is_running(standing) && (is(standing, "open") || is(standing, "connecting")))
 		printf(_("forward:  %s, acknowledged up to event %llu; %llu wait\n"),
-		       text_of(standing, "server"), acknowledged, waiting);
+		       shown(standing, "server", server), acknowledged, waiting);
 	else if (is(standing, "none"))
 		printf(_("forward:  no collector is named in %s\n"), SEKISHO_COLLECTOR_CONF);
 	else
@@ -90,4 +98,8 @@ void forwarding_show(const json_t *standing, uint64_t last)
 		printf(_("          %llu events were REFUSED by the collector and are kept here; "
 			 "see sekisho-forward(8)\n"),
 		       number_of(standing, "set_aside"));
+	if (number_of(standing, "passed_over") > 0)
+		printf(_("          %llu damaged places of the journal were NOT SENT; "
+			 "'sekisho verify' tells more\n"),
+		       number_of(standing, "passed_over"));
 }

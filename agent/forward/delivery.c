@@ -42,7 +42,6 @@ int delivery_begin(struct delivery *delivery, SSL_CTX *context, const struct col
 	int r;
 
 	delivery->first = 0;
-	delivery->sent = 0;
 	delivery->taken = 0;
 	delivery->refused = 0;
 	delivery->others_taken = false;
@@ -139,7 +138,6 @@ static int send_one(struct delivery *delivery)
 	length = relp_message(&delivery->relp, message, length, frame, sizeof(frame));
 	link_put(&delivery->link, frame, length);
 	*mark = delivery->source.position;
-	delivery->sent++;
 	return 1;
 }
 

@@ -27,8 +27,7 @@ struct delivery {
 	struct acknowledged marks[RELP_WINDOW]; /* where each message under way stands */
 	unsigned int first; /* of the marks, the oldest */
 	int64_t answer_by; /* the collector has to have said something by then; 0: nothing is due */
-	uint64_t sent; /* events of this connection */
-	uint64_t taken; /* those of them that were acknowledged */
+	uint64_t taken; /* events that this connection acknowledged */
 	uint64_t refused; /* the first that was answered with another code than 200, 0: none */
 	struct acknowledged refused_mark; /* where it stands */
 	bool others_taken; /* one behind it was acknowledged all the same */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define JSON_AT	   (2 * JOURNAL_HASH_SIZE + 1) /* behind hash and space */
 #define FACILITY   13 /* log audit, RFC 5424 table 1 */
 #define ENTERPRISE "32473" /* for documentation, RFC 5612, until the project has its own */
 
@@ -48,8 +49,8 @@ size_t rfc5424_format(const struct journal_header *header, const struct journal_
 		      const struct journal_span *line, const char *hostname,
 		      char message[static RFC5424_MAX])
 {
-	const char *json = line->bytes + RFC5424_JSON_AT;
-	size_t json_length = line->length - RFC5424_JSON_AT;
+	const char *json = line->bytes + JSON_AT;
+	size_t json_length = line->length - JSON_AT;
 	int length = snprintf(message, RFC5424_MAX,
 			      "<%u>1 %.*s %s sekisho - %.*s [sekisho@" ENTERPRISE
 			      " h=\"%s\" e=\"%s\" n=\"%" PRIu64 "\" x=\"%.*s\"] ",

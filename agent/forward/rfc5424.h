@@ -15,7 +15,4 @@ size_t rfc5424_format(const struct journal_header *header, const struct journal_
 		      const struct journal_span *line, const char *hostname,
 		      char message[static RFC5424_MAX]);
 
-/* Where a message's JSON begins in its line of the journal. */
-#define RFC5424_JSON_AT (2 * JOURNAL_HASH_SIZE + 1)
-
 #endif
