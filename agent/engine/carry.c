@@ -55,6 +55,17 @@ static void do_interfaces(struct gate *gate, struct device *device)
 		finish(gate, device);
 }
 
+/* The kernel tells of a device (drivers/base/core.c, device_add) before it offers it to drivers;
+ * the generic one configures what is authorized by then, so that a device opened too early is
+ * configured twice. Also one that may not work has a driver soon, and a "bind" uevent tells of it.
+ */
+static bool kernel_is_through(const struct gate *gate, const struct device *device)
+{
+	char driver[FACTS_NAME_MAX];
+
+	return facts_driver(gate->devices, device->facts.name, driver) == 0 && driver[0] != '\0';
+}
+
 void carry_out(struct gate *gate, struct device *device)
 {
 	const struct gate_bus *bus = bus_of(gate, device->facts.name);
@@ -62,6 +73,8 @@ void carry_out(struct gate *gate, struct device *device)
 
 	if (allowed && (!bus || bus->state != GATE_BUS_CLOSED)) {
 		device->state = DEVICE_WAITS_FOR_BUS;
+	} else if (allowed && !kernel_is_through(gate, device)) {
+		device->state = DEVICE_WAITS_FOR_KERNEL;
 	} else if (allowed == device->facts.authorized) {
 		if (allowed)
 			do_interfaces(gate, device);

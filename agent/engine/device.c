@@ -9,6 +9,7 @@ const char *device_state_name(enum device_state state)
 	static const char *const names[] = {
 		[DEVICE_NEW] = "new",
 		[DEVICE_WAITS_FOR_BUS] = "waiting",
+		[DEVICE_WAITS_FOR_KERNEL] = "waiting",
 		[DEVICE_OPENING] = "opening",
 		[DEVICE_CLOSING] = "closing",
 		[DEVICE_INTERFACES] = "opening",

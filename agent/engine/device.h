@@ -10,6 +10,7 @@
 enum device_state {
 	DEVICE_NEW, /* nothing was asked yet */
 	DEVICE_WAITS_FOR_BUS, /* its bus still lets interfaces in */
+	DEVICE_WAITS_FOR_KERNEL, /* which is not through with it yet */
 	DEVICE_OPENING,
 	DEVICE_CLOSING,
 	DEVICE_INTERFACES, /* open, its interfaces are opened or closed one by one */

@@ -180,7 +180,7 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 		/* For the controller after this one; somebody may have changed it. */
 		if (uevent->action == UEVENT_ADD && is_bus(name))
 			carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
-		if (uevent->action == UEVENT_ADD || uevent->action == UEVENT_CHANGE)
+		if (uevent->action != UEVENT_OTHER)
 			see(gate, name);
 		return;
 	}

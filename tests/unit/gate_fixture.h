@@ -91,6 +91,17 @@ static inline void put_bus(const struct fixture *fixture, const char *name)
 	put_text(fixture, path, "descriptors", "");
 }
 
+/* What the kernel does when a driver takes a device or an interface. */
+static inline void be_driven(const struct fixture *fixture, const char *name, const char *driver)
+{
+	char path[192], target[64];
+
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s/driver", fixture->root, name);
+	snprintf(target, sizeof(target), "../../../../bus/usb/drivers/%s", driver);
+	assert_true(unlink(path) == 0 || errno == ENOENT);
+	assert_int_equal(symlink(target, path), 0);
+}
+
 /* A device of up to four interfaces, as descriptors and as the directories the kernel makes of an
  * authorized one. */
 static inline void put_device(const struct fixture *fixture, const char *name,
@@ -114,6 +125,7 @@ static inline void put_device(const struct fixture *fixture, const char *name,
 	snprintf(path, sizeof(path), "bus/usb/devices/%s", name);
 	put_text(fixture, path, "authorized", authorized);
 	put_text(fixture, path, "serial", "S1\n");
+	be_driven(fixture, name, "usb");
 	snprintf(interface, sizeof(interface), "%s/descriptors", path);
 	put(fixture, interface, bytes, 27 + 9 * count);
 	for (size_t i = 0; i < count; i++) {
@@ -221,18 +233,6 @@ static inline int teardown(void **state)
 	nftw(fixture->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(fixture);
 	return 0;
-}
-
-/* What the kernel does of a driver's "bind". */
-static inline void be_driven(const struct fixture *fixture, const char *interface,
-			     const char *driver)
-{
-	char path[192], target[64];
-
-	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s/driver", fixture->root, interface);
-	snprintf(target, sizeof(target), "../../../../bus/usb/drivers/%s", driver);
-	assert_true(unlink(path) == 0 || errno == ENOENT);
-	assert_int_equal(symlink(target, path), 0);
 }
 
 /* New interfaces in the place of the old ones. */

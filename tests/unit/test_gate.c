@@ -154,6 +154,38 @@ static void an_interface_waits_for_its_uevent(void **state)
 	assert_string_equal(fixture->told[0], "device.allowed 1-3 030000 - -");
 }
 
+/* The kernel tells of a device before it offers it to its own driver. */
+static void a_device_waits_until_the_kernel_is_through(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+
+	begin(fixture);
+	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){3});
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/1-3/driver", fixture->root);
+	assert_int_equal(unlink(path), 0);
+	fixture->n_asked = 0;
+	happen(fixture, UEVENT_ADD, "1-3");
+	settle(fixture);
+	assert_int_equal(fixture->n_asked, 0);
+	assert_int_equal(fixture->n_told, 0);
+	assert_true(gate_idle(&fixture->gate));
+	assert_string_equal(device_state_name(fixture->gate.list[0]->state), "waiting");
+	/* Somebody let it in meanwhile: its interfaces wait all the same. */
+	put_text(fixture, "bus/usb/devices/1-3", "authorized", "1\n");
+	happen(fixture, UEVENT_CHANGE, "1-3");
+	settle(fixture);
+	assert_int_equal(fixture->n_asked, 0);
+	be_driven(fixture, "1-3", "usb");
+	happen(fixture, UEVENT_OTHER, "1-3");
+	assert_int_equal(fixture->n_asked, 0);
+	happen(fixture, UEVENT_BIND, "1-3");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "1");
+	assert_int_equal(fixture->n_told, 1);
+	assert_string_equal(fixture->told[0], "device.allowed 1-3 030000 - -");
+}
+
 /* A device that was let in before the kernel was through with it is configured twice; the interface
  * that could not be bound is gone, and the one of its name is a keyboard that has to work. */
 static void a_successor_of_an_interface_is_bound(void **state)
@@ -262,6 +294,7 @@ int main(void)
 		TEST(a_foreign_driver_closes_the_device),
 		TEST(what_its_driver_does_not_take_is_closed),
 		TEST(an_interface_waits_for_its_uevent),
+		TEST(a_device_waits_until_the_kernel_is_through),
 		TEST(a_successor_of_an_interface_is_bound),
 		TEST(a_second_configuration_is_told_once),
 		TEST(an_open_interface_gets_its_driver),
