@@ -42,6 +42,8 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_STORE_BREAK] = {"store.break", EVENT_CRITICAL,
 			       "the journal was damaged or altered: it goes on in a new segment"},
 	[EVENT_STORE_FAULT] = {"store.fault", EVENT_HIGH, "the journal's disk reported an error"},
+	[EVENT_STORE_CHECKPOINT] = {"store.checkpoint", EVENT_INFO,
+				    "the journal up to here was sealed"},
 	[EVENT_DOOR_ENABLED] = {"door.enabled", EVENT_LOW, "two-factor log-in was switched on"},
 	[EVENT_DOOR_DISABLED] = {"door.disabled", EVENT_HIGH, "two-factor log-in was switched off"},
 };

@@ -90,6 +90,8 @@ int journal_format_header(const struct journal_header *header, char line[static 
 /* Reads a line without its LF. -EBADMSG if it is not exactly what the functions above write, or its
  * hash is not its own. */
 int journal_parse_event(const char *line, size_t length, struct journal_record *ret_record);
+/* An event's JSON alone, as it is forwarded; .hash is computed. */
+int journal_parse_json(const char *json, size_t length, struct journal_record *ret_record);
 int journal_parse_header(const char *line, size_t length, struct journal_header *ret_header);
 
 #endif

@@ -230,18 +230,11 @@ static bool take_value(struct cursor *cursor, const struct member *member, void 
 	return false;
 }
 
-static int parse_line(const char *line, size_t length, const struct member *members,
-		      size_t n_members, void *ret_values,
-		      uint8_t ret_hash[static JOURNAL_HASH_SIZE])
+static int parse_json(const char *json, size_t length, const struct member *members,
+		      size_t n_members, void *ret_values)
 {
-	struct cursor cursor = {line, line + length};
-	uint8_t computed[JOURNAL_HASH_SIZE];
+	struct cursor cursor = {json, json + length};
 
-	if (length >= JOURNAL_LINE_MAX || !take_hash(&cursor, ret_hash) || !take(&cursor, " "))
-		return -EBADMSG;
-	journal_hash(cursor.at, (size_t)(cursor.end - cursor.at), computed);
-	if (memcmp(computed, ret_hash, sizeof(computed)) != 0)
-		return -EBADMSG;
 	for (size_t i = 0; i < n_members; i++) {
 		const struct member *member = &members[i];
 
@@ -251,6 +244,20 @@ static int parse_line(const char *line, size_t length, const struct member *memb
 			return -EBADMSG;
 	}
 	return take(&cursor, "}") && cursor.at == cursor.end ? 0 : -EBADMSG;
+}
+
+/* The hash of a line and, after its own was found right, where the JSON begins. */
+static int parse_hash(const char *line, size_t length, uint8_t ret_hash[static JOURNAL_HASH_SIZE],
+		      const char **ret_json)
+{
+	struct cursor cursor = {line, line + length};
+	uint8_t computed[JOURNAL_HASH_SIZE];
+
+	if (length >= JOURNAL_LINE_MAX || !take_hash(&cursor, ret_hash) || !take(&cursor, " "))
+		return -EBADMSG;
+	journal_hash(cursor.at, (size_t)(cursor.end - cursor.at), computed);
+	*ret_json = cursor.at;
+	return memcmp(computed, ret_hash, sizeof(computed)) == 0 ? 0 : -EBADMSG;
 }
 
 /* @span is 32 lower-case hexadecimal digits. */
@@ -281,19 +288,42 @@ static bool is_time(const struct journal_span *span)
 	return true;
 }
 
-int journal_parse_event(const char *line, size_t length, struct journal_record *ret_record)
+static int parse_event(const char *json, size_t length,
+		       const uint8_t hash[static JOURNAL_HASH_SIZE],
+		       struct journal_record *ret_record)
 {
-	struct journal_record record;
 	char boot[JOURNAL_ID_SIZE];
+	struct journal_record record;
 
-	if (parse_line(line, length, event_members, sizeof(event_members) / sizeof(*event_members),
-		       &record, record.hash) < 0 ||
+	if (parse_json(json, length, event_members, sizeof(event_members) / sizeof(*event_members),
+		       &record) < 0 ||
 	    copy_id(&record.boot, boot) < 0 || !is_time(&record.time) || record.sequence == 0 ||
 	    record.sequence > JOURNAL_SEQUENCE_MAX || record.synced >= record.sequence ||
 	    record.id.length == 0 || record.kind.length == 0)
 		return -EBADMSG;
+	memcpy(record.hash, hash, sizeof(record.hash));
 	*ret_record = record;
 	return 0;
+}
+
+int journal_parse_event(const char *line, size_t length, struct journal_record *ret_record)
+{
+	uint8_t hash[JOURNAL_HASH_SIZE];
+	const char *json;
+
+	if (parse_hash(line, length, hash, &json) < 0)
+		return -EBADMSG;
+	return parse_event(json, length - (size_t)(json - line), hash, ret_record);
+}
+
+int journal_parse_json(const char *json, size_t length, struct journal_record *ret_record)
+{
+	uint8_t hash[JOURNAL_HASH_SIZE];
+
+	if (length > JOURNAL_LINE_MAX)
+		return -EBADMSG;
+	journal_hash(json, length, hash);
+	return parse_event(json, length, hash, ret_record);
 }
 
 int journal_parse_header(const char *line, size_t length, struct journal_header *ret_header)
@@ -301,9 +331,11 @@ int journal_parse_header(const char *line, size_t length, struct journal_header 
 	struct journal_header header = {.reason = JOURNAL_REASON_COUNT};
 	struct header_text text;
 	uint8_t hash[JOURNAL_HASH_SIZE];
+	const char *json;
 
-	if (parse_line(line, length, header_members,
-		       sizeof(header_members) / sizeof(*header_members), &text, hash) < 0 ||
+	if (parse_hash(line, length, hash, &json) < 0 ||
+	    parse_json(json, length - (size_t)(json - line), header_members,
+		       sizeof(header_members) / sizeof(*header_members), &text) < 0 ||
 	    text.format != JOURNAL_FORMAT_VERSION || text.first == 0 ||
 	    text.first > JOURNAL_SEQUENCE_MAX || copy_id(&text.host, header.host) < 0 ||
 	    copy_id(&text.epoch, header.epoch) < 0)

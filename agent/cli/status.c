@@ -36,6 +36,19 @@ static long long number(const json_t *status, const char *key)
 	return json_integer_value(json_object_get(status, key));
 }
 
+static void show_seal(const json_t *status)
+{
+	const char *error = ask_text(status, "seal_error");
+
+	if (*ask_text(status, "seal") == '\0' && *error == '\0')
+		printf(_("          not sealed: no seal was given to this terminal\n"));
+	else if (*error)
+		printf(_("          NOT SEALED: %s\n"), error);
+	else
+		printf(_("          sealed up to event %lld with key %s\n"),
+		       number(status, "sealed"), ask_text(status, "seal"));
+}
+
 static void show(const json_t *status)
 {
 	const char *rules_error = ask_text(status, "rules_error");
@@ -59,6 +72,7 @@ static void show(const json_t *status)
 	if (*journal_error)
 		printf(_("          CAN'T BE WRITTEN: %s; %lld events wait\n"), journal_error,
 		       number(status, "events_waiting"));
+	show_seal(status);
 	if (number(status, "events_lost") > 0)
 		printf(_("          %lld events LOST while it could not be written\n"),
 		       number(status, "events_lost"));
@@ -97,7 +111,8 @@ int command_status(int argc, char **argv)
 	}
 	well = json_is_true(json_object_get(status, "judging")) &&
 	       *ask_text(status, "rules_error") == '\0' &&
-	       *ask_text(status, "journal_error") == '\0';
+	       *ask_text(status, "journal_error") == '\0' &&
+	       *ask_text(status, "seal_error") == '\0';
 	json_decref(forward);
 	json_decref(lines);
 	return well ? COMMAND_OK : COMMAND_NO;

@@ -47,6 +47,14 @@ static const char *hindrance(const struct engine *engine)
 	return gate_idle(&engine->gate) ? "kernel" : "starting";
 }
 
+/* "" where there is a seal and it works, and where none was given. */
+static const char *seal_error(const struct engine *engine)
+{
+	int error = engine->checkpoint.error;
+
+	return error < 0 ? strerror(-error) : engine->seal_error;
+}
+
 static json_t *status(const struct engine *engine)
 {
 	const struct gate *gate = &engine->gate;
@@ -87,6 +95,13 @@ static json_t *status(const struct engine *engine)
 	json_object_set_new(
 		object, "journal_error",
 		json_string(engine->outbox.error < 0 ? strerror(-engine->outbox.error) : ""));
+	json_object_set_new(object, "seal",
+			    json_string(engine->checkpoint.sealer.fd < 0
+						? ""
+						: engine->checkpoint.sealer.key_id));
+	json_object_set_new(object, "seal_error", json_string(seal_error(engine)));
+	json_object_set_new(object, "sealed",
+			    json_integer((json_int_t)engine->checkpoint.sequence));
 	json_object_set_new(object, "overruns", json_integer((json_int_t)engine->overruns));
 	return json_pack("[o]", object);
 }

@@ -2,6 +2,7 @@
 #ifndef SEKISHO_ENGINE_H
 #define SEKISHO_ENGINE_H
 
+#include "checkpoint.h"
 #include "control.h"
 #include "gate.h"
 #include "journal.h"
@@ -11,7 +12,7 @@
 #include <stdbool.h>
 
 struct engine_places {
-	const char *journal, *rules, *sysfs, *priv, *ready;
+	const char *journal, *rules, *sysfs, *priv, *ready, *seal;
 };
 
 struct engine {
@@ -20,6 +21,8 @@ struct engine {
 	struct record_server *record;
 	struct control control;
 	struct outbox outbox;
+	struct checkpoint checkpoint;
+	char seal_error[CONFIG_ERROR_MAX]; /* why there is no seal, "" if none was given */
 	struct rules rules;
 	bool have_rules;
 	char rules_error[CONFIG_ERROR_MAX]; /* of the last reading, "" if it went well */

@@ -48,6 +48,25 @@ static int open_journal(struct engine *engine)
 	return 0;
 }
 
+/* A terminal without a seal works; one whose seal is wrong says so, here and in the journal. */
+static void open_seal(struct engine *engine)
+{
+	_cleanup_event_ struct event event = {};
+	struct config_error error;
+	int r = sealer_open(engine->places.seal, &engine->checkpoint.sealer, &error);
+
+	engine->checkpoint.journal = engine->journal;
+	if (r == 0 || r == -ENOENT)
+		return;
+	fprintf(stderr, "sekishod: %s\n", error.text);
+	memcpy(engine->seal_error, error.text, sizeof(engine->seal_error));
+	if (event_begin(&event, EVENT_ENGINE_FAULT) < 0)
+		return;
+	event_set(&event, "fault", "seal");
+	event_set(&event, "error", error.text);
+	outbox_put(&engine->outbox, &event);
+}
+
 static int open_sockets(struct engine *engine)
 {
 	int record = notify_listener("record"), control = notify_listener("control");
@@ -90,5 +109,7 @@ int engine_open(struct engine *engine)
 	/* No configuration file has a say in the journal's hashes, nor a place in memory. */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	r = open_journal(engine);
+	if (r == 0)
+		open_seal(engine);
 	return r == 0 ? open_sockets(engine) : r;
 }

@@ -1,47 +1,14 @@
-#include "journal.h"
+#include "journal_state.h"
 
 #include "cleanup.h"
-#include "event.h"
-#include "journal_recovery.h"
-#include "journal_store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#define NOTICES_MAX 4
-
-/* What the journal has to tell of itself as soon as it can. */
-struct notice {
-	enum event_kind kind;
-	json_t *fields;
-};
-
-struct journal {
-	struct journal_store store;
-	struct journal_active active;
-	enum journal_reason next_reason; /* of the segment to be begun when .active is none */
-	char boot[JOURNAL_ID_SIZE];
-	struct journal_head durable; /* flushed */
-	struct journal_head head; /* appended */
-	struct notice notices[NOTICES_MAX];
-	size_t n_notices;
-	size_t group_max;
-	size_t group_length;
-	/* What an earlier life wrote and this one could not flush: the group begins with it, and it
-	 * is not forgotten, for it may have been acknowledged. */
-	size_t inherited_length;
-	struct journal_head inherited_head;
-	/* What is appended and not flushed stays here until it is: it may have to be written again,
-	 * together with the word of why. */
-	char group[JOURNAL_GROUP_MAX + JOURNAL_LINE_MAX];
-};
-
-static void add_notice(struct journal *journal, enum event_kind kind, json_t *fields)
+void journal_notice(struct journal *journal, enum event_kind kind, json_t *fields)
 {
-	if (!fields || journal->n_notices == NOTICES_MAX) {
+	if (!fields || journal->n_notices == JOURNAL_NOTICES_MAX) {
 		json_decref(fields);
 		return;
 	}
@@ -51,12 +18,11 @@ static void add_notice(struct journal *journal, enum event_kind kind, json_t *fi
 
 static void notice_fault(struct journal *journal, int error, const char *what)
 {
-	add_notice(journal, EVENT_STORE_FAULT,
-		   json_pack("{s:s, s:s}", "error", strerrorname_np(-error), "what", what));
+	journal_notice(journal, EVENT_STORE_FAULT,
+		       json_pack("{s:s, s:s}", "error", strerrorname_np(-error), "what", what));
 }
 
-/* Puts a line at the end of the group. */
-static int chain_entry(struct journal *journal, struct journal_entry *entry)
+int journal_chain_entry(struct journal *journal, struct journal_entry *entry)
 {
 	const struct journal_io *io = journal->store.io;
 	char line[JOURNAL_LINE_MAX];
@@ -81,7 +47,7 @@ static int chain_entry(struct journal *journal, struct journal_entry *entry)
 static void chain_notices(struct journal *journal)
 {
 	for (size_t i = 0; i < journal->n_notices; i++) {
-		struct notice *notice = &journal->notices[i];
+		struct journal_notice *notice = &journal->notices[i];
 		_cleanup_event_ struct event event = {};
 		struct journal_entry entry = {
 			.fields = notice->fields,
@@ -91,7 +57,7 @@ static void chain_notices(struct journal *journal)
 
 		if (event_begin(&event, notice->kind) == 0) {
 			entry.time_us = journal->store.io->realtime_us(journal->store.io->user);
-			chain_entry(journal, &entry);
+			journal_chain_entry(journal, &entry);
 		}
 		json_decref(notice->fields);
 	}
@@ -123,8 +89,7 @@ static uint64_t room(const struct journal *journal)
 	return used < journal->active.size ? journal->active.size - used : 0;
 }
 
-/* Sees to it that a line of any length fits. */
-static int make_room(struct journal *journal)
+int journal_make_room(struct journal *journal)
 {
 	int r;
 
@@ -178,9 +143,9 @@ int journal_append(struct journal *journal, const struct record_request *request
 		return -EBADMSG;
 	}
 	entry.fields = fields;
-	r = make_room(journal);
+	r = journal_make_room(journal);
 	if (r == 0)
-		r = chain_entry(journal, &entry);
+		r = journal_chain_entry(journal, &entry);
 	json_decref(fields);
 	if (r == 0)
 		*ret_sequence = journal->head.sequence;
@@ -274,124 +239,4 @@ int journal_record(struct journal *journal, const struct record_request *request
 void journal_head(const struct journal *journal, struct journal_head *ret_head)
 {
 	*ret_head = journal->durable;
-}
-
-/* The disk does not say that the newest segment's last group is on it. It is written again, like
- * one of our own; what can't even be read stays where it is. */
-static void inherit(struct journal *journal, const struct journal_verdict *verdict)
-{
-	struct journal_head flushed;
-
-	if (journal_recover_unflushed(journal->active.fd, verdict, journal->group,
-				      sizeof(journal->group), &flushed, &journal->group_length) < 0)
-		return;
-	journal->next_reason = JOURNAL_REASON_FAULT;
-	journal->durable = flushed;
-	journal->inherited_head = journal->head;
-	journal->inherited_length = journal->group_length;
-}
-
-/* Takes up the newest segment where it ends. */
-static int resume(struct journal *journal, const struct journal_verdict *verdict)
-{
-	const struct journal_io *io = journal->store.io;
-	struct journal_active *active = &journal->active;
-	off_t size;
-	int r;
-
-	r = journal_segment_open(journal->store.dirfd, &verdict->segment, true, &active->fd);
-	if (r < 0)
-		return r;
-	size = lseek(active->fd, 0, SEEK_END);
-	/* What a killed writer left in the page cache is about to be called durable. */
-	r = size < 0 ? -errno : io->flush(io->user, active->fd);
-	if (r < 0) {
-		inherit(journal, verdict);
-		close(active->fd);
-		active->fd = -1;
-		return r;
-	}
-	active->segment = verdict->segment;
-	active->offset = verdict->offset;
-	active->size = (uint64_t)size;
-	return 0;
-}
-
-/* Starts to write where recovery left off. A full or failing disk is told by journal_append. */
-static void start(struct journal *journal, const struct journal_verdict *verdict)
-{
-	journal->durable = verdict->head;
-	journal->head = verdict->head;
-	journal->next_reason = verdict->reason;
-	if (verdict->has_notice)
-		add_notice(journal, verdict->kind, verdict->fields);
-	if (verdict->resume && resume(journal, verdict) == 0)
-		return;
-	if (make_room(journal) == 0)
-		journal_commit(journal);
-}
-
-static int set_up(struct journal *journal, const char *path, const struct journal_options *options)
-{
-	struct journal_store *store = &journal->store;
-	size_t smaller;
-
-	if (strlen(options->host) != JOURNAL_ID_SIZE - 1 ||
-	    strlen(options->boot) != JOURNAL_ID_SIZE - 1)
-		return -EINVAL;
-	memcpy(store->host, options->host, JOURNAL_ID_SIZE);
-	memcpy(journal->boot, options->boot, JOURNAL_ID_SIZE);
-	store->io = options->io ? options->io : &journal_io_real;
-	store->segment_size = options->segment_size ? options->segment_size : JOURNAL_SEGMENT_SIZE;
-	store->reserve_size = options->reserve_size ? options->reserve_size : JOURNAL_RESERVE_SIZE;
-	smaller = store->segment_size < store->reserve_size ? store->segment_size
-							    : store->reserve_size;
-	if (smaller < (size_t)4 * JOURNAL_LINE_MAX)
-		return -EINVAL;
-	/* A group written again needs its place in a new segment, beside header and notices. */
-	journal->group_max = smaller / 2 < JOURNAL_GROUP_MAX ? smaller / 2 : JOURNAL_GROUP_MAX;
-	store->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (store->dirfd < 0)
-		return -errno;
-	return flock(store->dirfd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
-}
-
-int journal_open(const char *path, const struct journal_options *options,
-		 struct journal **ret_journal, struct journal_recovery *ret_recovery)
-{
-	struct journal *journal = calloc(1, sizeof(*journal));
-	struct journal_verdict verdict = {};
-	struct journal_recovery recovery;
-	int r;
-
-	if (!journal)
-		return -ENOMEM;
-	journal->active.fd = -1;
-	journal->store.dirfd = -1;
-	r = set_up(journal, path, options);
-	if (r == 0)
-		r = journal_recover(&journal->store, &verdict, &recovery);
-	if (r < 0) {
-		journal_close(journal);
-		return r;
-	}
-	start(journal, &verdict);
-	recovery.reserve_missing = journal_store_keep_reserve(&journal->store) < 0;
-	*ret_journal = journal;
-	*ret_recovery = recovery;
-	return 0;
-}
-
-void journal_close(struct journal *journal)
-{
-	if (!journal)
-		return;
-	journal_commit(journal);
-	if (journal->active.fd >= 0)
-		close(journal->active.fd);
-	if (journal->store.dirfd >= 0)
-		close(journal->store.dirfd);
-	for (size_t i = 0; i < journal->n_notices; i++)
-		json_decref(journal->notices[i].fields);
-	free(journal);
 }

@@ -79,6 +79,11 @@ int journal_commit(struct journal *journal);
 int journal_record(struct journal *journal, const struct record_request *request,
 		   uint64_t *ret_sequence);
 
+/* Appends a store.checkpoint of that reason and flushes it with all that waits: 0 if it is on the
+ * disk; then the sealer's ratchet is to be turned. -errno as above. */
+struct sealer;
+int journal_checkpoint(struct journal *journal, struct sealer *sealer, const char *reason);
+
 /* The end of what is durable. */
 void journal_head(const struct journal *journal, struct journal_head *ret_head);
 

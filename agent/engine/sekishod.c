@@ -188,6 +188,7 @@ static int64_t next_deadline(const struct engine *engine)
 	next = earlier(next, control_deadline(&engine->control));
 	next = earlier(next, privlink_deadline(&engine->link));
 	next = earlier(next, outbox_deadline(&engine->outbox));
+	next = earlier(next, checkpoint_deadline(&engine->checkpoint));
 	next = earlier(next, gate_deadline(&engine->gate));
 	if (engine->link.fd < 0)
 		next = earlier(next, engine->connect_at);
@@ -259,6 +260,7 @@ static void turn(struct engine *engine)
 	}
 	control_dispatch(&engine->control, now);
 	outbox_flush(&engine->outbox, now);
+	checkpoint_tick(&engine->checkpoint, now);
 	report(engine, now);
 }
 
@@ -278,6 +280,7 @@ static int run(struct engine *engine)
 		    engine->error < 0 ? strerror(-engine->error) : NULL);
 	engine->outbox.retry_at = 0;
 	outbox_flush(&engine->outbox, wire_now());
+	checkpoint_stop(&engine->checkpoint, wire_now());
 	return engine->error < 0 ? engine_fail("stopped", engine->error) : 0;
 }
 
@@ -285,20 +288,25 @@ int main(int argc, char **argv)
 {
 	static struct engine engine = {
 		.places = {SEKISHO_JOURNAL, SEKISHO_DEVICE_RULES, "/sys", SEKISHO_PRIV_SOCKET,
-			   SEKISHO_READY},
+			   SEKISHO_READY, SEKISHO_SEAL},
 		.link = {.fd = -1},
 		.gate = {.devices = -1,
 			 .link = &engine.link,
 			 .tell = tell,
 			 .user = &engine,
 			 .starting = true},
+		.checkpoint = {.sealer = {.fd = -1}},
 		.uevents = -1,
 		.signals = -1,
 	};
 	static const struct option options[] = {
-		{"journal", required_argument, NULL, 'j'}, {"rules", required_argument, NULL, 'c'},
-		{"sysfs", required_argument, NULL, 's'},   {"priv", required_argument, NULL, 'p'},
-		{"ready", required_argument, NULL, 'r'},   {},
+		{"journal", required_argument, NULL, 'j'},
+		{"rules", required_argument, NULL, 'c'},
+		{"sysfs", required_argument, NULL, 's'},
+		{"priv", required_argument, NULL, 'p'},
+		{"ready", required_argument, NULL, 'r'},
+		{"seal", required_argument, NULL, 'k'},
+		{},
 	};
 	int option, r;
 
@@ -319,6 +327,9 @@ int main(int argc, char **argv)
 		case 'r':
 			engine.places.ready = optarg;
 			break;
+		case 'k':
+			engine.places.seal = optarg;
+			break;
 		default:
 			return 2;
 		}
@@ -331,6 +342,7 @@ int main(int argc, char **argv)
 	privlink_close(&engine.link);
 	gate_release(&engine.gate);
 	outbox_release(&engine.outbox);
+	sealer_close(&engine.checkpoint.sealer);
 	journal_close(engine.journal);
 	rules_free(&engine.rules);
 	return r;

@@ -1,0 +1,74 @@
+#include "checkpoint.h"
+
+#include "wire.h"
+
+static uint64_t unsealed(const struct checkpoint *checkpoint)
+{
+	struct journal_head head;
+
+	journal_head(checkpoint->journal, &head);
+	return head.sequence - checkpoint->sequence;
+}
+
+static const char *reason_now(const struct checkpoint *checkpoint, int64_t now)
+{
+	if (checkpoint->sequence == 0)
+		return "start";
+	if (unsealed(checkpoint) >= CHECKPOINT_EVENTS)
+		return "events";
+	if (checkpoint->waiting_since && now >= checkpoint->waiting_since + CHECKPOINT_MS)
+		return "time";
+	if (now >= checkpoint->made_at + CHECKPOINT_QUIET_MS)
+		return "quiet";
+	return NULL;
+}
+
+static void make(struct checkpoint *checkpoint, const char *reason, int64_t now)
+{
+	struct journal_head head;
+	int r;
+
+	r = journal_checkpoint(checkpoint->journal, &checkpoint->sealer, reason);
+	if (r == 0) {
+		journal_head(checkpoint->journal, &head);
+		checkpoint->sequence = head.sequence;
+		checkpoint->made_at = now;
+		checkpoint->waiting_since = 0;
+		/* If that fails, the key that sealed this one seals the next one too. */
+		r = sealer_turn(&checkpoint->sealer);
+	}
+	checkpoint->error = r;
+	checkpoint->retry_at = r < 0 ? now + CHECKPOINT_RETRY_MS : 0;
+}
+
+void checkpoint_tick(struct checkpoint *checkpoint, int64_t now)
+{
+	const char *reason;
+
+	if (checkpoint->sealer.fd < 0)
+		return;
+	if (checkpoint->waiting_since == 0 && unsealed(checkpoint) > 0)
+		checkpoint->waiting_since = now;
+	reason = reason_now(checkpoint, now);
+	if (reason && now >= checkpoint->retry_at)
+		make(checkpoint, reason, now);
+}
+
+void checkpoint_stop(struct checkpoint *checkpoint, int64_t now)
+{
+	if (checkpoint->sealer.fd >= 0)
+		make(checkpoint, "stop", now);
+}
+
+int64_t checkpoint_deadline(const struct checkpoint *checkpoint)
+{
+	int64_t due = checkpoint->made_at + CHECKPOINT_QUIET_MS;
+
+	if (checkpoint->sealer.fd < 0)
+		return WIRE_NO_DEADLINE;
+	if (checkpoint->waiting_since && checkpoint->waiting_since + CHECKPOINT_MS < due)
+		due = checkpoint->waiting_since + CHECKPOINT_MS;
+	if (checkpoint->sequence == 0)
+		due = 0;
+	return due > checkpoint->retry_at ? due : checkpoint->retry_at;
+}

@@ -1,0 +1,47 @@
+/* The journal's inside, for the two files it is written in: journal.c appends, journal_open.c takes
+ * up where an earlier life left off. */
+#ifndef SEKISHO_JOURNAL_STATE_H
+#define SEKISHO_JOURNAL_STATE_H
+
+#include "event.h"
+#include "journal.h"
+#include "journal_store.h"
+
+#define JOURNAL_NOTICES_MAX 4
+
+/* What the journal has to tell of itself as soon as it can. */
+struct journal_notice {
+	enum event_kind kind;
+	json_t *fields;
+};
+
+struct journal {
+	struct journal_store store;
+	struct journal_active active;
+	enum journal_reason next_reason; /* of the segment to be begun when .active is none */
+	char boot[JOURNAL_ID_SIZE];
+	struct journal_head durable; /* flushed */
+	struct journal_head head; /* appended */
+	struct journal_notice notices[JOURNAL_NOTICES_MAX];
+	size_t n_notices;
+	size_t group_max;
+	size_t group_length;
+	/* What an earlier life wrote and this one could not flush: the group begins with it, and it
+	 * is not forgotten, for it may have been acknowledged. */
+	size_t inherited_length;
+	struct journal_head inherited_head;
+	/* What is appended and not flushed stays here until it is: it may have to be written again,
+	 * together with the word of why. */
+	char group[JOURNAL_GROUP_MAX + JOURNAL_LINE_MAX];
+};
+
+/* Keeps in mind what the journal has to tell of itself; @fields is consumed, NULL is fine. */
+void journal_notice(struct journal *journal, enum event_kind kind, json_t *fields);
+
+/* Sees to it that a line of any length fits. -EAGAIN: after a commit it will. */
+int journal_make_room(struct journal *journal);
+
+/* Puts a line at the end of the group. */
+int journal_chain_entry(struct journal *journal, struct journal_entry *entry);
+
+#endif
