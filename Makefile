@@ -59,11 +59,12 @@ PRIV_SOURCES := $(filter-out agent/priv/sekisho-priv.c,$(wildcard agent/priv/*.c
 AUTH_MAINS := agent/auth/sekisho-authd.c agent/auth/sekisho-session.c agent/auth/sekisho-token.c
 AUTH_SOURCES := $(filter-out $(AUTH_MAINS),$(wildcard agent/auth/*.c))
 FORWARD_SOURCES := $(filter-out agent/forward/sekisho-forward.c,$(wildcard agent/forward/*.c))
+COLLECTOR_SOURCES := $(filter-out agent/collector/sekisho-collector.c,$(wildcard agent/collector/*.c))
 CLI_SOURCES := $(filter-out agent/cli/sekisho.c,$(wildcard agent/cli/*.c))
 PAM_SOURCES := $(wildcard pam_module/*.c)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
-ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/cli.a
+ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/cli.a
 have = $(if $(wildcard $(1)),$(2))
 
 PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
@@ -72,6 +73,7 @@ PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/auth/sekisho-session.c,$(O)/sekisho-session) \
 	$(call have,agent/auth/sekisho-token.c,$(O)/sekisho-token) \
 	$(call have,agent/forward/sekisho-forward.c,$(O)/sekisho-forward) \
+	$(call have,agent/collector/sekisho-collector.c,$(O)/sekisho-collector) \
 	$(call have,agent/cli/sekisho.c,$(O)/sekisho)
 MODULE := $(call have,pam_module/pam_sekisho.c,$(O)/pam_sekisho.so)
 CATALOGUES := $(patsubst lib/po/%.po,$(O)/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard lib/po/*.po))
@@ -88,6 +90,7 @@ $(O)/engine.a: $(call objects,$(ENGINE_SOURCES))
 $(O)/priv.a: $(call objects,$(PRIV_SOURCES))
 $(O)/auth.a: $(call objects,$(AUTH_SOURCES))
 $(O)/forward.a: $(call objects,$(FORWARD_SOURCES))
+$(O)/collector.a: $(call objects,$(COLLECTOR_SOURCES))
 $(O)/cli.a: $(call objects,$(CLI_SOURCES))
 $(ARCHIVES):
 	@mkdir -p $(@D)
@@ -108,6 +111,8 @@ $(O)/sekisho-token: $(O)/agent/auth/sekisho-token.o $(O)/auth.a $(O)/lib.a
 	$(link) $(LIBS_TOKEN)
 $(O)/sekisho-forward: $(O)/agent/forward/sekisho-forward.o $(O)/forward.a $(O)/lib.a
 	$(link) -lssl $(LIBS_JOURNAL)
+$(O)/sekisho-collector: $(O)/agent/collector/sekisho-collector.o $(O)/collector.a $(O)/lib.a
+	$(link) $(LIBS_JOURNAL)
 $(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/auth.a $(O)/engine.a $(O)/lib.a
 	$(link) $(LIBS_CLI)
 

@@ -1,0 +1,340 @@
+#include "audit.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const damage_names[AUDIT_DAMAGE_COUNT] = {
+	[AUDIT_ALTERED] = "altered",
+	[AUDIT_FORKED] = "forked",
+	[AUDIT_UNLINKED] = "unlinked",
+	[AUDIT_MISSING] = "missing",
+	[AUDIT_BAD_SEAL] = "bad-seal",
+	[AUDIT_UNKNOWN_KEY] = "unknown-key",
+	[AUDIT_WRONG_TERMINAL] = "wrong-terminal",
+	[AUDIT_KEY_ORDER] = "key-order",
+	[AUDIT_LOST_SEALS] = "lost-seals",
+	[AUDIT_UNSEALED] = "unsealed",
+	[AUDIT_UNREADABLE] = "unreadable",
+};
+
+const char *audit_damage_name(enum audit_damage damage)
+{
+	return damage_names[damage];
+}
+
+int audit_begin(struct audit *audit, const struct terminals *terminals, const char *temporary,
+		audit_report_fn *report, void *user)
+{
+	memset(audit, 0, sizeof(*audit));
+	audit->terminals = terminals;
+	audit->report = report;
+	audit->user = user;
+	return hashes_open(&audit->hashes, temporary);
+}
+
+static void free_chain(void *node)
+{
+	struct audit_chain *chain = node;
+
+	hashes_release(&chain->hashes);
+	free(chain);
+}
+
+void audit_release(struct audit *audit)
+{
+	tdestroy(audit->tree, free_chain);
+	hashes_close(&audit->hashes);
+}
+
+void audit_found(struct audit *audit, enum audit_damage damage, struct audit_chain *chain,
+		 uint64_t sequence, uint64_t last)
+{
+	const struct audit_finding finding = {damage, audit->file, audit->line,
+					      chain,  sequence,	   last};
+
+	if (chain)
+		chain->findings++;
+	audit->findings++;
+	audit->report(audit->user, &finding);
+}
+
+static void found(struct audit *audit, enum audit_damage damage, struct audit_chain *chain,
+		  uint64_t sequence)
+{
+	audit_found(audit, damage, chain, sequence, sequence);
+}
+
+static int by_origin(const void *left, const void *right)
+{
+	const struct audit_chain *one = left, *other = right;
+	int order = strcmp(one->host, other->host);
+
+	return order ? order : strcmp(one->epoch, other->epoch);
+}
+
+/* The chain of that origin; made if @make, else NULL if there is none yet. */
+static struct audit_chain *find_chain(struct audit *audit, const struct collected *collected,
+				      bool make)
+{
+	struct audit_chain wanted, *chain;
+	void **found_chain;
+
+	memcpy(wanted.host, collected->host, sizeof(wanted.host));
+	memcpy(wanted.epoch, collected->epoch, sizeof(wanted.epoch));
+	if (audit->last && by_origin(audit->last, &wanted) == 0)
+		return audit->last;
+	found_chain = tfind(&wanted, &audit->tree, by_origin);
+	if (found_chain)
+		return audit->last = *found_chain;
+	if (!make)
+		return NULL;
+	chain = calloc(1, sizeof(*chain));
+	if (!chain)
+		return NULL;
+	memcpy(chain->host, wanted.host, sizeof(chain->host));
+	memcpy(chain->epoch, wanted.epoch, sizeof(chain->epoch));
+	if (!tsearch(chain, &audit->tree, by_origin)) {
+		free(chain);
+		return NULL;
+	}
+	audit->chains++;
+	return audit->last = chain;
+}
+
+static bool same_hash(const uint8_t left[static JOURNAL_HASH_SIZE],
+		      const uint8_t right[static JOURNAL_HASH_SIZE])
+{
+	return memcmp(left, right, JOURNAL_HASH_SIZE) == 0;
+}
+
+/* What the record says of the one before it. */
+static int name_predecessor(struct audit *audit, struct audit_chain *chain,
+			    const struct journal_record *record)
+{
+	static const uint8_t origin[JOURNAL_HASH_SIZE];
+	struct hash_entry *entry;
+	int r;
+
+	if (record->sequence == 1) {
+		if (!same_hash(record->previous, origin))
+			found(audit, AUDIT_UNLINKED, chain, 1);
+		return 0;
+	}
+	r = hashes_at(&audit->hashes, &chain->hashes, record->sequence - 1, &entry);
+	if (r < 0)
+		return r;
+	if (entry->state == HASH_UNKNOWN) {
+		entry->state = HASH_NAMED;
+		memcpy(entry->hash, record->previous, sizeof(entry->hash));
+	} else if (!same_hash(entry->hash, record->previous)) {
+		found(audit, AUDIT_UNLINKED, chain, record->sequence);
+	}
+	return 0;
+}
+
+static bool is_checkpoint(const struct journal_record *record)
+{
+	static const char kind[] = "store.checkpoint";
+
+	return record->kind.length == sizeof(kind) - 1 &&
+	       memcmp(record->kind.bytes, kind, sizeof(kind) - 1) == 0;
+}
+
+/* What the record says of itself. @ret_new: it was not there before. */
+static int name_itself(struct audit *audit, struct audit_chain *chain,
+		       const struct collected *collected, bool *ret_new)
+{
+	const struct journal_record *record = &collected->record;
+	struct hash_entry *entry;
+	int r;
+
+	r = hashes_at(&audit->hashes, &chain->hashes, record->sequence, &entry);
+	if (r < 0)
+		return r;
+	*ret_new = entry->state != HASH_SEEN;
+	if (entry->state == HASH_SEEN) {
+		if (same_hash(entry->hash, record->hash))
+			chain->duplicates++;
+		else
+			found(audit, AUDIT_FORKED, chain, record->sequence);
+		return 0;
+	}
+	if (entry->state == HASH_NAMED && !same_hash(entry->hash, record->hash))
+		found(audit, AUDIT_UNLINKED, chain, record->sequence);
+	entry->state = HASH_SEEN;
+	memcpy(entry->hash, record->hash, sizeof(entry->hash));
+	if (audit->terminals && is_checkpoint(record))
+		audit_checkpoint(audit, chain, collected, entry);
+	return 0;
+}
+
+static void note_times(struct audit *audit, struct audit_chain *chain,
+		       const struct collected *collected)
+{
+	time_t received = collected_minute(&audit->received, &collected->received);
+	time_t happened = collected_minute(&audit->happened, &collected->record.time);
+
+	if (received > chain->received)
+		chain->received = received;
+	if (received && happened && received - happened > AUDIT_LATE_S)
+		chain->late++;
+}
+
+static int take(struct audit *audit, struct audit_chain *chain, const struct collected *collected)
+{
+	const struct journal_record *record = &collected->record;
+	bool is_new;
+	int r;
+
+	r = name_itself(audit, chain, collected, &is_new);
+	if (r < 0 || !is_new)
+		return r;
+	chain->records++;
+	note_times(audit, chain, collected);
+	/* The usual case needs no look into the table. */
+	if (record->sequence != chain->head.sequence + 1 ||
+	    !same_hash(record->previous, chain->head.hash))
+		r = name_predecessor(audit, chain, record);
+	if (record->sequence > chain->head.sequence) {
+		chain->head.sequence = record->sequence;
+		memcpy(chain->head.hash, record->hash, sizeof(chain->head.hash));
+	}
+	return r;
+}
+
+void audit_file(struct audit *audit, const char *name)
+{
+	audit->file = name;
+	audit->line = 0;
+}
+
+int audit_line(struct audit *audit, const char *line, size_t length)
+{
+	struct audit_chain *chain;
+	struct collected collected;
+	int r;
+
+	audit->line++;
+	audit->lines++;
+	r = collected_parse(line, length, &collected);
+	if (r == -ENOENT) {
+		found(audit, AUDIT_ALTERED, NULL, 0);
+		return 0;
+	}
+	audit->torn += collected.glued;
+	/* Only a record that is whole makes a chain: whoever alters lines can't invent terminals.
+	 */
+	chain = collected.host[0] ? find_chain(audit, &collected, r == 0) : NULL;
+	if (r < 0)
+		found(audit, AUDIT_ALTERED, chain, collected.sequence);
+	else if (!chain)
+		return -ENOMEM;
+	else
+		return take(audit, chain, &collected);
+	return 0;
+}
+
+void audit_file_end(struct audit *audit, bool torn)
+{
+	audit->torn += torn;
+	audit->file = NULL;
+	audit->line = 0;
+}
+
+void audit_unreadable(struct audit *audit)
+{
+	audit->line = 0;
+	found(audit, AUDIT_UNREADABLE, NULL, 0);
+}
+
+struct walk {
+	struct audit *audit;
+	struct audit_chain *chain;
+	uint64_t expected;
+	bool have_period, gap; /* a checkpoint came before; records are missing since then */
+	uint32_t period;
+};
+
+/* The ratchet turns after each checkpoint, and only then; a crash in between leaves two of a
+ * period. */
+static void look_at_period(struct walk *walk, uint64_t sequence, const struct hash_entry *entry)
+{
+	struct audit_chain *chain = walk->chain;
+	uint32_t period;
+
+	memcpy(&period, entry->period, sizeof(period));
+	if (!walk->have_period)
+		chain->first_period = period;
+	else if (period < walk->period || (!walk->gap && period - walk->period > 1))
+		found(walk->audit, AUDIT_KEY_ORDER, chain, sequence);
+	if (!walk->have_period || period > chain->last_period)
+		chain->last_period = period;
+	walk->have_period = true;
+	walk->period = period;
+	walk->gap = false;
+}
+
+static void look_at_record(void *user, uint64_t sequence, const struct hash_entry *entry)
+{
+	struct walk *walk = user;
+
+	if (sequence > walk->expected) {
+		walk->chain->missing += sequence - walk->expected;
+		audit_found(walk->audit, AUDIT_MISSING, walk->chain, walk->expected, sequence - 1);
+		walk->gap = true;
+	}
+	walk->expected = sequence + 1;
+	if (entry->sealed)
+		look_at_period(walk, sequence, entry);
+}
+
+struct ending {
+	struct audit *audit;
+	int error;
+};
+
+static void end_chain(const void *where, VISIT visit, void *closure)
+{
+	struct audit_chain *chain = *(struct audit_chain *const *)where;
+	struct ending *ending = closure;
+	struct walk walk = {.audit = ending->audit, .chain = chain, .expected = 1};
+
+	if ((visit != postorder && visit != leaf) || ending->error < 0)
+		return;
+	ending->error = hashes_each(&ending->audit->hashes, &chain->hashes, look_at_record, &walk);
+	if (ending->audit->terminals)
+		audit_chain_seals(ending->audit, chain);
+}
+
+int audit_end(struct audit *audit)
+{
+	struct ending ending = {audit, 0};
+
+	audit_file_end(audit, false);
+	twalk_r(audit->tree, end_chain, &ending);
+	if (ending.error == 0 && audit->terminals)
+		ending.error = audit_terminal_seals(audit);
+	return ending.error;
+}
+
+struct each {
+	audit_each_fn *function;
+	void *user;
+};
+
+static void visit_chain(const void *where, VISIT visit, void *closure)
+{
+	const struct each *each = closure;
+
+	if (visit == postorder || visit == leaf)
+		each->function(each->user, *(const struct audit_chain *const *)where);
+}
+
+void audit_each(const struct audit *audit, audit_each_fn *each, void *user)
+{
+	struct each closure = {each, user};
+
+	twalk_r(audit->tree, visit_chain, &closure);
+}

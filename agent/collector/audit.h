@@ -1,0 +1,120 @@
+/* Is what lies at the collector what the terminals wrote, and all of it? A judge that is fed every
+ * line of every file, in any order. A record belongs to the chain it names, by host and epoch,
+ * whichever file or host name it came under.
+ *
+ * Each record says two things: its own hash, and that of the one before it. Both are kept
+ * (hashes.h); whatever says something else about the same record later contradicts. */
+#ifndef SEKISHO_AUDIT_H
+#define SEKISHO_AUDIT_H
+
+#include "collected.h"
+#include "hashes.h"
+#include "terminals.h"
+
+enum audit_damage {
+	AUDIT_ALTERED, /* the line is not what a terminal sent */
+	AUDIT_FORKED, /* the record is there with two contents */
+	AUDIT_UNLINKED, /* the record is not the one its neighbour names */
+	AUDIT_MISSING, /* records .sequence to .last are not there */
+	AUDIT_BAD_SEAL, /* the checkpoint's seal is not what its key makes of it */
+	AUDIT_UNKNOWN_KEY, /* the checkpoint names a key that no terminal here has */
+	AUDIT_WRONG_TERMINAL, /* two terminals' keys sealed one journal */
+	AUDIT_KEY_ORDER, /* the checkpoint was sealed with a key of another time */
+	AUDIT_LOST_SEALS, /* checkpoints .sequence to .last (periods) of the terminal are nowhere */
+	AUDIT_UNSEALED, /* no checkpoint stands behind records .sequence to .last */
+	AUDIT_UNREADABLE, /* the file, or its rest, could not be read */
+	AUDIT_DAMAGE_COUNT
+};
+
+/* One terminal's journal as far as it arrived. */
+struct audit_chain {
+	char host[JOURNAL_ID_SIZE];
+	char epoch[JOURNAL_ID_SIZE];
+	struct journal_head head; /* the highest record, whatever is missing before it */
+	struct hashes_chain hashes;
+	uint64_t records; /* each counted once */
+	uint64_t duplicates; /* the same record once more: it was sent again */
+	uint64_t late; /* arrived over AUDIT_LATE_S after they happened */
+	uint64_t missing;
+	uint64_t findings;
+	const struct terminal *owner; /* whose key sealed it; NULL: nobody's */
+	uint64_t sealed; /* the highest checkpoint with a good seal; 0: none */
+	uint32_t first_period, last_period; /* of its checkpoints, if .sealed */
+	uint32_t period; /* of .ratchet */
+	uint8_t ratchet[SEAL_KEY_SIZE]; /* where .owner has a first key */
+	time_t received; /* when the newest arrived, to the minute; 0: not told */
+};
+
+struct audit_finding {
+	enum audit_damage damage;
+	const char *file; /* NULL: of no file, the whole was looked at */
+	uint64_t line; /* from 1; 0: the whole file */
+	const struct audit_chain *chain; /* NULL if that can't be told */
+	uint64_t sequence, last; /* records concerned */
+};
+
+typedef void audit_report_fn(void *user, const struct audit_finding *finding);
+
+#define AUDIT_LATE_S 3600
+#define AUDIT_UNSEALED_MAX                                                                         \
+	1024 /* records at a journal's end that may wait for their checkpoint                      \
+	      */
+
+struct audit {
+	struct hashes hashes;
+	const struct terminals *terminals; /* borrowed; NULL: seals are not checked */
+	void *tree; /* of struct audit_chain, by host and epoch (tsearch(3)) */
+	struct audit_chain *last;
+	struct collected_clock received, happened;
+	uint64_t chains;
+	uint64_t lines;
+	uint64_t torn; /* unfinished writes; what was acknowledged stands elsewhere or is missing */
+	uint64_t findings;
+	audit_report_fn *report;
+	void *user;
+	const char *file; /* what is read now */
+	uint64_t line;
+};
+
+/* @terminals (may be NULL) must stay. @temporary: the directory for a file without a name, which
+ * takes 38 bytes a record. -errno. */
+int audit_begin(struct audit *audit, const struct terminals *terminals, const char *temporary,
+		audit_report_fn *report, void *user);
+void audit_release(struct audit *audit);
+
+/* A file begins. @name must stay until the next one. */
+void audit_file(struct audit *audit, const char *name);
+
+/* Its next line, without the LF. -ENOMEM, -ENOSPC, -EIO: nothing can be said any more. */
+int audit_line(struct audit *audit, const char *line, size_t length);
+
+/* Its end; @torn: bytes without LF stand there. */
+void audit_file_end(struct audit *audit, bool torn);
+
+/* It, or its rest, can't be read. */
+void audit_unreadable(struct audit *audit);
+
+/* No more files: reports what is missing. -errno as above. */
+int audit_end(struct audit *audit);
+
+typedef void audit_each_fn(void *user, const struct audit_chain *chain);
+
+/* Every chain, sorted by host and epoch. */
+void audit_each(const struct audit *audit, audit_each_fn *each, void *user);
+
+/* audit_seal.c: looks at a checkpoint's seal. @entry is its entry. */
+void audit_checkpoint(struct audit *audit, struct audit_chain *chain,
+		      const struct collected *collected, struct hash_entry *entry);
+
+/* audit_seal.c: what the seals say of a chain and of each terminal, when all was read. */
+void audit_chain_seals(struct audit *audit, struct audit_chain *chain);
+int audit_terminal_seals(struct audit *audit);
+
+/* Tells a finding; @chain may be NULL. */
+void audit_found(struct audit *audit, enum audit_damage damage, struct audit_chain *chain,
+		 uint64_t sequence, uint64_t last);
+
+/* "altered", ... a stable name. */
+const char *audit_damage_name(enum audit_damage damage);
+
+#endif

@@ -1,0 +1,150 @@
+#include "collected.h"
+
+#include "number.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HASH_DIGITS ((size_t)JOURNAL_HASH_SIZE * 2)
+#define MINUTE	    16 /* characters of "2026-11-26T08:24" */
+
+/* A quote inside JSON has a backslash before it: no event can hold this. */
+static const char opening[] = "[sekisho@32473 h=\"";
+
+struct place {
+	const char *at;
+	const char *end;
+};
+
+static bool take(struct place *place, const char *text)
+{
+	size_t length = strlen(text);
+
+	if ((size_t)(place->end - place->at) < length || memcmp(place->at, text, length) != 0)
+		return false;
+	place->at += length;
+	return true;
+}
+
+/* Up to a quote, at most @size - 1 characters. */
+static bool take_quoted(struct place *place, char *text, size_t size)
+{
+	size_t length = (size_t)(place->end - place->at);
+	const char *quote = memchr(place->at, '"', length < size ? length : size);
+
+	if (!quote)
+		return false;
+	memcpy(text, place->at, (size_t)(quote - place->at));
+	text[quote - place->at] = '\0';
+	place->at = quote + 1;
+	return true;
+}
+
+static bool is_id(const char *text)
+{
+	return strlen(text) == JOURNAL_ID_SIZE - 1 &&
+	       strspn(text, "0123456789abcdef") == JOURNAL_ID_SIZE - 1;
+}
+
+/* The last one: before it may stand a line whose writing a power cut ended. */
+static const char *find_opening(const char *line, size_t length)
+{
+	const char *found = NULL;
+
+	for (;;) {
+		size_t left = found ? length - (size_t)(found + 1 - line) : length;
+		const char *next =
+			memmem(found ? found + 1 : line, left, opening, sizeof(opening) - 1);
+
+		if (!next)
+			return found;
+		found = next;
+	}
+}
+
+static bool take_origin(struct place *place, struct collected *collected)
+{
+	char number[20];
+
+	if (!take(place, opening) || !take_quoted(place, collected->host, JOURNAL_ID_SIZE) ||
+	    !is_id(collected->host) || !take(place, " e=\"") ||
+	    !take_quoted(place, collected->epoch, JOURNAL_ID_SIZE) || !is_id(collected->epoch)) {
+		collected->host[0] = collected->epoch[0] = '\0';
+		return false;
+	}
+	if (!take(place, " n=\"") || !take_quoted(place, number, sizeof(number)) ||
+	    number_parse(number, 1, JOURNAL_SEQUENCE_MAX, &collected->sequence) < 0) {
+		collected->sequence = 0;
+		return false;
+	}
+	return true;
+}
+
+/* `TIME ADDRESS ` before the record; TIME is where it must be even if other bytes precede it. */
+static void find_received(const char *line, size_t length, struct collected *collected)
+{
+	const char *address, *time;
+
+	if (length == 0 || line[length - 1] != ' ')
+		return;
+	address = memrchr(line, ' ', length - 1);
+	if (!address)
+		return;
+	time = memrchr(line, ' ', (size_t)(address - line));
+	time = time ? time + 1 : line;
+	if (address - time < COLLECTED_TIME_MAX)
+		collected->received = (struct journal_span){time, (size_t)(address - time)};
+	collected->glued = time != line;
+}
+
+int collected_parse(const char *line, size_t length, struct collected *ret_collected)
+{
+	struct collected collected = {};
+	struct place place = {find_opening(line, length), line + length};
+	char hash[HASH_DIGITS + 1], computed[HASH_DIGITS + 1];
+
+	if (!place.at)
+		return -ENOENT;
+	find_received(line, (size_t)(place.at - line), &collected);
+	if (take_origin(&place, &collected) && take(&place, " x=\"") &&
+	    take_quoted(&place, hash, sizeof(hash)) && take(&place, "] ") &&
+	    journal_parse_json(place.at, (size_t)(place.end - place.at), &collected.record) == 0) {
+		hex_format(collected.record.hash, JOURNAL_HASH_SIZE, computed);
+		if (strcmp(hash, computed) == 0 &&
+		    collected.record.sequence == collected.sequence) {
+			*ret_collected = collected;
+			return 0;
+		}
+	}
+	*ret_collected = collected;
+	return -EBADMSG;
+}
+
+time_t collected_minute(struct collected_clock *clock, const struct journal_span *text)
+{
+	char copy[COLLECTED_TIME_MAX];
+	struct tm parts = {};
+	const char *zone;
+
+	if (text->length < sizeof("2026-11-26T08:24:57Z") - 1 || text->length >= sizeof(copy))
+		return 0;
+	/* The zone is the collector's own and seldom changes; with a minute it does not. */
+	if (clock->seconds && memcmp(clock->minute, text->bytes, MINUTE) == 0)
+		return clock->seconds;
+	memcpy(copy, text->bytes, text->length);
+	copy[text->length] = '\0';
+	zone = strptime(copy, "%Y-%m-%dT%H:%M:%S", &parts);
+	if (!zone)
+		return 0;
+	zone += *zone == '.' ? 1 + strspn(zone + 1, "0123456789") : 0;
+	parts.tm_sec = 0;
+	zone = strptime(zone, "%z", &parts);
+	if (!zone || *zone)
+		return 0;
+	memcpy(clock->minute, copy, MINUTE);
+	clock->minute[MINUTE] = '\0';
+	long offset = parts.tm_gmtoff;
+	parts.tm_gmtoff = 0;
+	clock->seconds = timegm(&parts) - offset;
+	return clock->seconds;
+}

@@ -1,0 +1,38 @@
+/* The terminals that `sekisho-collector terminal` made bundles for: NAME.conf in a directory of
+ *root's, with the public half of the seal and the ratchet's first key.
+ *
+ *	[Terminal]
+ *	PublicKey=<64 hexadecimal digits>
+ *	FirstKey=<64 hexadecimal digits; without it macs are not checked>
+ */
+#ifndef SEKISHO_TERMINALS_H
+#define SEKISHO_TERMINALS_H
+
+#include "config.h"
+#include "seal.h"
+
+#define TERMINALS_NAME_MAX 64 /* a label of DNS and the zero */
+
+struct terminal {
+	char name[TERMINALS_NAME_MAX];
+	char key_id[SEAL_KEY_ID_SIZE];
+	uint8_t public_key[SEAL_KEY_SIZE];
+	uint8_t first_key[SEAL_KEY_SIZE]; /* of period 0 */
+	bool has_first_key;
+};
+
+struct terminals {
+	struct terminal *list; /* sorted by .key_id */
+	size_t count;
+};
+
+/* Reads all of @path; files must be root's or @owner's. -ENOENT: there is no such directory. Other
+ * -errno with @ret_error: one of them is wrong. */
+int terminals_load(const char *path, uid_t owner, struct terminals *ret_terminals,
+		   struct config_error *ret_error);
+void terminals_free(struct terminals *terminals);
+
+/* NULL if none has that key. */
+const struct terminal *terminals_find(const struct terminals *terminals, const char *key_id);
+
+#endif

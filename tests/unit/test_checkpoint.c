@@ -1,0 +1,458 @@
+/* L-03: the real writer's checkpoints, judged by the collector: whose they are, what they cover,
+ * what somebody with today's keys can't do to yesterday. */
+#include "agent/collector/audit.h"
+#include "agent/engine/checkpoint.h"
+#include "journal_fixture.h"
+
+#include "number.h"
+#include "wire.h"
+
+#include <sys/stat.h>
+
+#define ANOTHER_HOST "ffffffffffffffffffffffffffffffff"
+#define LINES_MAX    4096
+
+struct terminal_keys {
+	uint8_t private_key[SEAL_KEY_SIZE], ratchet[SEAL_KEY_SIZE];
+};
+
+struct scene {
+	struct fixture *journal;
+	char path[80]; /* of the seal */
+	struct checkpoint checkpoint;
+	int64_t now;
+	struct terminal list[2];
+	struct terminals terminals;
+	char *lines[LINES_MAX]; /* as the collector has them */
+	size_t n_lines;
+	char found[1024];
+};
+
+static void write_seal(const char *path, unsigned int seed, struct terminal *ret_terminal)
+{
+	struct terminal_keys keys;
+	char private_key[2 * SEAL_KEY_SIZE + 1], ratchet[2 * SEAL_KEY_SIZE + 1];
+	FILE *file;
+
+	memset(keys.private_key, (int)seed, sizeof(keys.private_key));
+	memset(keys.ratchet, (int)seed + 100, sizeof(keys.ratchet));
+	hex_format(keys.private_key, SEAL_KEY_SIZE, private_key);
+	hex_format(keys.ratchet, SEAL_KEY_SIZE, ratchet);
+	unlink(path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fchmod(fileno(file), 0600), 0);
+	fprintf(file, "# Sekisho: the seal of NAME.\n[Seal]\nSigning=%s\nPeriod=0\nRatchet=%s\n",
+		private_key, ratchet);
+	assert_int_equal(fclose(file), 0);
+	snprintf(ret_terminal->name, sizeof(ret_terminal->name), "counter-%u", seed);
+	assert_int_equal(seal_public_key(keys.private_key, ret_terminal->public_key), 0);
+	seal_key_id(ret_terminal->public_key, ret_terminal->key_id);
+	memcpy(ret_terminal->first_key, keys.ratchet, SEAL_KEY_SIZE);
+	ret_terminal->has_first_key = true;
+}
+
+static int by_key(const void *left, const void *right)
+{
+	return strcmp(((const struct terminal *)left)->key_id,
+		      ((const struct terminal *)right)->key_id);
+}
+
+static void load_seal(struct scene *scene)
+{
+	struct config_error error;
+
+	if (sealer_open(scene->path, &scene->checkpoint.sealer, &error) < 0)
+		fail_msg("%s", error.text);
+}
+
+static int setup(void **state)
+{
+	struct scene *scene = calloc(1, sizeof(*scene));
+	char other[80];
+
+	if (!scene || fixture_setup((void **)&scene->journal) < 0)
+		return -1;
+	snprintf(scene->path, sizeof(scene->path), "%s.seal", scene->journal->path);
+	snprintf(other, sizeof(other), "%s.other", scene->journal->path);
+	write_seal(other, 2, &scene->list[1]);
+	unlink(other);
+	write_seal(scene->path, 1, &scene->list[0]);
+	qsort(scene->list, 2, sizeof(scene->list[0]), by_key);
+	scene->terminals = (struct terminals){scene->list, 2};
+	fixture_open(scene->journal);
+	scene->checkpoint.journal = scene->journal->journal;
+	scene->now = 1000;
+	load_seal(scene);
+	*state = scene;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *scene = *state;
+
+	sealer_close(&scene->checkpoint.sealer);
+	unlink(scene->path);
+	for (size_t i = 0; i < scene->n_lines; i++)
+		free(scene->lines[i]);
+	fixture_teardown((void **)&scene->journal);
+	free(scene);
+	return 0;
+}
+
+static void tick(struct scene *scene, int64_t milliseconds)
+{
+	scene->now += milliseconds;
+	checkpoint_tick(&scene->checkpoint, scene->now);
+}
+
+static uint64_t head(const struct scene *scene)
+{
+	struct journal_head end;
+
+	journal_head(scene->journal->journal, &end);
+	return end.sequence;
+}
+
+/* Takes the journal to the collector, under the name of @host. */
+static void send(struct scene *scene, const char *host)
+{
+	struct journal_segment *segments;
+	struct journal_header header;
+	struct journal_cursor *cursor = malloc(sizeof(*cursor));
+	struct journal_record record;
+	struct journal_span line;
+	size_t count;
+
+	assert_non_null(cursor);
+	assert_int_equal(journal_segment_list(scene->journal->dirfd, &segments, &count, NULL), 0);
+	assert_int_equal(journal_segment_header(scene->journal->dirfd, segments, &header), 0);
+	free(segments);
+	journal_cursor_begin(cursor, scene->journal->dirfd, false);
+	while (journal_cursor_next(cursor, &record, &line) == 1) {
+		assert_true(scene->n_lines < LINES_MAX);
+		assert_true(asprintf(&scene->lines[scene->n_lines++],
+				     "2026-11-25T08:35:12Z 192.0.2.7 [sekisho@32473 h=\"%s\" "
+				     "e=\"%s\" n=\"%" PRIu64 "\" x=\"%.64s\"] %.*s",
+				     host, header.epoch, record.sequence, line.bytes,
+				     (int)line.length - 65, line.bytes + 65) > 0);
+	}
+	journal_cursor_end(cursor);
+	free(cursor);
+}
+
+static void note(void *user, const struct audit_finding *finding)
+{
+	struct scene *scene = user;
+	size_t used = strlen(scene->found);
+
+	snprintf(scene->found + used, sizeof(scene->found) - used, "%s%s %llu-%llu",
+		 used ? ", " : "", audit_damage_name(finding->damage),
+		 (unsigned long long)finding->sequence, (unsigned long long)finding->last);
+}
+
+static void keep(void *user, const struct audit_chain *chain)
+{
+	*(struct audit_chain *)user = *chain;
+}
+
+/* Judges lines @first to @last, both counted from 1. */
+static struct audit_chain expect_of(struct scene *scene, size_t first, size_t last,
+				    const char *findings)
+{
+	struct audit_chain chain = {};
+	struct audit audit;
+
+	scene->found[0] = '\0';
+	assert_int_equal(audit_begin(&audit, &scene->terminals, "/tmp", note, scene), 0);
+	for (size_t i = first; i <= last; i++)
+		assert_int_equal(
+			audit_line(&audit, scene->lines[i - 1], strlen(scene->lines[i - 1])), 0);
+	assert_int_equal(audit_end(&audit), 0);
+	audit_each(&audit, keep, &chain);
+	audit_release(&audit);
+	assert_string_equal(scene->found, findings);
+	return chain;
+}
+
+static struct audit_chain expect(struct scene *scene, const char *findings)
+{
+	return expect_of(scene, 1, scene->n_lines, findings);
+}
+
+/* At the start, after so many events, so long after one, in silence, at the end. */
+static void it_is_sealed_in_time(void **state)
+{
+	struct scene *scene = *state;
+	struct audit_chain chain;
+
+	fixture_fill(scene->journal, 1, 1);
+	tick(scene, 0); /* start */
+	assert_int_equal(head(scene), 2);
+	tick(scene, 0);
+	assert_int_equal(head(scene), 2);
+	fixture_fill(scene->journal, 2, CHECKPOINT_EVENTS);
+	tick(scene, 1);
+	assert_int_equal(head(scene), CHECKPOINT_EVENTS + 1);
+	fixture_fill(scene->journal, 1, 1);
+	tick(scene, 1); /* events */
+	assert_int_equal(head(scene), CHECKPOINT_EVENTS + 3);
+	fixture_fill(scene->journal, 1, 1);
+	tick(scene, 1000);
+	assert_int_equal(checkpoint_deadline(&scene->checkpoint), scene->now + CHECKPOINT_MS);
+	tick(scene, CHECKPOINT_MS - 1);
+	assert_int_equal(head(scene), CHECKPOINT_EVENTS + 4);
+	tick(scene, 1); /* time */
+	assert_int_equal(head(scene), CHECKPOINT_EVENTS + 5);
+	assert_int_equal(checkpoint_deadline(&scene->checkpoint), scene->now + CHECKPOINT_QUIET_MS);
+	tick(scene, CHECKPOINT_QUIET_MS - 1);
+	assert_int_equal(head(scene), CHECKPOINT_EVENTS + 5);
+	tick(scene, 1); /* quiet */
+	assert_int_equal(head(scene), CHECKPOINT_EVENTS + 6);
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	send(scene, FIXTURE_HOST);
+	chain = expect(scene, "");
+	assert_string_equal(chain.owner->name, "counter-1");
+	assert_int_equal(chain.sealed, CHECKPOINT_EVENTS + 7);
+	assert_int_equal(chain.first_period, 0);
+	assert_int_equal(chain.last_period, 4);
+	fixture_expect(scene->journal, "", NULL);
+}
+
+/* The key file is as large as before, holds the next key, and no longer the one before. */
+static void the_key_is_forgotten(void **state)
+{
+	struct scene *scene = *state;
+	char before[SEALER_FILE_SIZE + 1] = "", after[SEALER_FILE_SIZE + 1] = "", first[65];
+	struct stat status;
+	FILE *file;
+
+	hex_format(scene->checkpoint.sealer.ratchet, SEAL_KEY_SIZE, first);
+	tick(scene, 0);
+	for (int i = 0; i < 2; i++) {
+		file = fopen(scene->path, "r");
+		assert_non_null(file);
+		assert_true(fread(i ? after : before, 1, SEALER_FILE_SIZE, file) > 0);
+		assert_int_equal(fclose(file), 0);
+		assert_null(strstr(i ? after : before, first));
+		hex_format(scene->checkpoint.sealer.ratchet, SEAL_KEY_SIZE, first);
+		assert_non_null(strstr(i ? after : before, first));
+		if (i == 0)
+			checkpoint_stop(&scene->checkpoint, scene->now);
+	}
+	assert_int_equal(stat(scene->path, &status), 0);
+	assert_int_equal(status.st_size, SEALER_FILE_SIZE);
+	/* And it goes on with it. */
+	sealer_close(&scene->checkpoint.sealer);
+	load_seal(scene);
+	assert_int_equal(scene->checkpoint.sealer.period, 2);
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	send(scene, FIXTURE_HOST);
+	assert_int_equal(expect(scene, "").last_period, 2);
+}
+
+/* Killed between the checkpoint and the turn of the ratchet: two of a period are no damage. */
+static void a_crash_before_the_turn_is_no_damage(void **state)
+{
+	struct scene *scene = *state;
+
+	tick(scene, 0);
+	assert_int_equal(
+		journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer, "time"), 0);
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	send(scene, FIXTURE_HOST);
+	assert_int_equal(expect(scene, "").last_period, 1);
+}
+
+/* A full disk: no checkpoint, no turn; both when there is room again. */
+static void a_full_disk_is_waited_for(void **state)
+{
+	struct scene *scene = *state;
+
+	tick(scene, 0);
+	fixture_fill(scene->journal, 1, 3);
+	scene->journal->disk.write.error = -ENOSPC;
+	scene->journal->disk.write.fail = 1000;
+	tick(scene, 1);
+	tick(scene, CHECKPOINT_MS);
+	assert_int_equal(scene->checkpoint.error, -ENOSPC);
+	assert_int_equal(checkpoint_deadline(&scene->checkpoint), scene->now + CHECKPOINT_RETRY_MS);
+	assert_int_equal(scene->checkpoint.sealer.period, 1);
+	scene->journal->disk.write.fail = 0;
+	tick(scene, CHECKPOINT_RETRY_MS);
+	assert_int_equal(scene->checkpoint.error, 0);
+	assert_int_equal(scene->checkpoint.sealer.period, 2);
+	send(scene, FIXTURE_HOST);
+	expect(scene, "");
+}
+
+/* Terminal A sends as B, with its own certificate and its own seal: B's name does not help. */
+static void another_ones_name_is_found(void **state)
+{
+	struct scene *scene = *state;
+
+	tick(scene, 0);
+	send(scene, ANOTHER_HOST);
+	expect(scene, "bad-seal 1-1, unsealed 1-1");
+}
+
+static void an_unknown_key_is_found(void **state)
+{
+	struct scene *scene = *state;
+
+	tick(scene, 0);
+	send(scene, FIXTURE_HOST);
+	scene->terminals.count = 0;
+	expect(scene, "unknown-key 1-1, unsealed 1-1");
+}
+
+static void two_seals_on_one_journal_are_found(void **state)
+{
+	struct scene *scene = *state;
+
+	tick(scene, 0);
+	sealer_close(&scene->checkpoint.sealer);
+	write_seal(scene->path, 2, &(struct terminal){});
+	load_seal(scene);
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	send(scene, FIXTURE_HOST);
+	expect(scene, "wrong-terminal 2-2");
+}
+
+static void no_seal_is_found(void **state)
+{
+	struct scene *scene = *state;
+
+	fixture_fill(scene->journal, 1, 10);
+	send(scene, FIXTURE_HOST);
+	expect(scene, "unsealed 1-10");
+	/* So is a seal that ended. */
+	tick(scene, 0);
+	for (int i = 0; i < AUDIT_UNSEALED_MAX / 64; i++)
+		fixture_fill(scene->journal, 1, 64);
+	send(scene, FIXTURE_HOST);
+	expect_of(scene, 11, scene->n_lines, "");
+	fixture_fill(scene->journal, 1, 1);
+	send(scene, FIXTURE_HOST);
+	expect_of(scene, scene->n_lines - AUDIT_UNSEALED_MAX - 11, scene->n_lines,
+		  "unsealed 12-1036");
+}
+
+/* Root has the journal's yesterday and the keys of today: writes the journal anew from its first
+ * record, seals and all. With the collector's own copy that is a fork; alone, the seals are of the
+ * wrong time. */
+static void yesterday_is_not_rewritten_with_todays_keys(void **state)
+{
+	struct scene *scene = *state;
+	size_t real;
+
+	fixture_fill(scene->journal, 1, 3);
+	tick(scene, 0);
+	fixture_fill(scene->journal, 1, 3);
+	checkpoint_stop(&scene->checkpoint, scene->now); /* 8: the end of yesterday */
+	send(scene, FIXTURE_HOST);
+	expect(scene, "");
+	real = scene->n_lines;
+	fixture_close(scene->journal);
+	fixture_empty(scene->journal->dirfd);
+	fixture_open(scene->journal);
+	scene->checkpoint.journal = scene->journal->journal;
+	fixture_fill(scene->journal, 1, 2);
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	send(scene, FIXTURE_HOST);
+	expect_of(scene, real + 1, scene->n_lines, "lost-seals 0-1");
+	/* Or gives the new checkpoint the old period. */
+	scene->checkpoint.sealer.period = 0;
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	send(scene, FIXTURE_HOST);
+	expect_of(scene, scene->n_lines, scene->n_lines, "bad-seal 4-4, missing 1-3, unsealed 1-4");
+}
+
+/* A checkpoint with another key's time in between, all of it well made. */
+static void the_order_of_keys_is_looked_at(void **state)
+{
+	struct scene *scene = *state;
+	struct sealer copy;
+
+	tick(scene, 0);
+	copy = scene->checkpoint.sealer; /* period 1 */
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time"), 0);
+	send(scene, FIXTURE_HOST);
+	expect(scene, "key-order 4-4");
+}
+
+/* A journal that was begun anew goes on with the seal; where a whole one is missing, that is seen.
+ */
+static void a_missing_journal_leaves_a_hole(void **state)
+{
+	struct scene *scene = *state;
+	size_t ends[3];
+
+	for (int i = 0; i < 3; i++) {
+		fixture_fill(scene->journal, 1, 2);
+		checkpoint_stop(&scene->checkpoint, scene->now);
+		send(scene, FIXTURE_HOST);
+		ends[i] = scene->n_lines;
+		fixture_close(scene->journal);
+		fixture_empty(scene->journal->dirfd);
+		fixture_open(scene->journal);
+		scene->checkpoint.journal = scene->journal->journal;
+	}
+	expect(scene, "");
+	expect_of(scene, ends[0] + 1, ends[2], "lost-seals 0-0");
+	for (size_t i = ends[0]; i < ends[1]; i++)
+		free(scene->lines[i]);
+	memmove(&scene->lines[ends[0]], &scene->lines[ends[1]],
+		(ends[2] - ends[1]) * sizeof(scene->lines[0]));
+	scene->n_lines -= ends[1] - ends[0];
+	expect(scene, "lost-seals 1-1");
+}
+
+static void wrong_files_are_told(void **state)
+{
+	struct scene *scene = *state;
+	struct config_error error;
+	struct sealer sealer;
+	char link[96];
+
+	sealer_close(&scene->checkpoint.sealer);
+	assert_int_equal(sealer_open("/tmp/no-such-seal", &sealer, &error), -ENOENT);
+	assert_int_equal(chmod(scene->path, 0640), 0);
+	assert_int_equal(sealer_open(scene->path, &sealer, &error), -EPERM);
+	assert_non_null(strstr(error.text, "chmod 600"));
+	assert_int_equal(chmod(scene->path, 0600), 0);
+	snprintf(link, sizeof(link), "%s.link", scene->path);
+	assert_int_equal(symlink(scene->path, link), 0);
+	assert_int_equal(sealer_open(link, &sealer, &error), -ELOOP);
+	unlink(link);
+	assert_int_equal(truncate(scene->path, 100), 0);
+	assert_int_equal(sealer_open(scene->path, &sealer, &error), -EINVAL);
+	assert_non_null(strstr(error.text, scene->path));
+	assert_int_equal(truncate(scene->path, 0), 0);
+	assert_int_equal(sealer_open(scene->path, &sealer, &error), -EINVAL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(it_is_sealed_in_time),
+		TEST(the_key_is_forgotten),
+		TEST(a_crash_before_the_turn_is_no_damage),
+		TEST(a_full_disk_is_waited_for),
+		TEST(another_ones_name_is_found),
+		TEST(an_unknown_key_is_found),
+		TEST(two_seals_on_one_journal_are_found),
+		TEST(no_seal_is_found),
+		TEST(yesterday_is_not_rewritten_with_todays_keys),
+		TEST(the_order_of_keys_is_looked_at),
+		TEST(a_missing_journal_leaves_a_hole),
+		TEST(wrong_files_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
