@@ -51,11 +51,15 @@ void audit_release(struct audit *audit)
 void audit_found(struct audit *audit, enum audit_damage damage, struct audit_chain *chain,
 		 uint64_t sequence, uint64_t last)
 {
+	/* What is missing or not sealed yet may still come. */
+	bool spoils = damage != AUDIT_MISSING && damage != AUDIT_UNSEALED;
 	const struct audit_finding finding = {damage, audit->file, audit->line,
 					      chain,  sequence,	   last};
 
-	if (chain)
+	if (chain) {
 		chain->findings++;
+		chain->spoiled |= spoils;
+	}
 	audit->findings++;
 	audit->report(audit->user, &finding);
 }
@@ -75,14 +79,14 @@ static int by_origin(const void *left, const void *right)
 }
 
 /* The chain of that origin; made if @make, else NULL if there is none yet. */
-static struct audit_chain *find_chain(struct audit *audit, const struct collected *collected,
+static struct audit_chain *find_chain(struct audit *audit, const char *host, const char *epoch,
 				      bool make)
 {
 	struct audit_chain wanted, *chain;
 	void **found_chain;
 
-	memcpy(wanted.host, collected->host, sizeof(wanted.host));
-	memcpy(wanted.epoch, collected->epoch, sizeof(wanted.epoch));
+	memcpy(wanted.host, host, sizeof(wanted.host));
+	memcpy(wanted.epoch, epoch, sizeof(wanted.epoch));
 	if (audit->last && by_origin(audit->last, &wanted) == 0)
 		return audit->last;
 	found_chain = tfind(&wanted, &audit->tree, by_origin);
@@ -101,6 +105,32 @@ static struct audit_chain *find_chain(struct audit *audit, const struct collecte
 	}
 	audit->chains++;
 	return audit->last = chain;
+}
+
+int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
+{
+	struct audit_chain *chain = find_chain(audit, mark->host, mark->epoch, true);
+	struct hash_entry *entry;
+	int r;
+
+	if (!chain)
+		return -ENOMEM;
+	if (chain->mark.verified.sequence)
+		return -EEXIST;
+	r = hashes_at(&audit->hashes, &chain->hashes, mark->verified.sequence, &entry);
+	if (r < 0)
+		return r;
+	entry->state = HASH_SEEN;
+	memcpy(entry->hash, mark->verified.hash, sizeof(entry->hash));
+	chain->mark = *mark;
+	chain->head = chain->verified = mark->verified;
+	chain->sealed = mark->verified.sequence;
+	chain->first_period = mark->first_period;
+	chain->last_period = chain->verified_period = mark->last_period;
+	chain->received = mark->received;
+	if (audit->terminals)
+		chain->owner = terminals_find(audit->terminals, mark->key_id);
+	return 0;
 }
 
 static bool same_hash(const uint8_t left[static JOURNAL_HASH_SIZE],
@@ -188,6 +218,11 @@ static int take(struct audit *audit, struct audit_chain *chain, const struct col
 	bool is_new;
 	int r;
 
+	/* Looked at before, and nothing is left to compare it with. */
+	if (record->sequence < chain->mark.verified.sequence) {
+		chain->duplicates++;
+		return 0;
+	}
 	r = name_itself(audit, chain, collected, &is_new);
 	if (r < 0 || !is_new)
 		return r;
@@ -226,7 +261,8 @@ int audit_line(struct audit *audit, const char *line, size_t length)
 	audit->torn += collected.glued;
 	/* Only a record that is whole makes a chain: whoever alters lines can't invent terminals.
 	 */
-	chain = collected.host[0] ? find_chain(audit, &collected, r == 0) : NULL;
+	chain = collected.host[0] ? find_chain(audit, collected.host, collected.epoch, r == 0)
+				  : NULL;
 	if (r < 0)
 		found(audit, AUDIT_ALTERED, chain, collected.sequence);
 	else if (!chain)
@@ -247,76 +283,6 @@ void audit_unreadable(struct audit *audit)
 {
 	audit->line = 0;
 	found(audit, AUDIT_UNREADABLE, NULL, 0);
-}
-
-struct walk {
-	struct audit *audit;
-	struct audit_chain *chain;
-	uint64_t expected;
-	bool have_period, gap; /* a checkpoint came before; records are missing since then */
-	uint32_t period;
-};
-
-/* The ratchet turns after each checkpoint, and only then; a crash in between leaves two of a
- * period. */
-static void look_at_period(struct walk *walk, uint64_t sequence, const struct hash_entry *entry)
-{
-	struct audit_chain *chain = walk->chain;
-	uint32_t period;
-
-	memcpy(&period, entry->period, sizeof(period));
-	if (!walk->have_period)
-		chain->first_period = period;
-	else if (period < walk->period || (!walk->gap && period - walk->period > 1))
-		found(walk->audit, AUDIT_KEY_ORDER, chain, sequence);
-	if (!walk->have_period || period > chain->last_period)
-		chain->last_period = period;
-	walk->have_period = true;
-	walk->period = period;
-	walk->gap = false;
-}
-
-static void look_at_record(void *user, uint64_t sequence, const struct hash_entry *entry)
-{
-	struct walk *walk = user;
-
-	if (sequence > walk->expected) {
-		walk->chain->missing += sequence - walk->expected;
-		audit_found(walk->audit, AUDIT_MISSING, walk->chain, walk->expected, sequence - 1);
-		walk->gap = true;
-	}
-	walk->expected = sequence + 1;
-	if (entry->sealed)
-		look_at_period(walk, sequence, entry);
-}
-
-struct ending {
-	struct audit *audit;
-	int error;
-};
-
-static void end_chain(const void *where, VISIT visit, void *closure)
-{
-	struct audit_chain *chain = *(struct audit_chain *const *)where;
-	struct ending *ending = closure;
-	struct walk walk = {.audit = ending->audit, .chain = chain, .expected = 1};
-
-	if ((visit != postorder && visit != leaf) || ending->error < 0)
-		return;
-	ending->error = hashes_each(&ending->audit->hashes, &chain->hashes, look_at_record, &walk);
-	if (ending->audit->terminals)
-		audit_chain_seals(ending->audit, chain);
-}
-
-int audit_end(struct audit *audit)
-{
-	struct ending ending = {audit, 0};
-
-	audit_file_end(audit, false);
-	twalk_r(audit->tree, end_chain, &ending);
-	if (ending.error == 0 && audit->terminals)
-		ending.error = audit_terminal_seals(audit);
-	return ending.error;
 }
 
 struct each {

@@ -26,6 +26,16 @@ enum audit_damage {
 	AUDIT_DAMAGE_COUNT
 };
 
+/* What an earlier verification found good, so that files may be moved away after it. Before the
+ * first file; -EEXIST if the chain has a mark already. */
+struct audit_mark {
+	char host[JOURNAL_ID_SIZE];
+	char epoch[JOURNAL_ID_SIZE];
+	char key_id[SEAL_KEY_ID_SIZE]; /* whose it is */
+	struct journal_head verified;
+	uint32_t first_period, last_period; /* of its checkpoints up to there, .verified the last */
+	time_t received;
+};
 /* One terminal's journal as far as it arrived. */
 struct audit_chain {
 	char host[JOURNAL_ID_SIZE];
@@ -40,8 +50,13 @@ struct audit_chain {
 	const struct terminal *owner; /* whose key sealed it; NULL: nobody's */
 	uint64_t sealed; /* the highest checkpoint with a good seal; 0: none */
 	uint32_t first_period, last_period; /* of its checkpoints, if .sealed */
+	const struct terminal *ratchet_of; /* whose .ratchet is; NULL: nobody's yet */
 	uint32_t period; /* of .ratchet */
-	uint8_t ratchet[SEAL_KEY_SIZE]; /* where .owner has a first key */
+	uint8_t ratchet[SEAL_KEY_SIZE];
+	struct journal_head verified; /* the highest checkpoint up to which all is there and good */
+	uint32_t verified_period;
+	bool spoiled; /* something is wrong that no further record can mend */
+	struct audit_mark mark; /* of an earlier verification; its sequence is 0: none */
 	time_t received; /* when the newest arrived, to the minute; 0: not told */
 };
 
@@ -81,6 +96,13 @@ struct audit {
 int audit_begin(struct audit *audit, const struct terminals *terminals, const char *temporary,
 		audit_report_fn *report, void *user);
 void audit_release(struct audit *audit);
+
+/* What an earlier verification found good; records up to there are not looked at again. Before the
+ * first file. -EEXIST: the chain has a mark already. */
+int audit_begin_at(struct audit *audit, const struct audit_mark *mark);
+
+/* The chain's mark for the next time. False if there is nothing verified. */
+bool audit_mark_of(const struct audit_chain *chain, struct audit_mark *ret_mark);
 
 /* A file begins. @name must stay until the next one. */
 void audit_file(struct audit *audit, const char *name);

@@ -44,7 +44,8 @@ static int read_marks(const json_t *fields, struct marks *marks)
 static const uint8_t *ratchet_for(struct audit_chain *chain, const struct terminal *terminal,
 				  uint32_t period)
 {
-	if (chain->owner != terminal || period < chain->period) {
+	if (chain->ratchet_of != terminal || period < chain->period) {
+		chain->ratchet_of = terminal;
 		memcpy(chain->ratchet, terminal->first_key, sizeof(chain->ratchet));
 		chain->period = 0;
 	}

@@ -1,0 +1,109 @@
+#include "audit.h"
+
+#include <search.h>
+#include <string.h>
+
+struct walk {
+	struct audit *audit;
+	struct audit_chain *chain;
+	uint64_t expected;
+	bool have_period, gap; /* a checkpoint came before; records are missing since then */
+	uint32_t period;
+};
+
+/* The ratchet turns after each checkpoint, and only then; a crash in between leaves two of a
+ * period. */
+static void look_at_period(struct walk *walk, uint64_t sequence, const struct hash_entry *entry)
+{
+	struct audit_chain *chain = walk->chain;
+	uint32_t period;
+
+	memcpy(&period, entry->period, sizeof(period));
+	if (!walk->have_period)
+		chain->first_period = period;
+	else if (period < walk->period || (!walk->gap && period - walk->period > 1))
+		audit_found(walk->audit, AUDIT_KEY_ORDER, chain, sequence, sequence);
+	if (!walk->have_period || period > chain->last_period)
+		chain->last_period = period;
+	if (chain->missing == 0 && !chain->spoiled) {
+		chain->verified.sequence = sequence;
+		memcpy(chain->verified.hash, entry->hash, sizeof(entry->hash));
+		chain->verified_period = period;
+	}
+	walk->have_period = true;
+	walk->period = period;
+	walk->gap = false;
+}
+
+static void look_at_record(void *user, uint64_t sequence, const struct hash_entry *entry)
+{
+	struct walk *walk = user;
+
+	if (sequence <= walk->chain->mark.verified.sequence)
+		return;
+	if (sequence > walk->expected) {
+		walk->chain->missing += sequence - walk->expected;
+		audit_found(walk->audit, AUDIT_MISSING, walk->chain, walk->expected, sequence - 1);
+		walk->gap = true;
+	}
+	walk->expected = sequence + 1;
+	if (entry->sealed)
+		look_at_period(walk, sequence, entry);
+}
+
+struct ending {
+	struct audit *audit;
+	int error;
+};
+
+static void end_chain(const void *where, VISIT visit, void *closure)
+{
+	struct audit_chain *chain = *(struct audit_chain *const *)where;
+	struct ending *ending = closure;
+	struct walk walk = {
+		.audit = ending->audit,
+		.chain = chain,
+		.expected = chain->mark.verified.sequence + 1,
+		.have_period = chain->mark.verified.sequence > 0,
+		.period = chain->mark.last_period,
+	};
+
+	if ((visit != postorder && visit != leaf) || ending->error < 0)
+		return;
+	ending->error = hashes_each(&ending->audit->hashes, &chain->hashes, look_at_record, &walk);
+	if (ending->audit->terminals)
+		audit_chain_seals(ending->audit, chain);
+}
+
+int audit_end(struct audit *audit)
+{
+	struct ending ending = {audit, 0};
+
+	audit_file_end(audit, false);
+	twalk_r(audit->tree, end_chain, &ending);
+	if (ending.error == 0 && audit->terminals)
+		ending.error = audit_terminal_seals(audit);
+	return ending.error;
+}
+
+bool audit_mark_of(const struct audit_chain *chain, struct audit_mark *ret_mark)
+{
+	struct audit_mark mark = {
+		.verified = chain->verified,
+		.first_period = chain->first_period,
+		.last_period = chain->verified_period,
+		.received = chain->received,
+	};
+
+	/* What is wrong stays to be told until somebody has seen to it. */
+	if (chain->spoiled)
+		mark = chain->mark;
+	if (mark.verified.sequence == 0)
+		return false;
+	memcpy(mark.host, chain->host, sizeof(mark.host));
+	memcpy(mark.epoch, chain->epoch, sizeof(mark.epoch));
+	memcpy(mark.key_id, chain->owner ? chain->owner->key_id : chain->mark.key_id,
+	       sizeof(mark.key_id));
+	*ret_mark = mark;
+	return true;
+}

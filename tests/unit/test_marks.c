@@ -1,0 +1,97 @@
+/* L-03: verified day by day: what was found good is kept in a file, and what was not stays to be
+ * told. */
+#include "agent/collector/marks.h"
+#include "checkpoint_fixture.h"
+
+/* Judges lines @first to @last with the marks in @path, and keeps what is verified by then there.
+ */
+static struct audit_chain expect_with_marks(struct scene *scene, const char *path, size_t first,
+					    size_t last, const char *findings)
+{
+	struct audit_chain chain = {};
+	struct audit audit;
+	uint64_t count;
+
+	scene->found[0] = '\0';
+	assert_int_equal(audit_begin(&audit, &scene->terminals, "/tmp", note, scene), 0);
+	assert_int_equal(marks_load(path, getuid(), &audit, &count), 0);
+	for (size_t i = first; i <= last; i++)
+		assert_int_equal(
+			audit_line(&audit, scene->lines[i - 1], strlen(scene->lines[i - 1])), 0);
+	assert_int_equal(audit_end(&audit), 0);
+	audit_each(&audit, keep, &chain);
+	assert_int_equal(marks_save(path, &audit), 0);
+	audit_release(&audit);
+	assert_string_equal(scene->found, findings);
+	return chain;
+}
+
+/* Day by day, each day's file alone: what is missing stays missing until it comes. */
+static void days_are_judged_one_by_one(void **state)
+{
+	struct scene *scene = *state;
+	char path[96], *altered;
+
+	snprintf(path, sizeof(path), "%s.marks", scene->path);
+	for (int i = 0; i < 4; i++) {
+		fixture_fill(scene->journal, 1, 4);
+		checkpoint_stop(&scene->checkpoint, scene->now); /* 5, 10, 15, 20 */
+	}
+	fixture_fill(scene->journal, 1, 2);
+	send(scene, FIXTURE_HOST);
+	assert_int_equal(expect_with_marks(scene, path, 1, 7, "").verified.sequence, 5);
+	/* The next file begins where the first ended; what was not sealed then is in both. */
+	assert_int_equal(expect_with_marks(scene, path, 6, 12, "").verified.sequence, 10);
+	assert_int_equal(expect_with_marks(scene, path, 1, 12, "").duplicates, 10);
+	assert_int_equal(expect_with_marks(scene, path, 14, 16, "missing 11-13").verified.sequence,
+			 10);
+	assert_int_equal(expect_with_marks(scene, path, 11, 22, "").verified.sequence, 20);
+	/* Nothing new is no damage; a record replaced since is not looked at, one after it is. */
+	assert_int_equal(expect_with_marks(scene, path, 1, 0, "").verified.sequence, 20);
+	altered = strstr(scene->lines[20], "JIRO");
+	altered[0] = 'G';
+	assert_int_equal(expect_with_marks(scene, path, 21, 22, "altered 21-21, missing 21-21")
+				 .verified.sequence,
+			 20);
+	unlink(path);
+}
+
+static void wrong_marks_are_refused(void **state)
+{
+	struct scene *scene = *state;
+	static const char *const texts[] = {
+		"", "[]", "{\"format\":2,\"marks\":[]}", "{\"format\":1,\"marks\":[{}]}",
+		"{\"format\":1,\"marks\":[{\"host\":\"" FIXTURE_HOST "\",\"epoch\":\"" FIXTURE_HOST
+		"\",\"key\":\"0123456789abcdef\",\"sequence\":0,\"hash\":\"\"}]}"};
+	char path[96];
+	struct audit audit;
+	uint64_t count;
+
+	snprintf(path, sizeof(path), "%s.marks", scene->path);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		FILE *file = fopen(path, "w");
+
+		assert_non_null(file);
+		fputs(texts[i], file);
+		assert_int_equal(fclose(file), 0);
+		assert_int_equal(audit_begin(&audit, &scene->terminals, "/tmp", note, scene), 0);
+		assert_int_equal(marks_load(path, getuid(), &audit, &count), -EBADMSG);
+		audit_release(&audit);
+	}
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_int_equal(audit_begin(&audit, &scene->terminals, "/tmp", note, scene), 0);
+	assert_int_equal(marks_load(path, getuid(), &audit, &count), -EPERM);
+	assert_int_equal(marks_save("/tmp/no-such-folder/marks", &audit), -ENOENT);
+	audit_release(&audit);
+	unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(days_are_judged_one_by_one),
+		TEST(wrong_marks_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
