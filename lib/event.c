@@ -12,40 +12,97 @@
 
 #define ERRNO_MAX 4095 /* the kernel's */
 
+/* What a kind may tell, in the manual's order. */
+#define PERSON "user", "service", "tty", "rhost", "ruser", "caller"
+#define DEVICE                                                                                     \
+	"device", "vendor", "product", "manufacturer", "name", "serial", "interfaces", "opened",   \
+		"refused", "reason", "driver", "rule", "place", "when", "error", "suppressed"
+
+static const char *const judged_login[] = {PERSON,  "verdict", "reason",   "credential",
+					   "label", "method",  "verified", "counter",
+					   "node",  "ms",      NULL};
+static const char *const opened_login[] = {PERSON, "login", NULL};
+static const char *const unfinished_login[] = {PERSON, "login", "reason", NULL};
+static const char *const changed_key[] = {"user",	 "credential", "label",
+					  "attestation", "caller",     NULL};
+static const char *const suspect_key[] = {"user", "credential", "label", "counter", "login", NULL};
+static const char *const device[] = {DEVICE, NULL};
+static const char *const begun[] = {"version", NULL};
+static const char *const error[] = {"error", NULL};
+static const char *const nothing[] = {NULL};
+static const char *const fault[] = {"fault", "count", DEVICE, NULL};
+static const char *const policy[] = {"file", "rules", NULL};
+static const char *const torn[] = {"file", "offset", "bytes", "error", NULL};
+static const char *const broken[] = {"damage",	       "file",	 "line", "last_good",
+				     "last_good_hash", "sha256", NULL};
+static const char *const disk[] = {"error", "what", "store", "dropped", NULL};
+static const char *const sealed[] = {"reason", "key", "period", "mac", "signature", NULL};
+static const char *const door[] = {"by", "reason", "administrator", NULL};
+static const char *const unheard[] = {"strangers", "overflow", "garbage", "expired", NULL};
+static const char *const step[] = {"before", "after", "offset_ms", NULL};
+
 const struct event_row event_rows[EVENT_KIND_COUNT] = {
-	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the key factor was verified"},
-	[EVENT_LOGIN_REFUSED] = {"login.refused", EVENT_MEDIUM, "the key factor was refused"},
+	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the key factor was verified", 4001,
+				 3002, 6, EVENT_SUCCESS, judged_login},
+	[EVENT_LOGIN_REFUSED] = {"login.refused", EVENT_MEDIUM, "the key factor was refused", 4002,
+				 3002, 1, EVENT_FAILURE, judged_login},
 	[EVENT_LOGIN_EXEMPT] = {"login.exempt", EVENT_MEDIUM,
-				"a root-owned rule applied; no key was asked for"},
-	[EVENT_LOGIN_OPENED] = {"login.opened", EVENT_INFO, "all factors were accepted"},
+				"a root-owned rule applied; no key was asked for", 4003, 3002, 6,
+				EVENT_SUCCESS, judged_login},
+	[EVENT_LOGIN_OPENED] = {"login.opened", EVENT_INFO, "all factors were accepted", 4004, 3002,
+				1, EVENT_SUCCESS, opened_login},
 	[EVENT_LOGIN_UNFINISHED] = {"login.unfinished", EVENT_MEDIUM,
 				    "the key factor was verified, but the log-in went no further: "
-				    "a wrong password, or given up"},
-	[EVENT_KEY_ADDED] = {"key.added", EVENT_LOW, "a key was registered for a person"},
-	[EVENT_KEY_REVOKED] = {"key.revoked", EVENT_LOW, "a person's key was revoked"},
+				    "a wrong password, or given up",
+				    4005, 3002, 1, EVENT_FAILURE, unfinished_login},
+	[EVENT_KEY_ADDED] = {"key.added", EVENT_LOW, "a key was registered for a person", 4101,
+			     3001, 10, EVENT_SUCCESS, changed_key},
+	[EVENT_KEY_REVOKED] = {"key.revoked", EVENT_LOW, "a person's key was revoked", 4102, 3001,
+			       11, EVENT_SUCCESS, changed_key},
 	[EVENT_KEY_SUSPECT] = {"key.suspect", EVENT_CRITICAL,
-			       "a key's signature counter went back: it may have been cloned"},
-	[EVENT_DEVICE_ALLOWED] = {"device.allowed", EVENT_INFO, "a device was let in by a rule"},
-	[EVENT_DEVICE_BLOCKED] = {"device.blocked", EVENT_MEDIUM, "a device was refused"},
-	[EVENT_DEVICE_GONE] = {"device.gone", EVENT_INFO, "a device was unplugged"},
-	[EVENT_ENGINE_START] = {"engine.start", EVENT_INFO, "the agent began to judge devices"},
-	[EVENT_ENGINE_STOP] = {"engine.stop", EVENT_MEDIUM, "the agent was stopped"},
+			       "a key's signature counter went back: it may have been cloned", 4103,
+			       2004, 1, EVENT_UNKNOWN, suspect_key},
+	[EVENT_DEVICE_ALLOWED] = {"device.allowed", EVENT_INFO, "a device was let in by a rule",
+				  4301, 1010, 1, EVENT_SUCCESS, device},
+	[EVENT_DEVICE_BLOCKED] = {"device.blocked", EVENT_MEDIUM, "a device was refused", 4302,
+				  1010, 1, EVENT_FAILURE, device},
+	[EVENT_DEVICE_GONE] = {"device.gone", EVENT_INFO, "a device was unplugged", 4303, 1010, 2,
+			       EVENT_SUCCESS, device},
+	[EVENT_ENGINE_START] = {"engine.start", EVENT_INFO, "the agent began to judge devices",
+				4401, 6002, 3, EVENT_SUCCESS, begun},
+	[EVENT_ENGINE_STOP] = {"engine.stop", EVENT_MEDIUM, "the agent was stopped", 4402, 6002, 4,
+			       EVENT_SUCCESS, error},
 	[EVENT_ENGINE_OVERRUN] =
 		{"engine.overrun", EVENT_MEDIUM,
-		 "the kernel dropped device messages: all devices were judged anew"},
-	[EVENT_ENGINE_FAULT] = {"engine.fault", EVENT_HIGH, "a judgement could not be carried out"},
-	[EVENT_POLICY_LOADED] = {"policy.loaded", EVENT_INFO, "the device rules were read"},
+		 "the kernel dropped device messages: all devices were judged anew", 4403, 6008, 1,
+		 EVENT_FAILURE, nothing},
+	[EVENT_ENGINE_FAULT] = {"engine.fault", EVENT_HIGH, "a judgement could not be carried out",
+				4404, 6008, 1, EVENT_FAILURE, fault},
+	[EVENT_POLICY_LOADED] = {"policy.loaded", EVENT_INFO, "the device rules were read", 4501,
+				 5019, 1, EVENT_SUCCESS, policy},
 	[EVENT_POLICY_REJECTED] = {"policy.rejected", EVENT_HIGH,
-				   "the device rules are wrong: the last good ones stay"},
+				   "the device rules are wrong: the last good ones stay", 4502,
+				   5019, 1, EVENT_FAILURE, error},
 	[EVENT_STORE_TORN] = {"store.torn", EVENT_LOW,
-			      "an unfinished line at the journal's end was set aside"},
+			      "an unfinished line at the journal's end was set aside", 4601, 1008,
+			      99, EVENT_SUCCESS, torn},
 	[EVENT_STORE_BREAK] = {"store.break", EVENT_CRITICAL,
-			       "the journal was damaged or altered: it goes on in a new segment"},
-	[EVENT_STORE_FAULT] = {"store.fault", EVENT_HIGH, "the journal's disk reported an error"},
+			       "the journal was damaged or altered: it goes on in a new segment",
+			       4602, 1008, 99, EVENT_FAILURE, broken},
+	[EVENT_STORE_FAULT] = {"store.fault", EVENT_HIGH, "the journal's disk reported an error",
+			       4603, 1008, 99, EVENT_FAILURE, disk},
 	[EVENT_STORE_CHECKPOINT] = {"store.checkpoint", EVENT_INFO,
-				    "the journal up to here was sealed"},
-	[EVENT_DOOR_ENABLED] = {"door.enabled", EVENT_LOW, "two-factor log-in was switched on"},
-	[EVENT_DOOR_DISABLED] = {"door.disabled", EVENT_HIGH, "two-factor log-in was switched off"},
+				    "the journal up to here was sealed", 4604, 1008, 99,
+				    EVENT_SUCCESS, sealed},
+	[EVENT_DOOR_ENABLED] = {"door.enabled", EVENT_LOW, "two-factor log-in was switched on",
+				4201, 5019, 1, EVENT_SUCCESS, door},
+	[EVENT_DOOR_DISABLED] = {"door.disabled", EVENT_HIGH, "two-factor log-in was switched off",
+				 4202, 5019, 1, EVENT_SUCCESS, door},
+	[EVENT_ENGINE_DROPPED] = {"engine.dropped", EVENT_MEDIUM,
+				  "connections to the journal were closed unheard", 4405, 6008, 1,
+				  EVENT_FAILURE, unheard},
+	[EVENT_CLOCK_CHANGED] = {"clock.changed", EVENT_MEDIUM, "the terminal's clock was set",
+				 4701, 5019, 1, EVENT_SUCCESS, step},
 };
 
 int event_kind_from_name(const char *name, enum event_kind *ret_kind)
@@ -57,6 +114,11 @@ int event_kind_from_name(const char *name, enum event_kind *ret_kind)
 		}
 	}
 	return -ENOENT;
+}
+
+unsigned int event_type_uid(const struct event_row *row)
+{
+	return row->class_uid * 100 + row->activity_id;
 }
 
 static int random_uuid(char text[static 37])
@@ -128,6 +190,7 @@ int event_to_record(const struct event *event, struct record_request *ret_record
 
 	if (event->error < 0)
 		return event->error;
+	event_check_fields(event->kind, event->fields);
 	memset(ret_record, 0, sizeof(*ret_record));
 	snprintf(ret_record->kind, sizeof(ret_record->kind), "%s", event_rows[event->kind].name);
 	snprintf(ret_record->id, sizeof(ret_record->id), "%s", event->id);

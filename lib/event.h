@@ -1,6 +1,24 @@
 /* An event: a typed record with a stable name. The table of kinds is the catalogue;
  * sekisho-events(5) lists every row. Values are text from anywhere; they are escaped here, never by
- * the caller. */
+ * the caller.
+ *
+ * Each kind has a number that people can read to each other, S-4001. A number is never given again,
+ * nor changed, also when its kind is gone. S-1nnn are the PAM module's, S-2nnn authd's; events have
+ * S-40nn log-ins, S-41nn keys, S-42nn the switch, S-43nn devices, S-44nn the agent, S-45nn policy,
+ * S-46nn the journal, S-47nn the terminal.
+ *
+ * Class and activity are those of OCSF 1.8.0 (repository ocsf/ocsf-schema):
+ *   1008  events/system/event_log_activity.json
+ *   1010  events/system/peripheral_activity.json
+ *   2004  events/findings/detection_finding.json
+ *   3001  events/iam/account_change.json
+ *   3002  events/iam/authentication.json
+ *   5019  events/discovery/device_config_state_change.json
+ *   6002  events/application/application_lifecycle.json
+ *   6008  events/application/application_error.json
+ * A class is its category's number, three digits, and the file's "uid". Activity 99 is "Other",
+ * where the class has no word for it. A refused device is a Connect that failed: 1010 has no
+ * activity for it. */
 #ifndef SEKISHO_EVENT_H
 #define SEKISHO_EVENT_H
 
@@ -45,19 +63,40 @@ enum event_kind {
 	EVENT_STORE_CHECKPOINT,
 	EVENT_DOOR_ENABLED,
 	EVENT_DOOR_DISABLED,
+	EVENT_ENGINE_DROPPED,
+	EVENT_CLOCK_CHANGED,
 	EVENT_KIND_COUNT
+};
+
+/* Whether what was tried came about. */
+enum event_outcome {
+	EVENT_UNKNOWN,
+	EVENT_SUCCESS,
+	EVENT_FAILURE,
 };
 
 struct event_row {
 	const char *name; /* "login.granted" */
 	enum event_severity severity;
 	const char *meaning; /* English, one line, translated where shown */
+	unsigned int number; /* 4001 */
+	unsigned int class_uid, activity_id; /* OCSF */
+	enum event_outcome outcome;
+	const char *const *fields; /* all it may have; ends with NULL */
 };
 
 extern const struct event_row event_rows[EVENT_KIND_COUNT];
 
 /* -ENOENT for an unknown name. */
 int event_kind_from_name(const char *name, enum event_kind *ret_kind);
+
+/* OCSF's type_uid: one number for class and activity. */
+unsigned int event_type_uid(const struct event_row *row);
+
+/* NULL, or the name of a member of @fields that the kind's row does not list. Builds with
+ * SEKISHO_STRICT (MODE=san, fuzz, cov) abort on one that is sent or chained. */
+const char *event_stray_field(enum event_kind kind, const json_t *fields);
+void event_check_fields(enum event_kind kind, const json_t *fields);
 
 struct event {
 	enum event_kind kind;

@@ -55,7 +55,13 @@ $(O)/tests/bench/%: $(O)/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)
 
-tests: all $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
+# Loaded before a program, to play what a test must not do to the machine.
+STEPPED_CLOCK := $(O)/tests/stepped_clock.so
+$(STEPPED_CLOCK): $(call objects,tests/preload/stepped_clock.c lib/number.c)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
+
+tests: all $(STEPPED_CLOCK) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 
 # The lab's tests, in two lists that take about the same time. They wait patiently; others have deadlines to show.
@@ -68,6 +74,7 @@ VM_SECOND := $(filter-out $(VM_FIRST),$(VM_NAMES))
 ROUNDS ?= 10000
 SLOW_TESTS += "tests/pam/module-rounds $(O)/tests/pam/rounds $(ROUNDS)"
 SLOW_TESTS += "tests/packages $(BUILD)" tests/host/journal-words "tests/host/journal-cli $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
+SLOW_TESTS += "tests/host/engine-events $(O)"
 SLOW_TESTS += "tests/host/forward-liar $(O)" "tests/host/forward-tls $(O)" "tests/host/forward-oracle $(O)"
 FAST_TESTS += $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS)
 # Under sanitizers too, but for the walk over every bit, which takes minutes there: fuzz_journal starts on damage as well.

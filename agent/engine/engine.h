@@ -3,11 +3,13 @@
 #define SEKISHO_ENGINE_H
 
 #include "checkpoint.h"
+#include "clockwatch.h"
 #include "control.h"
 #include "gate.h"
 #include "journal.h"
 #include "outbox.h"
 #include "record.h"
+#include "unheard.h"
 
 #include <stdbool.h>
 
@@ -19,6 +21,7 @@ struct engine {
 	struct engine_places places;
 	struct journal *journal;
 	struct record_server *record;
+	struct unheard unheard;
 	struct control control;
 	struct outbox outbox;
 	struct checkpoint checkpoint;
@@ -29,6 +32,7 @@ struct engine {
 	struct privlink link;
 	struct gate gate;
 	int uevents, signals;
+	struct clockwatch clock;
 	int64_t started; /* wire_now() */
 	int64_t connect_at, watchdog_at;
 	int64_t watchdog; /* interval, ms; 0: none */

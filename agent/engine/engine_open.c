@@ -97,6 +97,9 @@ static int open_sockets(struct engine *engine)
 	engine->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (engine->signals < 0)
 		return engine_fail("signals", -errno);
+	r = clockwatch_open(&engine->clock);
+	if (r < 0)
+		return engine_fail("the clock's timer", r);
 	/* Before the first scan, so that nothing comes in between unseen. */
 	r = uevent_open(&engine->uevents);
 	return r < 0 ? engine_fail("the kernel's device messages", r) : 0;

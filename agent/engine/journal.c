@@ -55,6 +55,7 @@ static void chain_notices(struct journal *journal)
 			.kind = event_rows[notice->kind].name,
 		};
 
+		event_check_fields(notice->kind, notice->fields);
 		if (event_begin(&event, notice->kind) == 0) {
 			entry.time_us = journal->store.io->realtime_us(journal->store.io->user);
 			journal_chain_entry(journal, &entry);

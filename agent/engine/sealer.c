@@ -103,26 +103,43 @@ void sealer_close(struct sealer *sealer)
 	sealer->fd = -1;
 }
 
+static void set_text(json_t *fields, const char *name, const char *value)
+{
+	json_object_set_new(fields, name, json_string(value));
+}
+
+static void set_hex(json_t *fields, const char *name, const uint8_t *bytes, size_t length)
+{
+	char text[2 * SEAL_SIGNATURE_SIZE + 1];
+
+	hex_format(bytes, length, text);
+	set_text(fields, name, text);
+}
+
 int sealer_seal(const struct sealer *sealer, struct seal_statement *statement, json_t **ret_fields)
 {
-	char mac[2 * SEAL_MAC_SIZE + 1], signature[2 * SEAL_SIGNATURE_SIZE + 1], period[16];
+	json_t *fields = json_object();
 	struct seal_marks marks;
-	json_t *fields;
+	char period[16];
 	int r;
 
 	statement->period = sealer->period;
 	r = seal_make(statement, sealer->private_key, sealer->ratchet, &marks);
+	if (r == 0) {
+		snprintf(period, sizeof(period), "%" PRIu32, sealer->period);
+		set_text(fields, "reason", statement->reason);
+		set_text(fields, "key", sealer->key_id);
+		set_text(fields, "period", period);
+		set_hex(fields, "mac", marks.mac, sizeof(marks.mac));
+		set_hex(fields, "signature", marks.signature, sizeof(marks.signature));
+		/* A field without memory is a field less. */
+		r = json_object_size(fields) == 5 ? 0 : -ENOMEM;
+	}
 	if (r < 0)
-		return r;
-	hex_format(marks.mac, sizeof(marks.mac), mac);
-	hex_format(marks.signature, sizeof(marks.signature), signature);
-	snprintf(period, sizeof(period), "%" PRIu32, sealer->period);
-	fields = json_pack("{s:s, s:s, s:s, s:s, s:s}", "key", sealer->key_id, "mac", mac, "period",
-			   period, "reason", statement->reason, "signature", signature);
-	if (!fields)
-		return -ENOMEM;
-	*ret_fields = fields;
-	return 0;
+		json_decref(fields);
+	else
+		*ret_fields = fields;
+	return r;
 }
 
 /* All of the file at once; its end is line feeds, which say nothing. */

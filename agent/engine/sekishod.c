@@ -17,7 +17,8 @@
 #define RECONNECT_MS   1000
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
 #define UEVENTS_A_TURN 256
-#define POLLS_MAX      (4 + 1 + CONTROL_CONNECTIONS_MAX)
+#define POLLS_OF_OURS  5
+#define POLLS_MAX      (POLLS_OF_OURS + 1 + CONTROL_CONNECTIONS_MAX)
 
 static void tell(void *user, const struct event *event)
 {
@@ -176,6 +177,31 @@ static void read_signal(struct engine *engine)
 					   : "READY=1\nSTATUS=judging devices");
 }
 
+static void read_clock(struct engine *engine)
+{
+	_cleanup_event_ struct event event = {};
+	struct clockwatch_step step;
+
+	if (!clockwatch_dispatch(&engine->clock, &step) ||
+	    event_begin(&event, EVENT_CLOCK_CHANGED) < 0)
+		return;
+	clockwatch_describe(&step, &event);
+	tell(engine, &event);
+}
+
+static void tell_unheard(struct engine *engine, int64_t now)
+{
+	_cleanup_event_ struct event event = {};
+	struct record_counters counters, new;
+
+	record_counters(engine->record, &counters);
+	if (!unheard_take(&engine->unheard, &counters, now, &new) ||
+	    event_begin(&event, EVENT_ENGINE_DROPPED) < 0)
+		return;
+	unheard_describe(&new, &event);
+	tell(engine, &event);
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -184,7 +210,10 @@ static int64_t earlier(int64_t a, int64_t b)
 static int64_t next_deadline(const struct engine *engine)
 {
 	int64_t next = record_deadline(engine->record);
+	struct record_counters counters;
 
+	record_counters(engine->record, &counters);
+	next = earlier(next, unheard_deadline(&engine->unheard, &counters));
 	next = earlier(next, control_deadline(&engine->control));
 	next = earlier(next, privlink_deadline(&engine->link));
 	next = earlier(next, outbox_deadline(&engine->outbox));
@@ -228,8 +257,9 @@ static void turn(struct engine *engine)
 		{.fd = engine->uevents, .events = POLLIN},
 		{.fd = record_fd(engine->record), .events = POLLIN},
 		{.fd = engine->link.fd, .events = privlink_events(&engine->link)},
+		{.fd = engine->clock.fd, .events = POLLIN},
 	};
-	size_t count = 4 + control_poll(&engine->control, polls + 4);
+	size_t count = POLLS_OF_OURS + control_poll(&engine->control, polls + POLLS_OF_OURS);
 	int64_t deadline = next_deadline(engine), now = wire_now();
 	int timeout = -1, r;
 
@@ -245,6 +275,8 @@ static void turn(struct engine *engine)
 		read_signal(engine);
 	if (polls[1].revents)
 		read_uevents(engine);
+	if (polls[4].revents)
+		read_clock(engine);
 	connect_link(engine, now);
 	scan(engine);
 	if (engine->link.fd >= 0) {
@@ -258,6 +290,7 @@ static void turn(struct engine *engine)
 		engine->error = r;
 		engine->stop = true;
 	}
+	tell_unheard(engine, now);
 	control_dispatch(&engine->control, now);
 	outbox_flush(&engine->outbox, now);
 	checkpoint_tick(&engine->checkpoint, now);
@@ -298,6 +331,7 @@ int main(int argc, char **argv)
 		.checkpoint = {.sealer = {.fd = -1}},
 		.uevents = -1,
 		.signals = -1,
+		.clock = {.fd = -1},
 	};
 	static const struct option options[] = {
 		{"journal", required_argument, NULL, 'j'},
@@ -345,5 +379,6 @@ int main(int argc, char **argv)
 	sealer_close(&engine.checkpoint.sealer);
 	journal_close(engine.journal);
 	rules_free(&engine.rules);
+	clockwatch_close(&engine.clock);
 	return r;
 }

@@ -1,0 +1,29 @@
+/* Connections to record.sock that were closed without an event: strangers, too many at once, bad
+ * messages, silence. They are counted there (record.h) and told here, at most once a minute. */
+#ifndef SEKISHO_UNHEARD_H
+#define SEKISHO_UNHEARD_H
+
+#include "event.h"
+#include "record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define UNHEARD_INTERVAL_MS 60000
+
+struct unheard {
+	struct record_counters told; /* up to these */
+	int64_t not_before; /* wire_now() */
+};
+
+/* True if there is something to tell: what came since, in *ret_new, and it counts as told. Pure. */
+bool unheard_take(struct unheard *unheard, const struct record_counters *counters, int64_t now,
+		  struct record_counters *ret_new);
+
+/* When unheard_take is due; WIRE_NO_DEADLINE if there is nothing to tell. */
+int64_t unheard_deadline(const struct unheard *unheard, const struct record_counters *counters);
+
+/* The fields of engine.dropped. */
+void unheard_describe(const struct record_counters *new, struct event *event);
+
+#endif

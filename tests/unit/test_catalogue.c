@@ -1,0 +1,365 @@
+/* The catalogue of events against OCSF, the manual, the sources and the tests. */
+#include "event.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <glob.h>
+#include <regex.h>
+#include <string.h>
+
+#define TEXT_MAX   (256u * 1024)
+#define FIELDS_MAX 32
+
+static char text[TEXT_MAX];
+
+static void read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	size_t length;
+
+	if (!file)
+		fail_msg("%s is not there", path);
+	length = fread(text, 1, sizeof(text) - 1, file);
+	assert_true(length < sizeof(text) - 1);
+	text[length] = '\0';
+	assert_int_equal(fclose(file), 0);
+}
+
+static bool has_field(const char *const *fields, const char *name)
+{
+	for (; *fields; fields++)
+		if (strcmp(*fields, name) == 0)
+			return true;
+	return false;
+}
+
+/* The activities of each class: "activity_id" of the files that event.h names and of what they
+ * extend; 99 is in events/base_event.json. */
+static const struct {
+	unsigned int class_uid, activities[14];
+} classes[] = {
+	{1008, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 99}},
+	{1010, {1, 2, 3, 4, 5, 99}},
+	{2004, {1, 2, 3, 99}},
+	{3001, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 99}},
+	{3002, {1, 2, 3, 4, 5, 6, 7, 99}},
+	{5019, {1, 2, 99}},
+	{6002, {1, 2, 3, 4, 5, 6, 7, 8, 99}},
+	{6008, {1, 2, 99}},
+};
+
+static bool is_activity(const struct event_row *row)
+{
+	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
+		for (size_t j = 0; classes[i].class_uid == row->class_uid && j < 14; j++)
+			if (row->activity_id != 0 && classes[i].activities[j] == row->activity_id)
+				return true;
+	return false;
+}
+
+static void test_rows_are_whole(void **state)
+{
+	(void)state;
+	for (int i = 0; i < EVENT_KIND_COUNT; i++) {
+		const struct event_row *row = &event_rows[i];
+
+		if (row->number < 4001 || row->number > 4999)
+			fail_msg("%s: number %u", row->name, row->number);
+		for (int j = 0; j < i; j++)
+			if (event_rows[j].number == row->number)
+				fail_msg("S-%u twice", row->number);
+		if (!is_activity(row))
+			fail_msg("%s: no activity %u in class %u", row->name, row->activity_id,
+				 row->class_uid);
+		assert_int_equal(event_type_uid(row), row->class_uid * 100 + row->activity_id);
+		assert_non_null(row->fields);
+		for (const char *const *field = row->fields; *field; field++) {
+			assert_int_equal(strspn(*field, "abcdefghijklmnopqrstuvwxyz_0123456789"),
+					 strlen(*field));
+			if (has_field(field + 1, *field))
+				fail_msg("%s: %s twice", row->name, *field);
+		}
+	}
+}
+
+/* A number stays its kind's: this list only grows. */
+static void test_numbers_stay(void **state)
+{
+	static const struct {
+		unsigned int number;
+		const char *name;
+	} given[] = {
+		{4001, "login.granted"},  {4002, "login.refused"},    {4003, "login.exempt"},
+		{4004, "login.opened"},	  {4005, "login.unfinished"}, {4101, "key.added"},
+		{4102, "key.revoked"},	  {4103, "key.suspect"},      {4201, "door.enabled"},
+		{4202, "door.disabled"},  {4301, "device.allowed"},   {4302, "device.blocked"},
+		{4303, "device.gone"},	  {4401, "engine.start"},     {4402, "engine.stop"},
+		{4403, "engine.overrun"}, {4404, "engine.fault"},     {4405, "engine.dropped"},
+		{4501, "policy.loaded"},  {4502, "policy.rejected"},  {4601, "store.torn"},
+		{4602, "store.break"},	  {4603, "store.fault"},      {4604, "store.checkpoint"},
+		{4701, "clock.changed"},
+	};
+
+	(void)state;
+	assert_true(EVENT_KIND_COUNT >= (int)(sizeof(given) / sizeof(*given)));
+	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++) {
+		enum event_kind kind;
+
+		assert_int_equal(event_kind_from_name(given[i].name, &kind), 0);
+		assert_int_equal(event_rows[kind].number, given[i].number);
+	}
+}
+
+/* The names on the lines ".Va a , b ," up to the next item or the list's end. */
+static size_t manual_fields(char *at, char *ret_fields[static FIELDS_MAX], char **ret_end)
+{
+	size_t count = 0;
+	char *rest;
+
+	for (char *line = strtok_r(at, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char *words;
+
+		if (strncmp(line, ".It ", 4) == 0 || strncmp(line, ".El", 3) == 0) {
+			*ret_end = line;
+			return count;
+		}
+		if (strncmp(line, ".Va ", 4) != 0)
+			continue;
+		for (char *word = strtok_r(line + 4, " ,", &words); word;
+		     word = strtok_r(NULL, " ,", &words)) {
+			assert_true(count < FIELDS_MAX);
+			ret_fields[count++] = word;
+		}
+	}
+	fail_msg("the manual ends within a list");
+	return 0;
+}
+
+/* sekisho-events(5) has every kind once, with number, severity, type_uid and all fields in the
+ * table's order, and nothing else. */
+static void test_the_manual_lists_them(void **state)
+{
+	static const char *const words[] = {
+		[EVENT_INFO] = "info", [EVENT_LOW] = "low",	      [EVENT_MEDIUM] = "medium",
+		[EVENT_HIGH] = "high", [EVENT_CRITICAL] = "critical",
+	};
+	size_t items = 0;
+
+	(void)state;
+	for (int i = 0; i < EVENT_KIND_COUNT; i++) {
+		const struct event_row *row = &event_rows[i];
+		char *fields[FIELDS_MAX], *at, *end;
+		char line[96];
+		size_t count;
+
+		read_file("docs/man/sekisho-events.5");
+		snprintf(line, sizeof(line), "\n.It Cm %s Pq S-%u, %s, %u\n", row->name,
+			 row->number, words[row->severity], event_type_uid(row));
+		at = strstr(text, line);
+		if (!at)
+			fail_msg("missing: %s", line);
+		count = manual_fields(at + strlen(line), fields, &end);
+		for (size_t j = 0; j < count; j++)
+			if (!row->fields[j] || strcmp(row->fields[j], fields[j]) != 0)
+				fail_msg("%s: the manual says %s where the table says %s",
+					 row->name, fields[j],
+					 row->fields[j] ? row->fields[j] : "nothing");
+		if (row->fields[count])
+			fail_msg("%s: not in the manual: %s", row->name, row->fields[count]);
+	}
+	read_file("docs/man/sekisho-events.5");
+	for (char *at = text; (at = strstr(at, "\n.It Cm ")); at++)
+		items++;
+	assert_int_equal(items, EVENT_KIND_COUNT);
+}
+
+static bool is_in_a_row(const char *field)
+{
+	for (int i = 0; i < EVENT_KIND_COUNT; i++)
+		if (has_field(event_rows[i].fields, field))
+			return true;
+	return false;
+}
+
+/* Each field is explained once, and none that there is not. */
+static void test_the_manual_explains_them(void **state)
+{
+	char line[64];
+
+	(void)state;
+	read_file("docs/man/sekisho-events.5");
+	for (int i = 0; i < EVENT_KIND_COUNT; i++)
+		for (const char *const *field = event_rows[i].fields; *field; field++) {
+			const char *at;
+
+			snprintf(line, sizeof(line), "\n.It Va %s\n", *field);
+			at = strstr(text, line);
+			if (!at || strstr(at + 1, line))
+				fail_msg("not once: %s", line);
+		}
+	for (const char *at = text; (at = strstr(at, "\n.It Va ")); at++) {
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(at + 8, "\n"), at + 8);
+		if (!is_in_a_row(line))
+			fail_msg("no kind has %s", line);
+	}
+}
+
+/* Ways in which the sources name a field; the first group is the name. */
+static const char *const setters[] = {
+	"event_set(_bytes|_number)?\\(&?[a-z>.-]+,[ \n\t]*\"([a-z0-9_]+)\"",
+	"set_(hex|text|number|hash|time)\\([a-z>-]+, \"([a-z0-9_]+)\"",
+	"tell_simple\\(engine, ()EVENT_[A-Z_]+, \"([a-z0-9_]+)\"",
+	"json_pack\\(()\"\\{s:s, s:s\\}\", \"([a-z0-9_]+)\"",
+	"json_pack\\(\"\\{s:s, s:s\\}\", (\"[a-z_]+\", [^,]+), \"([a-z0-9_]+)\"",
+};
+
+/* Calls @visit for each field that a file of the agent sets. */
+static void each_setting(void (*visit)(const char *path, const char *field, void *user), void *user)
+{
+	glob_t files = {};
+
+	assert_int_equal(glob("agent/*/*.c", 0, NULL, &files), 0);
+	assert_int_equal(glob("pam_module/*.c", GLOB_APPEND, NULL, &files), 0);
+	assert_true(files.gl_pathc > 50);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		/* It makes no event: what is plugged in now is described in the same way. */
+		if (strcmp(files.gl_pathv[i], "agent/engine/answer.c") == 0)
+			continue;
+		read_file(files.gl_pathv[i]);
+		for (size_t j = 0; j < sizeof(setters) / sizeof(*setters); j++) {
+			regmatch_t found[3];
+			regex_t expression;
+			const char *at = text;
+
+			assert_int_equal(regcomp(&expression, setters[j], REG_EXTENDED), 0);
+			while (regexec(&expression, at, 3, found, 0) == 0) {
+				char field[64];
+
+				snprintf(field, sizeof(field), "%.*s",
+					 (int)(found[2].rm_eo - found[2].rm_so),
+					 at + found[2].rm_so);
+				visit(files.gl_pathv[i], field, user);
+				at += found[0].rm_eo;
+			}
+			regfree(&expression);
+		}
+	}
+	globfree(&files);
+}
+
+static void must_be_listed(const char *path, const char *field, void *user)
+{
+	(void)user;
+	if (!is_in_a_row(field))
+		fail_msg("%s sets %s, which no kind has", path, field);
+}
+
+struct search {
+	const char *field;
+	bool found;
+};
+
+static void look_for(const char *path, const char *field, void *user)
+{
+	struct search *search = user;
+
+	(void)path;
+	search->found |= strcmp(field, search->field) == 0;
+}
+
+/* What the sources set is in the table and the other way round. That it is in its own kind's row
+ * is seen when it happens: builds with sanitizers abort otherwise. */
+static void test_the_sources_set_them(void **state)
+{
+	(void)state;
+	each_setting(must_be_listed, NULL);
+	for (int i = 0; i < EVENT_KIND_COUNT; i++)
+		for (const char *const *field = event_rows[i].fields; *field; field++) {
+			struct search search = {.field = *field};
+
+			each_setting(look_for, &search);
+			if (!search.found)
+				fail_msg("nobody sets %s of %s", *field, event_rows[i].name);
+		}
+}
+
+static void test_a_stray_field_is_seen(void **state)
+{
+	json_t *fields = json_pack("{s:s}", "user", "taro");
+
+	(void)state;
+	assert_null(event_stray_field(EVENT_LOGIN_GRANTED, fields));
+	assert_string_equal(event_stray_field(EVENT_DEVICE_GONE, fields), "user");
+	assert_string_equal(event_stray_field(EVENT_ENGINE_OVERRUN, fields), "user");
+	json_decref(fields);
+}
+
+/* Where each kind is shown to come of a real action. */
+static const struct {
+	enum event_kind kind;
+	const char *path;
+} shown[] = {
+	{EVENT_LOGIN_GRANTED, "tests/auth/test_login.c"},
+	{EVENT_LOGIN_REFUSED, "tests/auth/test_hostile.c"},
+	{EVENT_LOGIN_EXEMPT, "tests/auth/test_login.c"},
+	{EVENT_LOGIN_OPENED, "tests/auth/test_login.c"},
+	{EVENT_LOGIN_UNFINISHED, "tests/auth/test_login.c"},
+	{EVENT_KEY_ADDED, "tests/auth/test_key.c"},
+	{EVENT_KEY_REVOKED, "tests/auth/test_key.c"},
+	{EVENT_KEY_SUSPECT, "tests/auth/test_hostile.c"},
+	{EVENT_DEVICE_ALLOWED, "tests/vm/test_usb.py"},
+	{EVENT_DEVICE_BLOCKED, "tests/vm/test_usb.py"},
+	{EVENT_DEVICE_GONE, "tests/vm/test_usb.py"},
+	{EVENT_ENGINE_START, "tests/host/engine-events"},
+	{EVENT_ENGINE_STOP, "tests/host/engine-events"},
+	{EVENT_ENGINE_OVERRUN, "tests/vm/test_usb.py"},
+	{EVENT_ENGINE_FAULT, "tests/vm/test_usb.py"},
+	{EVENT_ENGINE_DROPPED, "tests/host/engine-events"},
+	{EVENT_POLICY_LOADED, "tests/host/engine-events"},
+	{EVENT_POLICY_REJECTED, "tests/host/engine-events"},
+	{EVENT_STORE_TORN, "tests/unit/test_journal_recovery.c"},
+	{EVENT_STORE_BREAK, "tests/unit/test_journal_recovery.c"},
+	{EVENT_STORE_FAULT, "tests/host/journal-full"},
+	{EVENT_STORE_CHECKPOINT, "tests/host/engine-events"},
+	{EVENT_DOOR_ENABLED, "tests/vm/test_install.py"},
+	{EVENT_DOOR_DISABLED, "tests/vm/test_install.py"},
+	{EVENT_CLOCK_CHANGED, "tests/host/engine-events"},
+};
+
+static void test_every_kind_is_shown(void **state)
+{
+	(void)state;
+	for (int i = 0; i < EVENT_KIND_COUNT; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < sizeof(shown) / sizeof(*shown); j++) {
+			if ((int)shown[j].kind != i)
+				continue;
+			read_file(shown[j].path);
+			if (!strstr(text, event_rows[i].name))
+				fail_msg("%s does not name %s", shown[j].path, event_rows[i].name);
+			found = true;
+		}
+		if (!found)
+			fail_msg("no test shows that %s comes of anything", event_rows[i].name);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows_are_whole),
+		cmocka_unit_test(test_numbers_stay),
+		cmocka_unit_test(test_the_manual_lists_them),
+		cmocka_unit_test(test_the_manual_explains_them),
+		cmocka_unit_test(test_the_sources_set_them),
+		cmocka_unit_test(test_a_stray_field_is_seen),
+		cmocka_unit_test(test_every_kind_is_shown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
