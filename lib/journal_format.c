@@ -47,6 +47,30 @@ int journal_format_time(uint64_t time_us, char text[static JOURNAL_TIME_SIZE])
 	return 0;
 }
 
+static int digits_at(const char *text, size_t count)
+{
+	int value = 0;
+
+	for (size_t i = 0; i < count; i++)
+		value = 10 * value + (text[i] - '0');
+	return value;
+}
+
+int64_t journal_time_us(const struct journal_span *time)
+{
+	const char *text = time->bytes;
+	struct tm parts = {
+		.tm_year = digits_at(text, 4) - 1900,
+		.tm_mon = digits_at(text + 5, 2) - 1,
+		.tm_mday = digits_at(text + 8, 2),
+		.tm_hour = digits_at(text + 11, 2),
+		.tm_min = digits_at(text + 14, 2),
+		.tm_sec = digits_at(text + 17, 2),
+	};
+
+	return (int64_t)timegm(&parts) * 1000000 + digits_at(text + 20, 6);
+}
+
 /* Hash and JSON become a line; @object is consumed. */
 static int format_line(json_t *object, char line[static JOURNAL_LINE_MAX], size_t *ret_length,
 		       uint8_t ret_hash[static JOURNAL_HASH_SIZE])

@@ -17,7 +17,9 @@ const struct command commands[] = {
 	 N_("ask for password and key at every log-in")},
 	{"confirm", command_confirm, "", N_("keep what enable did, from a new log-in")},
 	{"disable", command_disable, "[--rollback]", N_("go back to the old log-in")},
-	{"events", command_events, "[--follow] [--json] [--since TIME] [--directory DIR]",
+	{"events", command_events,
+	 "[--follow] [--format text|json|cef|ecs|ocsf] [--verbose] [--since TIME] [--directory "
+	 "DIR]",
 	 N_("show what happened")},
 	{"verify", command_verify, "[--directory DIR]",
 	 N_("check that the journal was not altered")},

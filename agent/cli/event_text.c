@@ -19,29 +19,15 @@ void event_text_heading(FILE *out)
 	fprintf(out, "%s\n", _("TIME                SEVERITY  EVENT  MEANING  DETAILS"));
 }
 
-static int two_digits(const char *text)
-{
-	return (text[0] - '0') * 10 + (text[1] - '0');
-}
-
-/* @time is in the journal's fixed form, which journal_parse_event has checked. */
 static void write_time(const struct journal_span *time, FILE *out)
 {
-	const char *text = time->bytes;
-	struct tm parts = {
-		.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900,
-		.tm_mon = two_digits(text + 5) - 1,
-		.tm_mday = two_digits(text + 8),
-		.tm_hour = two_digits(text + 11),
-		.tm_min = two_digits(text + 14),
-		.tm_sec = two_digits(text + 17),
-	};
-	time_t seconds = timegm(&parts);
+	time_t seconds = (time_t)(journal_time_us(time) / 1000000);
+	struct tm parts;
 	char local[32];
 
 	if (!localtime_r(&seconds, &parts) ||
 	    strftime(local, sizeof(local), "%Y-%m-%d %H:%M:%S", &parts) == 0)
-		fprintf(out, "%-19.*s", (int)time->length, text);
+		fprintf(out, "%-19.*s", (int)time->length, time->bytes);
 	else
 		fputs(local, out);
 }
@@ -91,11 +77,19 @@ static void write_field(const char *name, const json_t *value, bool utf8, FILE *
 	fputs(quote, out);
 }
 
-int event_text_write(const struct journal_record *record, bool utf8, FILE *out)
+static void write_meaning(const struct event_row *row, bool number, FILE *out)
+{
+	if (row && number)
+		fprintf(out, _("[S-%u] "), row->number);
+	fputs(row ? _(row->meaning) : "?", out);
+}
+
+int event_text_write(const struct journal_record *record, enum event_text_style style, FILE *out)
 {
 	json_t *fields = json_loadb(record->fields.bytes, record->fields.length, 0, NULL);
+	bool utf8 = style & EVENT_TEXT_UTF8;
 	char kind_name[PROTOCOL_ID_MAX] = "?";
-	const char *severity = "?", *meaning = "?";
+	const struct event_row *row = NULL;
 	enum event_kind kind;
 
 	if (!json_is_object(fields)) {
@@ -107,12 +101,12 @@ int event_text_write(const struct journal_record *record, bool utf8, FILE *out)
 		kind_name[record->kind.length] = '\0';
 	}
 	/* A kind of a later version is shown as it is; the name is printable ASCII. */
-	if (event_kind_from_name(kind_name, &kind) == 0) {
-		severity = _(severity_words[event_rows[kind].severity]);
-		meaning = _(event_rows[kind].meaning);
-	}
+	if (event_kind_from_name(kind_name, &kind) == 0)
+		row = &event_rows[kind];
 	write_time(&record->time, out);
-	fprintf(out, "  %s  %s  %s ", severity, kind_name, meaning);
+	fprintf(out, "  %s  %s  ", row ? _(severity_words[row->severity]) : "?", kind_name);
+	write_meaning(row, style & EVENT_TEXT_NUMBER, out);
+	fputc(' ', out);
 	for (void *at = json_object_iter(fields); at; at = json_object_iter_next(fields, at))
 		write_field(json_object_iter_key(at), json_object_iter_value(at), utf8, out);
 	if (record->late)

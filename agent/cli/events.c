@@ -1,4 +1,5 @@
-/* sekisho events: what happened, for people or, with --json, byte for byte as it was recorded. */
+/* sekisho events: what happened, for people; with --format json, byte for byte as it was recorded;
+ * or in a form of others (render.h). */
 #include "command.h"
 
 #include "cleanup.h"
@@ -6,6 +7,7 @@
 #include "gettext.h"
 #include "journal_cursor.h"
 #include "paths.h"
+#include "render.h"
 #include "since.h"
 
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,19 +25,49 @@
 #define HASH_PREFIX (2 * JOURNAL_HASH_SIZE + 1) /* hash and space before the JSON */
 #define SETTLE_MS   20 /* a write under way is over by then */
 
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_RENDERED, /* .rendered tells which */
+};
+
 struct settings {
 	const char *directory;
 	bool follow;
-	bool json;
-	bool utf8;
+	enum format format;
+	enum render_format rendered;
+	enum event_text_style style;
 	char since[JOURNAL_TIME_SIZE]; /* in the journal's form, which sorts */
 };
+
+/* Where the shown events come from, looked up when a segment begins. */
+struct origin {
+	char hostname[HOST_NAME_MAX + 1]; /* "" if the journal may be another machine's */
+	struct journal_segment segment;
+	struct journal_header header;
+	bool known;
+};
+
+static int choose_format(const char *name, struct settings *settings)
+{
+	settings->format = FORMAT_RENDERED;
+	if (strcmp(name, "text") == 0)
+		settings->format = FORMAT_TEXT;
+	else if (strcmp(name, "json") == 0)
+		settings->format = FORMAT_JSON;
+	else if (render_format_from_name(name, &settings->rendered) < 0)
+		return command_fail("events", _("%s: no such format: text, json, cef, ecs or ocsf"),
+				    name);
+	return COMMAND_OK;
+}
 
 static int parse_arguments(int argc, char **argv, struct settings *settings)
 {
 	static const struct option options[] = {
 		{"follow", no_argument, NULL, 'f'},
+		{"format", required_argument, NULL, 'F'},
 		{"json", no_argument, NULL, 'j'},
+		{"verbose", no_argument, NULL, 'v'},
 		{"since", required_argument, NULL, 's'},
 		{"directory", required_argument, NULL, 'd'},
 		{},
@@ -42,13 +75,20 @@ static int parse_arguments(int argc, char **argv, struct settings *settings)
 	uint64_t since = 0;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "f", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "fv", options, NULL)) != -1) {
 		switch (option) {
 		case 'f':
 			settings->follow = true;
 			break;
+		case 'F':
+			if (choose_format(optarg, settings) != COMMAND_OK)
+				return COMMAND_ERROR;
+			break;
 		case 'j':
-			settings->json = true;
+			settings->format = FORMAT_JSON;
+			break;
+		case 'v':
+			settings->style |= EVENT_TEXT_NUMBER;
 			break;
 		case 's':
 			if (since_parse(optarg, (uint64_t)time(NULL) * 1000000, &since) < 0)
@@ -67,22 +107,58 @@ static int parse_arguments(int argc, char **argv, struct settings *settings)
 	return COMMAND_OK;
 }
 
-static void show_record(const struct settings *settings, const struct journal_record *record,
+static int show_rendered(const struct settings *settings, const struct journal_cursor *cursor,
+			 struct origin *origin, const struct journal_span *line)
+{
+	struct render_origin where = {.hostname = origin->hostname[0] ? origin->hostname : NULL};
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (!origin->known || origin->segment.first != cursor->segment.first ||
+	    origin->segment.generation != cursor->segment.generation) {
+		origin->segment = cursor->segment;
+		origin->known = journal_segment_header(cursor->dirfd, &origin->segment,
+						       &origin->header) == 0;
+	}
+	if (origin->known) {
+		where.host = origin->header.host;
+		where.epoch = origin->header.epoch;
+	}
+	r = render_line(settings->rendered, line, &where, &text);
+	if (r < 0)
+		return r;
+	puts(text);
+	return 0;
+}
+
+static void show_record(const struct settings *settings, const struct journal_cursor *cursor,
+			struct origin *origin, const struct journal_record *record,
 			const struct journal_span *line)
 {
+	int r = 0;
+
 	if (memcmp(record->time.bytes, settings->since, record->time.length) < 0)
 		return;
-	if (settings->json) {
+	switch (settings->format) {
+	case FORMAT_TEXT:
+		r = event_text_write(record, settings->style, stdout);
+		break;
+	case FORMAT_JSON:
 		fwrite(line->bytes + HASH_PREFIX, 1, line->length - HASH_PREFIX, stdout);
 		fputc('\n', stdout);
-	} else if (event_text_write(record, settings->utf8, stdout) < 0) {
+		break;
+	case FORMAT_RENDERED:
+		r = show_rendered(settings, cursor, origin, line);
+		break;
+	}
+	if (r < 0)
 		fprintf(stderr, _("sekisho events: record %llu can't be shown\n"),
 			(unsigned long long)record->sequence);
-	}
 }
 
 /* Shows all there is; returns the number of damaged places. */
-static uint64_t show_all(const struct settings *settings, struct journal_cursor *cursor)
+static uint64_t show_all(const struct settings *settings, struct journal_cursor *cursor,
+			 struct origin *origin)
 {
 	uint64_t damaged = 0;
 
@@ -94,7 +170,7 @@ static uint64_t show_all(const struct settings *settings, struct journal_cursor 
 		if (r == 0 || ferror(stdout))
 			return damaged;
 		if (r > 0) {
-			show_record(settings, &record, &line);
+			show_record(settings, cursor, origin, &record, &line);
 			continue;
 		}
 		damaged++;
@@ -122,15 +198,19 @@ static int wait_for_more(int watch)
 static int show(const struct settings *settings, int directory, int watch)
 {
 	struct journal_cursor cursor;
+	struct origin origin = {};
 	uint64_t damaged;
 	int r = 0;
 
+	if (strcmp(settings->directory, SEKISHO_JOURNAL) == 0 &&
+	    gethostname(origin.hostname, sizeof(origin.hostname) - 1) < 0)
+		origin.hostname[0] = '\0';
 	journal_cursor_begin(&cursor, directory, settings->follow);
 	cursor.settle_ms = SETTLE_MS;
-	damaged = show_all(settings, &cursor);
+	damaged = show_all(settings, &cursor, &origin);
 	while (settings->follow && r == 0 && fflush(stdout) == 0) {
 		r = wait_for_more(watch);
-		damaged += show_all(settings, &cursor);
+		damaged += show_all(settings, &cursor, &origin);
 	}
 	journal_cursor_end(&cursor);
 	if (r < 0)
@@ -147,7 +227,8 @@ int command_events(int argc, char **argv)
 
 	if (status != COMMAND_OK)
 		return status;
-	settings.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+		settings.style |= EVENT_TEXT_UTF8;
 	directory = open(settings.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return command_fail("events", _("%s: can't be read: %s"), settings.directory,
@@ -159,7 +240,7 @@ int command_events(int argc, char **argv)
 			return command_fail("events", _("%s: can't be watched: %s"),
 					    settings.directory, strerror(errno));
 	}
-	if (!settings.json && isatty(STDOUT_FILENO))
+	if (settings.format == FORMAT_TEXT && isatty(STDOUT_FILENO))
 		event_text_heading(stdout);
 	return show(&settings, directory, watch);
 }

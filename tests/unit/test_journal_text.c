@@ -59,7 +59,7 @@ static void test_since(void **state)
 }
 
 /* @fields as a line for people. */
-static void assert_line(const char *fields, bool utf8, const char *expected)
+static void assert_line(const char *fields, enum event_text_style style, const char *expected)
 {
 	struct journal_entry entry = {
 		.boot = FIXTURE_BOOT,
@@ -78,7 +78,7 @@ static void assert_line(const char *fields, bool utf8, const char *expected)
 	assert_non_null(out);
 	assert_int_equal(journal_format_event(&entry, &head, line, &length, &next), 0);
 	assert_int_equal(journal_parse_event(line, length - 1, &record), 0);
-	assert_int_equal(event_text_write(&record, utf8, out), 0);
+	assert_int_equal(event_text_write(&record, style, out), 0);
 	fclose(out);
 	assert_string_equal(text, expected);
 	free(text);
@@ -92,23 +92,33 @@ static void test_hostile_fields(void **state)
 	(void)state;
 	assert_int_equal(setenv("TZ", "JST-9", 1), 0);
 	tzset();
-	assert_line("{}", true, START "\n");
-	assert_line("{\"name\":\"Stick\",\"serial\":\"\"}", true,
+	assert_line("{}", EVENT_TEXT_UTF8, START "\n");
+	assert_line("{\"name\":\"Stick\",\"serial\":\"\"}", EVENT_TEXT_UTF8,
 		    START " name=Stick serial=\"\"\n");
-	assert_line("{\"name\":\"My Stick\"}", true, START " name=\"My Stick\"\n");
+	assert_line("{\"name\":\"My Stick\"}", EVENT_TEXT_UTF8, START " name=\"My Stick\"\n");
 	/* Escaped when it was recorded: not once more. */
-	assert_line("{\"name\":\"a\\\\x1b[2J\"}", true, START " name=a\\x1b[2J\n");
+	assert_line("{\"name\":\"a\\\\x1b[2J\"}", EVENT_TEXT_UTF8, START " name=a\\x1b[2J\n");
 	/* No value ends before its end. */
-	assert_line("{\"name\":\"Stick\\\" rule=\\\"office\\\" x=\\\"\"}", true,
+	assert_line("{\"name\":\"Stick\\\" rule=\\\"office\\\" x=\\\"\"}", EVENT_TEXT_UTF8,
 		    START " name=\"Stick\\x22 rule=\\x22office\\x22 x=\\x22\"\n");
-	assert_line("{\"name\":\"\\\"\"}", true, START " name=\\x22\n");
+	assert_line("{\"name\":\"\\\"\"}", EVENT_TEXT_UTF8, START " name=\\x22\n");
 	/* Written by somebody else than us. */
-	assert_line("{\"name\":\"a\\\\ b\\\\xz1\\\\\"}", true,
+	assert_line("{\"name\":\"a\\\\ b\\\\xz1\\\\\"}", EVENT_TEXT_UTF8,
 		    START " name=\"a\\x5c b\\x5cxz1\\x5c\"\n");
-	assert_line("{\"name\":\"a\\u001b[2J\\n2026\\u202e\\u009b\"}", true,
+	assert_line("{\"name\":\"a\\u001b[2J\\n2026\\u202e\\u009b\"}", EVENT_TEXT_UTF8,
 		    START " name=a\\x1b[2J\\x0a2026\\xe2\\x80\\xae\\xc2\\x9b\n");
-	assert_line("{\"name\":\"\\u5c71\"}", true, START " name=\xe5\xb1\xb1\n");
-	assert_line("{\"name\":\"\\u5c71\"}", false, START " name=\\xe5\\xb1\\xb1\n");
+	assert_line("{\"name\":\"\\u5c71\"}", EVENT_TEXT_UTF8, START " name=\xe5\xb1\xb1\n");
+	assert_line("{\"name\":\"\\u5c71\"}", EVENT_TEXT_PLAIN, START " name=\\xe5\\xb1\\xb1\n");
+}
+
+/* The number is for those who ask for it: the line's first 80 columns hold time, severity, kind and
+ * the beginning of the meaning. */
+static void test_number(void **state)
+{
+	(void)state;
+	assert_line("{}", EVENT_TEXT_NUMBER,
+		    "2026-11-23 21:28:15  medium  device.blocked  [S-4302] a device was "
+		    "refused \n");
 }
 
 /* A string has one spelling, the writer's; with any other the line is damaged, whatever its hash.
@@ -344,11 +354,11 @@ static void test_cursor_gives_a_writer_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_since),		cmocka_unit_test(test_hostile_fields),
-		cmocka_unit_test(test_one_spelling),	TEST(test_cursor_follows),
-		TEST(test_cursor_waits_for_the_rest),	TEST(test_cursor_names_damage),
-		TEST(test_cursor_reads_on_after_zeros), TEST(test_cursor_names_a_tail),
-		TEST(test_cursor_gives_a_writer_time),
+		cmocka_unit_test(test_since),	cmocka_unit_test(test_hostile_fields),
+		cmocka_unit_test(test_number),	cmocka_unit_test(test_one_spelling),
+		TEST(test_cursor_follows),	TEST(test_cursor_waits_for_the_rest),
+		TEST(test_cursor_names_damage), TEST(test_cursor_reads_on_after_zeros),
+		TEST(test_cursor_names_a_tail), TEST(test_cursor_gives_a_writer_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
