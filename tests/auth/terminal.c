@@ -2,6 +2,7 @@
 
 #include "agent/auth/tokenchild.h"
 #include "cleanup.h"
+#include "event.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -222,6 +223,20 @@ void terminal_configure(const struct terminal *terminal, const char *text)
 	write_file(terminal, "sekisho.conf", text);
 }
 
+/* An event of a kind that there is, with its fields and no others; else the engine is gone. */
+static void check_event(const struct record_request *request)
+{
+	json_t *fields = json_loads(request->fields, 0, NULL);
+	enum event_kind kind;
+
+	if (event_kind_from_name(request->kind, &kind) < 0 || !json_is_object(fields) ||
+	    event_stray_field(kind, fields)) {
+		fprintf(stderr, "not in lib/event.c: %s %s\n", request->kind, request->fields);
+		_exit(1);
+	}
+	json_decref(fields);
+}
+
 static void serve_events(const struct terminal *terminal, int listener, int output)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -236,6 +251,7 @@ static void serve_events(const struct terminal *terminal, int listener, int outp
 		if (fd < 0)
 			_exit(1);
 		if (wire_receive(fd, &record_request_layout, &request, wire_now() + 5000) == 0) {
+			check_event(&request);
 			usleep(terminal->engine_ms * 1000);
 			if (reply.error == 0)
 				dprintf(output, "%s %u %s\n", request.kind, request.late,

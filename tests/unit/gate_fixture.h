@@ -170,6 +170,7 @@ static inline void told(void *user, const struct event *event)
 	static const char *const keys[] = {"device", "opened", "refused", "error"};
 
 	assert_int_equal(event->error, 0);
+	assert_null(event_stray_field(event->kind, event->fields));
 	assert_true(fixture->n_told < TOLD_MAX);
 	for (size_t i = 0; i < 4; i++) {
 		words[i] = json_string_value(json_object_get(event->fields, keys[i]));

@@ -12,17 +12,25 @@ static void find_event(const struct fixture *fixture, const char *kind, char *fi
 	struct journal_cursor *cursor = malloc(sizeof(*cursor));
 	struct journal_record record;
 	struct journal_span line;
+	enum event_kind number;
 	bool found = false;
 	int r;
 
 	assert_non_null(cursor);
+	assert_int_equal(event_kind_from_name(kind, &number), 0);
 	journal_cursor_begin(cursor, fixture->dirfd, false);
 	while ((r = journal_cursor_next(cursor, &record, &line)) != 0) {
+		json_t *told;
+
 		if (r < 0 || record.kind.length != strlen(kind) ||
 		    memcmp(record.kind.bytes, kind, record.kind.length) != 0)
 			continue;
 		found = true;
 		snprintf(fields, size, "%.*s", (int)record.fields.length, record.fields.bytes);
+		told = json_loads(fields, 0, NULL);
+		assert_non_null(told);
+		assert_null(event_stray_field(number, told));
+		json_decref(told);
 	}
 	journal_cursor_end(cursor);
 	free(cursor);
