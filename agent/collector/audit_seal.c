@@ -156,14 +156,14 @@ static int by_owner_and_period(const void *left, const void *right)
 int audit_terminal_seals(struct audit *audit)
 {
 	_cleanup_free_ const struct audit_chain **list =
-		calloc((size_t)audit->chains + 1, sizeof(*list));
+		calloc((size_t)audit->chains + 1, sizeof(void *));
 	struct gathering gathering = {list, 0};
 	uint64_t expected = 0;
 
 	if (!list)
 		return -ENOMEM;
 	audit_each(audit, gather, &gathering);
-	qsort(list, gathering.count, sizeof(*list), by_owner_and_period);
+	qsort(list, gathering.count, sizeof(void *), by_owner_and_period);
 	for (size_t i = 0; i < gathering.count; i++) {
 		struct audit_chain *chain = (struct audit_chain *)list[i];
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <libgen.h>
 #include <string.h>
 
 #define FORMAT 1
@@ -120,15 +119,17 @@ static void add_mark(void *user, const struct audit_chain *chain)
 /* In a directory that is there. */
 static int write_file(const char *path, const char *text)
 {
-	_cleanup_free_ char *directory = strdup(path), *name = strdup(path);
 	_cleanup_close_ int fd = -1;
+	const char *slash = strrchr(path, '/');
+	char directory[4096] = ".";
 
-	if (!directory || !name)
-		return -ENOMEM;
-	fd = open(dirname(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (slash && snprintf(directory, sizeof(directory), "%.*s", (int)(slash + 1 - path),
+			      path) >= (int)sizeof(directory))
+		return -ENAMETOOLONG;
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	return file_write_atomic(fd, basename(name), text, strlen(text), 0600);
+	return file_write_atomic(fd, slash ? slash + 1 : path, text, strlen(text), 0600);
 }
 
 int marks_save(const char *path, const struct audit *audit)

@@ -73,34 +73,43 @@ static int by_key(const void *left, const void *right)
 	return strcmp(one->key_id, other->key_id);
 }
 
+static int load_all(const char *path, uid_t owner, struct dirent **names, int count,
+		    struct terminals *terminals, struct config_error *ret_error)
+{
+	terminals->list = calloc((size_t)count + 1, sizeof(*terminals->list));
+	if (!terminals->list)
+		return config_fail(ret_error, -ENOMEM, path, 0, "%s", strerror(ENOMEM));
+	for (int i = 0; i < count; i++) {
+		int r = load_one(path, names[i]->d_name, owner, &terminals->list[i], ret_error);
+
+		if (r < 0)
+			return r;
+		terminals->count++;
+	}
+	qsort(terminals->list, terminals->count, sizeof(*terminals->list), by_key);
+	return 0;
+}
+
 int terminals_load(const char *path, uid_t owner, struct terminals *ret_terminals,
 		   struct config_error *ret_error)
 {
 	struct terminals terminals = {};
 	struct dirent **names;
-	int count = scandir(path, &names, is_terminal, alphasort), r = 0;
+	int count = scandir(path, &names, is_terminal, alphasort), r;
 
 	if (count < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (count < 0)
 		return config_fail(ret_error, -errno, path, 0, "%s", strerror(errno));
-	terminals.list = calloc((size_t)count + 1, sizeof(*terminals.list));
-	if (!terminals.list)
-		r = config_fail(ret_error, -ENOMEM, path, 0, "%s", strerror(ENOMEM));
-	for (int i = 0; i < count; i++) {
-		if (r == 0)
-			r = load_one(path, names[i]->d_name, owner,
-				     &terminals.list[terminals.count++], ret_error);
+	r = load_all(path, owner, names, count, &terminals, ret_error);
+	for (int i = 0; i < count; i++)
 		free(names[i]);
-	}
 	free(names);
-	if (r < 0) {
+	if (r < 0)
 		terminals_free(&terminals);
-		return r;
-	}
-	qsort(terminals.list, terminals.count, sizeof(*terminals.list), by_key);
-	*ret_terminals = terminals;
-	return 0;
+	else
+		*ret_terminals = terminals;
+	return r;
 }
 
 void terminals_free(struct terminals *terminals)
