@@ -92,6 +92,7 @@ int message_language(const char *locale_dir, bool japanese)
 		return -errno;
 	bindtextdomain("sekisho", locale_dir);
 	bind_textdomain_codeset("sekisho", "UTF-8");
+	textdomain("sekisho");
 	/* Without the catalogue it stays English, number and all. */
 	in_japanese = japanese && strcmp(_(message_rows[MESSAGE_NO_KEY].text),
 					 message_rows[MESSAGE_NO_KEY].text) != 0;

@@ -10,17 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static void read_manuals(char *text, size_t size)
+/* The files up to the first NULL, one behind the other. */
+static void read_manuals(const char *const names[], char *text, size_t size)
 {
-	static const char *const names[] = {
-		"docs/man/sekisho.1",
-		"docs/man/sekisho-enable.1",
-		"docs/man/sekisho-key.1",
-	};
 	size_t length = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		FILE *file = fopen(names[i], "re");
+	for (; *names; names++) {
+		FILE *file = fopen(*names, "re");
 
 		assert_non_null(file);
 		length += fread(text + length, 1, size - 1 - length, file);
@@ -30,14 +26,13 @@ static void read_manuals(char *text, size_t size)
 	text[length] = '\0';
 }
 
-static void test_manuals_list_options(void **state)
+static void assert_listed(const struct command_table *table, const char *const names[])
 {
 	static char manuals[65536];
 
-	(void)state;
-	read_manuals(manuals, sizeof(manuals));
-	for (size_t i = 0; i < n_commands; i++) {
-		const char *at = commands[i].synopsis;
+	read_manuals(names, manuals, sizeof(manuals));
+	for (size_t i = 0; i < table->count; i++) {
+		const char *at = table->rows[i].synopsis;
 
 		while ((at = strstr(at, "--"))) {
 			size_t length = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
@@ -45,10 +40,19 @@ static void test_manuals_list_options(void **state)
 
 			snprintf(option, sizeof(option), "Fl -%.*s", (int)length, at + 2);
 			if (!strstr(manuals, option))
-				fail_msg("%s: missing: %s", commands[i].name, option);
+				fail_msg("%s: missing: %s", table->rows[i].name, option);
 			at += 2;
 		}
 	}
+}
+
+static void test_manuals_list_options(void **state)
+{
+	static const char *const terminal[] = {"docs/man/sekisho.1", "docs/man/sekisho-enable.1",
+					       "docs/man/sekisho-key.1", NULL};
+
+	(void)state;
+	assert_listed(&sekisho_commands, terminal);
 }
 
 int main(void)
