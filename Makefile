@@ -16,6 +16,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/sekisho
 MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
 PAMDIR ?= /lib/$(MULTIARCH)/security
 LOCALEDIR ?= $(PREFIX)/share/locale
+COLLECTORDIR ?= $(PREFIX)/share/sekisho-collector
 UNITDIR ?= /lib/systemd/system
 VERSION := $(shell cat VERSION)
 O := $(BUILD)/$(MODE)
@@ -36,7 +37,7 @@ FLAGS_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-reco
 FLAGS_cov := -O0 --coverage
 
 CPPFLAGS += -D_GNU_SOURCE -DSEKISHO_VERSION='"$(VERSION)"' -DSEKISHO_LIBEXEC='"$(LIBEXECDIR)"' \
-	-DSEKISHO_LOCALEDIR='"$(LOCALEDIR)"' -Ilib -I. -include lib/banned.h
+	-DSEKISHO_LOCALEDIR='"$(LOCALEDIR)"' -DSEKISHO_SHARE='"$(COLLECTORDIR)"' -Ilib -I. -include lib/banned.h
 # Where tests look closest, an event with a field that its kind does not list ends the program.
 CPPFLAGS += $(if $(filter release,$(MODE)),,-DSEKISHO_STRICT)
 CFLAGS += -std=gnu11 -g -fPIC $(WARNINGS) $(FLAGS_$(MODE))
@@ -78,7 +79,9 @@ PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/collector/sekisho-collector.c,$(O)/sekisho-collector) \
 	$(call have,agent/cli/sekisho.c,$(O)/sekisho)
 MODULE := $(call have,pam_module/pam_sekisho.c,$(O)/pam_sekisho.so)
-CATALOGUES := $(patsubst lib/po/%.po,$(O)/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard lib/po/*.po))
+# One catalogue under two names: terminals and the collector have packages of their own.
+LANGUAGES := $(patsubst lib/po/%.po,%,$(wildcard lib/po/*.po))
+CATALOGUES := $(foreach l,$(LANGUAGES),$(addprefix $(O)/locale/$l/LC_MESSAGES/,sekisho.mo sekisho-collector.mo))
 
 all: $(PROGRAMS) $(MODULE) $(CATALOGUES)
 
@@ -127,6 +130,8 @@ $(O)/pam_sekisho.so: $(call objects,$(PAM_SOURCES)) $(O)/lib.a pam_module/pam_se
 $(O)/locale/%/LC_MESSAGES/sekisho.mo: lib/po/%.po | deps
 	@mkdir -p $(@D)
 	msgfmt --check -o $@ $<
+$(O)/locale/%/LC_MESSAGES/sekisho-collector.mo: $(O)/locale/%/LC_MESSAGES/sekisho.mo
+	@cp $< $@
 
 include tests/tests.mk
 

@@ -142,6 +142,22 @@ int file_write_atomic(int dirfd, const char *name, const void *bytes, size_t len
 	return fsync(here) < 0 ? -errno : 0;
 }
 
+int file_write_new(int dirfd, const char *name, const void *bytes, size_t length, mode_t mode)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	r = file_write_all(fd, bytes, length);
+	if (r == 0 && fchmod(fd, mode) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dirfd, name, 0);
+	return r;
+}
+
 ssize_t file_read_at(int fd, void *bytes, size_t length, off_t place)
 {
 	ssize_t count;

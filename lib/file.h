@@ -22,6 +22,11 @@ int file_read_line(int dirfd, const char *path, char *text, size_t size);
  * or the new content is there, whatever happens. */
 int file_write_atomic(int dirfd, const char *name, const void *bytes, size_t length, mode_t mode);
 
+/* Makes @name below @dirfd, which must not be there, never wider open than that mode. For many
+ * files at once: they are on the disk only after the caller's syncfs(2). Nothing is left on
+ * failure. */
+int file_write_new(int dirfd, const char *name, const void *bytes, size_t length, mode_t mode);
+
 /* Writes all of @length bytes at the descriptor's place. */
 int file_write_all(int fd, const void *bytes, size_t length);
 

@@ -3,7 +3,7 @@
 SHAREDIR := $(PREFIX)/share
 INITRAMFSDIR := /usr/share/initramfs-tools
 PAMCONFIGDIR := /usr/share/pam-configs
-LIBEXEC_PROGRAMS := $(filter-out sekisho,$(notdir $(PROGRAMS)))
+LIBEXEC_PROGRAMS := $(filter-out sekisho sekisho-collector,$(notdir $(PROGRAMS)))
 MAN_PAGES = $(wildcard docs/man/*.[1578])
 
 # $(call place,MODE,FILE,TARGET): units and scripts name programs below /usr, so PREFIX is put in.
@@ -24,15 +24,17 @@ PLACED := \
 	$(INITRAMFSDIR)/hooks/sekisho:755:packaging/initramfs/sekisho \
 	$(LIBEXECDIR)/release:755:packaging/release \
 	$(PAMCONFIGDIR)/sekisho:644:packaging/pam-configs/sekisho \
-	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try
+	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try \
+	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf
 CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/collector.conf)
 PLACED_FILES := $(foreach p,$(PLACED),$(firstword $(subst :, ,$(p))))
-COMPILED_FILES := $(PREFIX)/bin/sekisho $(addprefix $(LIBEXECDIR)/,$(LIBEXEC_PROGRAMS)) \
+COMPILED_FILES := $(PREFIX)/bin/sekisho $(PREFIX)/sbin/sekisho-collector $(addprefix $(LIBEXECDIR)/,$(LIBEXEC_PROGRAMS)) \
 	$(PAMDIR)/pam_sekisho.so
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PAMDIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PAMDIR)
 	install -m 755 $(O)/sekisho $(DESTDIR)$(PREFIX)/bin/sekisho
+	install -m 755 $(O)/sekisho-collector $(DESTDIR)$(PREFIX)/sbin/sekisho-collector
 	@for p in $(LIBEXEC_PROGRAMS); do \
 		install -m 755 $(O)/$$p $(DESTDIR)$(LIBEXECDIR)/$$p || exit 1; done
 	install -m 644 $(O)/pam_sekisho.so $(DESTDIR)$(PAMDIR)/

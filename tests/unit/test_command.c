@@ -1,5 +1,6 @@
 /* The subcommands: every option of the table is in a manual. */
 #include "agent/cli/command.h"
+#include "agent/collector/command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,9 +51,11 @@ static void test_manuals_list_options(void **state)
 {
 	static const char *const terminal[] = {"docs/man/sekisho.1", "docs/man/sekisho-enable.1",
 					       "docs/man/sekisho-key.1", NULL};
+	static const char *const collector[] = {"docs/man/sekisho-collector.8", NULL};
 
 	(void)state;
 	assert_listed(&sekisho_commands, terminal);
+	assert_listed(&collector_commands, collector);
 }
 
 int main(void)

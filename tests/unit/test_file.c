@@ -133,6 +133,19 @@ static void test_read_limits(void **state)
 	assert_string_equal(line, "123456");
 }
 
+static void test_write_new_replaces_nothing(void **state)
+{
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(file_write_new(dirfd_here, "a", "one", 3, 0640), 0);
+	assert_content("one");
+	assert_int_equal(fstatat(dirfd_here, "a", &status, 0), 0);
+	assert_int_equal(status.st_mode & 07777, 0640);
+	assert_int_equal(file_write_new(dirfd_here, "a", "two", 3, 0600), -EEXIST);
+	assert_content("one");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +153,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_failed_write_keeps_old, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_open_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read_limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_write_new_replaces_nothing, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

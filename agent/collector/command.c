@@ -1,0 +1,20 @@
+#include "command.h"
+
+#include "cleanup.h"
+#include "gettext.h"
+
+static const struct command commands[] = {
+	{"setup", collector_setup, "--name NAME [--directory DIR] [--rsyslog DIR]",
+	 N_("make the authority and this collector's certificate")},
+	{"terminal", collector_terminal,
+	 "NAME... | --from FILE | renew NAME... | list [--directory DIR] [--output DIR]",
+	 N_("make what each terminal needs, or show who has it")},
+	{"help", command_help, "[COMMAND]", N_("show the commands, or one command's usage")},
+	{"version", command_version, "", N_("show the version")},
+};
+
+const struct command_table collector_commands = {
+	.program = "sekisho-collector",
+	.rows = commands,
+	.count = ARRAY_SIZE(commands),
+};

@@ -1,0 +1,123 @@
+/* A collector's directory and one for bundles, below /tmp. */
+#ifndef SEKISHO_AUTHORITY_FIXTURE_H
+#define SEKISHO_AUTHORITY_FIXTURE_H
+
+#include "agent/collector/authority.h"
+#include "agent/collector/name.h"
+#include "agent/collector/pemfile.h"
+
+#include "file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/x509v3.h>
+
+#define NAME "log1.example.lg.jp"
+
+static char work[64], directory[96], output[96];
+
+static inline int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+	(void)status;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static inline int begin(void **state)
+{
+	(void)state;
+	snprintf(work, sizeof(work), "/tmp/sekisho-authority-XXXXXX");
+	assert_non_null(mkdtemp(work));
+	snprintf(directory, sizeof(directory), "%s/etc", work);
+	snprintf(output, sizeof(output), "%s/out", work);
+	return mkdir(output, 0700);
+}
+
+static inline int end(void **state)
+{
+	(void)state;
+	return nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static inline const char *path_of(const char *folder, const char *file)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, file);
+	return path;
+}
+
+static inline bool there(const char *folder, const char *file)
+{
+	return access(path_of(folder, file), F_OK) == 0;
+}
+
+static inline void assert_mode(const char *folder, const char *file, mode_t mode)
+{
+	struct stat status;
+
+	assert_int_equal(stat(path_of(folder, file), &status), 0);
+	assert_int_equal(status.st_mode & 07777, mode);
+}
+
+static char *content(const char *folder, const char *file)
+{
+	int fd = open(path_of(folder, file), O_RDONLY | O_CLOEXEC);
+	char *text = NULL;
+	size_t length;
+
+	assert_true(fd >= 0);
+	assert_int_equal(file_read_all(fd, 1 << 20, &text, &length), 0);
+	close(fd);
+	return text;
+}
+
+static inline void put(const char *folder, const char *file, const char *text, mode_t mode)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_int_equal(file_write_atomic(fd, file, text, strlen(text), mode), 0);
+	close(fd);
+}
+
+static inline int setup_as(const char *name, struct config_error *error)
+{
+	_cleanup_authority_ struct authority authority = AUTHORITY_CLOSED;
+	int r;
+
+	error->text[0] = '\0';
+	r = authority_open(&authority, directory, true, error);
+	return r < 0 ? r : authority_complete(&authority, name, error);
+}
+
+static inline void set_up(void)
+{
+	struct config_error error;
+
+	if (setup_as(NAME, &error) != 0)
+		fail_msg("%s", error.text);
+}
+
+static inline X509 *certificate(const char *folder, const char *file)
+{
+	X509 *read = NULL;
+
+	assert_int_equal(pemfile_certificate(AT_FDCWD, path_of(folder, file), &read), 0);
+	return read;
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+
+#endif

@@ -1,0 +1,198 @@
+/* What terminals are given, and what the collector keeps of it. */
+#include "agent/collector/issue.h"
+
+#include "authority_fixture.h"
+#include "number.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <openssl/evp.h>
+
+/* The authority and the folders as the command opens them. */
+static void open_issue(struct authority *authority, struct issue *issue)
+{
+	struct config_error error;
+
+	if (authority_open(authority, directory, false, &error) < 0 ||
+	    authority_ready(authority, issue->collector, sizeof(issue->collector), &error) < 0)
+		fail_msg("%s", error.text);
+	issue->authority = authority;
+	mkdirat(authority->dirfd, AUTHORITY_TERMINALS, 0700);
+	issue->terminals =
+		openat(authority->dirfd, AUTHORITY_TERMINALS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	issue->output = open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(issue->terminals >= 0 && issue->output >= 0);
+}
+
+static void close_issue(struct authority *authority, struct issue *issue)
+{
+	authority_close(authority);
+	close(issue->terminals);
+	close(issue->output);
+}
+
+static int give(const char *name, bool renew)
+{
+	struct authority authority = AUTHORITY_CLOSED;
+	struct issue issue = {.renew = renew};
+	const char *fault;
+	int r;
+
+	open_issue(&authority, &issue);
+	r = issue_batch(&issue, &name, 1, &fault);
+	close_issue(&authority, &issue);
+	return r;
+}
+
+static void assert_terminal(const char *name)
+{
+	char host[NAME_MAX_HOST + 1], bundle[192];
+	X509 *authority = certificate(directory, "authority.pem"), *terminal;
+	EVP_PKEY *key = NULL;
+
+	snprintf(bundle, sizeof(bundle), "%s/%s", output, name);
+	snprintf(host, sizeof(host), "%s.terminal.sekisho.internal", name);
+	terminal = certificate(bundle, "terminal.pem");
+	assert_int_equal(certificate_check(terminal, authority, CERTIFICATE_TERMINAL, host), 0);
+	assert_int_equal(certificate_check(terminal, authority, CERTIFICATE_COLLECTOR, NULL),
+			 X509_V_ERR_INVALID_PURPOSE);
+	assert_int_equal(pemfile_key(AT_FDCWD, path_of(bundle, "terminal.key"), &key), 0);
+	assert_int_equal(X509_check_private_key(terminal, key), 1);
+	EVP_PKEY_free(key);
+	X509_free(authority);
+	X509_free(terminal);
+	assert_mode(output, name, 0700);
+	assert_mode(bundle, "terminal.key", 0600);
+	assert_mode(bundle, "collector.conf", 0644);
+}
+
+/* The collector's half of the seal belongs to the terminal's. */
+static void halves_belong_together(void **state)
+{
+	char *seal, *record, *at, *configuration;
+	char signing[65], ratchet[65], wanted[512], public_hex[65];
+	uint8_t private[32], public[32];
+	size_t length, public_length = sizeof(public);
+	EVP_PKEY *key;
+
+	(void)state;
+	set_up();
+	assert_int_equal(give("pc-01", false), 0);
+	assert_terminal("pc-01");
+	seal = content(output, "pc-01/seal.key");
+	record = content(directory, "terminals/pc-01.conf");
+	at = strstr(seal, "Signing=");
+	snprintf(signing, sizeof(signing), "%.64s", at + strlen("Signing="));
+	at = strstr(seal, "Ratchet=");
+	snprintf(ratchet, sizeof(ratchet), "%.64s", at + strlen("Ratchet="));
+	snprintf(wanted, sizeof(wanted),
+		 "# Sekisho: the seal of pc-01. Keep it secret; sekishod changes it as it goes.\n"
+		 "[Seal]\nSigning=%s\nPeriod=0\nRatchet=%s\n",
+		 signing, ratchet);
+	assert_string_equal(seal, wanted);
+	assert_int_equal(hex_parse(signing, private, sizeof(private), &length), 0);
+	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, private, sizeof(private));
+	assert_int_equal(EVP_PKEY_get_raw_public_key(key, public, &public_length), 1);
+	EVP_PKEY_free(key);
+	hex_format(public, sizeof(public), public_hex);
+	snprintf(wanted, sizeof(wanted), "[Terminal]\nPublicKey=%s\nFirstKey=%s\n", public_hex,
+		 ratchet);
+	assert_string_equal(record, wanted);
+	assert_mode(output, "pc-01/seal.key", 0600);
+	assert_mode(directory, "terminals", 0700);
+	assert_mode(directory, "terminals/pc-01.conf", 0600);
+	configuration = content(output, "pc-01/collector.conf");
+	assert_non_null(strstr(configuration, "[Collector]\nServer=" NAME "\nName=" NAME "\n"));
+	free(seal);
+	free(record);
+	free(configuration);
+}
+
+static void renewal_keeps_the_seal(void **state)
+{
+	char *before, *after;
+
+	(void)state;
+	set_up();
+	assert_int_equal(give("pc-01", false), 0);
+	before = content(directory, "terminals/pc-01.pem");
+	after = content(output, "pc-01/terminal.pem");
+	assert_string_equal(before, after);
+	free(after);
+	snprintf(output, sizeof(output), "%s/again", work);
+	assert_int_equal(mkdir(output, 0700), 0);
+	assert_int_equal(give("pc-01", true), 0);
+	assert_terminal("pc-01");
+	assert_false(there(output, "pc-01/seal.key"));
+	after = content(directory, "terminals/pc-01.pem");
+	assert_string_not_equal(before, after);
+	free(before);
+	free(after);
+}
+
+/* Interrupted between the collector's part and the bundle's name; and before either. */
+static void interrupted_bundles(void **state)
+{
+	struct authority authority = AUTHORITY_CLOSED;
+	struct issue issue = {};
+	char from[192], to[192];
+
+	(void)state;
+	set_up();
+	assert_int_equal(give("pc-01", false), 0);
+	snprintf(from, sizeof(from), "%s/pc-01", output);
+	snprintf(to, sizeof(to), "%s/.pc-01.new", output);
+	assert_int_equal(rename(from, to), 0);
+	open_issue(&authority, &issue);
+	assert_true(issue_known(&issue, "pc-01"));
+	assert_false(issue_handed_out(&issue, "pc-01"));
+	assert_int_equal(issue_finish(&issue, "pc-01"), 1);
+	assert_true(issue_handed_out(&issue, "pc-01"));
+	assert_int_equal(issue_finish(&issue, "pc-01"), 0);
+	close_issue(&authority, &issue);
+	assert_terminal("pc-01");
+	/* A left-over of another attempt is not what was stored. */
+	assert_int_equal(rename(from, to), 0);
+	unlink(path_of(directory, "terminals/pc-01.conf"));
+	put(path_of(directory, "terminals"), "pc-01.pem", "other", 0644);
+	open_issue(&authority, &issue);
+	assert_int_equal(issue_finish(&issue, "pc-01"), 0);
+	close_issue(&authority, &issue);
+	assert_int_equal(give("pc-01", false), 0);
+	assert_terminal("pc-01");
+	assert_false(there(output, ".pc-01.new"));
+}
+
+/* A disk that takes no more: the bundle's directory is there already, its first file fails. */
+static void failure_hands_nothing_out(void **state)
+{
+	const struct rlimit little = {300, RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+	void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+	int r;
+
+	(void)state;
+	set_up();
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	r = give("pc-01", false);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	signal(SIGXFSZ, before);
+	assert_int_equal(r, -EFBIG);
+	assert_false(there(output, "pc-01"));
+	assert_false(there(output, ".pc-01.new"));
+	assert_false(there(directory, "terminals/pc-01.conf"));
+	assert_int_equal(give("pc-01", false), 0);
+	assert_terminal("pc-01");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(halves_belong_together),
+		TEST(renewal_keeps_the_seal),
+		TEST(interrupted_bundles),
+		TEST(failure_hands_nothing_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
