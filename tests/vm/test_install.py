@@ -11,8 +11,8 @@ UNITS = ("sekisho-authd.service", "sekishod.service", "sekisho-priv.service", "s
 
 
 def debs():
-    """The two packages that `make deb` built."""
-    found = sorted(glob.glob(os.path.join(lab.BUILD, "deb", "*.deb")))
+    """The terminal's two packages that `make deb` built."""
+    found = sorted(deb for deb in glob.glob(os.path.join(lab.BUILD, "deb", "*.deb")) if "-collector_" not in deb)
     assert len(found) == 2, "run `make deb` first: %r" % found
     return found
 
