@@ -274,7 +274,7 @@ int issue_finish(const struct issue *issue, const char *name)
 {
 	_cleanup_free_ char *stored = NULL, *waiting = NULL;
 	_cleanup_close_ int bundle = -1;
-	size_t stored_length, waiting_length;
+	size_t stored_length = 0, waiting_length = 0;
 	char path[PATH_SIZE];
 	int r;
 
@@ -288,7 +288,8 @@ int issue_finish(const struct issue *issue, const char *name)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	/* One of another attempt has another seal than the one that was stored. */
-	if (stored_length != waiting_length || memcmp(stored, waiting, stored_length) != 0)
+	if (!stored || !waiting || stored_length != waiting_length ||
+	    memcmp(stored, waiting, stored_length) != 0)
 		return 0;
 	r = hand_out(issue, name);
 	if (r == 0)

@@ -104,17 +104,17 @@ int namelist_read(struct namelist *list, const char *path)
 /* By name, then by place. */
 static int compare(const void *one, const void *other)
 {
-	const struct namelist_row *const *a = one, *const *b = other;
-	int order = strcmp((*a)->name, (*b)->name);
+	const struct namelist_row *a = one, *b = other;
+	int order = strcmp(a->name, b->name);
 
 	if (order != 0)
 		return order;
-	return *a < *b ? -1 : *a > *b;
+	return a->name < b->name ? -1 : a->name > b->name;
 }
 
 static size_t check_twice(const struct namelist *list, namelist_wrong_fn *tell)
 {
-	const struct namelist_row **sorted = calloc(list->count + 1, sizeof(*sorted));
+	struct namelist_row *sorted = calloc(list->count + 1, sizeof(*sorted));
 	size_t wrong = 0;
 
 	if (!sorted) {
@@ -123,12 +123,12 @@ static size_t check_twice(const struct namelist *list, namelist_wrong_fn *tell)
 		return 1;
 	}
 	for (size_t i = 0; i < list->count; i++)
-		sorted[i] = &list->rows[i];
+		sorted[i] = list->rows[i];
 	qsort(sorted, list->count, sizeof(*sorted), compare);
 	for (size_t i = 1; i < list->count; i++) {
-		if (strcmp(sorted[i]->name, sorted[i - 1]->name) != 0)
+		if (strcmp(sorted[i].name, sorted[i - 1].name) != 0)
 			continue;
-		tell(list, sorted[i], _("it stands there twice"));
+		tell(list, &sorted[i], _("it stands there twice"));
 		wrong++;
 	}
 	free(sorted);

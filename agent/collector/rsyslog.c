@@ -54,11 +54,11 @@ int rsyslog_install(const char *shipped, const char *directory, const char *fold
 	if (r < 0)
 		return r;
 	r = read_text(dirfd, RSYSLOG_FILE, &present);
-	if (r == 0) {
-		*ret_state = strcmp(present, wanted) == 0 ? RSYSLOG_THERE : RSYSLOG_OTHER;
+	if (present) {
+		*ret_state = wanted && strcmp(present, wanted) == 0 ? RSYSLOG_THERE : RSYSLOG_OTHER;
 		return 0;
 	}
-	if (r != -ENOENT)
+	if (r < 0 && r != -ENOENT)
 		return r;
 	r = file_write_atomic(dirfd, RSYSLOG_FILE, wanted, length, 0644);
 	if (r == 0)
