@@ -9,6 +9,9 @@ static const struct command commands[] = {
 	{"terminal", collector_terminal,
 	 "NAME... | --from FILE | renew NAME... | list [--directory DIR] [--output DIR]",
 	 N_("make what each terminal needs, or show who has it")},
+	{"verify", collector_verify,
+	 "[--json] [--marks FILE] [--silent HOURS] [--temporary DIR] [--terminals DIR] [DIRECTORY]",
+	 N_("check that all arrived and that it is what the terminals wrote")},
 	{"help", command_help, "[COMMAND]", N_("show the commands, or one command's usage")},
 	{"version", command_version, "", N_("show the version")},
 };

@@ -11,5 +11,6 @@ extern const struct command_table collector_commands;
 
 int collector_setup(int argc, char **argv);
 int collector_terminal(int argc, char **argv);
+int collector_verify(int argc, char **argv);
 
 #endif

@@ -166,7 +166,8 @@ static void show_next(const struct giving *giving)
 	       "/etc/sekisho/collector/\n"
 	       "  install -D -m 644 collector.conf /etc/sekisho/collector.conf.d/collector.conf\n");
 	if (!renew)
-		printf("  install -o sekisho -g sekisho -m 600 seal.key /var/lib/sekisho/seal.key\n"
+		printf("  install -o sekisho -g sekisho -m 600 seal.key "
+		       "/var/lib/sekisho/seal/seal.key\n"
 		       "  systemctl restart sekishod sekisho-forward\n");
 	else
 		printf("  systemctl restart sekisho-forward\n");

@@ -32,7 +32,7 @@ PATHS = ["exclude=" + path for path in (
     "/lib/modules/*/kernel/sound/pci/*", "/lib/modules/*/kernel/sound/soc/*",
     "/lib/modules/*/kernel/sound/firewire/*", "/lib/modules/*/kernel/drivers/*")]
 PATHS += ["include=/lib/modules/*/kernel/drivers/" + path for path in WANTED_DRIVERS]
-PATHS += ["include=/usr/share/locale/*/LC_MESSAGES/sekisho.mo"]
+PATHS += ["include=/usr/share/locale/*/LC_MESSAGES/sekisho*.mo"]
 
 INITRAMFS = "MODULES=most\nCOMPRESS=zstd\nCOMPRESSLEVEL=1\n"
 

@@ -7,7 +7,7 @@ from test_install import installed
 
 def test_L01_events_reach_the_collector():
     """L-01, L-03: what happens reaches the collector; while it is away events wait, and status says so; nothing is lost by kill -9"""
-    with lab.Vm(installed(), warm=True, files=collector.FILES) as vm:
+    with lab.Vm(installed(), warm=True, files=collector.files()) as vm:
         vm.until("test -e /run/sekishod/ready", 60)
         # As installed: no collector is named, nothing runs, nothing complains.
         assert "no collector is named" in vm.run("sekisho status")[1]
@@ -31,7 +31,7 @@ def test_L01_events_reach_the_collector():
 
 def test_N05_the_forwarder_sees_nothing_else():
     """N-05: sekisho-forward listens to nothing, has no capability, and finds neither log-ins' secrets nor devices nor homes"""
-    with lab.Vm(installed(), warm=True, files=collector.FILES) as vm:
+    with lab.Vm(installed(), warm=True, files=collector.files()) as vm:
         vm.until("test -e /run/sekishod/ready", 60)
         collector.begin(vm)
         collector.wait_until_all_is_there(vm)
@@ -47,3 +47,33 @@ def test_N05_the_forwarder_sees_nothing_else():
         assert vm.run(enter + "touch /var/lib/sekisho/journal/x")[0] != 0
         # Nor does it die of a call that the filter refuses.
         assert vm.run("journalctl -b _TRANSPORT=audit | grep -i seccomp")[0] != 0
+
+
+def test_L03_the_collector_verifies():
+    """L-03, L-06: what arrived is sealed by its terminal and verified in one command; a line that was changed, one that was taken out and a terminal that is silent are told, in Japanese too"""
+    with lab.Vm(installed(), warm=True, files=collector.files()) as vm:
+        vm.until("test -e /run/sekishod/ready", 60)
+        collector.begin(vm)
+        vm.until("sekisho events --json | grep -q store.checkpoint", 60)
+        collector.wait_until_all_is_there(vm)
+        status, told = vm.run("sekisho-collector verify")
+        print(told)
+        assert status == 0 and "counter-1" in told and "intact: 1 journals" in told, told
+        assert "sealed up to event" in vm.run("sekisho status")[1]
+        # The agent's end is sealed, and so is its next beginning, with the next key.
+        vm.output("systemctl restart sekishod")
+        vm.until("sekisho events --json | grep store.checkpoint | grep -c '\"period\":\"2\"'", 60)
+        collector.wait_until_all_is_there(vm)
+        assert vm.run("sekisho-collector verify --silent 1")[0] == 0
+        vm.output("cp -r /var/log/sekisho /tmp/copy; sed -i '0,/sekishod/s//SEKISHOD/; 0,/\"kind\":\"engine.start\"/s//\"kind\":\"engine.stop\"/' "
+                  "/tmp/copy/*/*.log")
+        status, told = vm.run("sekisho-collector verify /tmp/copy")
+        assert status == 1 and "[altered]" in told and "[missing]" in told and "DAMAGED" in told, told
+        vm.output("rm -r /tmp/copy; cp -r /var/log/sekisho /tmp/copy; sed -i 2d /tmp/copy/*/*.log")
+        status, told = vm.run("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho-collector verify /tmp/copy")
+        print(told)
+        assert status == 1 and "記録2が失われています" in told and "異常あり" in told, told
+        # A terminal of which nothing came.
+        vm.output("sekisho-collector terminal counter-2 --output /root")
+        status, told = vm.run("sekisho-collector verify --silent 1")
+        assert status == 1 and "counter-2: [silent]" in told, told

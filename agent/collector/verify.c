@@ -1,0 +1,364 @@
+/* sekisho-collector verify: did everything arrive, and is it what the terminals wrote? */
+#include "command.h"
+
+#include "cleanup.h"
+#include "files.h"
+#include "gettext.h"
+#include "marks.h"
+#include "number.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#define FINDINGS_SHOWN 1000
+
+struct verification {
+	const char *directory, *temporary, *terminals_path, *marks;
+	bool json;
+	bool progress; /* is shown */
+	uint64_t silent_s; /* 0: silence is no finding */
+	time_t now;
+	struct terminals terminals;
+	time_t *heard; /* when the newest record of each came; 0: none is here */
+	uint64_t shown, silent;
+	json_t *findings, *chains;
+};
+
+/* %1$s is the record's number, %2$s the last one of a range. */
+static const char *const sentences[AUDIT_DAMAGE_COUNT] = {
+	[AUDIT_ALTERED] = N_("the line is not what a terminal sent (record %1$s)"),
+	[AUDIT_FORKED] = N_("record %1$s is there with two different contents"),
+	[AUDIT_UNLINKED] =
+		N_("record %1$s and its neighbour do not belong together: one of them was "
+		   "replaced"),
+	[AUDIT_MISSING] = N_("records %1$s to %2$s are missing"),
+	[AUDIT_BAD_SEAL] = N_("the seal of checkpoint %1$s is not its terminal's"),
+	[AUDIT_UNKNOWN_KEY] =
+		N_("checkpoint %1$s is sealed with the key of no terminal known here"),
+	[AUDIT_WRONG_TERMINAL] =
+		N_("checkpoint %1$s is sealed by another terminal than those before"),
+	[AUDIT_KEY_ORDER] = N_("checkpoint %1$s is sealed with a key of another time"),
+	[AUDIT_LOST_SEALS] =
+		N_("the terminal's checkpoints %1$s to %2$s, counted from 0 over all its "
+		   "journals, are nowhere here"),
+	[AUDIT_UNSEALED] = N_("no checkpoint seals records %1$s to %2$s"),
+	[AUDIT_UNREADABLE] = N_("the file can't be read"),
+};
+static const char one_missing[] = N_("record %1$s is missing");
+
+/* The terminal whose seal it bears, or else what the records say of themselves. */
+static void format_name(const struct audit_chain *chain, char name[static TERMINALS_NAME_MAX])
+{
+	if (chain->owner)
+		memcpy(name, chain->owner->name, TERMINALS_NAME_MAX);
+	else
+		snprintf(name, TERMINALS_NAME_MAX, "%.8s/%.8s", chain->host, chain->epoch);
+}
+
+static void show_sentence(const struct audit_finding *finding)
+{
+	bool one = finding->damage == AUDIT_MISSING && finding->sequence == finding->last;
+	const char *sentence = one ? one_missing : sentences[finding->damage];
+	char sequence[24], last[24];
+
+	snprintf(sequence, sizeof(sequence), "%" PRIu64, finding->sequence);
+	snprintf(last, sizeof(last), "%" PRIu64, finding->last);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	printf(_(sentence), sequence, last);
+#pragma GCC diagnostic pop
+	putchar('\n');
+}
+
+static void add_finding(struct verification *verification, const struct audit_finding *finding)
+{
+	const struct audit_chain *chain = finding->chain;
+	json_t *object =
+		json_pack("{s:s, s:s*, s:I, s:s*, s:s*, s:s*, s:I, s:I}", "damage",
+			  audit_damage_name(finding->damage), "file", finding->file, "line",
+			  (json_int_t)finding->line, "terminal",
+			  chain && chain->owner ? chain->owner->name : NULL, "host",
+			  chain ? chain->host : NULL, "epoch", chain ? chain->epoch : NULL, "first",
+			  (json_int_t)finding->sequence, "last", (json_int_t)finding->last);
+
+	json_array_append_new(verification->findings, object);
+}
+
+static void report(void *user, const struct audit_finding *finding)
+{
+	struct verification *verification = user;
+	char name[TERMINALS_NAME_MAX];
+
+	if (verification->shown++ >= FINDINGS_SHOWN)
+		return;
+	if (verification->json) {
+		add_finding(verification, finding);
+		return;
+	}
+	if (verification->progress)
+		fputs("\r\033[K", stderr);
+	if (finding->file && finding->line)
+		printf("%s:%" PRIu64 ": ", finding->file, finding->line);
+	else if (finding->file)
+		printf("%s: ", finding->file);
+	if (finding->chain) {
+		format_name(finding->chain, name);
+		printf("%s: ", name);
+	}
+	printf("[%s] ", audit_damage_name(finding->damage));
+	show_sentence(finding);
+}
+
+static void progress(void *user, uint64_t done, uint64_t total)
+{
+	struct verification *verification = user;
+
+	if (verification->progress && total > 0)
+		fprintf(stderr, "\r\033[K%s %3u %%", _("reading"),
+			(unsigned int)(done * 100 / total));
+}
+
+static void format_time(time_t time, char text[static 24])
+{
+	struct tm parts;
+
+	if (time == 0 || !gmtime_r(&time, &parts) ||
+	    strftime(text, 24, "%Y-%m-%dT%H:%MZ", &parts) == 0)
+		memcpy(text, "-", 2);
+}
+
+static bool is_silent(const struct verification *verification, time_t received)
+{
+	return verification->silent_s > 0 &&
+	       (uint64_t)(verification->now - received) > verification->silent_s;
+}
+
+static void add_chain(json_t *chains, const struct audit_chain *chain, const char *received)
+{
+	char hash[2 * JOURNAL_HASH_SIZE + 1];
+
+	hex_format(chain->head.hash, JOURNAL_HASH_SIZE, hash);
+	json_array_append_new(
+		chains,
+		json_pack("{s:s*, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
+			  "terminal", chain->owner ? chain->owner->name : NULL, "host", chain->host,
+			  "epoch", chain->epoch, "records", (json_int_t)chain->records, "last",
+			  (json_int_t)chain->head.sequence, "hash", hash, "sealed",
+			  (json_int_t)chain->sealed, "verified",
+			  (json_int_t)chain->verified.sequence, "missing",
+			  (json_int_t)chain->missing, "duplicates", (json_int_t)chain->duplicates,
+			  "late", (json_int_t)chain->late, "findings", (json_int_t)chain->findings,
+			  "received", received));
+}
+
+static void show_chain(void *user, const struct audit_chain *chain)
+{
+	struct verification *verification = user;
+	char received[24], name[TERMINALS_NAME_MAX];
+
+	if (chain->owner) {
+		time_t *heard = &verification->heard[chain->owner - verification->terminals.list];
+
+		*heard = chain->received > *heard ? chain->received : *heard;
+	}
+	format_time(chain->received, received);
+	if (verification->json) {
+		add_chain(verification->chains, chain, received);
+		return;
+	}
+	format_name(chain, name);
+	printf("%-17s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %6" PRIu64 "  %-17s  %s\n", name,
+	       chain->head.sequence, chain->sealed, chain->missing, chain->late, received,
+	       chain->findings ? _("DAMAGED") : _("intact"));
+}
+
+static void show_silent(struct verification *verification)
+{
+	for (size_t i = 0; i < verification->terminals.count; i++) {
+		const struct terminal *terminal = &verification->terminals.list[i];
+		char received[24];
+
+		if (!is_silent(verification, verification->heard[i]))
+			continue;
+		verification->silent++;
+		format_time(verification->heard[i], received);
+		if (verification->json)
+			json_array_append_new(verification->findings,
+					      json_pack("{s:s, s:s, s:s}", "damage", "silent",
+							"terminal", terminal->name, "received",
+							received));
+		else if (verification->heard[i])
+			printf(_("%s: [silent] nothing came since %s\n"), terminal->name, received);
+		else
+			printf(_("%s: [silent] nothing is here\n"), terminal->name);
+	}
+}
+
+static int show_json(const struct verification *verification, const struct audit *audit,
+		     const struct files_summary *files, bool intact)
+{
+	json_t *object = json_pack(
+		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:O, s:O}", "intact", intact, "files",
+		(json_int_t)files->files, "lines", (json_int_t)audit->lines, "unfinished",
+		(json_int_t)audit->torn, "skipped", (json_int_t)files->skipped, "damage",
+		(json_int_t)audit->findings, "silent", (json_int_t)verification->silent, "findings",
+		verification->findings, "chains", verification->chains);
+	int r = object ? json_dumpf(object, stdout, JSON_INDENT(1)) : -1;
+
+	json_decref(object);
+	putchar('\n');
+	return r < 0 ? -ENOMEM : 0;
+}
+
+static void show_note(const char *text, uint64_t count)
+{
+	if (count > 0)
+		printf("%s: %" PRIu64 "\n", text, count);
+}
+
+static void show_text(const struct verification *verification, const struct audit *audit,
+		      const struct files_summary *files)
+{
+	unsigned long long chains = audit->chains, lines = audit->lines, count = files->files;
+
+	if (verification->shown > FINDINGS_SHOWN)
+		show_note(_("findings not shown"), verification->shown - FINDINGS_SHOWN);
+	show_note(_("note: unfinished writes of the collector"), audit->torn);
+	show_note(_("note: files that are no .log"), files->skipped);
+	if (!audit->terminals)
+		printf(_("note: no terminals in %s: seals were not looked at\n"),
+		       verification->terminals_path);
+	if (audit->findings > 0)
+		printf(_("DAMAGED: %llu findings in %llu lines of %llu files\n"),
+		       (unsigned long long)audit->findings, lines, count);
+	else
+		printf(_("intact: %llu journals, %llu lines in %llu files\n"), chains, lines,
+		       count);
+	show_note(_("SILENT terminals"), verification->silent);
+}
+
+static int show(struct verification *verification, const struct audit *audit,
+		const struct files_summary *files)
+{
+	bool intact;
+
+	if (!verification->json && audit->chains > 0)
+		printf("%-17s %9s %9s %7s %6s  %-17s\n", _("TERMINAL"), _("LAST"), _("SEALED"),
+		       _("MISSING"), _("LATE"), _("RECEIVED"));
+	audit_each(audit, show_chain, verification);
+	show_silent(verification);
+	intact = audit->findings == 0 && verification->silent == 0 && files->files > 0;
+	if (!verification->json)
+		show_text(verification, audit, files);
+	else if (show_json(verification, audit, files, intact) < 0)
+		return command_fail("verify", "%s", strerror(ENOMEM));
+	if (files->files == 0)
+		return command_fail("verify", _("%s: there are no files of terminals (*.log)"),
+				    verification->directory);
+	return intact ? COMMAND_OK : COMMAND_NO;
+}
+
+static int judge(struct verification *verification, struct audit *audit)
+{
+	struct files_summary files = {};
+	uint64_t marks;
+	int r, status;
+
+	if (verification->marks) {
+		r = marks_load(verification->marks, 0, audit, &marks);
+		if (r < 0)
+			return command_fail("verify",
+					    _("%s: not a file of marks that only root can write: "
+					      "%s; without it, everything is read"),
+					    verification->marks, strerror(-r));
+	}
+	r = files_feed(verification->directory, audit, progress, verification, &files);
+	if (r == 0)
+		r = audit_end(audit);
+	if (verification->progress)
+		fputs("\r\033[K", stderr);
+	if (r < 0)
+		return command_fail("verify", _("%s: can't be verified: %s"),
+				    verification->directory, strerror(-r));
+	status = show(verification, audit, &files);
+	if (verification->marks && status != COMMAND_ERROR) {
+		r = marks_save(verification->marks, audit);
+		if (r < 0)
+			return command_fail("verify", _("%s: can't be written: %s"),
+					    verification->marks, strerror(-r));
+	}
+	return status;
+}
+
+static int verify(struct verification *verification)
+{
+	struct config_error error;
+	struct audit audit;
+	int r, status;
+
+	r = terminals_load(verification->terminals_path, 0, &verification->terminals, &error);
+	if (r < 0 && r != -ENOENT)
+		return command_fail("verify", "%s", error.text);
+	verification->heard = calloc(verification->terminals.count + 1, sizeof(time_t));
+	if (!verification->heard)
+		return command_fail("verify", "%s", strerror(ENOMEM));
+	r = audit_begin(&audit, verification->terminals.count ? &verification->terminals : NULL,
+			verification->temporary, report, verification);
+	if (r < 0)
+		return command_fail("verify", _("%s: no file can be made there: %s"),
+				    verification->temporary, strerror(-r));
+	status = judge(verification, &audit);
+	audit_release(&audit);
+	return status;
+}
+
+int collector_verify(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},
+		{"marks", required_argument, NULL, 'm'},
+		{"silent", required_argument, NULL, 's'},
+		{"temporary", required_argument, NULL, 't'},
+		{"terminals", required_argument, NULL, 'k'},
+		{},
+	};
+	struct verification verification = {
+		.directory = "/var/log/sekisho",
+		.temporary = "/var/tmp",
+		.terminals_path = COLLECTOR_DIRECTORY "/terminals",
+		.now = time(NULL),
+	};
+	uint64_t hours = 0;
+	int option, r;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'j')
+			verification.json = true;
+		else if (option == 'm')
+			verification.marks = optarg;
+		else if (option == 's' && number_parse(optarg, 1, 8784, &hours) == 0)
+			verification.silent_s = hours * 60 * 60;
+		else if (option == 't')
+			verification.temporary = optarg;
+		else if (option == 'k')
+			verification.terminals_path = optarg;
+		else
+			return command_usage("verify");
+	}
+	if (argc - optind > 1)
+		return command_usage("verify");
+	if (argc > optind)
+		verification.directory = argv[optind];
+	verification.progress = isatty(STDERR_FILENO);
+	verification.findings = json_array();
+	verification.chains = json_array();
+	r = verify(&verification);
+	json_decref(verification.findings);
+	json_decref(verification.chains);
+	free(verification.heard);
+	terminals_free(&verification.terminals);
+	return r;
+}
