@@ -3,17 +3,14 @@
  * nothing. */
 #include "collectors.h"
 #include "delivery.h"
-#include "standing.h"
+#include "progress.h"
 
 #include "cleanup.h"
 #include "paths.h"
-#include "storefile.h"
 #include "wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,14 +20,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define STORE_MS       50 /* acknowledgements are stored together */
-#define STORE_EVENTS   128
-#define STORE_AGAIN_MS 5000
-#define DRAIN_MS       2000 /* for answers, when we are told to stop */
-#define UNREAD_MAX     5 /* connections in a row, until what can't be read is passed over */
-#define REFUSALS_MAX   5 /* of one event in a row, until it is set aside */
-#define ACKNOWLEDGED   "acknowledged"
-#define SET_ASIDE      "refused"
+#define DRAIN_MS   2000 /* for answers, when we are told to stop */
+#define UNREAD_MAX 5 /* connections in a row, until what can't be read is passed over */
 
 struct forward {
 	struct collectors collectors;
@@ -39,15 +30,8 @@ struct forward {
 	bool connected; /* .delivery is begun */
 	size_t server; /* that is tried, or was last */
 	int64_t retry_at;
-	int directory; /* of our state */
-	int store; /* the file of what is acknowledged */
-	struct acknowledged stored;
-	int64_t store_at; /* 0: nothing to store */
-	int64_t store_again; /* after a failure, not before */
-	uint64_t refused; /* event that was refused last */
-	unsigned int refusals; /* of it, in a row */
+	struct progress progress;
 	unsigned int unread; /* connections in a row that could not read the journal */
-	struct standing standing;
 	int signals;
 	int64_t stop_at; /* 0: we go on */
 };
@@ -66,66 +50,25 @@ static int64_t jitter(uint32_t seconds)
 	return (int64_t)(random % (1000 * (uint64_t)seconds + 1));
 }
 
-static bool is_stored(const struct forward *forward)
-{
-	const struct acknowledged *now = &forward->delivery.acknowledged;
-
-	return now->head.sequence == forward->stored.head.sequence &&
-	       memcmp(now->head.hash, forward->stored.head.hash, JOURNAL_HASH_SIZE) == 0;
-}
-
-static void store(struct forward *forward)
-{
-	int r;
-
-	forward->store_at = 0;
-	if (is_stored(forward))
-		return;
-	r = acknowledged_write(forward->store, &forward->delivery.acknowledged);
-	if (r < 0) {
-		fprintf(stderr, "what was acknowledged can't be stored: %s\n", strerror(-r));
-		forward->store_again = wire_now() + STORE_AGAIN_MS;
-		return;
-	}
-	forward->stored = forward->delivery.acknowledged;
-}
-
-static void store_soon(struct forward *forward, int64_t now)
-{
-	const uint64_t waiting =
-		forward->delivery.acknowledged.head.sequence - forward->stored.head.sequence;
-
-	if (is_stored(forward)) {
-		forward->store_at = 0;
-		return;
-	}
-	if (forward->store_at == 0)
-		forward->store_at = now + STORE_MS;
-	if (forward->store_at < forward->store_again)
-		forward->store_at = forward->store_again;
-	if (now >= forward->store_again && (waiting >= STORE_EVENTS || now >= forward->store_at))
-		store(forward);
-}
-
 static void tell(struct forward *forward, enum standing_state state, const char *error)
 {
 	const struct collector *server = &forward->collectors.servers[forward->server];
 
-	standing_set(&forward->standing, state, server->host, server->port, error);
+	standing_set(&forward->progress.standing, state, server->host, server->port, error);
 }
 
 /* The same, at once. */
 static void say(struct forward *forward, enum standing_state state, const char *error)
 {
 	tell(forward, state, error);
-	standing_write(&forward->standing, INT64_MAX);
+	standing_write(&forward->progress.standing, INT64_MAX);
 }
 
 static void disconnect(struct forward *forward)
 {
 	delivery_end(&forward->delivery);
 	forward->connected = false;
-	store(forward);
+	progress_store(&forward->progress, &forward->delivery.acknowledged);
 }
 
 /* The next collector at once, or, after the last one, the first in a while. */
@@ -157,45 +100,6 @@ static void begin(struct forward *forward, int64_t now)
 		give_up(forward, now);
 }
 
-/* An event that no try brings through is written down and passed over: it must not hold up all
- * that come after it. It stays in the journal. */
-static int set_aside(struct forward *forward)
-{
-	struct acknowledged *acknowledged = &forward->delivery.acknowledged;
-	const struct acknowledged *mark = &forward->delivery.refused_mark;
-	const uint64_t generation = acknowledged->generation;
-	char line[DELIVERY_ERROR_MAX + 64];
-	_cleanup_close_ int fd = -1;
-	int length;
-
-	fd = openat(forward->directory, SET_ASIDE,
-		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	length = snprintf(line, sizeof(line), "%" PRIu64 " %s\n", mark->head.sequence,
-			  forward->delivery.error);
-	if (fd < 0 || write(fd, line, (size_t)length) != length || fdatasync(fd) < 0)
-		return -errno;
-	*acknowledged = *mark;
-	acknowledged->generation = generation;
-	forward->standing.set_aside++;
-	return 0;
-}
-
-/* Only what the collector minds while it takes others counts: one that refuses everything is out of
- * order, and the events wait. */
-static void count_refusal(struct forward *forward)
-{
-	if (!forward->delivery.others_taken)
-		return;
-	if (forward->delivery.refused != forward->refused)
-		forward->refusals = 0;
-	forward->refused = forward->delivery.refused;
-	if (++forward->refusals < REFUSALS_MAX)
-		return;
-	if (set_aside(forward) == 0)
-		fprintf(stderr, "event %" PRIu64 " is set aside\n", forward->refused);
-	forward->refusals = 0;
-}
-
 static void work(struct forward *forward, int64_t now)
 {
 	struct delivery *delivery = &forward->delivery;
@@ -203,7 +107,7 @@ static void work(struct forward *forward, int64_t now)
 
 	if (delivery->relp.state == RELP_OPEN)
 		tell(forward, STANDING_OPEN, "");
-	store_soon(forward, now);
+	progress_store_soon(&forward->progress, &delivery->acknowledged, now);
 	if (delivery->taken > 0) {
 		forward->unread = 0;
 		delivery->source.tolerant = false;
@@ -212,8 +116,9 @@ static void work(struct forward *forward, int64_t now)
 		disconnect(forward);
 	if (r == 0 || delivery->ended)
 		return;
-	if (delivery->refused > 0)
-		count_refusal(forward);
+	if (delivery->refused > 0 && delivery->others_taken)
+		progress_refused(&forward->progress, &delivery->acknowledged,
+				 &delivery->refused_mark, delivery->error);
 	give_up(forward, now);
 }
 
@@ -230,11 +135,9 @@ static int pause_until(const struct forward *forward, int64_t now)
 		until = delivery_due(&forward->delivery);
 	else if (forward->stop_at == 0)
 		until = forward->retry_at;
-	if (forward->store_at > 0)
-		until = earlier(until, forward->store_at);
 	if (forward->stop_at > 0)
 		until = earlier(until, forward->stop_at);
-	until = earlier(until, standing_due(&forward->standing));
+	until = earlier(until, progress_due(&forward->progress));
 	if (until == INT64_MAX)
 		return -1;
 	until = until > now ? until - now : 0;
@@ -277,10 +180,8 @@ static int serve(struct forward *forward)
 		begin(forward, now);
 	if (forward->connected)
 		work(forward, now);
-	store_soon(forward, now);
-	forward->standing.passed_over = delivery->source.damaged;
-	forward->standing.acknowledged = delivery->acknowledged.head.sequence;
-	standing_write(&forward->standing, now);
+	progress_store_soon(&forward->progress, &delivery->acknowledged, now);
+	progress_tell(&forward->progress, &delivery->acknowledged, delivery->source.damaged, now);
 	return forward->stop_at > 0 &&
 	       (!forward->connected || delivery->ended || now >= forward->stop_at);
 }
@@ -309,33 +210,6 @@ static int trouble(struct forward *forward, const char *what, int error)
 	return 1;
 }
 
-static int open_store(struct forward *forward, const char *state)
-{
-	struct acknowledged *acknowledged = &forward->delivery.acknowledged;
-	int r;
-
-	forward->directory = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (forward->directory < 0)
-		return -errno;
-	r = storefile_open(forward->directory, ACKNOWLEDGED, ACKNOWLEDGED_FILE_SIZE,
-			   &forward->store);
-	/* Of another size: no file of ours. */
-	if (r == -EINVAL && unlinkat(forward->directory, ACKNOWLEDGED, 0) == 0)
-		r = storefile_open(forward->directory, ACKNOWLEDGED, ACKNOWLEDGED_FILE_SIZE,
-				   &forward->store);
-	if (r < 0)
-		return r;
-	r = acknowledged_read(forward->store, acknowledged);
-	if (r == -EBADMSG) {
-		fprintf(stderr, "what was acknowledged is damaged: all events are sent again\n");
-		*acknowledged = (struct acknowledged){};
-		r = 0;
-	}
-	forward->stored = *acknowledged;
-	forward->standing.acknowledged = acknowledged->head.sequence;
-	return r;
-}
-
 static int prepare(struct forward *forward, const struct places *places)
 {
 	const struct collectors *collectors = &forward->collectors;
@@ -347,7 +221,7 @@ static int prepare(struct forward *forward, const struct places *places)
 	char error[LINK_ERROR_MAX];
 	int r;
 
-	r = open_store(forward, places->state);
+	r = progress_open(&forward->progress, places->state, &forward->delivery.acknowledged);
 	if (r < 0)
 		return trouble(forward, places->state, r);
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
@@ -402,7 +276,7 @@ static int parse_arguments(int argc, char *argv[], struct places *places)
 
 int main(int argc, char *argv[])
 {
-	static struct forward forward = {.directory = -1, .store = -1, .signals = -1};
+	static struct forward forward = {.signals = -1};
 	struct places places = {SEKISHO_JOURNAL, SEKISHO_FORWARD, SEKISHO_FORWARD_RUN,
 				SEKISHO_COLLECTOR_CONF};
 	struct config_error error;
@@ -413,7 +287,7 @@ int main(int argc, char *argv[])
 				"[--configuration FILE]\n");
 		return 2;
 	}
-	standing_begin(&forward.standing, places.run);
+	progress_begin(&forward.progress, places.run);
 	if (collectors_load(places.configuration, getuid(), &forward.collectors, &error) < 0) {
 		fprintf(stderr, "sekisho-forward: %s\n", error.text);
 		say(&forward, STANDING_AWAY, error.text);
