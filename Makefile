@@ -45,7 +45,7 @@ LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$
 
 # What `make deps` installs on Debian. The VM lab asks for its own at its first use.
 BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev libcbor-dev libssl-dev libinih-dev \
-	libjansson-dev libcmocka-dev gettext
+	libjansson-dev libcurl4-openssl-dev libcmocka-dev gettext
 CHECK_PACKAGES := clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
 	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 openssl iproute2
 
@@ -53,6 +53,7 @@ LIBS_JOURNAL := -ljansson -lcrypto -linih
 LIBS_ENGINE := $(LIBS_JOURNAL)
 LIBS_SESSION := -lfido2 $(LIBS_JOURNAL)
 LIBS_TOKEN := -lfido2 -lcrypto
+LIBS_FORWARD := -lcurl -lssl $(LIBS_JOURNAL)
 LIBS_CLI := $(LIBS_JOURNAL) -lpam -lpam_misc
 
 # Each folder is an archive; a program is its main file and what it pulls out of them.
@@ -115,7 +116,7 @@ $(O)/sekisho-session: $(O)/agent/auth/sekisho-session.o $(O)/auth.a $(O)/lib.a
 $(O)/sekisho-token: $(O)/agent/auth/sekisho-token.o $(O)/auth.a $(O)/lib.a
 	$(link) $(LIBS_TOKEN)
 $(O)/sekisho-forward: $(O)/agent/forward/sekisho-forward.o $(O)/forward.a $(O)/lib.a
-	$(link) -lssl $(LIBS_JOURNAL)
+	$(link) $(LIBS_FORWARD)
 $(O)/sekisho-collector: $(O)/agent/collector/sekisho-collector.o $(O)/collector.a $(O)/lib.a
 	$(link) $(LIBS_JOURNAL)
 $(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/auth.a $(O)/engine.a $(O)/lib.a

@@ -9,19 +9,34 @@
 
 #define FOLDER "/etc/sekisho/collector/"
 
+static const char *const protocols[] = {
+	[COLLECTORS_RELP] = "relp",
+	[COLLECTORS_HTTPS] = "https",
+	[COLLECTORS_PROTOCOL_COUNT] = NULL,
+};
+
+/* RELP has no registered one; RFC 9110, 4.2.2. */
+static const char *const ports[] = {
+	[COLLECTORS_RELP] = "2514",
+	[COLLECTORS_HTTPS] = "443",
+};
+_Static_assert(ARRAY_SIZE(ports) == COLLECTORS_PROTOCOL_COUNT, "a port for each protocol");
+
 #define KEY(name, kind, member, min, max)                                                          \
 	{                                                                                          \
 		"Collector", name, kind, offsetof(struct collectors, member),                      \
-			sizeof(((struct collectors *)0)->member), min, max, NULL                   \
+			sizeof(((struct collectors *)0)->member), min, max, protocols              \
 	}
 
 static const struct config_key keys[] = {
 	KEY("Server", CONFIG_LIST, list, 0, 0),
 	KEY("Name", CONFIG_STRING, name, 0, 0),
+	KEY("Protocol", CONFIG_CHOICE, protocol, 0, 0),
+	KEY("Path", CONFIG_STRING, path, 0, 0),
 	KEY("Authority", CONFIG_STRING, authority, 0, 0),
 	KEY("Certificate", CONFIG_STRING, certificate, 0, 0),
 	KEY("Key", CONFIG_STRING, key, 0, 0),
-	KEY("RetrySeconds", CONFIG_NUMBER, retry, 1, 3600),
+	KEY("RetrySeconds", CONFIG_NUMBER, retry, 1, COLLECTORS_RETRY_MAX),
 	KEY("AnswerSeconds", CONFIG_NUMBER, answer, 1, 600),
 	KEY("EventsPerSecond", CONFIG_NUMBER, rate, 1, 100000),
 };
@@ -36,15 +51,16 @@ static int copy(char *to, size_t size, const char *from, size_t length)
 }
 
 /* HOST, HOST:PORT, [ADDRESS]:PORT; an address of IPv6 only in brackets. */
-static int parse_server(const char *text, size_t length, struct collector *ret_server)
+static int parse_server(const char *text, size_t length, const char *default_port,
+			struct collector *ret_server)
 {
 	const char *colon = memrchr(text, ':', length);
 	const char *bracket = memrchr(text, ']', length);
 	size_t host = length;
 	uint64_t port;
 
-	if (copy(ret_server->port, sizeof(ret_server->port), COLLECTORS_DEFAULT_PORT,
-		 strlen(COLLECTORS_DEFAULT_PORT)) < 0)
+	if (copy(ret_server->port, sizeof(ret_server->port), default_port, strlen(default_port)) <
+	    0)
 		return -EINVAL;
 	if (colon && (!bracket || bracket < colon)) {
 		host = (size_t)(colon - text);
@@ -71,17 +87,29 @@ static int parse_list(struct collectors *collectors)
 	for (at += strspn(at, " ,"); *at; at += length, at += strspn(at, " ,")) {
 		length = strcspn(at, " ,");
 		if (collectors->count == COLLECTORS_MAX ||
-		    parse_server(at, length, &collectors->servers[collectors->count]) < 0)
+		    parse_server(at, length, ports[collectors->protocol],
+				 &collectors->servers[collectors->count]) < 0)
 			return -EINVAL;
 		collectors->count++;
 	}
 	return 0;
 }
 
+/* What may stand in a request as it is (RFC 3986, 3.3 and 3.4). */
+static bool is_path(const char *path)
+{
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+		"-._~!$&'()*+,;=:@%/?";
+
+	return path[0] == '/' && path[strspn(path, allowed)] == '\0';
+}
+
 int collectors_load(const char *path, uid_t owner, struct collectors *ret_collectors,
 		    struct config_error *ret_error)
 {
 	struct collectors collectors = {
+		.path = "/sekisho",
 		.authority = FOLDER "authority.pem",
 		.certificate = FOLDER "terminal.pem",
 		.key = FOLDER "terminal.key",
@@ -101,6 +129,11 @@ int collectors_load(const char *path, uid_t owner, struct collectors *ret_collec
 				   "Server: HOST, HOST:PORT or [ADDRESS]:PORT, at most %d of them, "
 				   "not '%s'",
 				   COLLECTORS_MAX, collectors.list);
+	if (!is_path(collectors.path))
+		return config_fail(ret_error, -EINVAL, path, 0,
+				   "Path: '/' and what may stand in a URL behind a host, other "
+				   "characters as %%XX, not '%s'",
+				   collectors.path);
 	*ret_collectors = collectors;
 	return 0;
 }

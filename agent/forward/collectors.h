@@ -1,15 +1,17 @@
-/* Where events go: section [Collector] of collector.conf(5). */
+/* Where events go, and how: section [Collector] of collector.conf(5). */
 #ifndef SEKISHO_COLLECTORS_H
 #define SEKISHO_COLLECTORS_H
 
 #include "config.h"
 
-#define COLLECTORS_MAX		8
-#define COLLECTORS_HOST		256
-#define COLLECTORS_PORT		8
-#define COLLECTORS_PATH		512
-#define COLLECTORS_LIST		2304
-#define COLLECTORS_DEFAULT_PORT "2514"
+#define COLLECTORS_MAX	     8
+#define COLLECTORS_HOST	     256
+#define COLLECTORS_PORT	     8
+#define COLLECTORS_PATH	     512
+#define COLLECTORS_LIST	     2304
+#define COLLECTORS_RETRY_MAX 3600 /* seconds */
+
+enum collectors_protocol { COLLECTORS_RELP, COLLECTORS_HTTPS, COLLECTORS_PROTOCOL_COUNT };
 
 struct collector {
 	char host[COLLECTORS_HOST]; /* name or address */
@@ -21,6 +23,8 @@ struct collectors {
 	size_t count; /* 0: none is named */
 	char list[COLLECTORS_LIST]; /* the same as it was written */
 	char name[COLLECTORS_HOST]; /* that their certificates must have; "": the host's */
+	uint32_t protocol; /* enum collectors_protocol */
+	char path[COLLECTORS_PATH]; /* of HTTPS */
 	char authority[COLLECTORS_PATH]; /* PEM files */
 	char certificate[COLLECTORS_PATH];
 	char key[COLLECTORS_PATH];

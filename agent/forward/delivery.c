@@ -1,21 +1,21 @@
 #include "delivery.h"
 
+#include "cleanup.h"
 #include "escape.h"
-#include "wire.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define CONNECT_MS 10000 /* for each address, for TLS, for the offer */
-#define ANSWER_MAX 200 /* bytes of a refusal that are told */
+static const struct driver *const drivers[] = {
+	[COLLECTORS_RELP] = &over_relp,
+	[COLLECTORS_HTTPS] = &over_https,
+};
+_Static_assert(ARRAY_SIZE(drivers) == COLLECTORS_PROTOCOL_COUNT, "a driver for each protocol");
 
-static int fail(struct delivery *delivery, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static int fail(struct delivery *delivery, int code, const char *format, ...)
+int delivery_fail(struct delivery *delivery, int code, const char *format, ...)
 {
 	va_list arguments;
 
@@ -26,76 +26,76 @@ static int fail(struct delivery *delivery, int code, const char *format, ...)
 	return code;
 }
 
-static int unread(struct delivery *delivery, int error)
+int delivery_unread(struct delivery *delivery, int error)
 {
 	delivery->unread = error != -ESTALE;
-	return fail(delivery, error,
-		    error == -ESTALE ? "the journal is another one now"
-				     : "the journal can't be read: %s",
-		    strerror(-error));
+	return delivery_fail(delivery, error,
+			     error == -ESTALE ? "the journal is another one now"
+					      : "the journal can't be read: %s",
+			     strerror(-error));
 }
 
-int delivery_begin(struct delivery *delivery, SSL_CTX *context, const struct collector *server,
-		   const char *name, int64_t now)
+int delivery_prepare(struct delivery *delivery, const struct collectors *collectors)
+{
+	delivery->collectors = collectors;
+	delivery->driver = drivers[collectors->protocol];
+	delivery->answer_ms = 1000 * (int64_t)collectors->answer;
+	return delivery->driver->prepare(delivery);
+}
+
+int delivery_begin(struct delivery *delivery, const struct collector *server, int64_t now)
 {
 	bool known;
 	int r;
 
-	delivery->first = 0;
 	delivery->taken = 0;
 	delivery->refused = 0;
 	delivery->others_taken = false;
+	delivery->wait_ms = 0;
 	delivery->unread = false;
+	delivery->open = false;
 	delivery->ended = false;
 	delivery->error[0] = '\0';
-	delivery->allowance = delivery->rate;
+	delivery->allowance = delivery->collectors->rate;
 	delivery->allowed_at = now;
-	relp_begin(&delivery->relp);
-	r = link_begin(&delivery->link, context, server->host, server->port,
-		       name[0] ? name : server->host);
-	if (r < 0)
-		return fail(delivery, r, "%s", delivery->link.error);
-	/* The name may have taken a while to resolve. */
-	delivery->answer_by = wire_now() + CONNECT_MS;
 	r = source_seek(&delivery->source, &delivery->acknowledged, &known);
 	if (r < 0)
-		return unread(delivery, r);
+		return delivery_unread(delivery, r);
 	if (!known)
 		fprintf(stderr,
 			"event %" PRIu64 ", the last one acknowledged, is not in the journal: "
 			"everything there is will be sent once more\n",
 			delivery->acknowledged.head.sequence);
-	return 0;
+	return delivery->driver->begin(delivery, server);
 }
 
 void delivery_end(struct delivery *delivery)
 {
-	link_end(&delivery->link);
+	delivery->driver->end(delivery);
 }
 
-short delivery_events(const struct delivery *delivery)
+size_t delivery_watch(const struct delivery *delivery, struct pollfd fds[static DRIVER_FDS])
 {
-	return link_events(&delivery->link);
+	return delivery->driver->watch(delivery, fds);
 }
 
-/* Milliseconds until the allowance grows. */
+/* Until one event more is allowed. */
 static int64_t allowance_pause(const struct delivery *delivery)
 {
-	return 1000 / delivery->rate + 1;
+	return 1000 / delivery->collectors->rate + 1;
 }
 
-static bool may_send(const struct delivery *delivery)
+/* After a refusal nothing new is sent: what is under way tells what the collector minds. */
+static bool may_put(const struct delivery *delivery)
 {
-	return delivery->relp.state == RELP_OPEN && delivery->refused == 0 &&
-	       delivery->relp.under_way < RELP_WINDOW &&
-	       delivery->link.out_length + RFC5424_MAX + RELP_HEADER_MAX <= LINK_OUT_MAX;
+	return delivery->refused == 0 && delivery->driver->room(delivery);
 }
 
 int64_t delivery_due(const struct delivery *delivery)
 {
-	int64_t due = delivery->answer_by > 0 ? delivery->answer_by : INT64_MAX;
+	int64_t due = delivery->driver->due(delivery);
 
-	if (delivery->allowance == 0 && may_send(delivery) &&
+	if (delivery->allowance == 0 && may_put(delivery) &&
 	    delivery->allowed_at + allowance_pause(delivery) < due)
 		due = delivery->allowed_at + allowance_pause(delivery);
 	return due;
@@ -103,78 +103,81 @@ int64_t delivery_due(const struct delivery *delivery)
 
 static void raise_allowance(struct delivery *delivery, int64_t now)
 {
-	const int64_t more = (now - delivery->allowed_at) * delivery->rate / 1000;
+	const uint32_t rate = delivery->collectors->rate;
+	const int64_t more = (now - delivery->allowed_at) * rate / 1000;
 
 	if (more <= 0)
 		return;
 	delivery->allowed_at = now;
-	delivery->allowance = more > delivery->rate - delivery->allowance
-				      ? delivery->rate
-				      : delivery->allowance + (uint32_t)more;
+	delivery->allowance =
+		more > rate - delivery->allowance ? rate : delivery->allowance + (uint32_t)more;
 }
 
-/* Puts one event into the connection's buffer. 1, 0 if there is none, -errno. */
-static int send_one(struct delivery *delivery)
+/* Hands one event to the driver. 1, 0 if there is none, -errno. */
+static int put_one(struct delivery *delivery, int64_t now)
 {
-	struct acknowledged *mark =
-		&delivery->marks[(delivery->first + delivery->relp.under_way) % RELP_WINDOW];
-	char frame[RFC5424_MAX + RELP_HEADER_MAX];
-	char message[RFC5424_MAX];
 	struct journal_record record;
 	struct journal_span line;
-	size_t length;
-	int r;
+	int r = source_next(&delivery->source, &record, &line);
 
-	r = source_next(&delivery->source, &record, &line);
 	if (r <= 0)
 		return r;
-	length = rfc5424_format(&delivery->source.header, &record, &line, delivery->hostname,
-				message);
 	/* The writer makes none that does not fit: somebody else's, like damage. */
-	if (length == 0) {
+	if (!delivery->driver->put(delivery, &record, &line, now))
 		delivery->source.damaged++;
-		return 1;
-	}
-	length = relp_message(&delivery->relp, message, length, frame, sizeof(frame));
-	link_put(&delivery->link, frame, length);
-	*mark = delivery->source.position;
 	return 1;
 }
 
-static int send_more(struct delivery *delivery, int64_t now)
+static int put_more(struct delivery *delivery, int64_t now)
 {
 	int r = 1;
 
+	if (!may_put(delivery))
+		return 0;
 	raise_allowance(delivery, now);
-	while (r > 0 && delivery->allowance > 0 && may_send(delivery)) {
-		r = send_one(delivery);
-		if (r > 0) {
+	while (r > 0 && delivery->allowance > 0 && may_put(delivery)) {
+		r = put_one(delivery, now);
+		if (r > 0)
 			delivery->allowance--;
-			if (delivery->answer_by == 0)
-				delivery->answer_by = now + delivery->answer_ms;
-		}
 	}
 	if (r >= 0)
 		r = source_flush(&delivery->source);
-	return r < 0 ? unread(delivery, r) : 0;
+	return r < 0 ? delivery_unread(delivery, r) : 0;
 }
 
-/* Nothing is acknowledged any more, but what comes of those behind it tells whether the collector
- * minds this event or all of them. */
-static void note_refusal(struct delivery *delivery, const struct relp_frame *frame)
+int delivery_work(struct delivery *delivery, int64_t now)
 {
-	char text[4 * ANSWER_MAX + 1];
+	int r = delivery->driver->receive(delivery, now);
 
-	if (delivery->refused > 0)
-		return;
-	delivery->refused_mark = delivery->marks[delivery->first];
-	delivery->refused = delivery->refused_mark.head.sequence;
-	escape_text(frame->data, frame->length < ANSWER_MAX ? frame->length : ANSWER_MAX, text,
-		    sizeof(text));
-	fail(delivery, 0, "event %" PRIu64 " was refused: %s", delivery->refused, text);
+	if (r == 0)
+		r = put_more(delivery, now);
+	return r < 0 ? r : delivery->driver->send(delivery, now);
 }
 
-static void note_acknowledgement(struct delivery *delivery)
+void delivery_close(struct delivery *delivery)
+{
+	delivery->driver->close(delivery);
+}
+
+SSL_CTX *delivery_context(struct delivery *delivery)
+{
+	const struct link_identity identity = {
+		.authority = delivery->collectors->authority,
+		.certificate = delivery->collectors->certificate,
+		.key = delivery->collectors->key,
+	};
+
+	_Static_assert(LINK_ERROR_MAX <= DELIVERY_ERROR_MAX, "the link's words fit");
+	return link_context(&identity, delivery->error);
+}
+
+const char *delivery_name(const struct delivery *delivery, const struct collector *server)
+{
+	return delivery->collectors->name[0] ? delivery->collectors->name : server->host;
+}
+
+void delivery_acknowledge(struct delivery *delivery, const struct acknowledged *mark,
+			  unsigned int count)
 {
 	const uint64_t generation = delivery->acknowledged.generation;
 
@@ -182,126 +185,21 @@ static void note_acknowledgement(struct delivery *delivery)
 		delivery->others_taken = true;
 		return;
 	}
-	delivery->acknowledged = delivery->marks[delivery->first];
+	delivery->acknowledged = *mark;
 	delivery->acknowledged.generation = generation;
-	delivery->taken++;
+	delivery->taken += count;
 }
 
-/* One message was answered. */
-static int take_answer(struct delivery *delivery, const struct relp_frame *frame, bool taken,
-		       int64_t now)
+void delivery_refuse(struct delivery *delivery, const struct acknowledged *mark, const char *answer,
+		     size_t length)
 {
-	if (taken)
-		note_acknowledgement(delivery);
-	else
-		note_refusal(delivery, frame);
-	delivery->first = (delivery->first + 1) % RELP_WINDOW;
-	delivery->answer_by = delivery->relp.under_way > 0 ? now + delivery->answer_ms : 0;
-	if (delivery->refused > 0 && (delivery->others_taken || delivery->relp.under_way == 0))
-		return -EREMOTEIO;
-	return 0;
-}
+	char text[4 * DELIVERY_ANSWER_MAX + 1];
 
-static int take_frame(struct delivery *delivery, const struct relp_frame *frame, int64_t now)
-{
-	enum relp_event event;
-	int r = relp_take(&delivery->relp, frame, &event);
-
-	if (r == -EOPNOTSUPP)
-		return fail(delivery, r, "the collector does not take syslog messages");
-	if (r < 0)
-		return fail(delivery, r, "the collector does not keep to RELP");
-	switch (event) {
-	case RELP_OPENED:
-		delivery->answer_by = 0;
-		break;
-	case RELP_ACKNOWLEDGED:
-	case RELP_REFUSED:
-		return take_answer(delivery, frame, event == RELP_ACKNOWLEDGED, now);
-	case RELP_SERVER_CLOSES:
-		return fail(delivery, -ECONNRESET, "the collector is shutting down");
-	case RELP_ENDED:
-		delivery->ended = true;
-		break;
-	}
-	return 0;
-}
-
-static int take_answers(struct delivery *delivery, int64_t now)
-{
-	for (;;) {
-		struct relp_frame frame;
-		size_t used;
-		int r = relp_parse(delivery->link.in, delivery->link.in_length, &frame, &used);
-
-		if (r == 0)
-			return 0;
-		if (r < 0)
-			return fail(delivery, r, "the collector does not keep to RELP");
-		r = take_frame(delivery, &frame, now);
-		if (r < 0)
-			return r;
-		link_used(&delivery->link, used);
-	}
-}
-
-static int open_session(struct delivery *delivery)
-{
-	char frame[512];
-	size_t length = relp_open(&delivery->relp, frame, sizeof(frame));
-
-	link_put(&delivery->link, frame, length);
-	return length > 0 ? 0 : -EMSGSIZE;
-}
-
-/* Sends what may be sent. */
-static int talk(struct delivery *delivery, int64_t now)
-{
-	if (delivery->link.secure && delivery->relp.state == RELP_NEW)
-		return open_session(delivery);
-	return may_send(delivery) ? send_more(delivery, now) : 0;
-}
-
-/* Takes all that has come; answers from before the connection broke count. */
-static int listen_to(struct delivery *delivery, int64_t now)
-{
-	int broken, r;
-
-	do {
-		broken = link_work(&delivery->link);
-		r = take_answers(delivery, now);
-		if (r < 0)
-			return r;
-	} while (broken == 0 && link_has_more(&delivery->link));
-	return broken < 0 ? fail(delivery, broken, "%s", delivery->link.error) : 0;
-}
-
-int delivery_work(struct delivery *delivery, int64_t now)
-{
-	int r = listen_to(delivery, now);
-
-	if (r == 0)
-		r = talk(delivery, now);
-	if (r < 0)
-		return r;
-	if (link_flush(&delivery->link) < 0) {
-		/* Why it does not listen any more it may have said. */
-		r = listen_to(delivery, now);
-		return r < 0 ? r : fail(delivery, -EPIPE, "%s", delivery->link.error);
-	}
-	if (delivery->answer_by == 0 || now < delivery->answer_by)
-		return 0;
-	if (link_try_next(&delivery->link) == 0) {
-		delivery->answer_by = now + CONNECT_MS;
-		return 0;
-	}
-	return fail(delivery, -ETIMEDOUT, "the collector did not answer in time");
-}
-
-void delivery_close(struct delivery *delivery)
-{
-	char frame[RELP_HEADER_MAX];
-	size_t length = relp_close(&delivery->relp, frame, sizeof(frame));
-
-	link_put(&delivery->link, frame, length);
+	if (delivery->refused > 0)
+		return;
+	delivery->refused_mark = *mark;
+	delivery->refused = mark->head.sequence;
+	escape_text(answer, length < DELIVERY_ANSWER_MAX ? length : DELIVERY_ANSWER_MAX, text,
+		    sizeof(text));
+	delivery_fail(delivery, 0, "event %" PRIu64 " was refused: %s", delivery->refused, text);
 }

@@ -24,6 +24,10 @@ struct link_identity {
  */
 SSL_CTX *link_context(const struct link_identity *identity, char error[static LINK_ERROR_MAX]);
 
+/* The same strictness for a context that somebody else made and filled: no renegotiation, and an
+ * authority must be a root. */
+void link_tighten(SSL_CTX *context);
+
 struct link {
 	int fd; /* -1: none */
 	SSL *ssl;

@@ -21,15 +21,16 @@
 #include <unistd.h>
 
 #define DRAIN_MS   2000 /* for answers, when we are told to stop */
+#define OWN_FDS	   2 /* that we wait for besides the connection's */
 #define UNREAD_MAX 5 /* connections in a row, until what can't be read is passed over */
 
 struct forward {
 	struct collectors collectors;
-	SSL_CTX *context;
 	struct delivery delivery;
 	bool connected; /* .delivery is begun */
 	size_t server; /* that is tried, or was last */
 	int64_t retry_at;
+	int64_t not_before[COLLECTORS_MAX]; /* as each of them asked for */
 	struct progress progress;
 	unsigned int unread; /* connections in a row that could not read the journal */
 	int signals;
@@ -71,6 +72,22 @@ static void disconnect(struct forward *forward)
 	progress_store(&forward->progress, &forward->delivery.acknowledged);
 }
 
+static int64_t earlier(int64_t one, int64_t other)
+{
+	return one < other ? one : other;
+}
+
+/* All of them again in a while, once the first may be asked. */
+static void rest(struct forward *forward, int64_t now)
+{
+	int64_t from = INT64_MAX;
+
+	for (size_t i = 0; i < forward->collectors.count; i++)
+		from = earlier(from, forward->not_before[i]);
+	forward->server = 0;
+	forward->retry_at = (from > now ? from : now) + jitter(forward->collectors.retry);
+}
+
 /* The next collector at once, or, after the last one, the first in a while. */
 static void give_up(struct forward *forward, int64_t now)
 {
@@ -81,22 +98,26 @@ static void give_up(struct forward *forward, int64_t now)
 	if (forward->delivery.unread && ++forward->unread >= UNREAD_MAX)
 		forward->delivery.source.tolerant = true;
 	disconnect(forward);
+	forward->not_before[forward->server] = now + forward->delivery.wait_ms;
 	/* One that took something is the one to go on with. */
-	forward->server = forward->delivery.taken > 0 ? 0 : forward->server + 1;
 	forward->retry_at = now;
-	if (forward->server == 0 || forward->server == forward->collectors.count) {
-		forward->server = 0;
-		forward->retry_at = now + jitter(forward->collectors.retry);
-	}
+	if (forward->delivery.taken > 0 || ++forward->server == forward->collectors.count)
+		rest(forward, now);
 }
 
 static void begin(struct forward *forward, int64_t now)
 {
+	/* Who asked for time is passed over, not waited for while there are others. */
+	while (forward->not_before[forward->server] > now) {
+		if (++forward->server < forward->collectors.count)
+			continue;
+		rest(forward, now);
+		return;
+	}
 	forward->connected = true;
 	tell(forward, STANDING_CONNECTING, "");
-	if (delivery_begin(&forward->delivery, forward->context,
-			   &forward->collectors.servers[forward->server], forward->collectors.name,
-			   now) < 0)
+	if (delivery_begin(&forward->delivery, &forward->collectors.servers[forward->server], now) <
+	    0)
 		give_up(forward, now);
 }
 
@@ -105,7 +126,7 @@ static void work(struct forward *forward, int64_t now)
 	struct delivery *delivery = &forward->delivery;
 	int r = delivery_work(delivery, now);
 
-	if (delivery->relp.state == RELP_OPEN)
+	if (delivery->open)
 		tell(forward, STANDING_OPEN, "");
 	progress_store_soon(&forward->progress, &delivery->acknowledged, now);
 	if (delivery->taken > 0) {
@@ -120,11 +141,6 @@ static void work(struct forward *forward, int64_t now)
 		progress_refused(&forward->progress, &delivery->acknowledged,
 				 &delivery->refused_mark, delivery->error);
 	give_up(forward, now);
-}
-
-static int64_t earlier(int64_t one, int64_t other)
-{
-	return one < other ? one : other;
 }
 
 static int pause_until(const struct forward *forward, int64_t now)
@@ -156,18 +172,16 @@ static int serve(struct forward *forward)
 {
 	struct delivery *delivery = &forward->delivery;
 	struct signalfd_siginfo signal_info;
-	struct pollfd fds[] = {
+	struct pollfd fds[OWN_FDS + DRIVER_FDS] = {
 		{.fd = forward->signals, .events = POLLIN},
 		{.fd = delivery->source.watch, .events = POLLIN},
-		{.fd = -1},
 	};
+	size_t count = OWN_FDS;
 	int64_t now;
 
-	if (forward->connected) {
-		fds[2].fd = delivery->link.fd;
-		fds[2].events = delivery_events(delivery);
-	}
-	if (poll(fds, ARRAY_SIZE(fds), pause_until(forward, wire_now())) < 0)
+	if (forward->connected)
+		count += delivery_watch(delivery, fds + OWN_FDS);
+	if (poll(fds, count, pause_until(forward, wire_now())) < 0)
 		return errno == EINTR ? 0 : -errno;
 	now = wire_now();
 	if (fds[0].revents &&
@@ -212,30 +226,21 @@ static int trouble(struct forward *forward, const char *what, int error)
 
 static int prepare(struct forward *forward, const struct places *places)
 {
-	const struct collectors *collectors = &forward->collectors;
-	const struct link_identity identity = {
-		.authority = collectors->authority,
-		.certificate = collectors->certificate,
-		.key = collectors->key,
-	};
-	char error[LINK_ERROR_MAX];
+	struct delivery *delivery = &forward->delivery;
 	int r;
 
-	r = progress_open(&forward->progress, places->state, &forward->delivery.acknowledged);
+	r = progress_open(&forward->progress, places->state, &delivery->acknowledged);
 	if (r < 0)
 		return trouble(forward, places->state, r);
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	forward->context = link_context(&identity, error);
-	if (!forward->context) {
-		fprintf(stderr, "sekisho-forward: %s\n", error);
-		say(forward, STANDING_AWAY, error);
+	if (delivery_prepare(delivery, &forward->collectors) < 0) {
+		fprintf(stderr, "sekisho-forward: %s\n", delivery->error);
+		say(forward, STANDING_AWAY, delivery->error);
 		return 1;
 	}
-	forward->delivery.rate = collectors->rate;
-	forward->delivery.answer_ms = 1000 * (int64_t)collectors->answer;
-	if (gethostname(forward->delivery.hostname, sizeof(forward->delivery.hostname) - 1) < 0)
-		forward->delivery.hostname[0] = '\0';
-	r = source_open(places->journal, &forward->delivery.source);
+	if (gethostname(delivery->hostname, sizeof(delivery->hostname) - 1) < 0)
+		delivery->hostname[0] = '\0';
+	r = source_open(places->journal, &delivery->source);
 	if (r < 0)
 		return trouble(forward, places->journal, r);
 	r = take_signals(&forward->signals);

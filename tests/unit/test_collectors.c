@@ -57,6 +57,35 @@ static void servers_are_read(void **state)
 	assert_int_equal(collectors.rate, 200);
 }
 
+static void each_protocol_has_its_port(void **state)
+{
+	static const struct {
+		const char *line, *port;
+		enum collectors_protocol protocol;
+	} wanted[] = {
+		{"", "2514", COLLECTORS_RELP},
+		{"Protocol=relp\n", "2514", COLLECTORS_RELP},
+		{"Protocol=https\n", "443", COLLECTORS_HTTPS},
+	};
+	struct collectors collectors;
+	struct config_error error;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "[Collector]\nServer=a b:7\n%s", wanted[i].line);
+		assert_int_equal(load(text, &collectors, &error), 0);
+		assert_int_equal(collectors.protocol, wanted[i].protocol);
+		assert_string_equal(collectors.servers[0].port, wanted[i].port);
+		assert_string_equal(collectors.servers[1].port, "7");
+		assert_string_equal(collectors.path, "/sekisho");
+	}
+	assert_int_equal(
+		load("[Collector]\nPath=/v1/in?source=sekisho&a=%20\n", &collectors, &error), 0);
+	assert_string_equal(collectors.path, "/v1/in?source=sekisho&a=%20");
+}
+
 static void none_may_be_named(void **state)
 {
 	struct collectors collectors;
@@ -82,6 +111,14 @@ static void bad_ones_are_refused(void **state)
 		"Server=[::1]x:1",
 		"Server=host:",
 		"RetrySeconds=0",
+		"Protocol=udp",
+		"Protocol=",
+		"Protocol=HTTPS",
+		"Path=",
+		"Path=sekisho",
+		"Path=/a b",
+		"Path=/a#b",
+		"Path=https://elsewhere/",
 		"Nothing=1",
 		"EventsPerSecond=0",
 		"Server=a b c d e f g h i",
@@ -104,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(servers_are_read),
+		cmocka_unit_test(each_protocol_has_its_port),
 		cmocka_unit_test(none_may_be_named),
 		cmocka_unit_test(bad_ones_are_refused),
 	};
