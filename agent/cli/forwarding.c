@@ -79,21 +79,35 @@ static bool is(const json_t *standing, const char *state)
 	return strcmp(text_of(standing, "state"), state) == 0;
 }
 
+/* Where nobody answers nothing is called acknowledged. */
+static void show_open(const json_t *standing, unsigned long long acknowledged,
+		      unsigned long long waiting)
+{
+	const bool confirmed = !json_is_false(json_object_get(standing, "confirmed"));
+	char server[TEXT_MAX];
+
+	printf(confirmed ? _("forward:  %s, acknowledged up to event %llu; %llu wait\n")
+			 : _("forward:  %s, sent up to event %llu; %llu wait\n"),
+	       shown(standing, "server", server), acknowledged, waiting);
+}
+
 void forwarding_show(const json_t *standing, uint64_t last)
 {
-	char server[TEXT_MAX];
 	const unsigned long long acknowledged = number_of(standing, "acknowledged");
 	const unsigned long long waiting = last > acknowledged ? last - acknowledged : 0;
 
 	if (is(standing, "away"))
 		show_away(standing, waiting);
 	else if (is_running(standing) && (is(standing, "open") || is(standing, "connecting")))
-		printf(_("forward:  %s, acknowledged up to event %llu; %llu wait\n"),
-		       shown(standing, "server", server), acknowledged, waiting);
+		show_open(standing, acknowledged, waiting);
 	else if (is(standing, "none"))
 		printf(_("forward:  no collector is named in %s\n"), SEKISHO_COLLECTOR_CONF);
 	else
 		printf(_("forward:  NOT RUNNING; see 'systemctl status sekisho-forward'\n"));
+	if (json_is_false(json_object_get(standing, "confirmed")))
+		printf(_("          delivery NOT CONFIRMED: syslog has no answer to what is sent; "
+			 "for one set Protocol=relp or https in %s\n"),
+		       SEKISHO_COLLECTOR_CONF);
 	if (number_of(standing, "set_aside") > 0)
 		printf(_("          %llu events were REFUSED by the collector and are kept here; "
 			 "see sekisho-forward(8)\n"),

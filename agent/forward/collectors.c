@@ -11,13 +11,15 @@
 
 static const char *const protocols[] = {
 	[COLLECTORS_RELP] = "relp",
+	[COLLECTORS_SYSLOG] = "syslog",
 	[COLLECTORS_HTTPS] = "https",
 	[COLLECTORS_PROTOCOL_COUNT] = NULL,
 };
 
-/* RELP has no registered one; RFC 9110, 4.2.2. */
+/* RELP has no registered one; RFC 5425, 4.1; RFC 9110, 4.2.2. */
 static const char *const ports[] = {
 	[COLLECTORS_RELP] = "2514",
+	[COLLECTORS_SYSLOG] = "6514",
 	[COLLECTORS_HTTPS] = "443",
 };
 _Static_assert(ARRAY_SIZE(ports) == COLLECTORS_PROTOCOL_COUNT, "a port for each protocol");

@@ -11,7 +11,12 @@
 #define COLLECTORS_LIST	     2304
 #define COLLECTORS_RETRY_MAX 3600 /* seconds */
 
-enum collectors_protocol { COLLECTORS_RELP, COLLECTORS_HTTPS, COLLECTORS_PROTOCOL_COUNT };
+enum collectors_protocol {
+	COLLECTORS_RELP,
+	COLLECTORS_SYSLOG, /* RFC 5425 */
+	COLLECTORS_HTTPS,
+	COLLECTORS_PROTOCOL_COUNT
+};
 
 struct collector {
 	char host[COLLECTORS_HOST]; /* name or address */

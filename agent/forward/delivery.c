@@ -11,6 +11,7 @@
 
 static const struct driver *const drivers[] = {
 	[COLLECTORS_RELP] = &over_relp,
+	[COLLECTORS_SYSLOG] = &over_syslog,
 	[COLLECTORS_HTTPS] = &over_https,
 };
 _Static_assert(ARRAY_SIZE(drivers) == COLLECTORS_PROTOCOL_COUNT, "a driver for each protocol");

@@ -58,6 +58,7 @@ struct driver {
 };
 
 extern const struct driver over_relp; /* each event answered */
+extern const struct driver over_syslog; /* RFC 5425: no answer at all */
 extern const struct driver over_https; /* batches, each answered as a whole */
 
 #endif

@@ -238,6 +238,7 @@ static int prepare(struct forward *forward, const struct places *places)
 		say(forward, STANDING_AWAY, delivery->error);
 		return 1;
 	}
+	forward->progress.standing.unconfirmed = delivery->driver->proof == DRIVER_UNCONFIRMED;
 	if (gethostname(delivery->hostname, sizeof(delivery->hostname) - 1) < 0)
 		delivery->hostname[0] = '\0';
 	r = source_open(places->journal, &delivery->source);

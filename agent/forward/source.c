@@ -247,6 +247,25 @@ int source_seek(struct source *source, const struct acknowledged *acknowledged, 
 	return 0;
 }
 
+int source_back(struct source *source, uint64_t count)
+{
+	const uint64_t reached = source->position.head.sequence;
+	const uint64_t wanted = reached > count ? reached - count : 0;
+	struct journal_segment segment, before = {};
+	struct journal_record record = {};
+	struct journal_span line;
+	int r = find_segment(source, wanted, &segment, &before);
+
+	if (r < 0)
+		return r;
+	rewind_to(source, &before);
+	source->position = (struct acknowledged){};
+	do {
+		r = wanted > 0 ? source_next(source, &record, &line) : 0;
+	} while (r > 0 && record.sequence < wanted);
+	return r < 0 ? r : 0;
+}
+
 int source_flush(struct source *source)
 {
 	const uint64_t last = source->position.head.sequence;

@@ -33,6 +33,9 @@ void source_close(struct source *source);
  * that it was acknowledged of; if not, it starts at the first event there is. -errno. */
 int source_seek(struct source *source, const struct acknowledged *acknowledged, bool *ret_known);
 
+/* Goes @count events back from where it was sought to, or to the first one there is. -errno. */
+int source_back(struct source *source, uint64_t count);
+
 /* 1: an event, its line valid until the next call, its segment's header in .header, itself in
  * .position. 0: no more for now. -ESTALE: the journal is not what it was: seek again. Other -errno:
  * a file can't be read; seek again, later. */

@@ -65,11 +65,11 @@ void standing_write(struct standing *standing, int64_t now)
 	standing->written_at = now;
 	standing->changed = false;
 	standing->told = standing->acknowledged;
-	object = json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "pid", (int)getpid(),
+	object = json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:b, s:I, s:I}", "pid", (int)getpid(),
 			   "state", names[standing->state], "server", standing->server, "error",
 			   standing->error, "since", (json_int_t)standing->since, "acknowledged",
-			   (json_int_t)standing->acknowledged, "set_aside",
-			   (json_int_t)standing->set_aside, "passed_over",
+			   (json_int_t)standing->acknowledged, "confirmed", !standing->unconfirmed,
+			   "set_aside", (json_int_t)standing->set_aside, "passed_over",
 			   (json_int_t)standing->passed_over);
 	if (object)
 		text = json_dumps(object, JSON_COMPACT);

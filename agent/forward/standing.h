@@ -25,6 +25,7 @@ struct standing {
 	char error[STANDING_TEXT_MAX];
 	int64_t since; /* seconds since 1970, of the state */
 	uint64_t acknowledged; /* sequence */
+	bool unconfirmed; /* it means "sent" only: the protocol has no answer (driver.h) */
 	uint64_t set_aside; /* events that the collector refused time and again, since the start */
 	uint64_t passed_over; /* damaged lines and unreadable files of the journal, likewise */
 	uint64_t told; /* .acknowledged as it was written */

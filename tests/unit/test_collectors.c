@@ -65,6 +65,7 @@ static void each_protocol_has_its_port(void **state)
 	} wanted[] = {
 		{"", "2514", COLLECTORS_RELP},
 		{"Protocol=relp\n", "2514", COLLECTORS_RELP},
+		{"Protocol=syslog\n", "6514", COLLECTORS_SYSLOG},
 		{"Protocol=https\n", "443", COLLECTORS_HTTPS},
 	};
 	struct collectors collectors;

@@ -105,6 +105,38 @@ static void it_goes_on_where_it_was_acknowledged(void **state)
 	reader_free(reader);
 }
 
+/* Where nobody answers, some are sent once more. */
+static void it_goes_back_some_events(void **state)
+{
+	static const struct acknowledged nothing;
+	struct fixture *fixture = *state;
+	struct acknowledged mark;
+	struct reader *reader;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 200);
+	reader = reader_new(fixture);
+	seek_is(reader, &nothing, true, 1);
+	while (next(reader) > 0)
+		mark = mark_of(reader);
+	for (uint64_t back = 0; back <= 201; back++) {
+		assert_int_equal(source_seek(&reader->source, &mark, &(bool){false}), 0);
+		assert_int_equal(source_back(&reader->source, back), 0);
+		assert_int_equal(next(reader), back == 0 ? 0 : back < 200 ? 201 - back : 1);
+		assert_int_equal(source_flush(&reader->source), 0);
+	}
+	/* From the beginning there is no way back. */
+	assert_int_equal(source_seek(&reader->source, &nothing, &(bool){false}), 0);
+	assert_int_equal(source_back(&reader->source, 256), 0);
+	assert_int_equal(next(reader), 1);
+	/* Old ones may be gone. */
+	assert_int_equal(source_seek(&reader->source, &mark, &(bool){false}), 0);
+	assert_int_equal(unlinkat(fixture->dirfd, "0000000000000001.seg", 0), 0);
+	assert_int_equal(source_back(&reader->source, 199), 0);
+	assert_true(next(reader) > 1);
+	reader_free(reader);
+}
+
 static void another_journal_is_sent_from_its_beginning(void **state)
 {
 	static const struct acknowledged nothing;
@@ -364,6 +396,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(events_come_in_order),
 		TEST(it_goes_on_where_it_was_acknowledged),
+		TEST(it_goes_back_some_events),
 		TEST(another_journal_is_sent_from_its_beginning),
 		TEST(old_segments_may_be_gone),
 		TEST(a_deleted_journal_is_noticed),
