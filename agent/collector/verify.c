@@ -31,9 +31,7 @@ struct verification {
 static const char *const sentences[AUDIT_DAMAGE_COUNT] = {
 	[AUDIT_ALTERED] = N_("the line is not what a terminal sent (record %1$s)"),
 	[AUDIT_FORKED] = N_("record %1$s is there with two different contents"),
-	[AUDIT_UNLINKED] =
-		N_("record %1$s and its neighbour do not belong together: one of them was "
-		   "replaced"),
+	[AUDIT_UNLINKED] = N_("record %1$s does not fit its neighbour: one of them was replaced"),
 	[AUDIT_MISSING] = N_("records %1$s to %2$s are missing"),
 	[AUDIT_BAD_SEAL] = N_("the seal of checkpoint %1$s is not its terminal's"),
 	[AUDIT_UNKNOWN_KEY] =
@@ -41,9 +39,7 @@ static const char *const sentences[AUDIT_DAMAGE_COUNT] = {
 	[AUDIT_WRONG_TERMINAL] =
 		N_("checkpoint %1$s is sealed by another terminal than those before"),
 	[AUDIT_KEY_ORDER] = N_("checkpoint %1$s is sealed with a key of another time"),
-	[AUDIT_LOST_SEALS] =
-		N_("the terminal's checkpoints %1$s to %2$s, counted from 0 over all its "
-		   "journals, are nowhere here"),
+	[AUDIT_LOST_SEALS] = N_("checkpoints of periods %1$s to %2$s of this terminal are nowhere"),
 	[AUDIT_UNSEALED] = N_("no checkpoint seals records %1$s to %2$s"),
 	[AUDIT_UNREADABLE] = N_("the file can't be read"),
 };
@@ -154,6 +150,26 @@ static void add_chain(json_t *chains, const struct audit_chain *chain, const cha
 			  "received", received));
 }
 
+/* The next of a few texts, so that one call may have several. */
+static const char *number(uint64_t value)
+{
+	static char texts[4][24];
+	static size_t next;
+
+	next = (next + 1) % ARRAY_SIZE(texts);
+	snprintf(texts[next], sizeof(texts[next]), "%" PRIu64, value);
+	return texts[next];
+}
+
+static void show_row(const char *const cells[static 7])
+{
+	static const int widths[] = {20, 10, 10, 9, 7, 19};
+
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++)
+		command_column(cells[i], widths[i]);
+	puts(cells[6]);
+}
+
 static void show_chain(void *user, const struct audit_chain *chain)
 {
 	struct verification *verification = user;
@@ -170,9 +186,9 @@ static void show_chain(void *user, const struct audit_chain *chain)
 		return;
 	}
 	format_name(chain, name);
-	printf("%-17s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %6" PRIu64 "  %-17s  %s\n", name,
-	       chain->head.sequence, chain->sealed, chain->missing, chain->late, received,
-	       chain->findings ? _("DAMAGED") : _("intact"));
+	show_row((const char *const[]){name, number(chain->head.sequence), number(chain->sealed),
+				       number(chain->missing), number(chain->late), received,
+				       chain->findings ? _("DAMAGED") : _("intact")});
 }
 
 static void show_silent(struct verification *verification)
@@ -246,8 +262,8 @@ static int show(struct verification *verification, const struct audit *audit,
 	bool intact;
 
 	if (!verification->json && audit->chains > 0)
-		printf("%-17s %9s %9s %7s %6s  %-17s\n", _("TERMINAL"), _("LAST"), _("SEALED"),
-		       _("MISSING"), _("LATE"), _("RECEIVED"));
+		show_row((const char *const[]){_("TERMINAL"), _("LAST"), _("SEALED"), _("MISSING"),
+					       _("LATE"), _("RECEIVED"), ""});
 	audit_each(audit, show_chain, verification);
 	show_silent(verification);
 	intact = audit->findings == 0 && verification->silent == 0 && files->files > 0;
