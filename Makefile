@@ -119,7 +119,7 @@ $(O)/sekisho-forward: $(O)/agent/forward/sekisho-forward.o $(O)/forward.a $(O)/l
 	$(link) $(LIBS_FORWARD)
 $(O)/sekisho-collector: $(O)/agent/collector/sekisho-collector.o $(O)/collector.a $(O)/lib.a
 	$(link) $(LIBS_JOURNAL)
-$(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/auth.a $(O)/engine.a $(O)/lib.a
+$(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/auth.a $(O)/engine.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_CLI)
 
 # Links libc and libpam only; exports pam_sm_* alone; stays loadable by dlopen.

@@ -46,6 +46,7 @@ struct audit_chain {
 	uint64_t duplicates; /* the same record once more: it was sent again */
 	uint64_t late; /* arrived over AUDIT_LATE_S after they happened */
 	uint64_t missing;
+	uint64_t first_missing; /* if .missing */
 	uint64_t findings;
 	const struct terminal *owner; /* whose key sealed it; NULL: nobody's */
 	uint64_t sealed; /* the highest checkpoint with a good seal; 0: none */

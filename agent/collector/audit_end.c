@@ -42,6 +42,8 @@ static void look_at_record(void *user, uint64_t sequence, const struct hash_entr
 	if (sequence <= walk->chain->mark.verified.sequence)
 		return;
 	if (sequence > walk->expected) {
+		if (walk->chain->missing == 0)
+			walk->chain->first_missing = walk->expected;
 		walk->chain->missing += sequence - walk->expected;
 		audit_found(walk->audit, AUDIT_MISSING, walk->chain, walk->expected, sequence - 1);
 		walk->gap = true;

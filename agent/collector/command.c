@@ -10,7 +10,8 @@ static const struct command commands[] = {
 	 "NAME... | --from FILE | renew NAME... | list [--directory DIR] [--output DIR]",
 	 N_("make what each terminal needs, or show who has it")},
 	{"verify", collector_verify,
-	 "[--json] [--marks FILE] [--silent HOURS] [--temporary DIR] [--terminals DIR] [DIRECTORY]",
+	 "[--directory DIR] [--json] [--marks FILE] [--requests DIR] [--silent HOURS] [--temporary "
+	 "DIR] [FOLDER]",
 	 N_("check that all arrived and that it is what the terminals wrote")},
 	{"help", command_help, "[COMMAND]", N_("show the commands, or one command's usage")},
 	{"version", command_version, "", N_("show the version")},

@@ -18,11 +18,61 @@
 #define REASON_MAX     1024
 #define ACKNOWLEDGED   "acknowledged"
 #define SET_ASIDE      "refused"
+#define RESEND	       "resend"
 
 void progress_begin(struct progress *progress, const char *run)
 {
 	*progress = (struct progress){.directory = -1, .store = -1};
 	standing_begin(&progress->standing, run);
+}
+
+static bool is_stored(const struct progress *progress, const struct acknowledged *now)
+{
+	return now->head.sequence == progress->stored.head.sequence &&
+	       memcmp(now->head.hash, progress->stored.head.hash, JOURNAL_HASH_SIZE) == 0;
+}
+
+void progress_store(struct progress *progress, struct acknowledged *acknowledged)
+{
+	int r;
+
+	progress->store_at = 0;
+	if (is_stored(progress, acknowledged))
+		return;
+	r = acknowledged_write(progress->store, acknowledged);
+	if (r < 0) {
+		fprintf(stderr, "what was acknowledged can't be stored: %s\n", strerror(-r));
+		progress->store_again = wire_now() + STORE_AGAIN_MS;
+		return;
+	}
+	progress->stored = *acknowledged;
+}
+
+/* `sekisho resend` left a place to go back to: a file like ours. It is taken away once our own says
+ * the same. */
+static void take_resend(struct progress *progress, struct acknowledged *acknowledged)
+{
+	const uint64_t generation = acknowledged->generation;
+	_cleanup_close_ int fd = -1;
+	struct acknowledged wanted;
+	int r;
+
+	fd = openat(progress->directory, RESEND, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return;
+	r = acknowledged_read(fd, &wanted);
+	if (r < 0 || wanted.host[0] == '\0') {
+		fprintf(stderr, "what sekisho resend left is damaged: give the command again\n");
+	} else {
+		printf("as asked, events are sent again from %" PRIu64 " on\n",
+		       wanted.head.sequence + 1);
+		*acknowledged = wanted;
+		acknowledged->generation = generation;
+		progress_store(progress, acknowledged);
+		if (progress->store_again)
+			return;
+	}
+	unlinkat(progress->directory, RESEND, 0);
 }
 
 int progress_open(struct progress *progress, const char *state,
@@ -51,31 +101,10 @@ int progress_open(struct progress *progress, const char *state,
 	if (r < 0)
 		return r;
 	progress->stored = acknowledged;
+	take_resend(progress, &acknowledged);
 	progress->standing.acknowledged = acknowledged.head.sequence;
 	*ret_acknowledged = acknowledged;
 	return 0;
-}
-
-static bool is_stored(const struct progress *progress, const struct acknowledged *now)
-{
-	return now->head.sequence == progress->stored.head.sequence &&
-	       memcmp(now->head.hash, progress->stored.head.hash, JOURNAL_HASH_SIZE) == 0;
-}
-
-void progress_store(struct progress *progress, struct acknowledged *acknowledged)
-{
-	int r;
-
-	progress->store_at = 0;
-	if (is_stored(progress, acknowledged))
-		return;
-	r = acknowledged_write(progress->store, acknowledged);
-	if (r < 0) {
-		fprintf(stderr, "what was acknowledged can't be stored: %s\n", strerror(-r));
-		progress->store_again = wire_now() + STORE_AGAIN_MS;
-		return;
-	}
-	progress->stored = *acknowledged;
 }
 
 void progress_store_soon(struct progress *progress, struct acknowledged *acknowledged, int64_t now)

@@ -77,3 +77,27 @@ def test_L03_the_collector_verifies():
         vm.output("sekisho-collector terminal counter-2 --output /root")
         status, told = vm.run("sekisho-collector verify --silent 1")
         assert status == 1 and "counter-2: [silent]" in told, told
+        vm.output("rm /etc/sekisho-collector/terminals/counter-2.*")
+        ask_again(vm)
+
+
+def ask_again(vm):
+    """The collector lost a record: it asks for it, and the terminal sends it once more."""
+    log = vm.output("ls /var/log/sekisho/*/*.log")
+    vm.output("systemctl stop rsyslog syslog.socket; sed -i 3d %s; systemctl start rsyslog; mkdir /tmp/ask" % log)
+    status, told = vm.run("sekisho-collector verify --requests /tmp/ask")
+    assert status == 1 and "record 3 is missing" in told and "1 requests" in told, told
+    request = vm.output("ls /tmp/ask/*.resend")
+    # Not the collector's: signed with a terminal's certificate, or changed.
+    vm.output("cd /root/counter-1; openssl cms -verify -inform PEM -purpose sslserver -CAfile authority.pem -in %s -out /tmp/text 2>&1; "
+              "openssl cms -sign -nodetach -binary -outform PEM -signer terminal.pem -inkey terminal.key -in /tmp/text -out /tmp/forged" % request)
+    assert '"first": 3' in vm.output("cat /tmp/text")
+    status, told = vm.run("sekisho resend /tmp/forged")
+    assert status == 2 and "not signed by the collector" in told, told
+    assert vm.run("sekisho resend --from 99999")[0] == 2
+    print(vm.output("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho resend %s" % request))
+    vm.output("systemctl restart sekisho-forward")
+    vm.until("sekisho-collector verify", 60)
+    assert vm.output("ls -A /var/lib/sekisho/forward | grep -c resend; true") == "0"
+    # Everything from the third on came twice, which is no damage.
+    assert int(vm.output("cut -d' ' -f3- %s | sort | uniq -d | wc -l" % log)) > 0

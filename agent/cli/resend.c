@@ -1,0 +1,188 @@
+/* sekisho resend: sends the journal's events to the collector once more, as it asked or from a
+ * number. */
+#include "command.h"
+
+#include "agent/forward/acknowledged.h"
+#include "agent/forward/collectors.h"
+#include "cleanup.h"
+#include "file.h"
+#include "gettext.h"
+#include "journal_cursor.h"
+#include "number.h"
+#include "paths.h"
+#include "resend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define POSITION "resend" /* in the forwarder's directory, which takes it up when it starts */
+
+struct settings {
+	const char *configuration, *journal, *state;
+	const char *file; /* the request, or NULL: .first tells */
+	uint64_t first;
+};
+
+/* The request in @path, if the configured collector signed it. */
+static int read_request(const struct settings *settings, struct resend_request *ret_request)
+{
+	_cleanup_close_ int fd = open(settings->file, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	struct collectors collectors;
+	struct config_error error;
+	size_t length;
+	int r;
+
+	if (collectors_load(settings->configuration, 0, &collectors, &error) < 0)
+		return command_fail("resend", "%s", error.text);
+	if (collectors.name[0] == '\0' && collectors.count == 1)
+		memcpy(collectors.name, collectors.servers[0].host, sizeof(collectors.name));
+	if (collectors.name[0] == '\0')
+		return command_fail("resend", _("%s names no collector (Name=)"),
+				    settings->configuration);
+	r = fd < 0 ? -errno : file_read_all(fd, RESEND_FILE_MAX, &text, &length);
+	if (r < 0)
+		return command_fail("resend", _("%s: can't be read: %s"), settings->file,
+				    strerror(-r));
+	r = resend_verify(text, length, collectors.authority, collectors.name, ret_request);
+	if (r == -EKEYREJECTED)
+		return command_fail("resend",
+				    _("%s: not signed by the collector %s; fetch it there again"),
+				    settings->file, collectors.name);
+	if (r == -EBADMSG)
+		return command_fail("resend", _("%s: not a request of this version"),
+				    settings->file);
+	if (r < 0)
+		return command_fail("resend", _("%s: can't be read: %s"), collectors.authority,
+				    strerror(-r));
+	return COMMAND_OK;
+}
+
+/* Where the event @first stands: everything before it counts as acknowledged. */
+static int find_position(int journal, uint64_t first, struct acknowledged *position)
+{
+	_cleanup_free_ struct journal_cursor *cursor = calloc(1, sizeof(*cursor));
+	struct journal_record record;
+	struct journal_header header;
+	struct journal_span line;
+	int r = cursor ? -ENOENT : -ENOMEM;
+
+	if (!cursor)
+		return r;
+	journal_cursor_begin(cursor, journal, false);
+	for (;;) {
+		int got = journal_cursor_next(cursor, &record, &line);
+
+		if (got == 0)
+			break;
+		if (got < 0 || record.sequence != first)
+			continue;
+		r = journal_segment_header(journal, &cursor->segment, &header);
+		if (r < 0)
+			break;
+		memcpy(position->host, header.host, sizeof(position->host));
+		memcpy(position->epoch, header.epoch, sizeof(position->epoch));
+		position->head.sequence = first - 1;
+		memcpy(position->head.hash, record.previous, JOURNAL_HASH_SIZE);
+		break;
+	}
+	journal_cursor_end(cursor);
+	return r;
+}
+
+/* A whole file under its name, which the forwarder's user may read and take away. */
+static int leave_position(const struct settings *settings, struct acknowledged *position)
+{
+	_cleanup_close_ int directory = open(settings->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = -1;
+	struct stat status;
+	int r;
+
+	if (directory < 0 || fstat(directory, &status) < 0)
+		return -errno;
+	if (unlinkat(directory, POSITION ".new", 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(directory, POSITION ".new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
+	if (fd < 0)
+		return -errno;
+	r = ftruncate(fd, ACKNOWLEDGED_FILE_SIZE) < 0 ||
+			    fchown(fd, status.st_uid, status.st_gid) < 0
+		    ? -errno
+		    : acknowledged_write(fd, position);
+	if (r < 0)
+		return r;
+	if (renameat(directory, POSITION ".new", directory, POSITION) < 0 || fsync(directory) < 0)
+		return -errno;
+	return 0;
+}
+
+static int resend(const struct settings *settings)
+{
+	_cleanup_close_ int journal = open(settings->journal, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct resend_request request = {.first = settings->first};
+	struct acknowledged position = {};
+	int r;
+
+	if (settings->file) {
+		r = read_request(settings, &request);
+		if (r != COMMAND_OK)
+			return r;
+	}
+	r = journal < 0 ? -errno : find_position(journal, request.first, &position);
+	if (r == -ENOENT && journal >= 0)
+		return command_fail("resend", _("event %llu is not in the journal"),
+				    (unsigned long long)request.first);
+	if (r < 0)
+		return command_fail("resend", _("%s: can't be read: %s"), settings->journal,
+				    strerror(-r));
+	if (settings->file && (strcmp(request.host, position.host) != 0 ||
+			       strcmp(request.epoch, position.epoch) != 0))
+		return command_fail("resend", _("%s: the request is about another journal, of %s"),
+				    settings->file, request.terminal);
+	r = leave_position(settings, &position);
+	if (r < 0)
+		return command_fail("resend", _("%s: can't be written: %s"), settings->state,
+				    strerror(-r));
+	printf(_("events are sent from number %llu on, after: systemctl restart sekisho-forward\n"),
+	       (unsigned long long)request.first);
+	return COMMAND_OK;
+}
+
+int command_resend(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"from", required_argument, NULL, 'f'},
+		{"configuration", required_argument, NULL, 'c'},
+		{"directory", required_argument, NULL, 'd'},
+		{"state", required_argument, NULL, 's'},
+		{},
+	};
+	struct settings settings = {
+		.configuration = SEKISHO_COLLECTOR_CONF,
+		.journal = SEKISHO_JOURNAL,
+		.state = SEKISHO_FORWARD,
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'f' &&
+		    number_parse(optarg, 1, JOURNAL_SEQUENCE_MAX, &settings.first) == 0)
+			continue;
+		if (option == 'c')
+			settings.configuration = optarg;
+		else if (option == 'd')
+			settings.journal = optarg;
+		else if (option == 's')
+			settings.state = optarg;
+		else
+			return command_usage("resend");
+	}
+	if (argc - optind != (settings.first ? 0 : 1))
+		return command_usage("resend");
+	settings.file = settings.first ? NULL : argv[optind];
+	return resend(&settings);
+}

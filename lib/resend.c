@@ -1,0 +1,189 @@
+#include "resend.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+/* After pem.h, which it looks for. */
+#include <openssl/cms.h>
+
+#define FORMAT 1
+
+#define CLEANER(name, type, function)                                                              \
+	static void name(type **pointer)                                                           \
+	{                                                                                          \
+		function(*pointer);                                                                \
+	}
+CLEANER(free_bio, BIO, BIO_free_all)
+CLEANER(free_certificate, X509, X509_free)
+CLEANER(free_key, EVP_PKEY, EVP_PKEY_free)
+CLEANER(free_message, CMS_ContentInfo, CMS_ContentInfo_free)
+CLEANER(free_store, X509_STORE, X509_STORE_free)
+
+static int open_pem(const char *path, BIO **ret_bio)
+{
+	BIO *bio = BIO_new_file(path, "r");
+
+	if (!bio)
+		return errno ? -errno : -EINVAL;
+	*ret_bio = bio;
+	return 0;
+}
+
+static char *format(const struct resend_request *request)
+{
+	json_t *object = json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:s}", "format", FORMAT,
+				   "terminal", request->terminal, "host", request->host, "epoch",
+				   request->epoch, "first", (json_int_t)request->first, "verified",
+				   (json_int_t)request->verified, "time", request->time);
+	char *text = json_dumps(object, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+
+	json_decref(object);
+	return text;
+}
+
+static int copy_out(BIO *out, char **ret_text, size_t *ret_length)
+{
+	char *bytes;
+	long length = BIO_get_mem_data(out, &bytes);
+
+	*ret_text = length > 0 ? strndup(bytes, (size_t)length) : NULL;
+	*ret_length = (size_t)length;
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+int resend_sign(const struct resend_request *request, const char *certificate, const char *key,
+		char **ret_text, size_t *ret_length)
+{
+	_cleanup_(free_bio) BIO *certificate_file = NULL;
+	_cleanup_(free_bio) BIO *key_file = NULL;
+	_cleanup_(free_bio) BIO *in = NULL;
+	_cleanup_(free_bio) BIO *out = BIO_new(BIO_s_mem());
+	_cleanup_(free_certificate) X509 *signer = NULL;
+	_cleanup_(free_key) EVP_PKEY *private_key = NULL;
+	_cleanup_(free_message) CMS_ContentInfo *message = NULL;
+	_cleanup_free_ char *json = format(request);
+	int r;
+
+	r = open_pem(certificate, &certificate_file);
+	if (r == 0)
+		r = open_pem(key, &key_file);
+	if (r < 0)
+		return r;
+	signer = PEM_read_bio_X509(certificate_file, NULL, NULL, NULL);
+	private_key = PEM_read_bio_PrivateKey(key_file, NULL, NULL, NULL);
+	if (!signer || !private_key || X509_check_private_key(signer, private_key) != 1)
+		return -EINVAL;
+	in = json ? BIO_new_mem_buf(json, -1) : NULL;
+	if (!in || !out)
+		return -ENOMEM;
+	message = CMS_sign(signer, private_key, NULL, in, CMS_BINARY | CMS_NOSMIMECAP);
+	if (!message || PEM_write_bio_CMS(out, message) != 1)
+		return -EINVAL;
+	return copy_out(out, ret_text, ret_length);
+}
+
+/* The authority alone, and certificates of servers alone: a terminal's would do otherwise. */
+static int make_store(const char *authority, X509_STORE **ret_store)
+{
+	_cleanup_(free_bio) BIO *file = NULL;
+	_cleanup_(free_certificate) X509 *certificate = NULL;
+	_cleanup_(free_store) X509_STORE *store = X509_STORE_new();
+	int r;
+
+	r = open_pem(authority, &file);
+	if (r < 0)
+		return r;
+	certificate = PEM_read_bio_X509(file, NULL, NULL, NULL);
+	if (!certificate)
+		return -EINVAL;
+	if (!store || X509_STORE_add_cert(store, certificate) != 1 ||
+	    X509_STORE_set_purpose(store, X509_PURPOSE_SSL_SERVER) != 1)
+		return -ENOMEM;
+	*ret_store = steal_pointer(store);
+	return 0;
+}
+
+/* All of them must be for the name: there is one. */
+static bool signers_are(CMS_ContentInfo *message, const char *name)
+{
+	STACK_OF(X509) *signers = CMS_get0_signers(message);
+	bool are = sk_X509_num(signers) == 1;
+
+	for (int i = 0; i < sk_X509_num(signers); i++)
+		are = are && X509_check_host(sk_X509_value(signers, i), name, 0,
+					     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
+	sk_X509_free(signers);
+	return are;
+}
+
+static bool copy_text(const json_t *object, const char *name, char *text, size_t size, bool is_id)
+{
+	const char *value = json_string_value(json_object_get(object, name));
+
+	if (!value || strlen(value) >= size ||
+	    (is_id &&
+	     (strlen(value) != size - 1 || strspn(value, "0123456789abcdef") != strlen(value))))
+		return false;
+	memcpy(text, value, strlen(value) + 1);
+	return true;
+}
+
+static int parse(const char *json, size_t length, struct resend_request *ret_request)
+{
+	json_error_t error;
+	json_t *object = json_loadb(json, length, JSON_REJECT_DUPLICATES, &error);
+	struct resend_request request = {};
+	json_int_t first = json_integer_value(json_object_get(object, "first"));
+	json_int_t verified = json_integer_value(json_object_get(object, "verified"));
+	bool good =
+		json_integer_value(json_object_get(object, "format")) == FORMAT &&
+		copy_text(object, "terminal", request.terminal, sizeof(request.terminal), false) &&
+		copy_text(object, "host", request.host, sizeof(request.host), true) &&
+		copy_text(object, "epoch", request.epoch, sizeof(request.epoch), true) &&
+		copy_text(object, "time", request.time, sizeof(request.time), false) &&
+		first >= 1 && first <= (json_int_t)JOURNAL_SEQUENCE_MAX && verified >= 0 &&
+		verified < first;
+
+	json_decref(object);
+	if (!good)
+		return -EBADMSG;
+	request.first = (uint64_t)first;
+	request.verified = (uint64_t)verified;
+	*ret_request = request;
+	return 0;
+}
+
+int resend_verify(const char *text, size_t length, const char *authority, const char *name,
+		  struct resend_request *ret_request)
+{
+	_cleanup_(free_store) X509_STORE *store = NULL;
+	_cleanup_(free_bio) BIO *in = BIO_new_mem_buf(text, (int)length);
+	_cleanup_(free_bio) BIO *out = BIO_new(BIO_s_mem());
+	_cleanup_(free_message) CMS_ContentInfo *message = NULL;
+	char *json;
+	long json_length;
+	int r;
+
+	if (length > RESEND_FILE_MAX)
+		return -EKEYREJECTED;
+	if (!in || !out)
+		return -ENOMEM;
+	r = make_store(authority, &store);
+	if (r < 0)
+		return r;
+	message = PEM_read_bio_CMS(in, NULL, NULL, NULL);
+	if (!message || CMS_verify(message, NULL, store, NULL, out, CMS_BINARY) != 1 ||
+	    !signers_are(message, name)) {
+		ERR_clear_error();
+		return -EKEYREJECTED;
+	}
+	json_length = BIO_get_mem_data(out, &json);
+	return parse(json, (size_t)json_length, ret_request);
+}
