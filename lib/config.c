@@ -126,6 +126,7 @@ static int read_file(int dirfd, const char *name, const char *shown, uid_t owner
 	/* inih would pass over it, but not before we have looked for a section. */
 	reading.text = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text;
 	bad_line = ini_parse_stream(next_line, &reading, on_key, &reading);
+	explicit_bzero(text, length); /* some files hold keys */
 	if (reading.result < 0)
 		return reading.result;
 	if (bad_line != 0)

@@ -15,16 +15,30 @@
 
 #define FORMAT 1
 
-#define CLEANER(name, type, function)                                                              \
-	static void name(type **pointer)                                                           \
-	{                                                                                          \
-		function(*pointer);                                                                \
-	}
-CLEANER(free_bio, BIO, BIO_free_all)
-CLEANER(free_certificate, X509, X509_free)
-CLEANER(free_key, EVP_PKEY, EVP_PKEY_free)
-CLEANER(free_message, CMS_ContentInfo, CMS_ContentInfo_free)
-CLEANER(free_store, X509_STORE, X509_STORE_free)
+static void free_bio(BIO **pointer)
+{
+	BIO_free_all(*pointer);
+}
+
+static void free_certificate(X509 **pointer)
+{
+	X509_free(*pointer);
+}
+
+static void free_key(EVP_PKEY **pointer)
+{
+	EVP_PKEY_free(*pointer);
+}
+
+static void free_message(CMS_ContentInfo **pointer)
+{
+	CMS_ContentInfo_free(*pointer);
+}
+
+static void free_store(X509_STORE **pointer)
+{
+	X509_STORE_free(*pointer);
+}
 
 static int open_pem(const char *path, BIO **ret_bio)
 {

@@ -33,7 +33,7 @@ static int read_request(const struct settings *settings, struct resend_request *
 	_cleanup_free_ char *text = NULL;
 	struct collectors collectors;
 	struct config_error error;
-	size_t length;
+	size_t length = 0;
 	int r;
 
 	if (collectors_load(settings->configuration, 0, &collectors, &error) < 0)

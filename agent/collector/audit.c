@@ -24,11 +24,12 @@ const char *audit_damage_name(enum audit_damage damage)
 	return damage_names[damage];
 }
 
-int audit_begin(struct audit *audit, const struct terminals *terminals, const char *temporary,
+int audit_begin(struct audit *audit, struct terminals *terminals, const char *temporary,
 		audit_report_fn *report, void *user)
 {
 	memset(audit, 0, sizeof(*audit));
 	audit->terminals = terminals;
+	audit->now = time(NULL);
 	audit->report = report;
 	audit->user = user;
 	return hashes_open(&audit->hashes, temporary);
@@ -117,19 +118,22 @@ int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
 		return -ENOMEM;
 	if (chain->mark.verified.sequence)
 		return -EEXIST;
-	r = hashes_at(&audit->hashes, &chain->hashes, mark->verified.sequence, &entry);
+	r = hashes_at(&audit->hashes, &chain->hashes, mark->head.sequence, &entry);
 	if (r < 0)
 		return r;
 	entry->state = HASH_SEEN;
-	memcpy(entry->hash, mark->verified.hash, sizeof(entry->hash));
+	memcpy(entry->hash, mark->head.hash, sizeof(entry->hash));
 	chain->mark = *mark;
-	chain->head = chain->verified = mark->verified;
+	chain->head = chain->whole = mark->head;
+	chain->verified = mark->verified;
 	chain->sealed = mark->verified.sequence;
 	chain->first_period = mark->first_period;
 	chain->last_period = chain->verified_period = mark->last_period;
 	chain->received = mark->received;
 	if (audit->terminals)
 		chain->owner = terminals_find(audit->terminals, mark->key_id);
+	if (chain->owner && mark->last_period > chain->owner->highest)
+		chain->owner->highest = mark->last_period;
 	return 0;
 }
 
@@ -201,10 +205,9 @@ static int name_itself(struct audit *audit, struct audit_chain *chain,
 }
 
 static void note_times(struct audit *audit, struct audit_chain *chain,
-		       const struct collected *collected)
+		       const struct collected *collected, time_t received)
 {
-	time_t received = collected_minute(&audit->received, &collected->received);
-	time_t happened = collected_minute(&audit->happened, &collected->record.time);
+	time_t happened = collected_seconds(&audit->happened, &collected->record.time);
 
 	if (received > chain->received)
 		chain->received = received;
@@ -212,14 +215,15 @@ static void note_times(struct audit *audit, struct audit_chain *chain,
 		chain->late++;
 }
 
-static int take(struct audit *audit, struct audit_chain *chain, const struct collected *collected)
+static int take(struct audit *audit, struct audit_chain *chain, const struct collected *collected,
+		time_t received)
 {
 	const struct journal_record *record = &collected->record;
 	bool is_new;
 	int r;
 
 	/* Looked at before, and nothing is left to compare it with. */
-	if (record->sequence < chain->mark.verified.sequence) {
+	if (record->sequence < chain->mark.head.sequence) {
 		chain->duplicates++;
 		return 0;
 	}
@@ -227,7 +231,7 @@ static int take(struct audit *audit, struct audit_chain *chain, const struct col
 	if (r < 0 || !is_new)
 		return r;
 	chain->records++;
-	note_times(audit, chain, collected);
+	note_times(audit, chain, collected, received);
 	/* The usual case needs no look into the table. */
 	if (record->sequence != chain->head.sequence + 1 ||
 	    !same_hash(record->previous, chain->head.hash))
@@ -249,6 +253,7 @@ int audit_line(struct audit *audit, const char *line, size_t length)
 {
 	struct audit_chain *chain;
 	struct collected collected;
+	time_t received;
 	int r;
 
 	audit->line++;
@@ -258,7 +263,12 @@ int audit_line(struct audit *audit, const char *line, size_t length)
 		found(audit, AUDIT_ALTERED, NULL, 0);
 		return 0;
 	}
-	audit->torn += collected.glued;
+	received = collected_seconds(&audit->received, &collected.received);
+	if (received >= audit->now) {
+		audit->later++;
+		return 0;
+	}
+	audit->torn += r == 0 && collected.glued;
 	/* Only a record that is whole makes a chain: whoever alters lines can't invent terminals.
 	 */
 	chain = collected.host[0] ? find_chain(audit, collected.host, collected.epoch, r == 0)
@@ -268,7 +278,7 @@ int audit_line(struct audit *audit, const char *line, size_t length)
 	else if (!chain)
 		return -ENOMEM;
 	else
-		return take(audit, chain, &collected);
+		return take(audit, chain, &collected, received);
 	return 0;
 }
 

@@ -32,8 +32,9 @@ struct audit_mark {
 	char host[JOURNAL_ID_SIZE];
 	char epoch[JOURNAL_ID_SIZE];
 	char key_id[SEAL_KEY_ID_SIZE]; /* whose it is */
-	struct journal_head verified;
-	uint32_t first_period, last_period; /* of its checkpoints up to there, .verified the last */
+	struct journal_head verified; /* the last checkpoint before .head */
+	struct journal_head head; /* up to here nothing is missing */
+	uint32_t first_period, last_period; /* of its checkpoints up to there */
 	time_t received;
 };
 /* One terminal's journal as far as it arrived. */
@@ -48,14 +49,14 @@ struct audit_chain {
 	uint64_t missing;
 	uint64_t first_missing; /* if .missing */
 	uint64_t findings;
-	const struct terminal *owner; /* whose key sealed it; NULL: nobody's */
-	uint64_t sealed; /* the highest checkpoint with a good seal; 0: none */
+	struct terminal *owner; /* whose key sealed it; NULL: nobody's */
+	uint64_t sealed; /* the highest checkpoint with a good seal; 0: none. What is behind it
+			  * nobody vouches for yet */
 	uint32_t first_period, last_period; /* of its checkpoints, if .sealed */
-	const struct terminal *ratchet_of; /* whose .ratchet is; NULL: nobody's yet */
-	uint32_t period; /* of .ratchet */
-	uint8_t ratchet[SEAL_KEY_SIZE];
-	struct journal_head verified; /* the highest checkpoint up to which all is there and good */
+	struct journal_head whole; /* up to here nothing is missing */
+	struct journal_head verified; /* the highest checkpoint up to there */
 	uint32_t verified_period;
+	bool unsealed_told;
 	bool spoiled; /* something is wrong that no further record can mend */
 	struct audit_mark mark; /* of an earlier verification; its sequence is 0: none */
 	time_t received; /* when the newest arrived, to the minute; 0: not told */
@@ -72,13 +73,18 @@ struct audit_finding {
 typedef void audit_report_fn(void *user, const struct audit_finding *finding);
 
 #define AUDIT_LATE_S 3600
-#define AUDIT_UNSEALED_MAX                                                                         \
-	1024 /* records at a journal's end that may wait for their checkpoint                      \
-	      */
+/* Records at a journal's end that wait for their checkpoint: so many, or for so long, are too many.
+ */
+#define AUDIT_UNSEALED_MAX 512
+#define AUDIT_UNSEALED_S   (7L * 24 * 3600)
+/* A seal so far ahead of the terminal's others is none: turning to it would take for ever. */
+#define AUDIT_PERIODS_AHEAD 1000000
 
 struct audit {
 	struct hashes hashes;
-	const struct terminals *terminals; /* borrowed; NULL: seals are not checked */
+	struct terminals *terminals; /* borrowed; NULL: seals are not checked */
+	time_t now; /* what the collector received from then on is not looked at: files grow */
+	uint64_t later; /* lines of that kind */
 	void *tree; /* of struct audit_chain, by host and epoch (tsearch(3)) */
 	struct audit_chain *last;
 	struct collected_clock received, happened;
@@ -92,9 +98,9 @@ struct audit {
 	uint64_t line;
 };
 
-/* @terminals (may be NULL) must stay. @temporary: the directory for a file without a name, which
- * takes 38 bytes a record. -errno. */
-int audit_begin(struct audit *audit, const struct terminals *terminals, const char *temporary,
+/* As of now. @terminals (may be NULL) must stay. @temporary: the directory for a file without a
+ * name, which takes 38 bytes a record. -errno. */
+int audit_begin(struct audit *audit, struct terminals *terminals, const char *temporary,
 		audit_report_fn *report, void *user);
 void audit_release(struct audit *audit);
 

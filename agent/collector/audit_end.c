@@ -9,6 +9,7 @@ struct walk {
 	uint64_t expected;
 	bool have_period, gap; /* a checkpoint came before; records are missing since then */
 	uint32_t period;
+	unsigned int times; /* that .period came in a row */
 };
 
 /* The ratchet turns after each checkpoint, and only then; a crash in between leaves two of a
@@ -21,7 +22,8 @@ static void look_at_period(struct walk *walk, uint64_t sequence, const struct ha
 	memcpy(&period, entry->period, sizeof(period));
 	if (!walk->have_period)
 		chain->first_period = period;
-	else if (period < walk->period || (!walk->gap && period - walk->period > 1))
+	else if (period < walk->period || (!walk->gap && period - walk->period > 1) ||
+		 (period == walk->period && walk->times > 1))
 		audit_found(walk->audit, AUDIT_KEY_ORDER, chain, sequence, sequence);
 	if (!walk->have_period || period > chain->last_period)
 		chain->last_period = period;
@@ -30,6 +32,7 @@ static void look_at_period(struct walk *walk, uint64_t sequence, const struct ha
 		memcpy(chain->verified.hash, entry->hash, sizeof(entry->hash));
 		chain->verified_period = period;
 	}
+	walk->times = walk->have_period && period == walk->period ? walk->times + 1 : 1;
 	walk->have_period = true;
 	walk->period = period;
 	walk->gap = false;
@@ -39,7 +42,7 @@ static void look_at_record(void *user, uint64_t sequence, const struct hash_entr
 {
 	struct walk *walk = user;
 
-	if (sequence <= walk->chain->mark.verified.sequence)
+	if (sequence <= walk->chain->mark.head.sequence)
 		return;
 	if (sequence > walk->expected) {
 		if (walk->chain->missing == 0)
@@ -49,6 +52,10 @@ static void look_at_record(void *user, uint64_t sequence, const struct hash_entr
 		walk->gap = true;
 	}
 	walk->expected = sequence + 1;
+	if (walk->chain->missing == 0 && !walk->chain->spoiled) {
+		walk->chain->whole.sequence = sequence;
+		memcpy(walk->chain->whole.hash, entry->hash, sizeof(entry->hash));
+	}
 	if (entry->sealed)
 		look_at_period(walk, sequence, entry);
 }
@@ -65,9 +72,10 @@ static void end_chain(const void *where, VISIT visit, void *closure)
 	struct walk walk = {
 		.audit = ending->audit,
 		.chain = chain,
-		.expected = chain->mark.verified.sequence + 1,
+		.expected = chain->mark.head.sequence + 1,
 		.have_period = chain->mark.verified.sequence > 0,
 		.period = chain->mark.last_period,
+		.times = 1,
 	};
 
 	if ((visit != postorder && visit != leaf) || ending->error < 0)
@@ -92,6 +100,7 @@ bool audit_mark_of(const struct audit_chain *chain, struct audit_mark *ret_mark)
 {
 	struct audit_mark mark = {
 		.verified = chain->verified,
+		.head = chain->whole,
 		.first_period = chain->first_period,
 		.last_period = chain->verified_period,
 		.received = chain->received,

@@ -40,36 +40,22 @@ static int read_marks(const json_t *fields, struct marks *marks)
 	return 0;
 }
 
-/* Turns the chain's copy of the ratchet to the checkpoint's period. Mostly that is the next one. */
-static const uint8_t *ratchet_for(struct audit_chain *chain, const struct terminal *terminal,
-				  uint32_t period)
+static bool is_good(struct terminal *terminal, const struct seal_statement *statement,
+		    const struct marks *marks)
 {
-	if (chain->ratchet_of != terminal || period < chain->period) {
-		chain->ratchet_of = terminal;
-		memcpy(chain->ratchet, terminal->first_key, sizeof(chain->ratchet));
-		chain->period = 0;
-	}
-	for (; chain->period < period; chain->period++)
-		seal_turn(chain->ratchet);
-	return chain->ratchet;
-}
+	uint8_t key[SEAL_KEY_SIZE];
 
-static bool is_good(struct audit_chain *chain, const struct terminal *terminal,
-		    const struct seal_statement *statement, const struct marks *marks)
-{
-	/* First, so that nobody without the key makes us turn the ratchet a billion times. */
 	if (seal_check_signature(statement, terminal->public_key, marks->signature) < 0)
 		return false;
-	return !terminal->has_first_key ||
-	       seal_check_mac(statement, ratchet_for(chain, terminal, marks->period), marks->mac) ==
-		       0;
+	return !terminal->has_first_key || (terminals_ratchet(terminal, marks->period, key) == 0 &&
+					    seal_check_mac(statement, key, marks->mac) == 0);
 }
 
 static void judge(struct audit *audit, struct audit_chain *chain, const struct collected *collected,
 		  const struct marks *marks, struct hash_entry *entry)
 {
 	const struct journal_record *record = &collected->record;
-	const struct terminal *terminal = terminals_find(audit->terminals, marks->key);
+	struct terminal *terminal = terminals_find(audit->terminals, marks->key);
 	char time[JOURNAL_TIME_SIZE] = "", boot[JOURNAL_ID_SIZE] = "";
 	const struct seal_statement statement = {
 		.host = collected->host,
@@ -93,11 +79,17 @@ static void judge(struct audit *audit, struct audit_chain *chain, const struct c
 		audit_found(audit, AUDIT_WRONG_TERMINAL, chain, record->sequence, record->sequence);
 		return;
 	}
-	if (!is_good(chain, terminal, &statement, marks)) {
+	if (marks->period > terminal->highest + AUDIT_PERIODS_AHEAD) {
+		audit_found(audit, AUDIT_KEY_ORDER, chain, record->sequence, record->sequence);
+		return;
+	}
+	if (!is_good(terminal, &statement, marks)) {
 		audit_found(audit, AUDIT_BAD_SEAL, chain, record->sequence, record->sequence);
 		return;
 	}
 	chain->owner = terminal;
+	if (marks->period > terminal->highest)
+		terminal->highest = marks->period;
 	entry->sealed = 1;
 	memcpy(entry->period, &marks->period, sizeof(entry->period));
 	if (record->sequence > chain->sealed)
@@ -119,11 +111,21 @@ void audit_checkpoint(struct audit *audit, struct audit_chain *chain,
 	json_decref(fields);
 }
 
+static void found_unsealed(struct audit *audit, struct audit_chain *chain)
+{
+	if (chain->unsealed_told)
+		return;
+	chain->unsealed_told = true;
+	audit_found(audit, AUDIT_UNSEALED, chain, chain->sealed + 1, chain->head.sequence);
+}
+
 void audit_chain_seals(struct audit *audit, struct audit_chain *chain)
 {
-	if (chain->head.sequence - chain->sealed > AUDIT_UNSEALED_MAX ||
-	    (chain->sealed == 0 && chain->records > 0))
-		audit_found(audit, AUDIT_UNSEALED, chain, chain->sealed + 1, chain->head.sequence);
+	uint64_t behind = chain->head.sequence - chain->sealed;
+	bool old = chain->received && audit->now - chain->received > AUDIT_UNSEALED_S;
+
+	if (behind > AUDIT_UNSEALED_MAX || (behind > 0 && (old || chain->sealed == 0)))
+		found_unsealed(audit, chain);
 }
 
 struct gathering {
@@ -152,7 +154,21 @@ static int by_owner_and_period(const void *left, const void *right)
 }
 
 /* A terminal's periods go on where its journal was begun anew, so that a journal which is missing
- * as a whole leaves a hole. */
+ * as a whole leaves a hole, and a seal that is used in two places at once overlaps. One that was
+ * followed by another gets no more checkpoints: what stands behind its last is nobody's. */
+static void look_at_next(struct audit *audit, const struct audit_chain *before,
+			 struct audit_chain *chain, uint64_t expected)
+{
+	if (chain->first_period > expected)
+		audit_found(audit, AUDIT_LOST_SEALS, chain, expected, chain->first_period - 1);
+	if (!before)
+		return;
+	if ((uint64_t)chain->first_period + 1 < expected)
+		audit_found(audit, AUDIT_KEY_ORDER, chain, chain->sealed, chain->sealed);
+	if (before->head.sequence > before->sealed)
+		found_unsealed(audit, (struct audit_chain *)before);
+}
+
 int audit_terminal_seals(struct audit *audit)
 {
 	_cleanup_free_ const struct audit_chain **list =
@@ -166,12 +182,12 @@ int audit_terminal_seals(struct audit *audit)
 	qsort(list, gathering.count, sizeof(void *), by_owner_and_period);
 	for (size_t i = 0; i < gathering.count; i++) {
 		struct audit_chain *chain = (struct audit_chain *)list[i];
+		const struct audit_chain *before =
+			i > 0 && list[i - 1]->owner == chain->owner ? list[i - 1] : NULL;
 
-		if (i == 0 || list[i - 1]->owner != chain->owner)
+		if (!before)
 			expected = 0;
-		if (chain->first_period > expected)
-			audit_found(audit, AUDIT_LOST_SEALS, chain, expected,
-				    chain->first_period - 1);
+		look_at_next(audit, before, chain, expected);
 		if (chain->last_period >= expected)
 			expected = (uint64_t)chain->last_period + 1;
 	}

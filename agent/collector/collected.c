@@ -7,6 +7,7 @@
 
 #define HASH_DIGITS ((size_t)JOURNAL_HASH_SIZE * 2)
 #define MINUTE	    16 /* characters of "2026-11-26T08:24" */
+#define SECONDS	    17 /* where they stand */
 
 /* A quote inside JSON has a backslash before it: no event can hold this. */
 static const char opening[] = "[sekisho@32473 h=\"";
@@ -80,21 +81,33 @@ static bool take_origin(struct place *place, struct collected *collected)
 	return true;
 }
 
-/* `TIME ADDRESS ` before the record; TIME is where it must be even if other bytes precede it. */
-static void find_received(const char *line, size_t length, struct collected *collected)
+/* The collector's own words are the line's first two: a message may hold what looks like them.
+ * Between them and the record nothing may stand but a line that was begun in the same form and not
+ * finished: false where that is not so. */
+static bool find_received(const char *line, const char *record, struct collected *collected)
 {
-	const char *address, *time;
+	const char *time_end = memchr(line, ' ', (size_t)(record - line));
+	struct collected_clock clock = {};
+	const char *begun;
+	size_t same = 0;
 
-	if (length == 0 || line[length - 1] != ' ')
-		return;
-	address = memrchr(line, ' ', length - 1);
-	if (!address)
-		return;
-	time = memrchr(line, ' ', (size_t)(address - line));
-	time = time ? time + 1 : line;
-	if (address - time < COLLECTED_TIME_MAX)
-		collected->received = (struct journal_span){time, (size_t)(address - time)};
-	collected->glued = time != line;
+	if (!time_end || time_end - line >= COLLECTED_TIME_MAX)
+		return true;
+	collected->received = (struct journal_span){line, (size_t)(time_end - line)};
+	/* Cut within its time, or zeros of the disk: the collector writes no such line. */
+	if (collected_seconds(&clock, &collected->received) == 0) {
+		collected->received = (struct journal_span){};
+		return true;
+	}
+	begun = memchr(time_end + 1, ' ', (size_t)(record - time_end - 1));
+	if (!begun)
+		return true; /* cut within its address */
+	begun++;
+	collected->glued = begun != record;
+	while (same < sizeof(opening) - 1 && begun + same < record && begun[same] == opening[same])
+		same++;
+	return begun == record || same == sizeof(opening) - 1 || begun + same == record ||
+	       (begun[same] >= '0' && begun[same] <= '9') || begun[same] == '\0';
 }
 
 int collected_parse(const char *line, size_t length, struct collected *ret_collected)
@@ -105,9 +118,9 @@ int collected_parse(const char *line, size_t length, struct collected *ret_colle
 
 	if (!place.at)
 		return -ENOENT;
-	find_received(line, (size_t)(place.at - line), &collected);
-	if (take_origin(&place, &collected) && take(&place, " x=\"") &&
-	    take_quoted(&place, hash, sizeof(hash)) && take(&place, "] ") &&
+	if (find_received(line, place.at, &collected) && take_origin(&place, &collected) &&
+	    take(&place, " x=\"") && take_quoted(&place, hash, sizeof(hash)) &&
+	    take(&place, "] ") &&
 	    journal_parse_json(place.at, (size_t)(place.end - place.at), &collected.record) == 0) {
 		hex_format(collected.record.hash, JOURNAL_HASH_SIZE, computed);
 		if (strcmp(hash, computed) == 0 &&
@@ -120,31 +133,38 @@ int collected_parse(const char *line, size_t length, struct collected *ret_colle
 	return -EBADMSG;
 }
 
-time_t collected_minute(struct collected_clock *clock, const struct journal_span *text)
+time_t collected_seconds(struct collected_clock *clock, const struct journal_span *text)
 {
 	char copy[COLLECTED_TIME_MAX];
 	struct tm parts = {};
 	const char *zone;
+	uint64_t seconds;
+	long offset;
 
 	if (text->length < sizeof("2026-11-26T08:24:57Z") - 1 || text->length >= sizeof(copy))
 		return 0;
-	/* The zone is the collector's own and seldom changes; with a minute it does not. */
-	if (clock->seconds && memcmp(clock->minute, text->bytes, MINUTE) == 0)
-		return clock->seconds;
 	memcpy(copy, text->bytes, text->length);
 	copy[text->length] = '\0';
+	zone = strptime(copy + SECONDS, "%S", &parts);
+	if (!zone)
+		return 0;
+	seconds = (uint64_t)parts.tm_sec;
+	/* Many are of the same minute. The zone is the collector's own, and does not change within.
+	 */
+	if (clock->minute[0] && memcmp(clock->minute, copy, MINUTE) == 0)
+		return clock->seconds + (time_t)seconds;
 	zone = strptime(copy, "%Y-%m-%dT%H:%M:%S", &parts);
 	if (!zone)
 		return 0;
 	zone += *zone == '.' ? 1 + strspn(zone + 1, "0123456789") : 0;
-	parts.tm_sec = 0;
 	zone = strptime(zone, "%z", &parts);
 	if (!zone || *zone)
 		return 0;
+	offset = parts.tm_gmtoff;
+	parts.tm_sec = 0;
+	parts.tm_gmtoff = 0;
 	memcpy(clock->minute, copy, MINUTE);
 	clock->minute[MINUTE] = '\0';
-	long offset = parts.tm_gmtoff;
-	parts.tm_gmtoff = 0;
 	clock->seconds = timegm(&parts) - offset;
-	return clock->seconds;
+	return clock->seconds + (time_t)seconds;
 }

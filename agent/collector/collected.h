@@ -18,7 +18,7 @@ struct collected {
 	char epoch[JOURNAL_ID_SIZE];
 	uint64_t sequence; /* as the line says, also where the record is damaged */
 	struct journal_record record; /* its spans point into the line */
-	struct journal_span received; /* TIME; empty if it is not told */
+	struct journal_span received; /* TIME at the line's beginning; empty if it is none */
 	bool glued; /* the rest of an unfinished write stands before it */
 };
 
@@ -27,13 +27,13 @@ struct collected {
  * are set as far as they could be read, else empty. Pure. */
 int collected_parse(const char *line, size_t length, struct collected *ret_collected);
 
-/* Reads RFC 3339 times, to the minute: quick where many are of the same one. */
+/* Reads RFC 3339 times, quickly where many are of the same minute. */
 struct collected_clock {
 	char minute[17]; /* "2026-11-26T08:24" as it was read last */
 	time_t seconds; /* its beginning, UTC */
 };
 
-/* Seconds since 1970 of the minute; 0 if @text is no such time. */
-time_t collected_minute(struct collected_clock *clock, const struct journal_span *text);
+/* Seconds since 1970; 0 if @text is no such time. */
+time_t collected_seconds(struct collected_clock *clock, const struct journal_span *text);
 
 #endif

@@ -26,7 +26,7 @@ static FTS *open_tree(const char *path)
 {
 	char *paths[] = {(char *)path, NULL};
 
-	return fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	return fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
 }
 
 static bool is_wanted(const FTSENT *entry)

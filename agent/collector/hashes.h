@@ -5,7 +5,7 @@
 
 #include "journal_format.h"
 
-#define HASHES_BLOCK 1024 /* entries */
+#define HASHES_BLOCK 256 /* entries: ten thousand bytes for a record far from all others */
 #define HASHES_CACHE 64 /* blocks in memory */
 
 enum hash_state {

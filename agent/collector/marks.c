@@ -31,24 +31,36 @@ static int copy_number(const json_t *object, const char *name, json_int_t min, j
 	return json_is_integer(value) && *ret_number >= min && *ret_number <= max ? 0 : -EBADMSG;
 }
 
-static int read_mark(const json_t *object, struct audit_mark *ret_mark)
+static int copy_head(const json_t *object, const char *number, const char *name,
+		     struct journal_head *ret_head)
 {
 	char hash[2 * JOURNAL_HASH_SIZE + 1];
-	struct audit_mark mark = {};
-	json_int_t sequence, first, last, received;
+	json_int_t sequence;
 	size_t length;
+
+	if (copy_text(object, name, hash, sizeof(hash)) < 0 ||
+	    hex_parse(hash, ret_head->hash, JOURNAL_HASH_SIZE, &length) < 0 ||
+	    copy_number(object, number, 1, (json_int_t)JOURNAL_SEQUENCE_MAX, &sequence) < 0)
+		return -EBADMSG;
+	ret_head->sequence = (uint64_t)sequence;
+	return 0;
+}
+
+static int read_mark(const json_t *object, struct audit_mark *ret_mark)
+{
+	struct audit_mark mark = {};
+	json_int_t first, last, received;
 
 	if (copy_text(object, "host", mark.host, sizeof(mark.host)) < 0 ||
 	    copy_text(object, "epoch", mark.epoch, sizeof(mark.epoch)) < 0 ||
 	    copy_text(object, "key", mark.key_id, sizeof(mark.key_id)) < 0 ||
-	    copy_text(object, "hash", hash, sizeof(hash)) < 0 ||
-	    hex_parse(hash, mark.verified.hash, JOURNAL_HASH_SIZE, &length) < 0 ||
-	    copy_number(object, "sequence", 1, (json_int_t)JOURNAL_SEQUENCE_MAX, &sequence) < 0 ||
+	    copy_head(object, "head", "hash", &mark.head) < 0 ||
+	    copy_head(object, "sealed", "sealed_hash", &mark.verified) < 0 ||
+	    mark.verified.sequence > mark.head.sequence ||
 	    copy_number(object, "first_period", 0, SEAL_PERIOD_MAX, &first) < 0 ||
 	    copy_number(object, "last_period", first, SEAL_PERIOD_MAX, &last) < 0 ||
 	    copy_number(object, "received", 0, INT64_MAX, &received) < 0)
 		return -EBADMSG;
-	mark.verified.sequence = (uint64_t)sequence;
 	mark.first_period = (uint32_t)first;
 	mark.last_period = (uint32_t)last;
 	mark.received = (time_t)received;
@@ -101,17 +113,19 @@ int marks_load(const char *path, uid_t owner, struct audit *audit, uint64_t *ret
 
 static void add_mark(void *user, const struct audit_chain *chain)
 {
-	char hash[2 * JOURNAL_HASH_SIZE + 1];
+	char hash[2 * JOURNAL_HASH_SIZE + 1], sealed_hash[2 * JOURNAL_HASH_SIZE + 1];
 	struct audit_mark mark;
 
 	if (!audit_mark_of(chain, &mark))
 		return;
-	hex_format(mark.verified.hash, JOURNAL_HASH_SIZE, hash);
+	hex_format(mark.head.hash, JOURNAL_HASH_SIZE, hash);
+	hex_format(mark.verified.hash, JOURNAL_HASH_SIZE, sealed_hash);
 	json_array_append_new(user,
-			      json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:I, s:I}", "host",
-					mark.host, "epoch", mark.epoch, "key", mark.key_id,
-					"sequence", (json_int_t)mark.verified.sequence, "hash",
-					hash, "first_period", (json_int_t)mark.first_period,
+			      json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I}",
+					"host", mark.host, "epoch", mark.epoch, "key", mark.key_id,
+					"head", (json_int_t)mark.head.sequence, "hash", hash,
+					"sealed", (json_int_t)mark.verified.sequence, "sealed_hash",
+					sealed_hash, "first_period", (json_int_t)mark.first_period,
 					"last_period", (json_int_t)mark.last_period, "received",
 					(json_int_t)mark.received));
 }

@@ -1,8 +1,8 @@
 /* The file of marks: how far each chain was found good. With it a verification needs only the files
  * that came since, and the auditor's own, without it, is not spoiled by whoever can write it.
  *
- * JSON: {"format": 1, "marks": [{"host", "epoch", "key", "sequence", "hash", "first_period",
- * "last_period", "received"}]}. */
+ * JSON: {"format": 1, "marks": [{"host", "epoch", "key", "head", "hash", "sealed",
+ * "sealed_hash", "first_period", "last_period", "received"}]}. */
 #ifndef SEKISHO_MARKS_H
 #define SEKISHO_MARKS_H
 

@@ -114,13 +114,15 @@ int terminals_load(const char *path, uid_t owner, struct terminals *ret_terminal
 
 void terminals_free(struct terminals *terminals)
 {
+	for (size_t i = 0; i < terminals->count; i++)
+		free(terminals->list[i].stops);
 	if (terminals->list)
 		explicit_bzero(terminals->list, terminals->count * sizeof(*terminals->list));
 	free(terminals->list);
 	*terminals = (struct terminals){};
 }
 
-const struct terminal *terminals_find(const struct terminals *terminals, const char *key_id)
+struct terminal *terminals_find(const struct terminals *terminals, const char *key_id)
 {
 	struct terminal wanted = {};
 
@@ -129,4 +131,40 @@ const struct terminal *terminals_find(const struct terminals *terminals, const c
 	memcpy(wanted.key_id, key_id, strlen(key_id) + 1);
 	return bsearch(&wanted, terminals->list, terminals->count, sizeof(*terminals->list),
 		       by_key);
+}
+
+static int add_stop(struct terminal *terminal)
+{
+	uint8_t(*grown)[SEAL_KEY_SIZE] =
+		realloc(terminal->stops, (terminal->n_stops + 1) * sizeof(*grown));
+	uint8_t *key;
+
+	if (!grown)
+		return -ENOMEM;
+	terminal->stops = grown;
+	key = grown[terminal->n_stops];
+	if (terminal->n_stops == 0) {
+		memcpy(key, terminal->first_key, SEAL_KEY_SIZE);
+	} else {
+		memcpy(key, grown[terminal->n_stops - 1], SEAL_KEY_SIZE);
+		for (int i = 0; i < TERMINALS_STOP; i++)
+			seal_turn(key);
+	}
+	terminal->n_stops++;
+	return 0;
+}
+
+int terminals_ratchet(struct terminal *terminal, uint32_t period,
+		      uint8_t ret_key[static SEAL_KEY_SIZE])
+{
+	while (terminal->n_stops <= period / TERMINALS_STOP) {
+		int r = add_stop(terminal);
+
+		if (r < 0)
+			return r;
+	}
+	memcpy(ret_key, terminal->stops[period / TERMINALS_STOP], SEAL_KEY_SIZE);
+	for (uint32_t i = 0; i < period % TERMINALS_STOP; i++)
+		seal_turn(ret_key);
+	return 0;
 }

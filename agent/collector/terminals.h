@@ -12,6 +12,7 @@
 #include "seal.h"
 
 #define TERMINALS_NAME_MAX 64 /* a label of DNS and the zero */
+#define TERMINALS_STOP	   1024
 
 struct terminal {
 	char name[TERMINALS_NAME_MAX];
@@ -19,6 +20,9 @@ struct terminal {
 	uint8_t public_key[SEAL_KEY_SIZE];
 	uint8_t first_key[SEAL_KEY_SIZE]; /* of period 0 */
 	bool has_first_key;
+	uint8_t (*stops)[SEAL_KEY_SIZE]; /* the ratchet at every TERMINALS_STOP-th period */
+	size_t n_stops;
+	uint32_t highest; /* period of its good seals so far */
 };
 
 struct terminals {
@@ -33,6 +37,11 @@ int terminals_load(const char *path, uid_t owner, struct terminals *ret_terminal
 void terminals_free(struct terminals *terminals);
 
 /* NULL if none has that key. */
-const struct terminal *terminals_find(const struct terminals *terminals, const char *key_id);
+struct terminal *terminals_find(const struct terminals *terminals, const char *key_id);
+
+/* The ratchet's key of a period, for one that .has_first_key. Takes as long as the highest period
+ * asked for so far once, and at most TERMINALS_STOP turns again. -ENOMEM. */
+int terminals_ratchet(struct terminal *terminal, uint32_t period,
+		      uint8_t ret_key[static SEAL_KEY_SIZE]);
 
 #endif

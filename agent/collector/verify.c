@@ -78,6 +78,8 @@ static int verify(struct verification *verification)
 	r = terminals_load(terminals, 0, &verification->terminals, &error);
 	if (r < 0 && r != -ENOENT)
 		return command_fail("verify", "%s", error.text);
+	if (verification->terminals.count == 0 && verification->directory_given)
+		return command_fail("verify", _("%s: there are no terminals"), terminals);
 	verification->heard = calloc(verification->terminals.count + 1, sizeof(time_t));
 	if (!verification->heard)
 		return command_fail("verify", "%s", strerror(ENOMEM));
@@ -121,7 +123,7 @@ int collector_verify(int argc, char **argv)
 		else if (option == 't')
 			verification.temporary = optarg;
 		else if (option == 'd')
-			verification.directory = optarg;
+			verification.directory = optarg, verification.directory_given = true;
 		else if (option == 'r')
 			verification.requests = optarg;
 		else

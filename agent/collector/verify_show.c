@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "cleanup.h"
+#include "escape.h"
 #include "gettext.h"
 #include "number.h"
 
@@ -53,12 +54,23 @@ static void show_sentence(const struct audit_finding *finding)
 	putchar('\n');
 }
 
+/* Terminals choose the names of files. */
+static const char *file_of(const struct audit_finding *finding)
+{
+	static char name[4096];
+
+	if (!finding->file)
+		return NULL;
+	escape_text(finding->file, strlen(finding->file), name, sizeof(name));
+	return name;
+}
+
 static void add_finding(struct verification *verification, const struct audit_finding *finding)
 {
 	const struct audit_chain *chain = finding->chain;
 	json_t *object =
 		json_pack("{s:s, s:s*, s:I, s:s*, s:s*, s:s*, s:I, s:I}", "damage",
-			  audit_damage_name(finding->damage), "file", finding->file, "line",
+			  audit_damage_name(finding->damage), "file", file_of(finding), "line",
 			  (json_int_t)finding->line, "terminal",
 			  chain && chain->owner ? chain->owner->name : NULL, "host",
 			  chain ? chain->host : NULL, "epoch", chain ? chain->epoch : NULL, "first",
@@ -81,9 +93,9 @@ void verify_report(void *user, const struct audit_finding *finding)
 	if (verification->progress)
 		fputs("\r\033[K", stderr);
 	if (finding->file && finding->line)
-		printf("%s:%" PRIu64 ": ", finding->file, finding->line);
+		printf("%s:%" PRIu64 ": ", file_of(finding), finding->line);
 	else if (finding->file)
-		printf("%s: ", finding->file);
+		printf("%s: ", file_of(finding));
 	if (finding->chain) {
 		format_name(finding->chain, name);
 		printf("%s: ", name);
@@ -112,7 +124,7 @@ static void format_time(time_t time, char text[static 24])
 
 static bool is_silent(const struct verification *verification, time_t received)
 {
-	return verification->silent_s > 0 &&
+	return verification->silent_s > 0 && received < verification->now &&
 	       (uint64_t)(verification->now - received) > verification->silent_s;
 }
 
@@ -159,6 +171,7 @@ static void show_chain(void *user, const struct audit_chain *chain)
 	struct verification *verification = user;
 	char received[24], name[TERMINALS_NAME_MAX];
 
+	verification->unsealed += chain->head.sequence - chain->sealed;
 	if (chain->owner) {
 		time_t *heard = &verification->heard[chain->owner - verification->terminals.list];
 
@@ -201,8 +214,9 @@ static int show_json(const struct verification *verification, const struct audit
 		     const struct files_summary *files, bool intact)
 {
 	json_t *object = json_pack(
-		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:O, s:O}", "intact", intact, "files",
-		(json_int_t)files->files, "lines", (json_int_t)audit->lines, "unfinished",
+		"{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O, s:O}", "intact", intact,
+		"seals", audit->terminals != NULL, "unsealed", (json_int_t)verification->unsealed,
+		"files", (json_int_t)files->files, "lines", (json_int_t)audit->lines, "unfinished",
 		(json_int_t)audit->torn, "skipped", (json_int_t)files->skipped, "damage",
 		(json_int_t)audit->findings, "silent", (json_int_t)verification->silent, "findings",
 		verification->findings, "chains", verification->chains);
@@ -228,6 +242,10 @@ static void show_text(const struct verification *verification, const struct audi
 		show_note(_("findings not shown"), verification->shown - FINDINGS_SHOWN);
 	show_note(_("note: unfinished writes of the collector"), audit->torn);
 	show_note(_("note: files that are no .log"), files->skipped);
+	show_note(_("note: lines that came after this began, left for the next time"),
+		  audit->later);
+	show_note(_("note: records that no checkpoint seals yet: nobody vouches for them"),
+		  verification->unsealed);
 	if (!audit->terminals)
 		printf(_("note: no terminals in %s: seals were not looked at\n"),
 		       verification->directory);

@@ -9,13 +9,14 @@
 
 struct verification {
 	const char *path, *temporary, *directory, *marks, *requests;
+	bool directory_given; /* by --directory: then it has to be a collector's */
 	bool json;
 	bool progress; /* is shown */
 	uint64_t silent_s; /* 0: silence is no finding */
 	time_t now;
 	struct terminals terminals;
 	time_t *heard; /* when the newest record of each came; 0: none is here */
-	uint64_t shown, silent;
+	uint64_t shown, silent, unsealed;
 	json_t *findings, *chains;
 };
 

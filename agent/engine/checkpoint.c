@@ -23,19 +23,29 @@ static const char *reason_now(const struct checkpoint *checkpoint, int64_t now)
 	return NULL;
 }
 
+/* A key seals once: where the next one can't be stored, nothing more is sealed until it can. */
+static int turn(struct checkpoint *checkpoint)
+{
+	int r = sealer_turn(&checkpoint->sealer);
+
+	checkpoint->unturned = r < 0;
+	return r;
+}
+
 static void make(struct checkpoint *checkpoint, const char *reason, int64_t now)
 {
 	struct journal_head head;
 	int r;
 
-	r = journal_checkpoint(checkpoint->journal, &checkpoint->sealer, reason);
+	r = checkpoint->unturned ? turn(checkpoint) : 0;
+	if (r == 0)
+		r = journal_checkpoint(checkpoint->journal, &checkpoint->sealer, reason);
 	if (r == 0) {
 		journal_head(checkpoint->journal, &head);
 		checkpoint->sequence = head.sequence;
 		checkpoint->made_at = now;
 		checkpoint->waiting_since = 0;
-		/* If that fails, the key that sealed this one seals the next one too. */
-		r = sealer_turn(&checkpoint->sealer);
+		r = turn(checkpoint);
 	}
 	checkpoint->error = r;
 	checkpoint->retry_at = r < 0 ? now + CHECKPOINT_RETRY_MS : 0;

@@ -19,6 +19,7 @@ struct checkpoint {
 	int64_t made_at; /* wire_now() */
 	int64_t waiting_since; /* 0: nothing is unsealed */
 	int64_t retry_at; /* 0: nothing failed last time */
+	bool unturned; /* the ratchet has to turn before the next one */
 	int error; /* of the last attempt, 0 or -errno */
 };
 

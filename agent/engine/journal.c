@@ -136,7 +136,9 @@ int journal_append(struct journal *journal, const struct record_request *request
 	json_t *fields;
 	int r;
 
-	if (event_kind_from_name(request->kind, &kind) < 0 || !is_id(request->id))
+	/* Checkpoints are the journal's own. */
+	if (event_kind_from_name(request->kind, &kind) < 0 || kind == EVENT_STORE_CHECKPOINT ||
+	    !is_id(request->id))
 		return -EBADMSG;
 	fields = json_loads(request->fields, JSON_REJECT_DUPLICATES, &error);
 	if (!json_is_object(fields)) {
@@ -159,8 +161,12 @@ static void forget_group(struct journal *journal, int error)
 {
 	if (journal->n_notices == 0 && journal->inherited_length == 0)
 		notice_fault(journal, error, "events were refused: they could not be written");
-	if (journal->active.fd >= 0)
+	if (journal->active.fd >= 0) {
+		/* Its numbers are given again: nobody may read these lines meanwhile. */
+		if (ftruncate(journal->active.fd, (off_t)journal->active.offset) < 0)
+			notice_fault(journal, -errno, "refused events could not be cut off");
 		close(journal->active.fd);
+	}
 	journal->active.fd = -1;
 	journal->next_reason = JOURNAL_REASON_FAULT;
 	journal->head = journal->inherited_length > 0 ? journal->inherited_head : journal->durable;

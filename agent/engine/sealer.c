@@ -43,13 +43,13 @@ static int read_texts(const struct texts *texts, const char *path, struct sealer
 	if (read_key(texts->private_key, sealer->private_key) < 0 ||
 	    seal_public_key(sealer->private_key, public_key) < 0)
 		return config_fail(ret_error, -EINVAL, path, 0,
-				   "Signing: no key; make a new bundle at the collector");
+				   "Signing: no key; see sekisho-collector(8), LOST SEALS");
 	if (read_key(texts->ratchet, sealer->ratchet) < 0)
 		return config_fail(ret_error, -EINVAL, path, 0,
-				   "Ratchet: no key; make a new bundle at the collector");
+				   "Ratchet: no key; see sekisho-collector(8), LOST SEALS");
 	if (number_parse(texts->period, 0, SEAL_PERIOD_MAX, &period) < 0)
 		return config_fail(ret_error, -EINVAL, path, 0,
-				   "Period: no number; make a new bundle at the collector");
+				   "Period: no number; see sekisho-collector(8), LOST SEALS");
 	sealer->period = (uint32_t)period;
 	seal_key_id(public_key, sealer->key_id);
 	return 0;

@@ -33,7 +33,7 @@ void sealer_close(struct sealer *sealer);
 /* The fields of a checkpoint that says so; .period of the statement is set here. */
 int sealer_seal(const struct sealer *sealer, struct seal_statement *statement, json_t **ret_fields);
 
-/* Forgets the key that sealed. On -errno it stays, and the next checkpoint has the same period. */
+/* Forgets the key that sealed. On -errno it stays. */
 int sealer_turn(struct sealer *sealer);
 
 #endif

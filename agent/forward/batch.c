@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-void batch_begin(struct batch *batch)
+void batch_begin(struct batch *batch, unsigned int limit)
 {
 	memset(batch, 0, offsetof(struct batch, body));
-	batch->limit = DRIVER_WINDOW;
+	batch->limit = limit;
 }
 
 /* Where the event's line begins. */

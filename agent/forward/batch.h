@@ -25,7 +25,8 @@ struct batch {
 	char body[BATCH_BYTES];
 };
 
-void batch_begin(struct batch *batch);
+/* @limit: on events of the first request. */
+void batch_begin(struct batch *batch, unsigned int limit);
 
 /* Whether one more line of @length bytes has room. */
 bool batch_room(const struct batch *batch, size_t length);

@@ -14,6 +14,7 @@
 struct session {
 	struct request request;
 	bool closing;
+	unsigned int limit; /* on events of a request; kept from one connection to the next */
 	struct batch batch;
 };
 
@@ -30,6 +31,7 @@ static int prepare(struct delivery *delivery)
 	if (!context)
 		return -EINVAL;
 	SSL_CTX_free(context);
+	session->limit = DRIVER_WINDOW;
 	return 0;
 }
 
@@ -39,7 +41,7 @@ static int begin(struct delivery *delivery, const struct collector *server)
 	int r;
 
 	session->closing = false;
-	batch_begin(&session->batch);
+	batch_begin(&session->batch, session->limit);
 	r = request_begin(&session->request, delivery->collectors, server,
 			  delivery_name(delivery, server), delivery->answer_ms);
 	return r < 0 ? delivery_fail(delivery, r, "%s", session->request.error) : 0;
@@ -100,6 +102,7 @@ static int take_verdict(struct delivery *delivery, bool taken)
 	case BATCH_TAKEN:
 		delivery_acknowledge(delivery, &batch->marks[batch->length - 1], batch->length);
 		batch_drop(batch);
+		session->limit = batch->limit;
 		return 0;
 	case BATCH_SMALLER:
 		return 0;
@@ -158,6 +161,9 @@ static int receive(struct delivery *delivery, int64_t now)
 	int r = request_work(&session->request);
 
 	(void)now;
+	/* A slow line or a slow collector takes fewer in the time that an answer may take. */
+	if (r < 0 && session->batch.length > 1)
+		session->limit = session->batch.length / 2;
 	if (r < 0)
 		return delivery_fail(delivery, r, "%s", session->request.error);
 	return r > 0 ? take_reply(delivery) : 0;

@@ -135,6 +135,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         time.sleep(5)
         self.close_connection = True
 
+    def slow(self, body):
+        """Honest, and so slow that a whole batch does not come within the time for an answer."""
+        time.sleep(0.03 * body.count(b"\n"))
+        return True
+
     def half(self, _body):
         self.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 

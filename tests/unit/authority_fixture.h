@@ -72,7 +72,7 @@ static inline void assert_mode(const char *folder, const char *file, mode_t mode
 	assert_int_equal(status.st_mode & 07777, mode);
 }
 
-static inline char *content(const char *folder, const char *file)
+static __attribute__((unused, noinline)) char *content(const char *folder, const char *file)
 {
 	int fd = open(path_of(folder, file), O_RDONLY | O_CLOEXEC);
 	char *text = NULL;

@@ -150,7 +150,7 @@ static void what_was_written_is_intact(void **state)
 	assert_int_equal(chain.records, EVENTS);
 	assert_int_equal(chain.head.sequence, EVENTS);
 	assert_memory_equal(chain.head.hash, fixture->a.heads[EVENTS].hash, JOURNAL_HASH_SIZE);
-	assert_int_equal(chain.received, (time_t)(TIME / 1000000));
+	assert_int_equal(chain.received, (time_t)(TIME / 1000000) + 12);
 	assert_int_equal(chain.late, 0);
 }
 
@@ -331,6 +331,42 @@ static void foreign_lines_are_told(void **state)
 	assert_int_equal(fixture->audit.chains, 1);
 }
 
+/* A message may hold what looks like a line: when it came is told by the line's beginning alone. */
+static void a_message_can_not_tell_when_it_came(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *record = strstr(fixture->a.lines[0], "[sekisho");
+	char line[2 * LINE_MAX];
+
+	snprintf(line, sizeof(line),
+		 "2026-11-25T18:35:12Z 192.0.2.7 - 2026-11-25T08:35:12Z 192.0.2.7 %s", record);
+	feed(fixture, line);
+	assert_string_equal(fixture->found.text, "altered 0-0");
+	/* As a power cut would have left it: the time of what was begun, and it counts as that. */
+	snprintf(line, sizeof(line),
+		 "2026-11-25T18:35:12Z 192.0.2.7 [sekisho@32473 h=\"01 2026-11-25T08:35:12Z "
+		 "192.0.2.7 %s",
+		 record);
+	feed(fixture, line);
+	assert_string_equal(fixture->found.text, "altered 0-0");
+	assert_int_equal(fixture->audit.torn, 1);
+	assert_int_equal(last_chain(fixture).late, 1);
+}
+
+/* What comes while the files are read would be missing in one and there in the next. */
+static void what_comes_later_is_left(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->audit.now = (time_t)(TIME / 1000000) + 13;
+	feed_range(fixture, &fixture->a, 1, 3);
+	fixture->audit.now--;
+	feed_range(fixture, &fixture->a, 7, 9);
+	expect(fixture, "");
+	assert_int_equal(fixture->audit.later, 3);
+	assert_int_equal(last_chain(fixture).head.sequence, 3);
+}
+
 /* Numbers far apart, as an attacker with a certificate may send them: no memory, no walk over all
  * of them. */
 static void wild_numbers_cost_nothing(void **state)
@@ -449,6 +485,8 @@ int main(void)
 		TEST(every_bit_is_found),
 		TEST(every_unfinished_write_is_survived),
 		TEST(foreign_lines_are_told),
+		TEST(a_message_can_not_tell_when_it_came),
+		TEST(what_comes_later_is_left),
 		TEST(wild_numbers_cost_nothing),
 		TEST(lateness_is_counted),
 		TEST(many_journals_are_kept_apart),

@@ -15,7 +15,7 @@ static int setup(void **state)
 {
 	struct batch *batch = calloc(1, sizeof(*batch));
 
-	batch_begin(batch);
+	batch_begin(batch, DRIVER_WINDOW);
 	*state = batch;
 	return 0;
 }
@@ -108,7 +108,7 @@ static void a_refusal_is_narrowed_down(void **state)
 			enum batch_verdict verdict;
 			const char *bytes;
 
-			batch_begin(batch);
+			batch_begin(batch, DRIVER_WINDOW);
 			fill(batch, 1, DRIVER_WINDOW);
 			do {
 				assert_true(batch_request(batch, &bytes) > 0);
@@ -143,7 +143,7 @@ static void one_that_refuses_all_is_found_out_soon(void **state)
 	assert_int_equal(refused, 1);
 	assert_in_range(requests, 8, 16);
 	/* A lone event: nothing to compare it with. */
-	batch_begin(batch);
+	batch_begin(batch, DRIVER_WINDOW);
 	fill(batch, 1, 1);
 	request_is(batch, 1, 1);
 	assert_int_equal(batch_answer(batch, false), BATCH_NONE);

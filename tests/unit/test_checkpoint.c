@@ -157,7 +157,7 @@ static void no_seal_is_found(void **state)
 	fixture_fill(scene->journal, 1, 1);
 	send(scene, FIXTURE_HOST);
 	expect_of(scene, scene->n_lines - AUDIT_UNSEALED_MAX - 11, scene->n_lines,
-		  "unsealed 12-1036");
+		  "unsealed 12-524");
 }
 
 /* Root has the journal's yesterday and the keys of today: writes the journal anew from its first
@@ -205,6 +205,96 @@ static void the_order_of_keys_is_looked_at(void **state)
 	expect(scene, "key-order 4-4");
 }
 
+static void begin_anew(struct scene *scene)
+{
+	fixture_close(scene->journal);
+	fixture_empty(scene->journal->dirfd);
+	fixture_open(scene->journal);
+	scene->checkpoint.journal = scene->journal->journal;
+}
+
+/* Behind a journal's last checkpoint anybody may write: not where the next journal has begun, and
+ * not for long. */
+static void what_is_not_sealed_does_not_last(void **state)
+{
+	struct scene *scene = *state;
+	size_t first;
+
+	tick(scene, 0);
+	fixture_fill(scene->journal, 1, 3); /* 2 to 4, not sealed */
+	send(scene, FIXTURE_HOST);
+	expect(scene, "");
+	scene->days = 8;
+	expect(scene, "unsealed 2-4");
+	scene->days = 0;
+	first = scene->n_lines;
+	begin_anew(scene);
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	send(scene, FIXTURE_HOST);
+	expect_of(scene, 1, first, "");
+	expect(scene, "unsealed 2-4");
+}
+
+/* A ratchet that stands still, and a seal in two places. */
+static void a_key_seals_once(void **state)
+{
+	struct scene *scene = *state;
+	struct sealer copy;
+
+	tick(scene, 0);
+	copy = scene->checkpoint.sealer; /* period 1 */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time"), 0);
+	send(scene, FIXTURE_HOST);
+	expect_of(scene, 1, 3, "");
+	expect(scene, "key-order 4-4");
+	begin_anew(scene);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time"), 0);
+	copy.period = 3;
+	seal_turn(copy.ratchet);
+	seal_turn(copy.ratchet);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time"), 0);
+	send(scene, FIXTURE_HOST);
+	expect_of(scene, 5, 7, "key-order 3-3, lost-seals 0-0");
+}
+
+/* Its own key makes a terminal's signature good for any period; nobody turns to that one. */
+static void a_far_period_is_not_turned_to(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->checkpoint.sealer.period = SEAL_PERIOD_MAX;
+	assert_int_equal(
+		journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer, "time"), 0);
+	send(scene, FIXTURE_HOST);
+	expect(scene, "key-order 1-1, unsealed 1-1");
+}
+
+/* Where the next key can't be stored, the one before does not seal on. */
+static void nothing_is_sealed_while_the_key_stays(void **state)
+{
+	struct scene *scene = *state;
+	int fd = scene->checkpoint.sealer.fd;
+
+	scene->checkpoint.sealer.fd = open("/dev/full", O_RDWR | O_CLOEXEC);
+	tick(scene, 0);
+	assert_int_equal(scene->checkpoint.error, -ENOSPC);
+	assert_int_equal(head(scene), 1);
+	fixture_fill(scene->journal, 1, 1);
+	tick(scene, 1);
+	tick(scene, CHECKPOINT_MS);
+	assert_int_equal(head(scene), 2);
+	assert_int_equal(scene->checkpoint.error, -ENOSPC);
+	close(scene->checkpoint.sealer.fd);
+	scene->checkpoint.sealer.fd = fd;
+	tick(scene, CHECKPOINT_RETRY_MS);
+	assert_int_equal(scene->checkpoint.error, 0);
+	assert_int_equal(head(scene), 3);
+	send(scene, FIXTURE_HOST);
+	assert_int_equal(expect(scene, "").last_period, 1);
+}
+
 /* A journal that was begun anew goes on with the seal; where a whole one is missing, that is seen.
  */
 static void a_missing_journal_leaves_a_hole(void **state)
@@ -217,10 +307,7 @@ static void a_missing_journal_leaves_a_hole(void **state)
 		checkpoint_stop(&scene->checkpoint, scene->now);
 		send(scene, FIXTURE_HOST);
 		ends[i] = scene->n_lines;
-		fixture_close(scene->journal);
-		fixture_empty(scene->journal->dirfd);
-		fixture_open(scene->journal);
-		scene->checkpoint.journal = scene->journal->journal;
+		begin_anew(scene);
 	}
 	expect(scene, "");
 	expect_of(scene, ends[0] + 1, ends[2], "lost-seals 0-0");
@@ -269,6 +356,10 @@ int main(void)
 		TEST(no_seal_is_found),
 		TEST(yesterday_is_not_rewritten_with_todays_keys),
 		TEST(the_order_of_keys_is_looked_at),
+		TEST(what_is_not_sealed_does_not_last),
+		TEST(a_key_seals_once),
+		TEST(a_far_period_is_not_turned_to),
+		TEST(nothing_is_sealed_while_the_key_stays),
 		TEST(a_missing_journal_leaves_a_hole),
 		TEST(wrong_files_are_told),
 	};

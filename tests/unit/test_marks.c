@@ -14,6 +14,7 @@ static struct audit_chain expect_with_marks(struct scene *scene, const char *pat
 
 	scene->found[0] = '\0';
 	assert_int_equal(audit_begin(&audit, &scene->terminals, "/tmp", note, scene), 0);
+	audit.now = ARRIVED + 60;
 	assert_int_equal(marks_load(path, getuid(), &audit, &count), 0);
 	for (size_t i = first; i <= last; i++)
 		assert_int_equal(
@@ -40,17 +41,19 @@ static void days_are_judged_one_by_one(void **state)
 	fixture_fill(scene->journal, 1, 2);
 	send(scene, FIXTURE_HOST);
 	assert_int_equal(expect_with_marks(scene, path, 1, 7, "").verified.sequence, 5);
-	/* The next file begins where the first ended; what was not sealed then is in both. */
-	assert_int_equal(expect_with_marks(scene, path, 6, 12, "").verified.sequence, 10);
-	assert_int_equal(expect_with_marks(scene, path, 1, 12, "").duplicates, 10);
-	assert_int_equal(expect_with_marks(scene, path, 14, 16, "missing 11-13").verified.sequence,
+	/* What was not sealed at the first day's end is sealed in the second's file. */
+	assert_int_equal(expect_with_marks(scene, path, 8, 12, "").verified.sequence, 10);
+	assert_int_equal(expect_with_marks(scene, path, 1, 12, "").duplicates, 12);
+	assert_int_equal(expect_with_marks(scene, path, 14, 16, "missing 13-13").verified.sequence,
 			 10);
-	assert_int_equal(expect_with_marks(scene, path, 11, 22, "").verified.sequence, 20);
+	assert_int_equal(expect_with_marks(scene, path, 13, 22, "").verified.sequence, 20);
 	/* Nothing new is no damage; a record replaced since is not looked at, one after it is. */
 	assert_int_equal(expect_with_marks(scene, path, 1, 0, "").verified.sequence, 20);
-	altered = strstr(scene->lines[20], "JIRO");
+	fixture_fill(scene->journal, 1, 2);
+	send(scene, FIXTURE_HOST);
+	altered = strstr(scene->lines[44], "JIRO"); /* 23 */
 	altered[0] = 'G';
-	assert_int_equal(expect_with_marks(scene, path, 21, 22, "altered 21-21, missing 21-21")
+	assert_int_equal(expect_with_marks(scene, path, 45, 46, "altered 23-23, missing 23-23")
 				 .verified.sequence,
 			 20);
 	unlink(path);
