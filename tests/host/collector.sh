@@ -4,6 +4,7 @@
 tree=$(tests/host/rsyslog-tree "${build%/*}") || exit 1
 # Nothing leaves the machine: the network is the test's own.
 if [ -z "${SEKISHO_TEST_NETWORK:-}" ]; then
+	rm -rf "$work" # it makes another
 	SEKISHO_TEST_NETWORK=own exec unshare --net "$0" "$@"
 fi
 ip link set lo up
@@ -93,8 +94,10 @@ end_all() {
 	rm -rf "$work"
 }
 
-at_centre() { # the events at the centre, once each, in the order in which they came first
-	cat "$work"/log/*/*.log 2>/dev/null | sed 's/^[^]]*\] //' | awk '!seen[$0]++'
+# The events at the centre, once each, in the order in which they came first. What a power cut left of a line has the next
+# one behind it.
+at_centre() {
+	cat "$work"/log/*/*.log 2>/dev/null | sed 's/^.*\[sekisho@32473 [^]]*\] //' | awk '!seen[$0]++'
 }
 in_journal() {
 	"$build/sekisho" events --directory "$work/journal" --json
