@@ -1,0 +1,139 @@
+"""What recording adds to a log-in, whatever the collector, the disk and sekishod do.
+
+The processor is emulated: what counts are the conditions beside each other, and the deadline."""
+
+import os
+import statistics
+
+import bench_login
+import collector
+import lab
+from line import PATIENCE
+from test_install import SOFTKEY, installed, plug_key
+
+BENCH = os.path.join(lab.BUILD, "release/tests/bench/")
+FILES = dict(collector.FILES, softkey=SOFTKEY, bench_login=bench_login.PROGRAM, bench_record=BENCH + "bench_record")
+DEADLINE_MS = 300	# RECORD_ENGINE_MS of agent/auth/record.h
+MARGIN_MS = 100 * PATIENCE	# of an emulated processor
+SOCKET = "/run/sekisho/record.sock"
+SAME, OTHER = "/var/lib/sekisho/auth/same", "/run/other"	# spools on the journal's disk, as authd's is, and in memory
+AS_AUTHD = "setpriv --reuid sekisho-auth --regid sekisho-auth --clear-groups /lab/bench_record "
+SERVICES = "sekishod sekisho-authd sekisho-forward sekisho-priv"
+# A disk of its own for /var/lib/sekisho, whose writes and flushes can be made slow one by one. No watchdog: it would end
+# sekishod's standstill after half a minute.
+DISK = r"""set -e; modprobe -a loop dm-mod dm-delay; truncate -s 64M /var/tmp/disk; mkfs.ext4 -q -F -m 0 /var/tmp/disk
+loop=$(losetup -f --show /var/tmp/disk); dmsetup create --noudevsync slow --table "0 131072 delay $loop 0 0"
+dmsetup mknodes slow; systemctl stop %(services)s
+mount /dev/mapper/slow /mnt; cp -a /var/lib/sekisho/. /mnt/; chmod 755 /mnt; umount /mnt; mount /dev/mapper/slow /var/lib/sekisho
+mkdir -m 700 %(spools)s; chown sekisho-auth: %(spools)s
+mkdir -p /run/systemd/system/sekishod.service.d
+printf '[Service]\nWatchdogSec=0\n' >/run/systemd/system/sekishod.service.d/lab.conf; systemctl daemon-reload
+systemctl restart %(services)s"""
+SLOW = r"""set -e; loop=$(losetup -n -O NAME -j /var/tmp/disk); sync -f /var/lib/sekisho; dmsetup suspend --noudevsync slow
+dmsetup load slow --table "0 131072 delay $loop 0 0 $loop 0 %d"; dmsetup resume --noudevsync slow"""
+
+
+def prepare(vm):
+    """The disk, a key that touches itself, a collector; all of it works."""
+    vm.until("test -e /run/sekishod/ready", 60)
+    vm.output("chmod 755 /lab/bench_login /lab/bench_record")
+    vm.output(DISK % {"services": SERVICES, "spools": SAME + " " + OTHER})
+    vm.until("test -e /run/sekishod/ready", 60)
+    settled(vm)
+    plug_key(vm)
+    vm.output("mkdir -p /etc/sekisho/sekisho.conf.d; printf '[Auth]\\nUserVerification=roster\\n' "
+              ">/etc/sekisho/sekisho.conf.d/bench.conf; echo 246810 | setsid sekisho key add --touch-only taro; "
+              "printf 'auth required pam_sekisho.so\\naccount required pam_permit.so\\n' >/etc/pam.d/bench-sekisho")
+    collector.begin(vm)
+    collector.wait_until_all_is_there(vm)
+    log_ins(vm, 2)
+
+
+def record(vm, count, state=OTHER):
+    """Milliseconds of count events, handed over as a log-in does with a spool in state; none of them is lost."""
+    lines = vm.output(AS_AUTHD + "time %s %s %d" % (SOCKET, state, count), 900).split("\n")
+    found = [line.split() for line in lines]
+    assert len(found) == count and all(error == "0" for _, error in found), lines[-5:]
+    return [float(ms) for ms, _ in found]
+
+
+def log_ins(vm, count):
+    """Milliseconds of whole log-ins; what has to be done after each is over before the next."""
+    lines = vm.output("set -e; for i in $(seq %d); do /lab/bench_login bench-sekisho taro x; sleep 0.5; done" % count, 900)
+    return [float(line.split()[0]) for line in lines.split("\n")]
+
+
+def p99(values):
+    """The largest but a hundredth of them."""
+    return sorted(values)[-(len(values) // 100) - 1]
+
+
+def row(what, events, logged_in=()):
+    """Prints a row of the table; returns the events."""
+    print("%-30s %4d %7.1f %7.1f %7.1f  %s" % (
+        what, len(events), statistics.median(events), p99(events), max(events),
+        "%3d %8.1f %8.1f" % (len(logged_in), statistics.median(logged_in), max(logged_in)) if logged_in else ""), flush=True)
+    return events
+
+
+def settled(vm):
+    """The engine takes events again, and the spools are there and empty, authd's too."""
+    for state in (SAME, OTHER, "/var/lib/sekisho/auth"):
+        vm.until(AS_AUTHD + "flush %s %s" % (SOCKET, state), 120)
+
+
+def slow(vm, ms):
+    """Each write to the disk of /var/lib/sekisho, and each flush, takes that long from now on."""
+    vm.output(SLOW % ms)
+
+
+def by_turns(vm):
+    """With the collector and without it, in turns, for this machine's load changes; prints both, returns the events."""
+    normal, away = [], []
+    log_ins_normal, log_ins_away = [], []
+    for _ in range(4):
+        normal += record(vm, 50)
+        log_ins_normal += log_ins(vm, 5)
+        vm.output("systemctl stop rsyslog syslog.socket")
+        vm.until("sekisho status | grep -q 'NOT REACHED'", 60)
+        away += record(vm, 50)
+        log_ins_away += log_ins(vm, 5)
+        vm.output("systemctl start rsyslog")
+        collector.wait_until_all_is_there(vm)
+    return row("normal", normal, log_ins_normal), row("collector away", away, log_ins_away)
+
+
+def test_L01_no_log_in_waits_for_the_record():
+    """L-01: the record holds up no log-in beyond its deadline: collector away, disk full, disk slow, sekishod standing still"""
+    with lab.Vm(installed(), files=FILES, warm=True) as vm:
+        prepare(vm)
+        print("%-30s %28s  %s" % ("", "event, ms: n p50 p99 max", "log-in, ms: n p50 max"), flush=True)
+        normal, away = by_turns(vm)
+        # The collector is no part of the way.
+        assert statistics.median(away) <= 1.3 * statistics.median(normal) + 5
+
+        vm.run("dd if=/dev/zero of=/var/lib/sekisho/ballast bs=64k; sync")
+        print("filled up: %s" % vm.output("/lab/bench_record fill " + SOCKET, 900))
+        full = row("disk full", record(vm, 200, SAME), log_ins(vm, 20))
+        vm.output("rm /var/lib/sekisho/ballast")
+        settled(vm)
+        # Refused at once, but for each the spool waits for a real disk, and this machine's has its moments.
+        assert statistics.median(full) <= DEADLINE_MS
+        bounded = [normal, away]
+
+        for ms, count in ((100, 20), (2000, 5)):
+            slow(vm, ms)
+            bounded.append(row("journal's disk slow, %d ms" % ms, record(vm, 200)))
+            both = row("journal and spool slow, %d ms" % ms, record(vm, count, SAME), log_ins(vm, count // 2))
+            # Nothing bounds the spool: it is a durable write itself, two of such a disk's times, more behind other writes.
+            assert statistics.median(both) <= DEADLINE_MS + 3 * ms + MARGIN_MS, both
+            slow(vm, 0)
+            settled(vm)
+
+        vm.output("systemctl kill -s STOP sekishod")
+        bounded.append(row("sekishod stands still", record(vm, 200), log_ins(vm, 10)))
+        vm.output("systemctl kill -s CONT sekishod")
+        settled(vm)
+        for events in bounded:
+            assert p99(events) <= DEADLINE_MS + MARGIN_MS, p99(events)
+        assert vm.run("sekisho verify")[0] == 0
