@@ -66,6 +66,12 @@ static void write_value(const char *value, size_t length, bool utf8, FILE *out)
 	}
 }
 
+/* What only a program can read: the two seals of a checkpoint. */
+static bool is_for_programs(const char *name)
+{
+	return strcmp(name, "mac") == 0 || strcmp(name, "signature") == 0;
+}
+
 static void write_field(const char *name, const json_t *value, bool utf8, FILE *out)
 {
 	const char *text = json_string_value(value);
@@ -108,7 +114,9 @@ int event_text_write(const struct journal_record *record, enum event_text_style 
 	write_meaning(row, style & EVENT_TEXT_NUMBER, out);
 	fputc(' ', out);
 	for (void *at = json_object_iter(fields); at; at = json_object_iter_next(fields, at))
-		write_field(json_object_iter_key(at), json_object_iter_value(at), utf8, out);
+		if (!is_for_programs(json_object_iter_key(at)))
+			write_field(json_object_iter_key(at), json_object_iter_value(at), utf8,
+				    out);
 	if (record->late)
 		fputs(_(" (told late)"), out);
 	fputc('\n', out);

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 struct engine_places {
-	const char *journal, *rules, *sysfs, *priv, *ready, *seal;
+	const char *journal, *rules, *sysfs, *priv, *ready, *seal, *machine_id;
 };
 
 struct engine {

@@ -25,9 +25,9 @@ static int open_journal(struct engine *engine)
 	struct journal_recovery recovery;
 	int r;
 
-	r = identity_host(host);
+	r = identity_host(engine->places.machine_id, host);
 	if (r < 0)
-		return engine_fail("/etc/machine-id", r);
+		return engine_fail(engine->places.machine_id, r);
 	r = identity_boot(boot);
 	if (r < 0)
 		return engine_fail("/proc/sys/kernel/random/boot_id", r);

@@ -13,7 +13,7 @@
 /* Chosen at random; names this use of the machine's id. */
 static const char purpose[] = "sekisho journal 5d0b9f6e2c1748d3a6c41f0e97b35a82";
 
-int identity_host(char text[static IDENTITY_SIZE])
+int identity_host(const char *machine_id, char text[static IDENTITY_SIZE])
 {
 	uint8_t salted[sizeof(purpose) + BYTES], digest[EVP_MAX_MD_SIZE];
 	uint8_t *id = salted + sizeof(purpose);
@@ -21,7 +21,7 @@ int identity_host(char text[static IDENTITY_SIZE])
 	size_t length;
 	int r;
 
-	r = file_read_line(AT_FDCWD, "/etc/machine-id", line, sizeof(line));
+	r = file_read_line(AT_FDCWD, machine_id, line, sizeof(line));
 	if (r < 0)
 		return r;
 	r = hex_parse(line, id, BYTES, &length);

@@ -321,7 +321,7 @@ int main(int argc, char **argv)
 {
 	static struct engine engine = {
 		.places = {SEKISHO_JOURNAL, SEKISHO_DEVICE_RULES, "/sys", SEKISHO_PRIV_SOCKET,
-			   SEKISHO_READY, SEKISHO_SEAL},
+			   SEKISHO_READY, SEKISHO_SEAL, "/etc/machine-id"},
 		.link = {.fd = -1},
 		.gate = {.devices = -1,
 			 .link = &engine.link,
@@ -340,6 +340,7 @@ int main(int argc, char **argv)
 		{"priv", required_argument, NULL, 'p'},
 		{"ready", required_argument, NULL, 'r'},
 		{"seal", required_argument, NULL, 'k'},
+		{"machine-id", required_argument, NULL, 'm'},
 		{},
 	};
 	int option, r;
@@ -363,6 +364,9 @@ int main(int argc, char **argv)
 			break;
 		case 'k':
 			engine.places.seal = optarg;
+			break;
+		case 'm':
+			engine.places.machine_id = optarg;
 			break;
 		default:
 			return 2;

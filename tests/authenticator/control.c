@@ -95,7 +95,10 @@ static int run_pin_retries(struct device *device, const char *value, uint64_t no
 	(void)answer;
 	if (number_parse(value, 0, PIN_RETRIES_MAX, &number) < 0)
 		return -EINVAL;
+	/* As after being plugged in anew: three wrong ones in a row don't count over this. */
 	device->authenticator.store.pin_retries = (unsigned int)number;
+	device->authenticator.pin_mismatches = 0;
+	device->authenticator.pin_auth_blocked = false;
 	return store_save(&device->authenticator.store);
 }
 
