@@ -51,6 +51,7 @@ HOST_PROGRAMS := $(patsubst %.c,$(O)/%,$(wildcard tests/host/*.c tests/bench/*.c
 $(O)/tests/host/%: $(O)/tests/host/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)
+$(O)/tests/bench/fleet: LIBS_TEST += -lssl
 $(O)/tests/bench/%: $(O)/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)
@@ -100,11 +101,18 @@ demo: deps-check
 	@$(MAKE) --no-print-directory deb
 	@BUILD=$(BUILD) tests/vm/demo
 
-# Sekisho beside USBGuard and pam_u2f in one machine; prints ratios, fails where one is missed. Some twenty-five minutes.
+# Sekisho beside USBGuard and pam_u2f in one machine, then beside librelp and omrelp on this one; prints ratios, fails
+# where one is missed. Some twenty-five minutes, and as many for the second half.
 bench: deps-check
 	@$(MAKE) --no-print-directory all tests
 	@$(MAKE) --no-print-directory deb
-	@BUILD=$(BUILD) tests/vm/bench
+	@BUILD=$(BUILD) tests/vm/bench; machine=$$?; tests/bench/run $(O) && exit $$machine
+
+# The second half alone: 3,000 terminals with `make bench-collection BENCH='--only fleet --terminals 3000'`.
+BENCH ?=
+bench-collection: deps-check
+	@$(MAKE) --no-print-directory all tests
+	@tests/bench/run $(O) $(BENCH)
 
 # Ten minutes of each fuzzer, two at a time.
 fuzz = $(foreach fuzzer,$(1),"tests/fuzz/run $(BUILD) $(fuzzer) $(FUZZ_SECONDS)")
@@ -117,4 +125,4 @@ fuzz: deps-check
 lab-image: deps-check
 	@tests/vm/image $(BUILD)
 
-.PHONY: lab-image tests fuzzers check-fast check demo bench fuzz
+.PHONY: lab-image tests fuzzers check-fast check demo bench bench-collection fuzz

@@ -1,5 +1,6 @@
-/* bench_journal DIRECTORY [SECONDS]: what a durable event costs there, beside the bare fdatasync of
- * a preallocated file, which is the limit for one writer; and how fast the journal is verified. */
+/* bench_journal DIRECTORY [SECONDS [bare]]: what a durable event costs there, beside the bare
+ * fdatasync of a preallocated file, which is the limit for one writer; and how fast the journal is
+ * verified. "bare": the limit alone. */
 #include "agent/engine/journal.h"
 
 #include "cleanup.h"
@@ -142,7 +143,7 @@ static int bench_verify(int directory)
 	return 0;
 }
 
-static int run(const char *path, int directory, double limit)
+static int run(const char *path, int directory, double limit, bool only_bare)
 {
 	static const unsigned int groups[] = {1, 8, 32, 128};
 	struct journal_options options = {.host = HOST, .boot = HOST};
@@ -153,8 +154,11 @@ static int run(const char *path, int directory, double limit)
 
 	if (r == 0)
 		r = bench_bare(directory, limit, &times);
-	if (r == 0)
-		r = journal_open(path, &options, &journal, &recovery);
+	if (r < 0 || only_bare) {
+		free(times.us);
+		return r;
+	}
+	r = journal_open(path, &options, &journal, &recovery);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(groups); i++)
 		r = bench_group(journal, groups[i], limit, &times);
 	if (r == 0) {
@@ -182,8 +186,9 @@ int main(int argc, char **argv)
 	char path[4096];
 	int directory, r;
 
-	if (argc < 2 || argc > 3 || (argc == 3 && number_parse(argv[2], 1, 600, &limit) < 0)) {
-		fprintf(stderr, "usage: bench_journal DIRECTORY [SECONDS]\n");
+	if (argc < 2 || argc > 4 || (argc > 2 && number_parse(argv[2], 1, 600, &limit) < 0) ||
+	    (argc == 4 && strcmp(argv[3], "bare") != 0)) {
+		fprintf(stderr, "usage: bench_journal DIRECTORY [SECONDS [bare]]\n");
 		return 2;
 	}
 	snprintf(path, sizeof(path), "%s/sekisho-bench-XXXXXX", argv[1]);
@@ -192,7 +197,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = directory < 0 ? -errno : run(path, directory, (double)limit);
+	r = directory < 0 ? -errno : run(path, directory, (double)limit, argc == 4);
 	clean_up(path, directory);
 	if (r < 0)
 		fprintf(stderr, "bench_journal: %s\n", strerror(-r));

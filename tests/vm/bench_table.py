@@ -5,6 +5,8 @@ import statistics
 
 def quartiles(values):
     """Median and, for how far to trust it, the two quartiles."""
+    if len(values) == 1:
+        return values[0], values[0], values[0]
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
     return middle, low, high
 
@@ -16,9 +18,10 @@ class Table:
         self.missed = 0
         print("%-42s %22s %22s  %s" % ("", "Sekisho", "peer", "ratio"), flush=True)
 
-    def row(self, what, ours, theirs, unit, limit=None):
+    def row(self, what, ours, theirs, unit, limit=None, least=None, pairs=False):
         """A row; ours and theirs are a number or a list of samples, of which the median counts. limit: what
-        the ratio may be at most; None where nothing is asked."""
+        the ratio may be at most, least: what it must be; None where nothing is asked. pairs: the samples were
+        taken in pairs, and the median of their ratios counts: for what is not the same for long."""
         texts, medians = [], []
         for side in (ours, theirs):
             if isinstance(side, list):
@@ -29,8 +32,13 @@ class Table:
                 texts.append("%.0f" % side)
             medians.append(middle)
         ratio = medians[0] / medians[1]
+        if pairs:
+            ratio = statistics.median(one / other for one, other in zip(ours, theirs))
         verdict = ""
         if limit is not None:
             self.missed += ratio > limit
             verdict = "at most %.2f: %s" % (limit, "ok" if ratio <= limit else "MISSED")
+        if least is not None:
+            self.missed += ratio < least
+            verdict = "at least %.2f: %s" % (least, "ok" if ratio >= least else "MISSED")
         print("%-42s %22s %22s  %.2f  %s" % ("%s, %s" % (what, unit), texts[0], texts[1], ratio, verdict), flush=True)
