@@ -28,8 +28,8 @@ class Watch(threading.Thread):
             try:
                 pss, private = self.collector.memory()
                 self.files = max(self.files, self.collector.descriptors())
-            except (OSError, KeyError):
-                return
+            except (OSError, KeyError):  # it was not there, or changed while it was read
+                continue
             self.pss, self.private = max(self.pss, pss), max(self.private, private)
 
     def end(self):

@@ -35,9 +35,9 @@ def judge(collection, folder, events):
     result = collection.judge(folder)
     if result["findings"] or result["records"] != events:
         raise SystemExit("the judge is wrong: %s" % result)
-    print("verify %d events: %.1f s, %.0f events/s, %.0f MB/s, peak memory %d KiB" % (
-        events, result["seconds"], events / result["seconds"], result["bytes"] / result["seconds"] / 1e6,
-        result["peak_kib"]), flush=True)
+    print("verify %d events: %.1f s (CPU %.1f s), %.0f events/s, %.0f MB/s, peak memory %d KiB" % (
+        events, result["seconds"], result["cpu_s"], events / result["seconds"],
+        result["bytes"] / result["seconds"] / 1e6, result["peak_kib"]), flush=True)
     return result
 
 

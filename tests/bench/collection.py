@@ -23,6 +23,8 @@ def run(*command, **options):
 class Process:
     """A program in the background, and what it uses."""
 
+    started = []
+
     def __init__(self, *command, log=None, environment=None, files=None, pipe=False, group=False):
         def limit():
             if files:
@@ -33,6 +35,7 @@ class Process:
                 command, stdout=subprocess.PIPE if pipe else out, stderr=out, text=True,
                 env=dict(os.environ, **(environment or {})), preexec_fn=limit, start_new_session=group)
         self.pid = self.process.pid
+        Process.started.append(self)
 
     def kill(self, signal=9):
         """Ends it, if it has not ended, and waits for that."""
@@ -82,7 +85,9 @@ class Collection:
         return os.path.join(self.work, name)
 
     def end(self):
-        """Leaves nothing."""
+        """Leaves nothing, whatever went wrong."""
+        for process in Process.started:
+            process.kill()
         shutil.rmtree(self.work)
         shutil.rmtree(self.memory)
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define SHOWN_MAX 10
@@ -38,7 +39,7 @@ static void no_progress(void *user, uint64_t done, uint64_t total)
 	(void)total;
 }
 
-/* KiB, of this program: getrusage(2) also counts what called it before exec. */
+/* KiB, of this program: getrusage(2) also tells of what called it, before exec. */
 static long peak_memory(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");
@@ -69,13 +70,18 @@ static void add(void *user, const struct audit_chain *chain)
 static void show(const struct audit *audit, const struct files_summary *files, double taken)
 {
 	struct sum sum = {};
+	struct rusage usage;
 
 	audit_each(audit, add, &sum);
+	getrusage(RUSAGE_SELF, &usage);
 	printf("files %" PRIu64 " bytes %" PRIu64 " lines %" PRIu64 " chains %" PRIu64
 	       " records %" PRIu64 " duplicates %" PRIu64 " missing %" PRIu64 " torn %" PRIu64
-	       " findings %" PRIu64 " seconds %.3f peak_kib %ld\n",
+	       " findings %" PRIu64 " seconds %.3f cpu_s %.3f peak_kib %ld\n",
 	       files->files, files->bytes, audit->lines, audit->chains, sum.records, sum.duplicates,
-	       sum.missing, audit->torn, audit->findings, taken, peak_memory());
+	       sum.missing, audit->torn, audit->findings, taken,
+	       (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+		       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
+	       peak_memory());
 }
 
 int main(int argc, char **argv)
