@@ -59,6 +59,7 @@ static int judge(const char *directory)
 
 	if (r < 0)
 		return fail("/tmp", r);
+	audit.now = INT64_MAX; /* nobody writes any more: what came in this second counts too */
 	r = files_feed(directory, &audit, no_progress, NULL, &summary);
 	if (r == 0)
 		r = audit_end(&audit);
