@@ -51,7 +51,7 @@ HOST_PROGRAMS := $(patsubst %.c,$(O)/%,$(wildcard tests/host/*.c tests/bench/*.c
 $(O)/tests/host/%: $(O)/tests/host/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)
-$(O)/tests/bench/fleet: LIBS_TEST += -lssl
+$(O)/tests/bench/fleet: LIBS_TEST += -lcurl -lssl
 $(O)/tests/bench/%: $(O)/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)

@@ -31,7 +31,7 @@
 #define SEGMENT	      65536
 #define TERMINALS_MAX 10000
 #define EVENTS_MAX    10000
-#define ANSWER_MS     60000 /* collector.conf's default */
+#define ANSWER_S      60 /* collector.conf's default */
 #define TICK_MS	      10
 #define LIMIT_MS      (3600 * 1000) /* then it did not work */
 #define SHOWN_MAX     5 /* failed connections that are told */
@@ -48,9 +48,8 @@ struct terminal {
 struct fleet {
 	const char *directory;
 	struct collector server;
-	struct link_identity identity;
+	struct collectors collectors;
 	uint64_t count, events, seconds, retry, rate;
-	SSL_CTX *context;
 	int epoll;
 	struct terminal *terminals;
 	int64_t *times; /* of each terminal's events: recorded at, then milliseconds until
@@ -97,15 +96,9 @@ static int open_journal(const struct fleet *fleet, uint64_t index, struct termin
 
 static int prepare(struct fleet *fleet)
 {
-	char error[LINK_ERROR_MAX];
 	int r = 0;
 
 	fleet->epoll = epoll_create1(EPOLL_CLOEXEC);
-	fleet->context = link_context(&fleet->identity, error);
-	if (!fleet->context) {
-		fprintf(stderr, "fleet: %s\n", error);
-		return -EINVAL;
-	}
 	fleet->terminals = calloc(fleet->count, sizeof(*fleet->terminals));
 	fleet->times = calloc(fleet->count * fleet->events, sizeof(*fleet->times));
 	if (!fleet->terminals || !fleet->times)
@@ -117,8 +110,10 @@ static int prepare(struct fleet *fleet)
 		terminal->delivery = calloc(1, sizeof(*terminal->delivery));
 		if (!terminal->delivery)
 			return -ENOMEM;
-		terminal->delivery->rate = (uint32_t)fleet->rate;
-		terminal->delivery->answer_ms = ANSWER_MS;
+		if (delivery_prepare(terminal->delivery, &fleet->collectors) < 0) {
+			fprintf(stderr, "fleet: %s\n", terminal->delivery->error);
+			return -EINVAL;
+		}
 		snprintf(terminal->delivery->hostname, sizeof(terminal->delivery->hostname),
 			 "t%05" PRIu64, i);
 		r = open_journal(fleet, i, terminal);
@@ -177,14 +172,16 @@ static int record_due(struct fleet *fleet, uint64_t index, int64_t now)
 static void watch(struct fleet *fleet, uint64_t index, int operation)
 {
 	struct terminal *terminal = &fleet->terminals[index];
-	const short wanted = delivery_events(terminal->delivery);
 	struct epoll_event event = {.data.u64 = index};
+	struct pollfd fds[DRIVER_FDS];
 
-	if (operation == EPOLL_CTL_MOD && wanted == terminal->watched)
+	delivery_watch(terminal->delivery, fds);
+	if (operation == EPOLL_CTL_MOD && fds[0].events == terminal->watched)
 		return;
-	event.events = (wanted & POLLIN ? EPOLLIN : 0u) | (wanted & POLLOUT ? EPOLLOUT : 0u);
-	terminal->watched = wanted;
-	epoll_ctl(fleet->epoll, operation, terminal->delivery->link.fd, &event);
+	event.events =
+		(fds[0].events & POLLIN ? EPOLLIN : 0u) | (fds[0].events & POLLOUT ? EPOLLOUT : 0u);
+	terminal->watched = fds[0].events;
+	epoll_ctl(fleet->epoll, operation, fds[0].fd, &event);
 }
 
 static void give_up(struct fleet *fleet, struct terminal *terminal, int64_t now)
@@ -203,7 +200,7 @@ static void begin(struct fleet *fleet, uint64_t index, int64_t now)
 
 	terminal->connected = true;
 	fleet->connections++;
-	if (delivery_begin(terminal->delivery, fleet->context, &fleet->server, NAME, now) < 0)
+	if (delivery_begin(terminal->delivery, &fleet->server, now) < 0)
 		give_up(fleet, terminal, now);
 	else
 		watch(fleet, index, EPOLL_CTL_ADD);
@@ -231,8 +228,7 @@ static uint64_t count_open(const struct fleet *fleet)
 	uint64_t open = 0;
 
 	for (uint64_t i = 0; i < fleet->count; i++)
-		open += fleet->terminals[i].connected &&
-			fleet->terminals[i].delivery->relp.state == RELP_OPEN;
+		open += fleet->terminals[i].connected && fleet->terminals[i].delivery->open;
 	return open;
 }
 
@@ -349,7 +345,15 @@ int main(int argc, char **argv)
 	fleet.directory = argv[1];
 	snprintf(fleet.server.host, sizeof(fleet.server.host), "127.0.0.1");
 	snprintf(fleet.server.port, sizeof(fleet.server.port), "%s", argv[2]);
-	fleet.identity = (struct link_identity){argv[8], argv[9], argv[10]};
+	fleet.collectors = (struct collectors){
+		.name = NAME,
+		.answer = ANSWER_S,
+		.rate = (uint32_t)fleet.rate,
+		.retry = (uint32_t)fleet.retry,
+	};
+	snprintf(fleet.collectors.authority, sizeof(fleet.collectors.authority), "%s", argv[8]);
+	snprintf(fleet.collectors.certificate, sizeof(fleet.collectors.certificate), "%s", argv[9]);
+	snprintf(fleet.collectors.key, sizeof(fleet.collectors.key), "%s", argv[10]);
 	r = prepare(&fleet);
 	if (r == 0)
 		r = run(&fleet);
