@@ -100,6 +100,8 @@ static inline int teardown(void **state)
 	unlink(scene->path);
 	for (size_t i = 0; i < scene->n_lines; i++)
 		free(scene->lines[i]);
+	for (size_t i = 0; i < 2; i++)
+		free(scene->list[i].stops);
 	fixture_teardown((void **)&scene->journal);
 	free(scene);
 	return 0;

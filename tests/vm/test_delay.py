@@ -12,7 +12,7 @@ from line import PATIENCE
 from test_install import SOFTKEY, installed, plug_key
 
 BENCH = os.path.join(lab.BUILD, "release/tests/bench/")
-FILES = dict(collector.FILES, softkey=SOFTKEY, bench_login=bench_login.PROGRAM, bench_record=BENCH + "bench_record")
+FILES = {"softkey": SOFTKEY, "bench_login": bench_login.PROGRAM, "bench_record": BENCH + "bench_record"}
 DEADLINE_MS = 300	# RECORD_ENGINE_MS of agent/auth/record.h
 MARGIN_MS = 100 * PATIENCE	# of an emulated processor
 SOCKET = "/run/sekisho/record.sock"
@@ -105,7 +105,7 @@ def by_turns(vm):
 
 def test_L01_no_log_in_waits_for_the_record():
     """L-01: the record holds up no log-in beyond its deadline: collector away, disk full, disk slow, sekishod standing still"""
-    with lab.Vm(installed(), files=FILES, warm=True) as vm:
+    with lab.Vm(installed(), files=dict(collector.files(), **FILES), warm=True) as vm:
         prepare(vm)
         print("%-30s %28s  %s" % ("", "event, ms: n p50 p99 max", "log-in, ms: n p50 max"), flush=True)
         normal, away = by_turns(vm)
