@@ -252,7 +252,7 @@ static void show_text(const struct verification *verification, const struct audi
 	if (audit->findings > 0)
 		printf(_("DAMAGED: %llu findings in %llu lines of %llu files\n"),
 		       (unsigned long long)audit->findings, lines, count);
-	else
+	else if (chains > 0)
 		printf(_("intact: %llu journals, %llu lines in %llu files\n"), chains, lines,
 		       count);
 	show_note(_("SILENT terminals"), verification->silent);
@@ -268,11 +268,15 @@ int verify_show(struct verification *verification, const struct audit *audit,
 					       _("LATE"), _("RECEIVED"), ""});
 	audit_each(audit, show_chain, verification);
 	show_silent(verification);
-	intact = audit->findings == 0 && verification->silent == 0 && files->files > 0;
+	intact = audit->findings == 0 && verification->silent == 0 && files->files > 0 &&
+		 audit->chains > 0;
 	if (!verification->json)
 		show_text(verification, audit, files);
 	else if (show_json(verification, audit, files, intact) < 0)
 		return command_fail("verify", "%s", strerror(ENOMEM));
+	if (files->files > 0 && audit->chains == 0)
+		return command_fail("verify", _("%s: there are no records of terminals yet"),
+				    verification->path);
 	if (files->files == 0)
 		return command_fail("verify", _("%s: there are no files of terminals (*.log)"),
 				    verification->path);

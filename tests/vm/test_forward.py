@@ -56,6 +56,8 @@ def test_L03_the_collector_verifies():
         collector.begin(vm)
         vm.until("sekisho events --json | grep -q store.checkpoint", 60)
         collector.wait_until_all_is_there(vm)
+        # What came in the present second is left for the next time.
+        vm.until("sekisho-collector verify | grep -q 'intact: 1 journals'", 30)
         status, told = vm.run("sekisho-collector verify")
         print(told)
         assert status == 0 and "counter-1" in told and "intact: 1 journals" in told, told
@@ -64,7 +66,7 @@ def test_L03_the_collector_verifies():
         vm.output("systemctl restart sekishod")
         vm.until("sekisho events --json | grep store.checkpoint | grep -c '\"period\":\"2\"'", 60)
         collector.wait_until_all_is_there(vm)
-        assert vm.run("sekisho-collector verify --silent 1")[0] == 0
+        vm.until("sekisho-collector verify --silent 1", 30)
         vm.output("cp -r /var/log/sekisho /tmp/copy; sed -i '0,/sekishod/s//SEKISHOD/; 0,/\"kind\":\"engine.start\"/s//\"kind\":\"engine.stop\"/' "
                   "/tmp/copy/*/*.log")
         status, told = vm.run("sekisho-collector verify /tmp/copy")
