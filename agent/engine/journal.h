@@ -52,6 +52,7 @@ struct journal_recovery {
 };
 
 struct journal;
+struct sealer;
 
 /* Opens or begins the journal in @path, which must exist, and holds a lock on it. -EWOULDBLOCK if
  * another process has it; otherwise fails only if the directory can't be read, or -ENOMEM. On a
@@ -81,7 +82,6 @@ int journal_record(struct journal *journal, const struct record_request *request
 
 /* Appends a store.checkpoint of that reason and flushes it with all that waits: 0 if it is on the
  * disk; then the sealer's ratchet is to be turned. -errno as above. */
-struct sealer;
 int journal_checkpoint(struct journal *journal, struct sealer *sealer, const char *reason);
 
 /* The end of what is durable. */
