@@ -46,24 +46,29 @@ static void ask_device(struct gate *gate, struct device *device, enum priv_verb 
 		device->state = DEVICE_NEW;
 }
 
+/* The kernel tells of a device (drivers/base/core.c, device_add) before it offers it to drivers;
+ * the generic one configures what is authorized by then, so that a device opened sooner is
+ * configured twice. Its interfaces wait for that: while the kernel makes one, it asks every driver
+ * whether it takes it. The link is there before the driver begins, and the root half waits until
+ * it is through; where there is none, a "bind" uevent will tell. */
+static bool kernel_has_begun(const struct gate *gate, const struct device *device)
+{
+	char driver[FACTS_NAME_MAX];
+
+	return facts_driver(gate->devices, device->facts.name, driver) == 0 && driver[0] != '\0';
+}
+
 static void do_interfaces(struct gate *gate, struct device *device)
 {
+	if (!kernel_has_begun(gate, device)) {
+		device->state = DEVICE_WAITS_FOR_KERNEL;
+		return;
+	}
 	device->state = DEVICE_INTERFACES;
 	if (!carry_interfaces(gate, device))
 		carry_out(gate, device);
 	else if (device->pending == 0)
 		finish(gate, device);
-}
-
-/* The kernel tells of a device (drivers/base/core.c, device_add) before it offers it to drivers;
- * the generic one configures what is authorized by then, so that a device opened too early is
- * configured twice. Also one that may not work has a driver soon, and a "bind" uevent tells of it.
- */
-static bool kernel_is_through(const struct gate *gate, const struct device *device)
-{
-	char driver[FACTS_NAME_MAX];
-
-	return facts_driver(gate->devices, device->facts.name, driver) == 0 && driver[0] != '\0';
 }
 
 void carry_out(struct gate *gate, struct device *device)
@@ -73,8 +78,6 @@ void carry_out(struct gate *gate, struct device *device)
 
 	if (allowed && (!bus || bus->state != GATE_BUS_CLOSED)) {
 		device->state = DEVICE_WAITS_FOR_BUS;
-	} else if (allowed && !kernel_is_through(gate, device)) {
-		device->state = DEVICE_WAITS_FOR_KERNEL;
 	} else if (allowed == device->facts.authorized) {
 		if (allowed)
 			do_interfaces(gate, device);

@@ -26,23 +26,19 @@ struct row {
 	const char *attributes[3]; /* written in this order and read back, up to NULL */
 	const char *file; /* or: the name is written here */
 	bool below_closed_bus; /* legal only if its interfaces will wait */
+	bool after_its_device; /* only when the kernel is through with configuring that */
 };
 
 static const struct row rows[PRIV_VERB_END] = {
-	[PRIV_DEFAULT_DENY] = {TARGET_NONE, "0", {"authorized_default"}, NULL, false},
-	[PRIV_BUS_DENY] = {TARGET_BUS,
-			   "0",
-			   {"interface_authorized_default", "authorized_default"},
-			   NULL,
-			   false},
-	[PRIV_DEVICE_OPEN] = {TARGET_DEVICE, "1", {"authorized"}, NULL, true},
-	[PRIV_DEVICE_CLOSE] = {TARGET_DEVICE, "0", {"authorized"}, NULL, false},
-	[PRIV_INTERFACE_OPEN] = {TARGET_INTERFACE, "1", {"authorized"}, NULL, false},
-	[PRIV_INTERFACE_CLOSE] = {TARGET_INTERFACE, "0", {"authorized"}, NULL, false},
-	[PRIV_INTERFACE_PROBE] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers_probe", false},
-	[PRIV_INTERFACE_BIND_HID] =
-		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind", false},
-	[PRIV_INTERFACE_BIND_HUB] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind", false},
+	[PRIV_DEFAULT_DENY] = {TARGET_NONE, "0", {"authorized_default"}},
+	[PRIV_BUS_DENY] = {TARGET_BUS, "0", {"interface_authorized_default", "authorized_default"}},
+	[PRIV_DEVICE_OPEN] = {TARGET_DEVICE, "1", {"authorized"}, .below_closed_bus = true},
+	[PRIV_DEVICE_CLOSE] = {TARGET_DEVICE, "0", {"authorized"}},
+	[PRIV_INTERFACE_OPEN] = {TARGET_INTERFACE, "1", {"authorized"}, .after_its_device = true},
+	[PRIV_INTERFACE_CLOSE] = {TARGET_INTERFACE, "0", {"authorized"}},
+	[PRIV_INTERFACE_PROBE] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers_probe"},
+	[PRIV_INTERFACE_BIND_HID] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind"},
+	[PRIV_INTERFACE_BIND_HUB] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind"},
 };
 
 /* Skips a decimal number of at most three digits; false if there is none. */
@@ -192,6 +188,25 @@ static int expect_closed_bus(int sysfs, const char *device)
 	return r == -EIO ? -EPERM : r;
 }
 
+/* The kernel holds a device's lock while it configures it, which makes and removes interfaces, and
+ * this attribute takes the lock (drivers/usb/core/sysfs.c, usb_actconfig_show; driver.c has what
+ * "authorized" of an interface takes: the interface's own). A root hub is configured once. */
+static int await_device(int sysfs, const char *interface)
+{
+	char path[sizeof("bus/usb/devices//bConfigurationValue") + PRIV_NAME_MAX];
+	char value[8];
+	_cleanup_close_ int fd = -1;
+
+	if (strstr(interface, "-0:"))
+		return 0;
+	snprintf(path, sizeof(path), "bus/usb/devices/%.*s/bConfigurationValue",
+		 (int)strcspn(interface, ":"), interface);
+	fd = open_below(sysfs, path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	return read(fd, value, sizeof(value)) < 0 ? -errno : 0;
+}
+
 int verb_run(int sysfs, const struct priv_request *request)
 {
 	const struct row *row;
@@ -211,6 +226,11 @@ int verb_run(int sysfs, const struct priv_request *request)
 		return write_text(sysfs, row->file, request->name);
 	if (row->below_closed_bus) {
 		r = expect_closed_bus(sysfs, request->name);
+		if (r < 0)
+			return r;
+	}
+	if (row->after_its_device) {
+		r = await_device(sysfs, request->name);
 		if (r < 0)
 			return r;
 	}

@@ -125,6 +125,7 @@ static inline void put_device(const struct fixture *fixture, const char *name,
 	snprintf(path, sizeof(path), "bus/usb/devices/%s", name);
 	put_text(fixture, path, "authorized", authorized);
 	put_text(fixture, path, "serial", "S1\n");
+	put_text(fixture, path, "bConfigurationValue", "1\n");
 	be_driven(fixture, name, "usb");
 	snprintf(interface, sizeof(interface), "%s/descriptors", path);
 	put(fixture, interface, bytes, 27 + 9 * count);

@@ -154,10 +154,12 @@ static void an_interface_waits_for_its_uevent(void **state)
 	assert_string_equal(fixture->told[0], "device.allowed 1-3 030000 - -");
 }
 
-/* The kernel tells of a device before it offers it to its own driver. */
-static void a_device_waits_until_the_kernel_is_through(void **state)
+/* The kernel tells of a device before it offers it to its own driver: the device is let in at once,
+ * its interfaces wait. */
+static void interfaces_wait_until_the_kernel_is_through(void **state)
 {
 	struct fixture *fixture = *state;
+	struct uevent uevent = {.action = UEVENT_ADD, .type = UEVENT_INTERFACE, .name = "1-3:1.0"};
 	char path[128];
 
 	begin(fixture);
@@ -167,18 +169,20 @@ static void a_device_waits_until_the_kernel_is_through(void **state)
 	fixture->n_asked = 0;
 	happen(fixture, UEVENT_ADD, "1-3");
 	settle(fixture);
-	assert_int_equal(fixture->n_asked, 0);
+	expect_text(fixture, "bus/usb/devices/1-3/authorized", "1");
+	assert_int_equal(fixture->n_asked, 1);
 	assert_int_equal(fixture->n_told, 0);
 	assert_true(gate_idle(&fixture->gate));
 	assert_string_equal(device_state_name(fixture->gate.list[0]->state), "waiting");
-	/* Somebody let it in meanwhile: its interfaces wait all the same. */
-	put_text(fixture, "bus/usb/devices/1-3", "authorized", "1\n");
+	/* Whatever is heard of it or of its interfaces meanwhile. */
 	happen(fixture, UEVENT_CHANGE, "1-3");
+	gate_uevent(&fixture->gate, &uevent);
 	settle(fixture);
-	assert_int_equal(fixture->n_asked, 0);
+	assert_int_equal(fixture->n_asked, 1);
+	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "0");
 	be_driven(fixture, "1-3", "usb");
 	happen(fixture, UEVENT_OTHER, "1-3");
-	assert_int_equal(fixture->n_asked, 0);
+	assert_int_equal(fixture->n_asked, 1);
 	happen(fixture, UEVENT_BIND, "1-3");
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "1");
@@ -294,7 +298,7 @@ int main(void)
 		TEST(a_foreign_driver_closes_the_device),
 		TEST(what_its_driver_does_not_take_is_closed),
 		TEST(an_interface_waits_for_its_uevent),
-		TEST(a_device_waits_until_the_kernel_is_through),
+		TEST(interfaces_wait_until_the_kernel_is_through),
 		TEST(a_successor_of_an_interface_is_bound),
 		TEST(a_second_configuration_is_told_once),
 		TEST(an_open_interface_gets_its_driver),

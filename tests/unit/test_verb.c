@@ -37,6 +37,18 @@ static void put(const struct fixture *fixture, const char *path, const char *tex
 	assert_int_equal(fclose(file), 0);
 }
 
+/* @path: whole */
+static void read_text(const char *path, char *ret_text, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	size_t length;
+
+	assert_non_null(file);
+	length = fread(ret_text, 1, size - 1, file);
+	ret_text[length] = '\0';
+	assert_int_equal(fclose(file), 0);
+}
+
 static void make_directory(const struct fixture *fixture, const char *path)
 {
 	char whole[256];
@@ -139,6 +151,42 @@ static void malformed_requests_are_refused(void **state)
 	assert_int_equal(verb_run(fixture->sysfs, &request), -EINVAL);
 }
 
+/* Where the kernel is configuring the device, its attributes of the configuration wait. */
+static void an_interface_waits_for_its_device(void **state)
+{
+	struct fixture *fixture = *state;
+	struct priv_request request = {
+		.version = PRIV_VERSION, .verb = PRIV_INTERFACE_OPEN, .name = "1-8:1.0"};
+	char configuration[256], authorized[256], text[8] = "";
+	struct stat status;
+	int fd, ended = -1;
+	pid_t child;
+
+	make_directory(fixture, "devices/1-8/1-8:1.0");
+	put(fixture, "devices/1-8/1-8:1.0/authorized", "0\n");
+	link_device(fixture, "1-8:1.0", "../../../devices/1-8/1-8:1.0");
+	snprintf(configuration, sizeof(configuration), "%s/devices/1-8/bConfigurationValue",
+		 fixture->root);
+	snprintf(authorized, sizeof(authorized), "%s/devices/1-8/1-8:1.0/authorized",
+		 fixture->root);
+	assert_int_equal(mkfifo(configuration, 0600), 0);
+	assert_int_equal(fstatat(fixture->sysfs, "bus/usb/devices/1-8:1.0", &status, 0), 0);
+	request.inode = status.st_ino;
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(verb_run(fixture->sysfs, &request) == 0 ? 0 : 1);
+	fd = open(configuration, O_WRONLY | O_CLOEXEC); /* once it is being read */
+	assert_true(fd >= 0);
+	read_text(authorized, text, sizeof(text));
+	assert_string_equal(text, "0\n");
+	close(fd);
+	assert_int_equal(waitpid(child, &ended, 0), child);
+	assert_int_equal(ended, 0);
+	read_text(authorized, text, sizeof(text));
+	assert_string_equal(text, "1\n");
+}
+
 /* A link that leads out of /sys is not followed. */
 static void links_lead_nowhere_else(void **state)
 {
@@ -199,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(malformed_requests_are_refused),
+		TEST(an_interface_waits_for_its_device),
 		TEST(links_lead_nowhere_else),
 		TEST(a_rename_elsewhere_stops_nothing),
 	};
