@@ -45,7 +45,7 @@ LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$
 
 # What `make deps` installs on Debian. The VM lab asks for its own at its first use.
 BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev libcbor-dev libssl-dev libinih-dev \
-	libjansson-dev libcurl4-openssl-dev libcmocka-dev gettext
+	libjansson-dev libcurl4-openssl-dev libaudit-dev libcmocka-dev gettext
 CHECK_PACKAGES := clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
 	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 openssl iproute2
 
@@ -64,11 +64,12 @@ AUTH_MAINS := agent/auth/sekisho-authd.c agent/auth/sekisho-session.c agent/auth
 AUTH_SOURCES := $(filter-out $(AUTH_MAINS),$(wildcard agent/auth/*.c))
 FORWARD_SOURCES := $(filter-out agent/forward/sekisho-forward.c,$(wildcard agent/forward/*.c))
 COLLECTOR_SOURCES := $(filter-out agent/collector/sekisho-collector.c,$(wildcard agent/collector/*.c))
+MIRROR_SOURCES := $(filter-out agent/mirror/sekisho-mirror.c,$(wildcard agent/mirror/*.c))
 CLI_SOURCES := $(filter-out agent/cli/sekisho.c,$(wildcard agent/cli/*.c))
 PAM_SOURCES := $(wildcard pam_module/*.c)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
-ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/cli.a
+ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/cli.a
 have = $(if $(wildcard $(1)),$(2))
 
 PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
@@ -78,6 +79,7 @@ PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/auth/sekisho-token.c,$(O)/sekisho-token) \
 	$(call have,agent/forward/sekisho-forward.c,$(O)/sekisho-forward) \
 	$(call have,agent/collector/sekisho-collector.c,$(O)/sekisho-collector) \
+	$(call have,agent/mirror/sekisho-mirror.c,$(O)/sekisho-mirror) \
 	$(call have,agent/cli/sekisho.c,$(O)/sekisho)
 MODULE := $(call have,pam_module/pam_sekisho.c,$(O)/pam_sekisho.so)
 # One catalogue under two names: terminals and the collector have packages of their own.
@@ -97,6 +99,7 @@ $(O)/priv.a: $(call objects,$(PRIV_SOURCES))
 $(O)/auth.a: $(call objects,$(AUTH_SOURCES))
 $(O)/forward.a: $(call objects,$(FORWARD_SOURCES))
 $(O)/collector.a: $(call objects,$(COLLECTOR_SOURCES))
+$(O)/mirror.a: $(call objects,$(MIRROR_SOURCES))
 $(O)/cli.a: $(call objects,$(CLI_SOURCES))
 $(ARCHIVES):
 	@mkdir -p $(@D)
@@ -119,6 +122,8 @@ $(O)/sekisho-forward: $(O)/agent/forward/sekisho-forward.o $(O)/forward.a $(O)/l
 	$(link) $(LIBS_FORWARD)
 $(O)/sekisho-collector: $(O)/agent/collector/sekisho-collector.o $(O)/collector.a $(O)/lib.a
 	$(link) $(LIBS_JOURNAL)
+$(O)/sekisho-mirror: $(O)/agent/mirror/sekisho-mirror.o $(O)/mirror.a $(O)/cli.a $(O)/lib.a
+	$(link) -laudit $(LIBS_JOURNAL)
 $(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/auth.a $(O)/engine.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_CLI)
 

@@ -15,6 +15,7 @@
 #define SEKISHO_AUTH_STATE   "/var/lib/sekisho/auth" /* sekisho-auth 0700: counters, spool */
 #define SEKISHO_FORWARD	     "/var/lib/sekisho/forward" /* sekisho-log 0700 */
 #define SEKISHO_FORWARD_RUN  "/run/sekisho-forward" /* sekisho-log 0755 */
+#define SEKISHO_MIRROR_RUN   "/run/sekisho-mirror" /* sekisho-mirror's, 0755 */
 #define SEKISHO_COLLECTOR_CONF                                                                     \
 	"/etc/sekisho/collector.conf" /* drop-ins: collector.conf.d/NAME.conf */
 #define SEKISHO_AUTH_SOCKET    "/run/sekisho/auth.sock" /* systemd's, 0666 */

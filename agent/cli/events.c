@@ -6,6 +6,7 @@
 #include "event_text.h"
 #include "gettext.h"
 #include "journal_cursor.h"
+#include "journal_watch.h"
 #include "paths.h"
 #include "render.h"
 #include "since.h"
@@ -16,14 +17,11 @@
 #include <inttypes.h>
 #include <langinfo.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <time.h>
 
 #define HASH_PREFIX (2 * JOURNAL_HASH_SIZE + 1) /* hash and space before the JSON */
-#define SETTLE_MS   20 /* a write under way is over by then */
 
 enum format {
 	FORMAT_TEXT,
@@ -182,19 +180,6 @@ static uint64_t show_all(const struct settings *settings, struct journal_cursor 
 	}
 }
 
-static int wait_for_more(int watch)
-{
-	const struct timespec pause = {.tv_nsec = SETTLE_MS * 1000000L};
-	struct pollfd poll_fd = {.fd = watch, .events = POLLIN};
-	char events[4096];
-
-	if (poll(&poll_fd, 1, -1) < 0)
-		return errno == EINTR ? 0 : -errno;
-	nanosleep(&pause, NULL);
-	/* What was changed does not matter: everything new is read. */
-	return read(watch, events, sizeof(events)) < 0 && errno != EAGAIN ? -errno : 0;
-}
-
 static int show(const struct settings *settings, int directory, int watch)
 {
 	struct journal_cursor cursor;
@@ -206,10 +191,10 @@ static int show(const struct settings *settings, int directory, int watch)
 	    gethostname(origin.hostname, sizeof(origin.hostname) - 1) < 0)
 		origin.hostname[0] = '\0';
 	journal_cursor_begin(&cursor, directory, settings->follow);
-	cursor.settle_ms = SETTLE_MS;
+	cursor.settle_ms = JOURNAL_WATCH_SETTLE_MS;
 	damaged = show_all(settings, &cursor, &origin);
 	while (settings->follow && r == 0 && fflush(stdout) == 0) {
-		r = wait_for_more(watch);
+		r = journal_watch_wait(watch);
 		damaged += show_all(settings, &cursor, &origin);
 	}
 	journal_cursor_end(&cursor);
@@ -234,11 +219,10 @@ int command_events(int argc, char **argv)
 		return command_fail("events", _("%s: can't be read: %s"), settings.directory,
 				    strerror(errno));
 	if (settings.follow) {
-		watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-		if (watch < 0 || inotify_add_watch(watch, settings.directory,
-						   IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) < 0)
+		watch = journal_watch_open(settings.directory);
+		if (watch < 0)
 			return command_fail("events", _("%s: can't be watched: %s"),
-					    settings.directory, strerror(errno));
+					    settings.directory, strerror(-watch));
 	}
 	if (settings.format == FORMAT_TEXT && isatty(STDOUT_FILENO))
 		event_text_heading(stdout);

@@ -1,0 +1,100 @@
+#include "audit_text.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <libaudit.h>
+#include <stdio.h>
+#include <string.h>
+
+/* All the other kinds tell of Sekisho itself. */
+static const struct {
+	enum event_kind kind;
+	int type;
+} types[] = {
+	{EVENT_LOGIN_GRANTED, AUDIT_USER_AUTH},	   {EVENT_LOGIN_REFUSED, AUDIT_USER_AUTH},
+	{EVENT_LOGIN_EXEMPT, AUDIT_USER_AUTH},	   {EVENT_LOGIN_UNFINISHED, AUDIT_USER_AUTH},
+	{EVENT_DEVICE_ALLOWED, AUDIT_USER_DEVICE}, {EVENT_DEVICE_BLOCKED, AUDIT_USER_DEVICE},
+	{EVENT_DEVICE_GONE, AUDIT_USER_DEVICE},
+};
+
+/* What audit calls it; "node" is its own word for the machine. */
+static const struct {
+	const char *field, *name;
+} names[] = {
+	{"user", "acct"},
+	{"node", "hidraw"},
+};
+
+static int find_type(const struct journal_span *name, enum event_kind *ret_kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		const char *known = event_rows[types[i].kind].name;
+
+		if (strlen(known) == name->length &&
+		    memcmp(known, name->bytes, name->length) == 0) {
+			*ret_kind = types[i].kind;
+			return types[i].type;
+		}
+	}
+	return -ENOENT;
+}
+
+static int write_field(const char *name, const char *value, FILE *out)
+{
+	_cleanup_free_ char *pair = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i].field, name) == 0)
+			name = names[i].name;
+	pair = audit_encode_nv_string(name, value, 0);
+	if (!pair)
+		return -ENOMEM;
+	fprintf(out, " %s", pair);
+	return 0;
+}
+
+static int write_event(const struct journal_record *record, const char *kind, FILE *out)
+{
+	json_t *fields = json_loadb(record->fields.bytes, record->fields.length, 0, NULL);
+	int r = json_is_object(fields) ? 0 : -EBADMSG;
+
+	fprintf(out, "op=%s event=%.*s", kind, (int)record->id.length, record->id.bytes);
+	for (void *at = json_object_iter(fields); at && r == 0;
+	     at = json_object_iter_next(fields, at)) {
+		const char *value = json_string_value(json_object_iter_value(at));
+
+		if (value)
+			r = write_field(json_object_iter_key(at), value, out);
+	}
+	json_decref(fields);
+	return r;
+}
+
+int audit_text_make(const struct journal_record *record, struct audit_text *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	enum event_kind kind;
+	size_t length;
+	FILE *out;
+	int type, r;
+
+	type = find_type(&record->kind, &kind);
+	if (type < 0)
+		return type;
+	out = open_memstream(&text, &length);
+	if (!out)
+		return -ENOMEM;
+	r = write_event(record, event_rows[kind].name, out);
+	if (fclose(out) != 0 && r == 0)
+		r = -ENOMEM;
+	if (r < 0)
+		return r;
+	*ret = (struct audit_text){
+		.type = type,
+		.result = event_rows[kind].outcome == EVENT_SUCCESS,
+		.text = text,
+	};
+	text = NULL;
+	return 0;
+}
