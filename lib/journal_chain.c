@@ -7,6 +7,9 @@ static const char *const damage_names[JOURNAL_DAMAGE_COUNT] = {
 	[JOURNAL_REORDERED] = "reordered", [JOURNAL_DUPLICATE] = "duplicate",
 	[JOURNAL_UNLINKED] = "unlinked",   [JOURNAL_BAD_HEADER] = "bad-header",
 	[JOURNAL_TORN] = "torn",	   [JOURNAL_UNREADABLE] = "unreadable",
+	[JOURNAL_BAD_SEAL] = "bad-seal",   [JOURNAL_UNKNOWN_KEY] = "unknown-key",
+	[JOURNAL_KEY_ORDER] = "key-order", [JOURNAL_LOST_SEALS] = "lost-seals",
+	[JOURNAL_UNSEALED] = "unsealed",
 };
 
 const char *journal_damage_name(enum journal_damage damage)
@@ -31,6 +34,12 @@ void journal_chain_begin_within(struct journal_chain *chain, journal_report_fn *
 {
 	journal_chain_begin(chain, report, user);
 	chain->blind = true;
+}
+
+void journal_chain_watch(struct journal_chain *chain, journal_record_fn *watch, void *user)
+{
+	chain->watch = watch;
+	chain->watch_user = user;
 }
 
 static void tell(struct journal_chain *chain, const struct journal_finding *finding)
@@ -203,6 +212,8 @@ static void check_record(struct journal_chain *chain, const struct journal_recor
 	memcpy(chain->head.hash, record->hash, JOURNAL_HASH_SIZE);
 	chain->bad_lines = 0;
 	chain->records++;
+	if (chain->watch)
+		chain->watch(chain->watch_user, chain, record, offset);
 }
 
 void journal_chain_line(struct journal_chain *chain, const char *line, size_t length,

@@ -20,6 +20,12 @@ enum journal_damage {
 	JOURNAL_BAD_HEADER, /* the segment's first line is damaged or does not fit its name */
 	JOURNAL_TORN, /* bytes without a line's end stand after the last line */
 	JOURNAL_UNREADABLE, /* the segment could not be read */
+	/* of the seals, where the terminal's public key is known (journal_seals.h) */
+	JOURNAL_BAD_SEAL, /* the checkpoint's seal is not what its key makes of it */
+	JOURNAL_UNKNOWN_KEY, /* the checkpoint was sealed with another key than the terminal's */
+	JOURNAL_KEY_ORDER, /* the checkpoint was sealed with a key of another time */
+	JOURNAL_LOST_SEALS, /* checkpoints before this one are not there, nor records missing */
+	JOURNAL_UNSEALED, /* no checkpoint stands behind records .sequence to .last */
 	JOURNAL_DAMAGE_COUNT
 };
 
@@ -33,6 +39,11 @@ struct journal_finding {
 };
 
 typedef void journal_report_fn(void *user, const struct journal_finding *finding);
+
+struct journal_chain;
+/* A good record, each once; .head of @chain is it already. */
+typedef void journal_record_fn(void *user, const struct journal_chain *chain,
+			       const struct journal_record *record, uint64_t offset);
 
 struct journal_chain {
 	struct journal_head head; /* the last good record */
@@ -62,6 +73,8 @@ struct journal_chain {
 	size_t n_gaps;
 	journal_report_fn *report;
 	void *user;
+	journal_record_fn *watch; /* NULL: nobody watches */
+	void *watch_user;
 };
 
 /* Begins at the journal's first record. @report may be NULL. */
@@ -69,6 +82,9 @@ void journal_chain_begin(struct journal_chain *chain, journal_report_fn *report,
 
 /* Begins in the middle: the next segment's header is believed. */
 void journal_chain_begin_within(struct journal_chain *chain, journal_report_fn *report, void *user);
+
+/* Each good record from now on is told to @watch. */
+void journal_chain_watch(struct journal_chain *chain, journal_record_fn *watch, void *user);
 
 /* A segment begins. @next is the header of the one after it, NULL if none or unreadable. */
 void journal_chain_segment(struct journal_chain *chain, const struct journal_segment *segment,

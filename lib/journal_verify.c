@@ -11,12 +11,14 @@ struct counting {
 	journal_report_fn *report;
 	void *user;
 	struct journal_summary *summary;
+	uint64_t all; /* findings of any kind */
 };
 
 static void count_finding(void *user, const struct journal_finding *finding)
 {
 	struct counting *counting = user;
 
+	counting->all++;
 	if (finding->damage == JOURNAL_UNREADABLE)
 		counting->summary->unreadable++;
 	else
@@ -78,12 +80,29 @@ static void judge_segment(int dirfd, const struct journal_segment *segment,
 		journal_lines_feed(fd, next ? UINT64_MAX : settled_end(fd, settle_ms), chain);
 }
 
+static void look_at_seals(void *user, const struct journal_chain *chain,
+			  const struct journal_record *record, uint64_t offset)
+{
+	const struct counting *counting = user;
+	/* A gap is told at the end only, in case what is missing stands further down. */
+	bool whole = counting->all == 0 && chain->n_gaps == 0;
+
+	journal_seals_record(&counting->summary->seals, chain, record, offset, whole);
+}
+
 int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report, void *user,
 		   struct journal_summary *ret_summary)
 {
+	return journal_verify_sealed(dirfd, settle_ms, NULL, report, user, ret_summary);
+}
+
+int journal_verify_sealed(int dirfd, unsigned int settle_ms, const uint8_t *public_key,
+			  journal_report_fn *report, void *user,
+			  struct journal_summary *ret_summary)
+{
 	_cleanup_free_ struct journal_segment *segments = NULL;
 	struct journal_summary summary = {};
-	struct counting counting = {report, user, &summary};
+	struct counting counting = {report, user, &summary, 0};
 	struct journal_chain chain;
 	size_t count;
 	int r;
@@ -94,10 +113,13 @@ int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report,
 	if (count == 0)
 		return -ENOENT;
 	journal_chain_begin(&chain, count_finding, &counting);
+	journal_seals_begin(&summary.seals, public_key, count_finding, &counting);
+	journal_chain_watch(&chain, look_at_seals, &counting);
 	for (size_t i = 0; i < count; i++)
 		judge_segment(dirfd, &segments[i], i + 1 < count ? &segments[i + 1] : NULL,
 			      settle_ms, &chain);
 	journal_chain_end(&chain);
+	journal_seals_end(&summary.seals, &chain);
 	summary.records = chain.records;
 	summary.segments = count;
 	memcpy(summary.reasons, chain.segments, sizeof(summary.reasons));

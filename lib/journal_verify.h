@@ -2,7 +2,7 @@
 #ifndef SEKISHO_JOURNAL_VERIFY_H
 #define SEKISHO_JOURNAL_VERIFY_H
 
-#include "journal_chain.h"
+#include "journal_seals.h"
 
 #define JOURNAL_SETTLE_MS 50
 
@@ -15,6 +15,7 @@ struct journal_summary {
 	uint64_t superseded; /* lines written again after a disk error */
 	unsigned int foreign; /* files that are not the journal's */
 	struct journal_head head;
+	struct journal_seals seals;
 };
 
 /* Walks all segments below @dirfd; @report (may be NULL) hears of each finding. @settle_ms: how
@@ -22,5 +23,10 @@ struct journal_summary {
  * .findings; -ENOENT if there is no segment; -errno if the directory can't be read. */
 int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report, void *user,
 		   struct journal_summary *ret_summary);
+
+/* The same, and the seals too, with the @public_key of the terminal's. */
+int journal_verify_sealed(int dirfd, unsigned int settle_ms, const uint8_t *public_key,
+			  journal_report_fn *report, void *user,
+			  struct journal_summary *ret_summary);
 
 #endif

@@ -12,6 +12,7 @@
 #define SEKISHO_ROSTER	     "/etc/sekisho/roster"
 #define SEKISHO_JOURNAL	     "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
 #define SEKISHO_SEAL	     "/var/lib/sekisho/seal/seal.key" /* directory: sekisho 0700 */
+#define SEKISHO_SEAL_PUBLIC  "/etc/sekisho/seal.pub" /* what checks it */
 #define SEKISHO_AUTH_STATE   "/var/lib/sekisho/auth" /* sekisho-auth 0700: counters, spool */
 #define SEKISHO_FORWARD	     "/var/lib/sekisho/forward" /* sekisho-log 0700 */
 #define SEKISHO_FORWARD_RUN  "/run/sekisho-forward" /* sekisho-log 0755 */

@@ -16,7 +16,7 @@ static const struct command commands[] = {
 	 "[--follow] [--format text|json|cef|ecs|ocsf] [--verbose] [--since TIME] [--directory "
 	 "DIR]",
 	 N_("show what happened")},
-	{"verify", command_verify, "[--directory DIR]",
+	{"verify", command_verify, "[--json] [--directory DIR] [--seal FILE]",
 	 N_("check that the journal was not altered")},
 	{"resend", command_resend,
 	 "[--configuration FILE] [--directory DIR] [--state DIR] FILE | --from NUMBER",

@@ -168,14 +168,6 @@ static int name_predecessor(struct audit *audit, struct audit_chain *chain,
 	return 0;
 }
 
-static bool is_checkpoint(const struct journal_record *record)
-{
-	static const char kind[] = "store.checkpoint";
-
-	return record->kind.length == sizeof(kind) - 1 &&
-	       memcmp(record->kind.bytes, kind, sizeof(kind) - 1) == 0;
-}
-
 /* What the record says of itself. @ret_new: it was not there before. */
 static int name_itself(struct audit *audit, struct audit_chain *chain,
 		       const struct collected *collected, bool *ret_new)
@@ -199,7 +191,7 @@ static int name_itself(struct audit *audit, struct audit_chain *chain,
 		found(audit, AUDIT_UNLINKED, chain, record->sequence);
 	entry->state = HASH_SEEN;
 	memcpy(entry->hash, record->hash, sizeof(entry->hash));
-	if (audit->terminals && is_checkpoint(record))
+	if (audit->terminals && sealed_is_checkpoint(record))
 		audit_checkpoint(audit, chain, collected, entry);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "collected.h"
 #include "hashes.h"
+#include "sealed.h"
 #include "terminals.h"
 
 enum audit_damage {
@@ -75,7 +76,7 @@ typedef void audit_report_fn(void *user, const struct audit_finding *finding);
 #define AUDIT_LATE_S 3600
 /* Records at a journal's end that wait for their checkpoint: so many, or for so long, are too many.
  */
-#define AUDIT_UNSEALED_MAX 512
+#define AUDIT_UNSEALED_MAX SEALED_WAITING_MAX
 #define AUDIT_UNSEALED_S   (7L * 24 * 3600)
 /* A seal so far ahead of the terminal's others is none: turning to it would take for ever. */
 #define AUDIT_PERIODS_AHEAD 1000000

@@ -7,35 +7,27 @@ struct walk {
 	struct audit *audit;
 	struct audit_chain *chain;
 	uint64_t expected;
-	bool have_period, gap; /* a checkpoint came before; records are missing since then */
-	uint32_t period;
-	unsigned int times; /* that .period came in a row */
+	struct sealed_row row;
 };
 
-/* The ratchet turns after each checkpoint, and only then; a crash in between leaves two of a
- * period. */
 static void look_at_period(struct walk *walk, uint64_t sequence, const struct hash_entry *entry)
 {
 	struct audit_chain *chain = walk->chain;
+	bool first = !walk->row.begun;
 	uint32_t period;
 
 	memcpy(&period, entry->period, sizeof(period));
-	if (!walk->have_period)
+	if (first)
 		chain->first_period = period;
-	else if (period < walk->period || (!walk->gap && period - walk->period > 1) ||
-		 (period == walk->period && walk->times > 1))
+	if (sealed_row_take(&walk->row, period) != SEALED_NEXT)
 		audit_found(walk->audit, AUDIT_KEY_ORDER, chain, sequence, sequence);
-	if (!walk->have_period || period > chain->last_period)
+	if (first || period > chain->last_period)
 		chain->last_period = period;
 	if (chain->missing == 0 && !chain->spoiled) {
 		chain->verified.sequence = sequence;
 		memcpy(chain->verified.hash, entry->hash, sizeof(entry->hash));
 		chain->verified_period = period;
 	}
-	walk->times = walk->have_period && period == walk->period ? walk->times + 1 : 1;
-	walk->have_period = true;
-	walk->period = period;
-	walk->gap = false;
 }
 
 static void look_at_record(void *user, uint64_t sequence, const struct hash_entry *entry)
@@ -49,7 +41,7 @@ static void look_at_record(void *user, uint64_t sequence, const struct hash_entr
 			walk->chain->first_missing = walk->expected;
 		walk->chain->missing += sequence - walk->expected;
 		audit_found(walk->audit, AUDIT_MISSING, walk->chain, walk->expected, sequence - 1);
-		walk->gap = true;
+		walk->row.gap = true;
 	}
 	walk->expected = sequence + 1;
 	if (walk->chain->missing == 0 && !walk->chain->spoiled) {
@@ -73,9 +65,9 @@ static void end_chain(const void *where, VISIT visit, void *closure)
 		.audit = ending->audit,
 		.chain = chain,
 		.expected = chain->mark.head.sequence + 1,
-		.have_period = chain->mark.verified.sequence > 0,
-		.period = chain->mark.last_period,
-		.times = 1,
+		.row = {.begun = chain->mark.verified.sequence > 0,
+			.period = chain->mark.last_period,
+			.times = 1},
 	};
 
 	if ((visit != postorder && visit != leaf) || ending->error < 0)

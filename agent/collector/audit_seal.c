@@ -1,76 +1,29 @@
 #include "audit.h"
 
 #include "cleanup.h"
-#include "number.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
 
-/* A checkpoint's fields (sekisho-events(5)). */
-struct marks {
-	const char *key;
-	const char *reason;
-	uint32_t period;
-	uint8_t mac[SEAL_MAC_SIZE];
-	uint8_t signature[SEAL_SIGNATURE_SIZE];
-};
-
-static int read_bytes(const json_t *fields, const char *name, uint8_t *bytes, size_t size)
+static bool is_good(struct terminal *terminal, const struct sealed *sealed)
 {
-	const char *text = json_string_value(json_object_get(fields, name));
-	size_t length;
-
-	return text && hex_parse(text, bytes, size, &length) == 0 && length == size ? 0 : -EBADMSG;
-}
-
-static int read_marks(const json_t *fields, struct marks *marks)
-{
-	const char *period = json_string_value(json_object_get(fields, "period"));
-	uint64_t number;
-
-	marks->key = json_string_value(json_object_get(fields, "key"));
-	marks->reason = json_string_value(json_object_get(fields, "reason"));
-	if (!marks->key || !marks->reason || !period ||
-	    number_parse(period, 0, SEAL_PERIOD_MAX, &number) < 0 ||
-	    read_bytes(fields, "mac", marks->mac, sizeof(marks->mac)) < 0 ||
-	    read_bytes(fields, "signature", marks->signature, sizeof(marks->signature)) < 0)
-		return -EBADMSG;
-	marks->period = (uint32_t)number;
-	return 0;
-}
-
-static bool is_good(struct terminal *terminal, const struct seal_statement *statement,
-		    const struct marks *marks)
-{
+	const struct seal_statement *statement = &sealed->statement;
 	uint8_t key[SEAL_KEY_SIZE];
 
-	if (seal_check_signature(statement, terminal->public_key, marks->signature) < 0)
+	if (seal_check_signature(statement, terminal->public_key, sealed->marks.signature) < 0)
 		return false;
-	return !terminal->has_first_key || (terminals_ratchet(terminal, marks->period, key) == 0 &&
-					    seal_check_mac(statement, key, marks->mac) == 0);
+	return !terminal->has_first_key ||
+	       (terminals_ratchet(terminal, statement->period, key) == 0 &&
+		seal_check_mac(statement, key, sealed->marks.mac) == 0);
 }
 
-static void judge(struct audit *audit, struct audit_chain *chain, const struct collected *collected,
-		  const struct marks *marks, struct hash_entry *entry)
+static void judge(struct audit *audit, struct audit_chain *chain,
+		  const struct journal_record *record, const struct sealed *sealed,
+		  struct hash_entry *entry)
 {
-	const struct journal_record *record = &collected->record;
-	struct terminal *terminal = terminals_find(audit->terminals, marks->key);
-	char time[JOURNAL_TIME_SIZE] = "", boot[JOURNAL_ID_SIZE] = "";
-	const struct seal_statement statement = {
-		.host = collected->host,
-		.epoch = collected->epoch,
-		.sequence = record->sequence,
-		.previous = record->previous,
-		.period = marks->period,
-		.reason = marks->reason,
-		.time = time,
-		.boot = boot,
-	};
+	struct terminal *terminal = terminals_find(audit->terminals, sealed->key_id);
+	uint32_t period = sealed->statement.period;
 
-	/* journal_parse_json saw to their lengths. */
-	memcpy(time, record->time.bytes, sizeof(time) - 1);
-	memcpy(boot, record->boot.bytes, sizeof(boot) - 1);
 	if (!terminal) {
 		audit_found(audit, AUDIT_UNKNOWN_KEY, chain, record->sequence, record->sequence);
 		return;
@@ -79,19 +32,19 @@ static void judge(struct audit *audit, struct audit_chain *chain, const struct c
 		audit_found(audit, AUDIT_WRONG_TERMINAL, chain, record->sequence, record->sequence);
 		return;
 	}
-	if (marks->period > terminal->highest + AUDIT_PERIODS_AHEAD) {
+	if (period > terminal->highest + AUDIT_PERIODS_AHEAD) {
 		audit_found(audit, AUDIT_KEY_ORDER, chain, record->sequence, record->sequence);
 		return;
 	}
-	if (!is_good(terminal, &statement, marks)) {
+	if (!is_good(terminal, sealed)) {
 		audit_found(audit, AUDIT_BAD_SEAL, chain, record->sequence, record->sequence);
 		return;
 	}
 	chain->owner = terminal;
-	if (marks->period > terminal->highest)
-		terminal->highest = marks->period;
+	if (period > terminal->highest)
+		terminal->highest = period;
 	entry->sealed = 1;
-	memcpy(entry->period, &marks->period, sizeof(entry->period));
+	memcpy(entry->period, &period, sizeof(entry->period));
 	if (record->sequence > chain->sealed)
 		chain->sealed = record->sequence;
 }
@@ -100,15 +53,12 @@ void audit_checkpoint(struct audit *audit, struct audit_chain *chain,
 		      const struct collected *collected, struct hash_entry *entry)
 {
 	const struct journal_record *record = &collected->record;
-	json_error_t error;
-	json_t *fields = json_loadb(record->fields.bytes, record->fields.length, 0, &error);
-	struct marks marks;
+	struct sealed sealed;
 
-	if (read_marks(fields, &marks) < 0)
+	if (sealed_read(record, collected->host, collected->epoch, &sealed) < 0)
 		audit_found(audit, AUDIT_BAD_SEAL, chain, record->sequence, record->sequence);
 	else
-		judge(audit, chain, collected, &marks, entry);
-	json_decref(fields);
+		judge(audit, chain, record, &sealed, entry);
 }
 
 static void found_unsealed(struct audit *audit, struct audit_chain *chain)

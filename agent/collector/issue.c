@@ -71,6 +71,17 @@ static int put_seal(const struct making *making, const char *name, mode_t mode)
 	return r;
 }
 
+static int put_public_seal(const struct making *making, const char *name, mode_t mode)
+{
+	char text[NEWSEAL_TEXT_MAX];
+	size_t length;
+
+	if (making->issue->renew)
+		return 0;
+	length = newseal_format_public(&making->seal, making->name, text);
+	return file_write_new(making->bundle, name, text, length, mode);
+}
+
 static int put_configuration(const struct making *making, const char *name, mode_t mode)
 {
 	char text[2 * NAME_MAX_HOST + 256];
@@ -87,11 +98,9 @@ static const struct {
 	mode_t mode;
 	int (*put)(const struct making *making, const char *name, mode_t mode);
 } files[] = {
-	{"authority.pem", 0644, put_authority},
-	{"terminal.pem", 0644, put_certificate},
-	{"terminal.key", 0600, put_key},
-	{"seal.key", 0600, put_seal},
-	{"collector.conf", 0644, put_configuration},
+	{"authority.pem", 0644, put_authority}, {"terminal.pem", 0644, put_certificate},
+	{"terminal.key", 0600, put_key},	{"seal.key", 0600, put_seal},
+	{"seal.pub", 0644, put_public_seal},	{"collector.conf", 0644, put_configuration},
 };
 
 /* A hidden name until all is on the disk. */

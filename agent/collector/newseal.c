@@ -62,6 +62,15 @@ size_t newseal_format_terminal(const struct newseal *seal, const char *name,
 				name, seal->signing, seal->ratchet);
 }
 
+size_t newseal_format_public(const struct newseal *seal, const char *name,
+			     char text[static NEWSEAL_TEXT_MAX])
+{
+	return (size_t)snprintf(text, NEWSEAL_TEXT_MAX,
+				"# Sekisho: what checks the seal of %s. It is no secret.\n"
+				"[Seal]\nPublicKey=%s\n",
+				name, seal->public);
+}
+
 size_t newseal_format_collector(const struct newseal *seal, char text[static NEWSEAL_TEXT_MAX])
 {
 	return (size_t)snprintf(text, NEWSEAL_TEXT_MAX, "[Terminal]\nPublicKey=%s\nFirstKey=%s\n",

@@ -168,6 +168,7 @@ static void show_next(const struct giving *giving)
 	if (!renew)
 		printf("  install -o sekisho -g sekisho -m 600 seal.key "
 		       "/var/lib/sekisho/seal/seal.key\n"
+		       "  install -o root -g root -m 644 seal.pub /etc/sekisho/seal.pub\n"
 		       "  systemctl restart sekishod sekisho-forward\n");
 	else
 		printf("  systemctl restart sekisho-forward\n");

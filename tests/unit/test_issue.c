@@ -70,7 +70,7 @@ static void assert_terminal(const char *name)
 /* The collector's half of the seal belongs to the terminal's. */
 static void halves_belong_together(void **state)
 {
-	char *seal, *record, *at, *configuration;
+	char *seal, *record, *at, *configuration, *anchor;
 	char signing[65], ratchet[65], wanted[512], public_hex[65];
 	uint8_t private[32], public[32];
 	size_t length, public_length = sizeof(public);
@@ -100,6 +100,14 @@ static void halves_belong_together(void **state)
 		 ratchet);
 	assert_string_equal(record, wanted);
 	assert_mode(output, "pc-01/seal.key", 0600);
+	anchor = content(output, "pc-01/seal.pub");
+	snprintf(wanted, sizeof(wanted),
+		 "# Sekisho: what checks the seal of pc-01. It is no secret.\n"
+		 "[Seal]\nPublicKey=%s\n",
+		 public_hex);
+	assert_string_equal(anchor, wanted);
+	assert_mode(output, "pc-01/seal.pub", 0644);
+	free(anchor);
 	assert_mode(directory, "terminals", 0700);
 	assert_mode(directory, "terminals/pc-01.conf", 0600);
 	configuration = content(output, "pc-01/collector.conf");
@@ -125,6 +133,7 @@ static void renewal_keeps_the_seal(void **state)
 	assert_int_equal(give("pc-01", true), 0);
 	assert_terminal("pc-01");
 	assert_false(there(output, "pc-01/seal.key"));
+	assert_false(there(output, "pc-01/seal.pub"));
 	after = content(directory, "terminals/pc-01.pem");
 	assert_string_not_equal(before, after);
 	free(before);

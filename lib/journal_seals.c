@@ -1,0 +1,96 @@
+#include "journal_seals.h"
+
+#include <string.h>
+
+void journal_seals_begin(struct journal_seals *seals, const uint8_t *public_key,
+			 journal_report_fn *report, void *user)
+{
+	*seals = (struct journal_seals){
+		.looked_at = public_key != NULL,
+		.report = report,
+		.user = user,
+	};
+	if (!public_key)
+		return;
+	memcpy(seals->public_key, public_key, SEAL_KEY_SIZE);
+	seal_key_id(public_key, seals->key_id);
+}
+
+static void found(struct journal_seals *seals, const struct journal_chain *chain,
+		  enum journal_damage damage, uint64_t offset, uint64_t first, uint64_t last)
+{
+	struct journal_finding finding = {
+		.damage = damage,
+		.line = damage == JOURNAL_UNSEALED ? 0 : chain->line,
+		.offset = offset,
+		.sequence = first,
+		.last = last,
+	};
+
+	memcpy(finding.file, chain->file, sizeof(finding.file));
+	seals->report(seals->user, &finding);
+}
+
+/* What is wrong with the seal; JOURNAL_DAMAGE_COUNT if nothing is. A good one is the row's next. */
+static enum journal_damage judge(struct journal_seals *seals, const struct sealed *sealed)
+{
+	bool first = !seals->row.begun;
+
+	if (strcmp(sealed->key_id, seals->key_id) != 0)
+		return JOURNAL_UNKNOWN_KEY;
+	if (seal_check_signature(&sealed->statement, seals->public_key, sealed->marks.signature) <
+	    0)
+		return JOURNAL_BAD_SEAL;
+	if (first)
+		seals->first_period = sealed->statement.period;
+	seals->sealed = sealed->statement.sequence;
+	switch (sealed_row_take(&seals->row, sealed->statement.period)) {
+	case SEALED_SKIPPED:
+		return JOURNAL_LOST_SEALS;
+	case SEALED_BACK:
+		return JOURNAL_KEY_ORDER;
+	case SEALED_NEXT:
+		break;
+	}
+	return JOURNAL_DAMAGE_COUNT;
+}
+
+static void look_at_checkpoint(struct journal_seals *seals, const struct journal_chain *chain,
+			       const struct journal_record *record, uint64_t offset, bool whole)
+{
+	enum journal_damage damage = JOURNAL_BAD_SEAL;
+	struct sealed sealed;
+
+	/* Whose journal it is says the segment's first line; that it is damaged was told. */
+	if (!chain->have_origin)
+		return;
+	if (sealed_read(record, chain->host, chain->epoch, &sealed) == 0)
+		damage = judge(seals, &sealed);
+	if (damage != JOURNAL_DAMAGE_COUNT)
+		found(seals, chain, damage, offset, record->sequence, record->sequence);
+	else if (whole)
+		seals->vouched = record->sequence;
+}
+
+void journal_seals_record(struct journal_seals *seals, const struct journal_chain *chain,
+			  const struct journal_record *record, uint64_t offset, bool whole)
+{
+	/* Where records are missing, checkpoints may be among them. */
+	seals->row.gap |= record->sequence != seals->last + 1;
+	seals->last = record->sequence;
+	if (!sealed_is_checkpoint(record))
+		return;
+	seals->checkpoints++;
+	if (seals->looked_at)
+		look_at_checkpoint(seals, chain, record, offset, whole);
+}
+
+void journal_seals_end(struct journal_seals *seals, const struct journal_chain *chain)
+{
+	uint64_t waiting = chain->head.sequence - seals->sealed;
+
+	if (seals->looked_at && waiting > 0 && (seals->sealed == 0 || waiting > SEALED_WAITING_MAX))
+		found(seals, chain, JOURNAL_UNSEALED, 0, seals->sealed + 1, chain->head.sequence);
+	seals->report = NULL;
+	seals->user = NULL;
+}

@@ -1,0 +1,37 @@
+/* Who vouches for a terminal's journal? The checkpoints in it, looked at with the public half of
+ * the terminal's seal, while journal_verify walks the chain they stand in. Pure.
+ *
+ * What it can't see: whether a seal was made at the time it names (the collector can, lib/seal.h),
+ * and what was cut off behind the last checkpoint. */
+#ifndef SEKISHO_JOURNAL_SEALS_H
+#define SEKISHO_JOURNAL_SEALS_H
+
+#include "journal_chain.h"
+#include "sealed.h"
+
+struct journal_seals {
+	bool looked_at; /* there is a key; without one checkpoints are only counted */
+	uint8_t public_key[SEAL_KEY_SIZE];
+	char key_id[SEAL_KEY_ID_SIZE];
+	uint64_t checkpoints; /* in the chain, good or not */
+	uint64_t sealed; /* the highest one with a good seal; 0: none */
+	uint64_t vouched; /* the same, with nothing wrong up to there */
+	uint32_t first_period; /* of the first good one */
+	struct sealed_row row;
+	uint64_t last; /* record that was seen last */
+	journal_report_fn *report; /* until the end */
+	void *user;
+};
+
+/* @public_key NULL: there is none. */
+void journal_seals_begin(struct journal_seals *seals, const uint8_t *public_key,
+			 journal_report_fn *report, void *user);
+
+/* A good record of @chain, at @offset. @whole: nothing was wrong before it, seals included. */
+void journal_seals_record(struct journal_seals *seals, const struct journal_chain *chain,
+			  const struct journal_record *record, uint64_t offset, bool whole);
+
+/* No more records: reports what nobody vouches for, if it is too much. */
+void journal_seals_end(struct journal_seals *seals, const struct journal_chain *chain);
+
+#endif
