@@ -102,7 +102,7 @@ struct record_reply {
 
 /* One request a connection. */
 struct control_request {
-	char verb[PROTOCOL_ID_MAX]; /* status, devices */
+	char verb[PROTOCOL_ID_MAX]; /* status, devices, checkpoint */
 	char argument[PROTOCOL_TEXT_MAX];
 };
 

@@ -48,7 +48,7 @@ static int receive_lines(int fd, json_t *lines, int64_t deadline)
 	}
 }
 
-json_t *ask_agent(const char *command, const char *verb)
+int ask_verb(const char *socket, const char *verb, const char *argument, json_t **ret_lines)
 {
 	int64_t deadline = wire_now() + ANSWER_MS;
 	struct control_request request = {};
@@ -57,29 +57,43 @@ json_t *ask_agent(const char *command, const char *verb)
 	int r;
 
 	snprintf(request.verb, sizeof(request.verb), "%s", verb);
-	r = wire_connect(SEKISHO_CONTROL_SOCKET, deadline, &fd);
-	if (r == -EACCES || r == -EPERM) {
-		command_fail(command, _("only root and members of the group sekisho-audit may ask; "
-					"try sudo"));
-		return NULL;
-	}
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		command_fail(command, _("the agent is not running: 'systemctl status sekishod' "
-					"tells why; no USB device but keyboards, mice and hubs "
-					"is let in meanwhile"));
-		return NULL;
-	}
+	snprintf(request.argument, sizeof(request.argument), "%s", argument);
+	r = wire_connect(socket, deadline, &fd);
+	if (r < 0)
+		return r;
 	lines = json_array();
-	if (r == 0)
-		r = wire_send(fd, &control_request_layout, &request, deadline);
+	r = wire_send(fd, &control_request_layout, &request, deadline);
 	if (r == 0)
 		r = receive_lines(fd, lines, deadline);
-	if (r < 0) {
-		command_fail(command,
-			     _("the agent did not answer (%s): see 'journalctl -u sekishod'"),
-			     strerror(-r));
+	if (r < 0)
 		json_decref(lines);
-		return NULL;
-	}
+	else
+		*ret_lines = lines;
+	return r;
+}
+
+int ask_fail(const char *command, int error)
+{
+	if (error == -EACCES || error == -EPERM)
+		return command_fail(command,
+				    _("only root and members of the group sekisho-audit may ask; "
+				      "try sudo"));
+	if (error == -ENOENT || error == -ECONNREFUSED)
+		return command_fail(command,
+				    _("the agent is not running: 'systemctl status sekishod' "
+				      "tells why; no USB device but keyboards, mice and hubs "
+				      "is let in meanwhile"));
+	return command_fail(command,
+			    _("the agent did not answer (%s): see 'journalctl -u sekishod'"),
+			    strerror(-error));
+}
+
+json_t *ask_agent(const char *command, const char *verb)
+{
+	json_t *lines = NULL;
+	int r = ask_verb(SEKISHO_CONTROL_SOCKET, verb, "", &lines);
+
+	if (r < 0)
+		ask_fail(command, r);
 	return lines;
 }

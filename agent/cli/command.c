@@ -18,6 +18,8 @@ static const struct command commands[] = {
 	 N_("show what happened")},
 	{"verify", command_verify, "[--json] [--directory DIR] [--seal FILE]",
 	 N_("check that the journal was not altered")},
+	{"checkpoint", command_checkpoint, "[--json] [--sleep] [--socket FILE]",
+	 N_("have the journal sealed now")},
 	{"resend", command_resend,
 	 "[--configuration FILE] [--directory DIR] [--state DIR] FILE | --from NUMBER",
 	 N_("send events to the collector once more")},

@@ -2,6 +2,8 @@
 
 #include "wire.h"
 
+#include <errno.h>
+
 static uint64_t unsealed(const struct checkpoint *checkpoint)
 {
 	struct journal_head head;
@@ -32,11 +34,13 @@ static int turn(struct checkpoint *checkpoint)
 	return r;
 }
 
-static void make(struct checkpoint *checkpoint, const char *reason, int64_t now)
+int checkpoint_make(struct checkpoint *checkpoint, const char *reason, int64_t now)
 {
 	struct journal_head head;
 	int r;
 
+	if (checkpoint->sealer.fd < 0)
+		return -ENOKEY;
 	r = checkpoint->unturned ? turn(checkpoint) : 0;
 	if (r == 0)
 		r = journal_checkpoint(checkpoint->journal, &checkpoint->sealer, reason);
@@ -49,6 +53,7 @@ static void make(struct checkpoint *checkpoint, const char *reason, int64_t now)
 	}
 	checkpoint->error = r;
 	checkpoint->retry_at = r < 0 ? now + CHECKPOINT_RETRY_MS : 0;
+	return r;
 }
 
 void checkpoint_tick(struct checkpoint *checkpoint, int64_t now)
@@ -61,13 +66,12 @@ void checkpoint_tick(struct checkpoint *checkpoint, int64_t now)
 		checkpoint->waiting_since = now;
 	reason = reason_now(checkpoint, now);
 	if (reason && now >= checkpoint->retry_at)
-		make(checkpoint, reason, now);
+		checkpoint_make(checkpoint, reason, now);
 }
 
 void checkpoint_stop(struct checkpoint *checkpoint, int64_t now)
 {
-	if (checkpoint->sealer.fd >= 0)
-		make(checkpoint, "stop", now);
+	checkpoint_make(checkpoint, "stop", now);
 }
 
 int64_t checkpoint_deadline(const struct checkpoint *checkpoint)

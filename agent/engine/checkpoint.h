@@ -1,6 +1,6 @@
 /* When the journal is sealed: at the start and the end, after so many events, so long after the
  * first one that is not sealed, and now and then where nothing happens, so that silence can be told
- * from a terminal that is off. Without a seal nothing of this happens. */
+ * from a terminal that is off; and when root asks. Without a seal nothing of this happens. */
 #ifndef SEKISHO_CHECKPOINT_H
 #define SEKISHO_CHECKPOINT_H
 
@@ -25,6 +25,10 @@ struct checkpoint {
 
 /* Makes a checkpoint if one is due. @now is wire_now(). */
 void checkpoint_tick(struct checkpoint *checkpoint, int64_t now);
+
+/* Makes one now, for @reason ([a-z]+), whether or not one is due. 0 or -errno; -ENOKEY without a
+ * seal. */
+int checkpoint_make(struct checkpoint *checkpoint, const char *reason, int64_t now);
 
 /* Makes the last one of this life. */
 void checkpoint_stop(struct checkpoint *checkpoint, int64_t now);

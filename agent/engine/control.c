@@ -83,21 +83,30 @@ static int send_lines(struct control_connection *connection, int64_t now)
 	return r == -ETIMEDOUT ? 0 : r < 0 ? r : 1;
 }
 
+/* 0: the answer is ready to be sent. */
+static int answer(const struct control *control, struct control_connection *connection, int64_t now)
+{
+	struct control_request request;
+	struct control_question question = {request.verb, request.argument, UINT32_MAX};
+	int32_t process;
+	int r;
+
+	r = wire_receive(connection->fd, &control_request_layout, &request, now);
+	if (r == 0)
+		r = wire_peer(connection->fd, &question.caller, &process);
+	if (r < 0)
+		return r;
+	connection->lines = control->answer(control->user, &question, &connection->error);
+	return connection->lines ? 0 : -ENOMEM;
+}
+
 static int serve(struct control *control, struct control_connection *connection, int64_t now)
 {
 	int r;
 
-	if (!connection->lines) {
-		struct control_request request;
-
-		r = wire_receive(connection->fd, &control_request_layout, &request, now);
-		if (r < 0)
-			return r == -ETIMEDOUT ? 0 : r;
-		connection->lines =
-			control->answer(control->user, request.verb, &connection->error);
-		if (!connection->lines)
-			return -ENOMEM;
-	}
+	r = connection->lines ? 0 : answer(control, connection, now);
+	if (r < 0)
+		return r == -ETIMEDOUT ? 0 : r;
 	return send_lines(connection, now);
 }
 

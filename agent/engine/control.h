@@ -1,5 +1,5 @@
-/* control.sock: what `sekisho status` and `sekisho devices` ask. One request a connection, answered
- * by lines of JSON made when it comes. Slow readers hold nobody up. */
+/* control.sock: what `sekisho status`, `devices` and `checkpoint` ask. One request a connection,
+ * answered by lines of JSON made when it comes. Slow readers hold nobody up. */
 #ifndef SEKISHO_CONTROL_H
 #define SEKISHO_CONTROL_H
 
@@ -11,9 +11,16 @@
 #define CONTROL_CONNECTIONS_MAX 16
 #define CONTROL_DEADLINE_MS	5000 /* from the connection to its end */
 
-/* The answer to @verb as a JSON array, one element a line, the caller's; NULL: no memory.
- * @ret_error gets 0, or -EINVAL for an unknown verb. */
-typedef json_t *control_answer_fn(void *user, const char *verb, int *ret_error);
+struct control_question {
+	const char *verb;
+	const char *argument; /* "" if none */
+	uint32_t caller; /* uid */
+};
+
+/* The answer as a JSON array, one element a line, the caller's; NULL: no memory. @ret_error gets 0,
+ * or -errno: -EINVAL for an unknown verb. */
+typedef json_t *control_answer_fn(void *user, const struct control_question *question,
+				  int *ret_error);
 
 struct control_connection {
 	int fd; /* -1: none */

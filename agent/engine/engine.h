@@ -51,7 +51,8 @@ int engine_open(struct engine *engine);
 /* "sekishod: WHAT: ERROR" on standard error, where @error is -errno; returns 1. */
 int engine_fail(const char *what, int error);
 
-/* control_answer_fn: "status" is one object, "devices" one for each device. */
-json_t *engine_answer(void *user, const char *verb, int *ret_error);
+/* control_answer_fn: "status" is one object, "devices" one for each device. "checkpoint", with ""
+ * or "sleep", makes one for root and is one object; -ENOKEY without a seal. */
+json_t *engine_answer(void *user, const struct control_question *question, int *ret_error);
 
 #endif

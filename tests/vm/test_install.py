@@ -7,7 +7,8 @@ import lab
 
 PASSWORD = [("Password: ", "Hanako-2026")]
 UNITS = ("sekisho-authd.service", "sekishod.service", "sekisho-priv.service", "sekisho-rollback.service",
-         "sekisho-auth.socket", "sekishod-record.socket", "sekishod-control.socket", "sekisho-priv.socket")
+         "sekisho-sleep.service", "sekisho-auth.socket", "sekishod-record.socket", "sekishod-control.socket",
+         "sekisho-priv.socket")
 
 
 def debs():
