@@ -113,6 +113,50 @@ static void an_altered_record_before_a_seal(void **state)
 	assert_int_equal(summary.seals.sealed, 7);
 }
 
+/* Hashes all lines of the only segment once more from the second record on, as somebody does who
+ * hides what was altered from the chain. */
+static void chain_anew(char *bytes, size_t length)
+{
+	char *line = memchr(bytes, '\n', length), *previous = NULL;
+
+	for (line++; *line; line = strchr(line, '\n') + 1) {
+		char *json = line + 2 * JOURNAL_HASH_SIZE + 1, *end = strchr(line, '\n');
+		char *prev = strstr(json, "\"prev\":\"");
+		uint8_t hash[JOURNAL_HASH_SIZE];
+		char hex[2 * JOURNAL_HASH_SIZE + 1];
+
+		assert_true(prev && prev < end);
+		if (previous)
+			memcpy(prev + strlen("\"prev\":\""), previous, 2 * JOURNAL_HASH_SIZE);
+		journal_hash(json, (size_t)(end - json), hash);
+		hex_format(hash, sizeof(hash), hex);
+		memcpy(line, hex, 2 * JOURNAL_HASH_SIZE);
+		previous = line;
+	}
+}
+
+/* The chain holds; the seals behind the altered record do not. */
+static void an_altered_record_that_was_chained_anew(void **state)
+{
+	struct scene *scene = *state;
+	struct journal_summary summary;
+	char *bytes, *user;
+	size_t length;
+
+	fill(scene);
+	fixture_read(scene->journal, FIRST, &bytes, &length);
+	user = strstr(bytes, "7530 4\"");
+	assert_non_null(user);
+	user[5] = '8';
+	chain_anew(bytes, length);
+	fixture_write_file(scene->journal, FIRST, bytes, length);
+	free(bytes);
+	judge(scene, NULL, "");
+	summary = own(scene, FIRST ":8 bad-seal 7-7\n");
+	expect_sealed(&summary, 4, 5);
+	assert_int_equal(summary.seals.sealed, 4);
+}
+
 /* Everything made anew, by somebody who has a key, but not this terminal's. */
 static void sealed_by_another_key(void **state)
 {
@@ -301,6 +345,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_says_up_to_where),
 		TEST(an_altered_record_before_a_seal),
+		TEST(an_altered_record_that_was_chained_anew),
 		TEST(sealed_by_another_key),
 		TEST(a_forged_seal),
 		TEST(a_journal_of_nobody),
