@@ -62,6 +62,11 @@ def test_L03_the_collector_verifies():
         print(told)
         assert status == 0 and "counter-1" in told and "intact: 1 journals" in told, told
         assert "sealed up to event" in vm.run("sekisho status")[1]
+        assert "sealed up to record" in vm.output("sekisho verify")
+        # Before the machine sleeps, too; the kernel only freezes programs here (Documentation/power/basic-pm-debugging.rst).
+        vm.output("echo freezer >/sys/power/pm_test; systemctl suspend")
+        vm.until("sekisho events --json | grep store.checkpoint | grep -q '\"reason\":\"sleep\"'", 60)
+        assert vm.output("systemctl show -P Result sekisho-sleep") == "success"
         # The agent's end is sealed, and so is its next beginning, with the next key.
         vm.output("systemctl restart sekishod")
         vm.until("sekisho events --json | grep store.checkpoint | grep -c '\"period\":\"2\"'", 60)
