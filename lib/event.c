@@ -40,6 +40,8 @@ static const char *const sealed[] = {"reason", "key", "period", "mac", "signatur
 static const char *const door[] = {"by", "reason", "administrator", NULL};
 static const char *const unheard[] = {"strangers", "overflow", "garbage", "expired", NULL};
 static const char *const step[] = {"before", "after", "offset_ms", NULL};
+static const char *const lost[] = {"collector", "reason", "error", "since", "waiting", NULL};
+static const char *const back[] = {"collector", "since", "seconds", "waiting", NULL};
 
 const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the key factor was verified", 4001,
@@ -103,6 +105,11 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 				  EVENT_FAILURE, unheard},
 	[EVENT_CLOCK_CHANGED] = {"clock.changed", EVENT_MEDIUM, "the terminal's clock was set",
 				 4701, 5019, 1, EVENT_SUCCESS, step},
+	[EVENT_COLLECTOR_LOST] = {"collector.lost", EVENT_MEDIUM,
+				  "no collector has taken an event for a while", 4801, 1008, 3,
+				  EVENT_FAILURE, lost},
+	[EVENT_COLLECTOR_BACK] = {"collector.back", EVENT_INFO, "a collector takes events again",
+				  4802, 1008, 3, EVENT_SUCCESS, back},
 };
 
 int event_kind_from_name(const char *name, enum event_kind *ret_kind)

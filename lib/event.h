@@ -5,7 +5,7 @@
  * Each kind has a number that people can read to each other, S-4001. A number is never given again,
  * nor changed, also when its kind is gone. S-1nnn are the PAM module's, S-2nnn authd's; events have
  * S-40nn log-ins, S-41nn keys, S-42nn the switch, S-43nn devices, S-44nn the agent, S-45nn policy,
- * S-46nn the journal, S-47nn the terminal.
+ * S-46nn the journal, S-47nn the terminal, S-48nn the collector.
  *
  * Class and activity are those of OCSF 1.8.0 (repository ocsf/ocsf-schema):
  *   1008  events/system/event_log_activity.json
@@ -65,6 +65,8 @@ enum event_kind {
 	EVENT_DOOR_DISABLED,
 	EVENT_ENGINE_DROPPED,
 	EVENT_CLOCK_CHANGED,
+	EVENT_COLLECTOR_LOST,
+	EVENT_COLLECTOR_BACK,
 	EVENT_KIND_COUNT
 };
 

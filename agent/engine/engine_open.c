@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include "cleanup.h"
 #include "identity.h"
 #include "notify.h"
 #include "uevent.h"
@@ -67,12 +68,32 @@ static void open_seal(struct engine *engine)
 	outbox_put(&engine->outbox, &event);
 }
 
+/* Who may record what. The forwarder faces the network: it has a say about collectors alone. */
+static size_t list_writers(struct record_writer writers[static RECORD_WRITERS_MAX])
+{
+	static const enum event_kind of_collectors[] = {EVENT_COLLECTOR_LOST, EVENT_COLLECTOR_BACK,
+							EVENT_KIND_COUNT};
+	static const struct {
+		const char *name;
+		const enum event_kind *kinds;
+	} people[] = {{"sekisho-auth", NULL}, {"sekisho-log", of_collectors}};
+	size_t count = 0;
+
+	writers[count++] = (struct record_writer){.user = 0};
+	writers[count++] = (struct record_writer){.user = geteuid()};
+	for (size_t i = 0; i < ARRAY_SIZE(people); i++) {
+		const struct passwd *person = getpwnam(people[i].name);
+
+		if (person)
+			writers[count++] = (struct record_writer){person->pw_uid, people[i].kinds};
+	}
+	return count;
+}
+
 static int open_sockets(struct engine *engine)
 {
 	int record = notify_listener("record"), control = notify_listener("control");
-	const struct passwd *auth = getpwnam("sekisho-auth");
-	uid_t users[3] = {0, geteuid()};
-	size_t n_users = 2;
+	struct record_writer writers[RECORD_WRITERS_MAX];
 	sigset_t set;
 	int r;
 
@@ -81,9 +102,7 @@ static int open_sockets(struct engine *engine)
 		      stderr);
 		return 1;
 	}
-	if (auth)
-		users[n_users++] = auth->pw_uid;
-	r = record_new(record, engine->journal, users, n_users, &engine->record);
+	r = record_new(record, engine->journal, writers, list_writers(writers), &engine->record);
 	if (r == 0)
 		r = control_begin(&engine->control, control, engine_answer, engine);
 	if (r < 0)

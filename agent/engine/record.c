@@ -10,10 +10,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+struct writer {
+	struct record_writer may;
+	int64_t began; /* of the time in which .events are counted; of writers of certain kinds */
+	unsigned int events;
+};
+
 /* A slot is free when fd is -1. */
 struct connection {
 	int fd;
-	uid_t user;
+	struct writer *writer;
 	int64_t deadline;
 	bool waiting; /* appended, not yet answered */
 	uint64_t sequence;
@@ -23,8 +29,8 @@ struct record_server {
 	int epoll;
 	int listener;
 	struct journal *journal;
-	uid_t users[RECORD_USERS_MAX];
-	size_t n_users;
+	struct writer writers[RECORD_WRITERS_MAX];
+	size_t n_writers;
 	struct record_counters counters;
 	struct connection connections[RECORD_CONNECTIONS_MAX];
 };
@@ -36,8 +42,8 @@ static int watch(struct record_server *server, int fd, void *pointer)
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-int record_new(int listener, struct journal *journal, const uid_t *users, size_t n_users,
-	       struct record_server **ret_server)
+int record_new(int listener, struct journal *journal, const struct record_writer *writers,
+	       size_t n_writers, struct record_server **ret_server)
 {
 	struct record_server *server;
 	int flags = fcntl(listener, F_GETFL);
@@ -45,7 +51,7 @@ int record_new(int listener, struct journal *journal, const uid_t *users, size_t
 
 	if (flags < 0 || fcntl(listener, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
-	if (n_users > RECORD_USERS_MAX)
+	if (n_writers > RECORD_WRITERS_MAX)
 		return -E2BIG;
 	server = calloc(1, sizeof(*server));
 	if (!server)
@@ -54,8 +60,9 @@ int record_new(int listener, struct journal *journal, const uid_t *users, size_t
 		server->connections[i].fd = -1;
 	server->listener = listener;
 	server->journal = journal;
-	memcpy(server->users, users, n_users * sizeof(*users));
-	server->n_users = n_users;
+	for (size_t i = 0; i < n_writers; i++)
+		server->writers[i].may = writers[i];
+	server->n_writers = n_writers;
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = server->epoll < 0 ? -errno : watch(server, listener, NULL);
 	if (r < 0) {
@@ -108,16 +115,24 @@ void record_counters(const struct record_server *server, struct record_counters 
 	*ret_counters = server->counters;
 }
 
-static bool is_allowed(const struct record_server *server, uid_t user)
+/* NULL: a stranger. */
+static struct writer *find_writer(struct record_server *server, uid_t user)
 {
-	for (size_t i = 0; i < server->n_users; i++)
-		if (server->users[i] == user)
-			return true;
-	return false;
+	for (size_t i = 0; i < server->n_writers; i++)
+		if (server->writers[i].may.user == user)
+			return &server->writers[i];
+	return NULL;
 }
 
-/* NULL if the user, or the server, has its fill. */
-static struct connection *free_slot(struct record_server *server, uid_t user)
+static size_t connections_max(const struct writer *writer)
+{
+	if (writer->may.kinds)
+		return RECORD_FEW_CONNECTIONS;
+	return writer->may.user == 0 ? RECORD_CONNECTIONS_MAX : RECORD_PER_USER_MAX;
+}
+
+/* NULL if the writer, or the server, has its fill. */
+static struct connection *free_slot(struct record_server *server, const struct writer *writer)
 {
 	struct connection *slot = NULL;
 	size_t mine = 0;
@@ -128,30 +143,33 @@ static struct connection *free_slot(struct record_server *server, uid_t user)
 		if (connection->fd < 0)
 			slot = connection;
 		else
-			mine += connection->user == user;
+			mine += connection->writer == writer;
 	}
-	return user != 0 && mine >= RECORD_PER_USER_MAX ? NULL : slot;
+	return mine >= connections_max(writer) ? NULL : slot;
 }
 
 static void accept_one(struct record_server *server, int fd, int64_t now)
 {
 	struct connection *connection;
+	struct writer *writer = NULL;
 	uint32_t user;
 	int32_t process;
 
-	if (wire_peer(fd, &user, &process) < 0 || !is_allowed(server, user)) {
+	if (wire_peer(fd, &user, &process) == 0)
+		writer = find_writer(server, user);
+	if (!writer) {
 		server->counters.strangers++;
 		close(fd);
 		return;
 	}
-	connection = free_slot(server, user);
+	connection = free_slot(server, writer);
 	if (!connection || watch(server, fd, connection) < 0) {
 		server->counters.overflow++;
 		close(fd);
 		return;
 	}
 	connection->fd = fd;
-	connection->user = user;
+	connection->writer = writer;
 	connection->deadline = now + RECORD_DEADLINE_MS;
 }
 
@@ -215,6 +233,30 @@ static int describe_door(const struct record_door *door, struct record_request *
 	return event_to_record(&event, ret_request);
 }
 
+static bool may_record(const struct writer *writer, const char *kind)
+{
+	const enum event_kind *kinds = writer->may.kinds;
+
+	if (!kinds)
+		return true;
+	for (; *kinds != EVENT_KIND_COUNT; kinds++)
+		if (strcmp(event_rows[*kinds].name, kind) == 0)
+			return true;
+	return false;
+}
+
+/* Counts an event of a writer of certain kinds. False: it had its fill for now. */
+static bool count_event(struct writer *writer, int64_t now)
+{
+	if (!writer->may.kinds)
+		return true;
+	if (writer->events == 0 || now >= writer->began + RECORD_FEW_MS) {
+		writer->began = now;
+		writer->events = 0;
+	}
+	return ++writer->events <= RECORD_FEW_EVENTS;
+}
+
 static int receive(const struct connection *connection, int64_t now,
 		   struct record_request *ret_request)
 {
@@ -227,9 +269,13 @@ static int receive(const struct connection *connection, int64_t now,
 	if (r < 0)
 		return r;
 	r = wire_type(&packet, &type);
-	if (r < 0 || type != PROTOCOL_RECORD_DOOR)
-		return r < 0 ? r : wire_decode(&record_request_layout, &packet, ret_request);
-	if (connection->user != 0)
+	if (r == 0 && type != PROTOCOL_RECORD_DOOR)
+		r = wire_decode(&record_request_layout, &packet, ret_request);
+	if (r < 0)
+		return r;
+	if (type != PROTOCOL_RECORD_DOOR)
+		return may_record(connection->writer, ret_request->kind) ? 0 : -EPERM;
+	if (connection->writer->may.user != 0 || connection->writer->may.kinds)
 		return -EPERM;
 	r = wire_decode(&record_door_layout, &packet, &door);
 	return r < 0 ? r : describe_door(&door, ret_request);
@@ -247,6 +293,10 @@ static void read_one(struct record_server *server, struct connection *connection
 	if (r < 0) {
 		server->counters.garbage += r != -ECONNRESET;
 		disconnect(connection);
+		return;
+	}
+	if (!count_event(connection->writer, now)) {
+		answer(server, connection, -EBUSY, now);
 		return;
 	}
 	r = journal_append(server->journal, &request, &connection->sequence);

@@ -6,6 +6,7 @@
 #ifndef SEKISHO_RECORD_H
 #define SEKISHO_RECORD_H
 
+#include "event.h"
 #include "journal.h"
 
 #include <stdint.h>
@@ -13,7 +14,10 @@
 
 #define RECORD_CONNECTIONS_MAX 128
 #define RECORD_PER_USER_MAX    96 /* of them for one user who is not uid 0 */
-#define RECORD_USERS_MAX       8
+#define RECORD_WRITERS_MAX     8
+#define RECORD_FEW_CONNECTIONS 2 /* of a writer of certain kinds ... */
+#define RECORD_FEW_EVENTS      30 /* ... and its events ... */
+#define RECORD_FEW_MS	       3600000 /* ... in this time */
 #define RECORD_DEADLINE_MS     5000 /* a connection that sent nothing for so long is closed */
 
 struct record_counters {
@@ -25,12 +29,19 @@ struct record_counters {
 	uint64_t expired; /* closed at the deadline */
 };
 
+/* Who may record, and what. One that has business with few kinds can neither write others nor crowd
+ * out those who record log-ins, whatever becomes of it. */
+struct record_writer {
+	uid_t user;
+	const enum event_kind *kinds; /* ends with EVENT_KIND_COUNT; NULL: all of them */
+};
+
 struct record_server;
 
 /* @listener is a listening SOCK_SEQPACKET socket; it stays the caller's and is made non-blocking.
- * @users: who may record, at most RECORD_USERS_MAX. @journal is borrowed. */
-int record_new(int listener, struct journal *journal, const uid_t *users, size_t n_users,
-	       struct record_server **ret_server);
+ * @writers: at most RECORD_WRITERS_MAX; their kinds stay the caller's. @journal is borrowed. */
+int record_new(int listener, struct journal *journal, const struct record_writer *writers,
+	       size_t n_writers, struct record_server **ret_server);
 void record_free(struct record_server *server);
 
 int record_fd(const struct record_server *server);

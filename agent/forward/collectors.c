@@ -41,6 +41,7 @@ static const struct config_key keys[] = {
 	KEY("RetrySeconds", CONFIG_NUMBER, retry, 1, COLLECTORS_RETRY_MAX),
 	KEY("AnswerSeconds", CONFIG_NUMBER, answer, 1, 600),
 	KEY("EventsPerSecond", CONFIG_NUMBER, rate, 1, 100000),
+	KEY("LostAfterSeconds", CONFIG_NUMBER, lost_after, 10, 86400),
 };
 
 static int copy(char *to, size_t size, const char *from, size_t length)
@@ -118,6 +119,7 @@ int collectors_load(const char *path, uid_t owner, struct collectors *ret_collec
 		.retry = 120,
 		.answer = 60,
 		.rate = 200,
+		.lost_after = 600,
 	};
 	int r = config_load(path, owner, keys, ARRAY_SIZE(keys), &collectors, ret_error);
 

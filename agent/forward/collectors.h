@@ -36,6 +36,7 @@ struct collectors {
 	uint32_t retry; /* seconds: at most so long until the next try */
 	uint32_t answer; /* seconds: an answer that takes longer does not come */
 	uint32_t rate; /* events a second, at most */
+	uint32_t lost_after; /* seconds: nothing taken for so long is told as an event */
 };
 
 /* Reads @path over the defaults. The errors of config_load, a missing file among them; -EINVAL for

@@ -24,16 +24,26 @@ int delivery_fail(struct delivery *delivery, int code, const char *format, ...)
 	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is the line before */
 	vsnprintf(delivery->error, sizeof(delivery->error), format, arguments);
 	va_end(arguments);
+	delivery->trouble = trouble_of_error(code);
+	return code;
+}
+
+int delivery_broken(struct delivery *delivery, int code, enum trouble trouble, const char *error)
+{
+	delivery_fail(delivery, code, "%s", error);
+	delivery->trouble = trouble;
 	return code;
 }
 
 int delivery_unread(struct delivery *delivery, int error)
 {
 	delivery->unread = error != -ESTALE;
-	return delivery_fail(delivery, error,
-			     error == -ESTALE ? "the journal is another one now"
-					      : "the journal can't be read: %s",
-			     strerror(-error));
+	delivery_fail(delivery, error,
+		      error == -ESTALE ? "the journal is another one now"
+				       : "the journal can't be read: %s",
+		      strerror(-error));
+	delivery->trouble = TROUBLE_JOURNAL;
+	return error;
 }
 
 int delivery_prepare(struct delivery *delivery, const struct collectors *collectors)
@@ -155,6 +165,12 @@ int delivery_work(struct delivery *delivery, int64_t now)
 	return r < 0 ? r : delivery->driver->send(delivery, now);
 }
 
+bool delivery_is_idle(const struct delivery *delivery)
+{
+	return may_put(delivery) &&
+	       delivery->source.position.head.sequence == delivery->acknowledged.head.sequence;
+}
+
 void delivery_close(struct delivery *delivery)
 {
 	delivery->driver->close(delivery);
@@ -202,5 +218,6 @@ void delivery_refuse(struct delivery *delivery, const struct acknowledged *mark,
 	delivery->refused = mark->head.sequence;
 	escape_text(answer, length < DELIVERY_ANSWER_MAX ? length : DELIVERY_ANSWER_MAX, text,
 		    sizeof(text));
-	delivery_fail(delivery, 0, "event %" PRIu64 " was refused: %s", delivery->refused, text);
+	delivery_fail(delivery, -EREMOTEIO, "event %" PRIu64 " was refused: %s", delivery->refused,
+		      text);
 }

@@ -9,6 +9,7 @@
 #include "link.h"
 #include "rfc5424.h"
 #include "source.h"
+#include "trouble.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,7 +35,8 @@ struct delivery {
 	bool unread; /* it ended because the journal can't be read */
 	bool open; /* the collector takes events, as far as can be seen */
 	bool ended; /* our close was answered */
-	char error[DELIVERY_ERROR_MAX]; /* why the connection is of no more use */
+	enum trouble trouble; /* why the connection is of no more use, */
+	char error[DELIVERY_ERROR_MAX]; /* and in words */
 };
 
 /* Once. Chooses the driver; -errno with .error. @collectors stays the caller's. */
@@ -50,12 +52,18 @@ size_t delivery_watch(const struct delivery *delivery, struct pollfd fds[static 
 int64_t delivery_due(const struct delivery *delivery);
 void delivery_close(struct delivery *delivery);
 
+/* The collector would take an event, and there is none that waits. */
+bool delivery_is_idle(const struct delivery *delivery);
+
 /* Does what can be done at once. 0, or -errno with .error. */
 int delivery_work(struct delivery *delivery, int64_t now);
 
 /* For drivers. Says why the connection is of no more use, and returns @code. */
 int delivery_fail(struct delivery *delivery, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same, with what a link or a request knows of it. */
+int delivery_broken(struct delivery *delivery, int code, enum trouble trouble, const char *error);
 
 /* The same for a journal that could not be read: @error is its -errno. */
 int delivery_unread(struct delivery *delivery, int error);

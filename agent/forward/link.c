@@ -32,6 +32,14 @@ static int fail(struct link *link, int code, const char *format, ...)
 	vsnprintf(link->error, sizeof(link->error), format, arguments);
 	va_end(arguments);
 	link->secure = false; /* after an error OpenSSL allows no farewell */
+	link->trouble = trouble_of_error(code);
+	return code;
+}
+
+/* Where more is known than the code says. */
+static int because(struct link *link, enum trouble trouble, int code)
+{
+	link->trouble = trouble;
 	return code;
 }
 
@@ -127,11 +135,14 @@ int link_begin(struct link *link, SSL_CTX *context, const char *host, const char
 	memset(link, 0, offsetof(struct link, in));
 	link->fd = -1;
 	link->error[0] = '\0';
+	link->trouble = TROUBLE_NONE;
 	link->context = context;
 	link->name = name;
 	r = getaddrinfo(host, port, &hints, &link->addresses);
 	if (r != 0)
-		return fail(link, -EHOSTUNREACH, "the name can't be resolved: %s", gai_strerror(r));
+		return because(link, TROUBLE_UNRESOLVED,
+			       fail(link, -EHOSTUNREACH, "the name can't be resolved: %s",
+				    gai_strerror(r)));
 	link->address = link->addresses;
 	return connect_next(link);
 }
@@ -208,11 +219,14 @@ static int judge(struct link *link, int result)
 			    system_error ? strerror(system_error) : "end of file");
 	verified = SSL_get_verify_result(link->ssl);
 	if (verified != X509_V_OK)
-		return fail(link, -EKEYREJECTED, "the collector's certificate is refused: %s",
-			    X509_verify_cert_error_string(verified));
+		return because(link, trouble_of_verification(verified),
+			       fail(link, -EKEYREJECTED,
+				    "the collector's certificate is refused: %s",
+				    X509_verify_cert_error_string(verified)));
 	if (ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		return fail(link, -ECONNRESET, "the collector closed the connection");
-	return fail(link, -EPROTO, "TLS: %s", openssl_reason());
+	return because(link, trouble_of_tls(ERR_peek_last_error()),
+		       fail(link, -EPROTO, "TLS: %s", openssl_reason()));
 }
 
 static int read_bytes(struct link *link)

@@ -4,6 +4,8 @@
 #ifndef SEKISHO_LINK_H
 #define SEKISHO_LINK_H
 
+#include "trouble.h"
+
 #include <netdb.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -39,7 +41,8 @@ struct link {
 	size_t in_length, out_length;
 	char in[LINK_IN_MAX];
 	char out[LINK_OUT_MAX];
-	char error[LINK_ERROR_MAX]; /* why it can't be used any more */
+	enum trouble trouble; /* why it can't be used any more, */
+	char error[LINK_ERROR_MAX]; /* and in words */
 };
 
 /* Begins to connect. @host and @port as getaddrinfo(3) takes them, which may take a while. -errno

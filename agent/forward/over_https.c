@@ -35,6 +35,14 @@ static int prepare(struct delivery *delivery)
 	return 0;
 }
 
+/* The request is of no more use. */
+static int broke(struct delivery *delivery, int code)
+{
+	const struct session *session = delivery->own;
+
+	return delivery_broken(delivery, code, session->request.trouble, session->request.error);
+}
+
 static int begin(struct delivery *delivery, const struct collector *server)
 {
 	struct session *session = delivery->own;
@@ -44,7 +52,7 @@ static int begin(struct delivery *delivery, const struct collector *server)
 	batch_begin(&session->batch, session->limit);
 	r = request_begin(&session->request, delivery->collectors, server,
 			  delivery_name(delivery, server), delivery->answer_ms);
-	return r < 0 ? delivery_fail(delivery, r, "%s", session->request.error) : 0;
+	return r < 0 ? broke(delivery, r) : 0;
 }
 
 static void end(struct delivery *delivery)
@@ -127,7 +135,8 @@ static int fail_reply(struct delivery *delivery)
 	char text[4 * REQUEST_ANSWER_MAX + 1];
 
 	escape_text(session->request.answer, session->request.answer_length, text, sizeof(text));
-	return delivery_fail(delivery, -EAGAIN, "the collector answered %ld%s: %s", status,
+	return delivery_fail(delivery, reply_judge(status) == REPLY_LATER ? -EAGAIN : -EPROTO,
+			     "the collector answered %ld%s: %s", status,
 			     status >= 300 && status < 400 ? ", redirects are not followed" : "",
 			     text);
 }
@@ -165,7 +174,7 @@ static int receive(struct delivery *delivery, int64_t now)
 	if (r < 0 && session->batch.length > 1)
 		session->limit = session->batch.length / 2;
 	if (r < 0)
-		return delivery_fail(delivery, r, "%s", session->request.error);
+		return broke(delivery, r);
 	return r > 0 ? take_reply(delivery) : 0;
 }
 
@@ -185,7 +194,7 @@ static int send_batch(struct delivery *delivery, int64_t now)
 	if (length == 0)
 		return 0;
 	r = request_send(&session->request, bytes, length);
-	return r < 0 ? delivery_fail(delivery, r, "%s", session->request.error) : 0;
+	return r < 0 ? broke(delivery, r) : 0;
 }
 
 static void say_farewell(struct delivery *delivery)

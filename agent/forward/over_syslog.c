@@ -47,6 +47,14 @@ static int prepare(struct delivery *delivery)
 	return session->context ? 0 : -EINVAL;
 }
 
+/* The link is of no more use. */
+static int broke(struct delivery *delivery, int code)
+{
+	const struct session *session = delivery->own;
+
+	return delivery_broken(delivery, code, session->link.trouble, session->link.error);
+}
+
 static int begin(struct delivery *delivery, const struct collector *server)
 {
 	struct session *session = delivery->own;
@@ -62,7 +70,7 @@ static int begin(struct delivery *delivery, const struct collector *server)
 	r = link_begin(&session->link, session->context, server->host, server->port,
 		       delivery_name(delivery, server));
 	if (r < 0)
-		return delivery_fail(delivery, r, "%s", session->link.error);
+		return broke(delivery, r);
 	/* The name may have taken a while to resolve. */
 	session->answer_by = wire_now() + DRIVER_CONNECT_MS;
 	return 0;
@@ -158,7 +166,7 @@ static int receive(struct delivery *delivery, int64_t now)
 		link_used(&session->link, session->link.in_length);
 	} while (r == 0 && link_has_more(&session->link));
 	if (r < 0)
-		return delivery_fail(delivery, r, "%s", session->link.error);
+		return broke(delivery, r);
 	if (session->link.secure && session->secure_at == 0) {
 		session->secure_at = now;
 		session->answer_by = 0;
@@ -176,7 +184,7 @@ static int flush(struct delivery *delivery, int64_t now)
 	if (link_flush(&session->link) < 0) {
 		/* Why it does not listen any more it may have said. */
 		r = receive(delivery, now);
-		return r < 0 ? r : delivery_fail(delivery, -EPIPE, "%s", session->link.error);
+		return r < 0 ? r : broke(delivery, -EPIPE);
 	}
 	if (session->answer_by == 0 || now < session->answer_by)
 		return 0;

@@ -5,6 +5,8 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@ static int fail(struct request *request, int code, const char *format, ...)
 	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is the line before */
 	vsnprintf(request->error, sizeof(request->error), format, arguments);
 	va_end(arguments);
+	request->trouble = trouble_of_error(code);
 	return code;
 }
 
@@ -196,6 +199,28 @@ static int fail_transfer(struct request *request, CURLcode result)
 	}
 }
 
+/* What libcurl's error means; where it knows more, that. */
+static enum trouble find_trouble(const struct request *request, CURLcode result)
+{
+	long verified = X509_V_OK, error = 0;
+
+	switch (result) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return TROUBLE_UNRESOLVED;
+	case CURLE_COULDNT_CONNECT:
+		curl_easy_getinfo(request->easy, CURLINFO_OS_ERRNO, &error);
+		return error > 0 ? trouble_of_error((int)-error) : TROUBLE_REFUSED;
+	case CURLE_PEER_FAILED_VERIFICATION:
+		/* libcurl itself compares the name. */
+		curl_easy_getinfo(request->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+		return verified == X509_V_OK ? TROUBLE_NAME : trouble_of_verification(verified);
+	case CURLE_SSL_CONNECT_ERROR:
+		return trouble_of_tls(ERR_peek_last_error());
+	default:
+		return request->trouble;
+	}
+}
+
 static int perform(struct request *request)
 {
 	CURLMcode result = curl_multi_perform(request->multi, &request->running);
@@ -248,5 +273,9 @@ int request_work(struct request *request)
 	take_facts(request);
 	curl_multi_remove_handle(request->multi, request->easy);
 	request->under_way = false;
-	return result == CURLE_OK ? 1 : fail_transfer(request, result);
+	if (result == CURLE_OK)
+		return 1;
+	r = fail_transfer(request, result);
+	request->trouble = find_trouble(request, result);
+	return r;
 }

@@ -8,6 +8,7 @@
 
 #include "collectors.h"
 #include "driver.h"
+#include "trouble.h"
 
 #include <curl/curl.h>
 
@@ -28,7 +29,8 @@ struct request {
 	size_t answer_length, answer_total;
 	size_t length; /* of what is sent */
 	char words[CURL_ERROR_SIZE]; /* libcurl's */
-	char error[REQUEST_ERROR_MAX]; /* why the connection is of no more use */
+	enum trouble trouble; /* why the connection is of no more use, */
+	char error[REQUEST_ERROR_MAX]; /* and in words */
 };
 
 /* Once for the process. -ENOMEM. */

@@ -1,6 +1,7 @@
 /* sekisho-forward: brings the journal's events to a collector and keeps in mind how far they were
  * acknowledged. The journal is its only source, the network its only other side; it listens to
  * nothing. */
+#include "absence.h"
 #include "collectors.h"
 #include "delivery.h"
 #include "progress.h"
@@ -32,13 +33,16 @@ struct forward {
 	int64_t retry_at;
 	int64_t not_before[COLLECTORS_MAX]; /* as each of them asked for */
 	struct progress progress;
+	struct absence absence;
+	uint64_t seen; /* sequence: acknowledged up to here when the absence was last looked at */
+	enum trouble trouble; /* of the connection that failed last */
 	unsigned int unread; /* connections in a row that could not read the journal */
 	int signals;
 	int64_t stop_at; /* 0: we go on */
 };
 
 struct places {
-	const char *journal, *state, *run, *configuration;
+	const char *journal, *state, *run, *configuration, *record;
 };
 
 /* Uniform, so that terminals which lost their collector together don't come back together. */
@@ -95,6 +99,7 @@ static void give_up(struct forward *forward, int64_t now)
 
 	fprintf(stderr, "%s:%s: %s\n", server->host, server->port, forward->delivery.error);
 	tell(forward, STANDING_AWAY, forward->delivery.error);
+	forward->trouble = forward->delivery.trouble;
 	if (forward->delivery.unread && ++forward->unread >= UNREAD_MAX)
 		forward->delivery.source.tolerant = true;
 	disconnect(forward);
@@ -131,6 +136,7 @@ static void work(struct forward *forward, int64_t now)
 	progress_store_soon(&forward->progress, &delivery->acknowledged, now);
 	if (delivery->taken > 0) {
 		forward->unread = 0;
+		forward->trouble = TROUBLE_NONE;
 		delivery->source.tolerant = false;
 	}
 	if (delivery->ended)
@@ -141,6 +147,35 @@ static void work(struct forward *forward, int64_t now)
 		progress_refused(&forward->progress, &delivery->acknowledged,
 				 &delivery->refused_mark, delivery->error);
 	give_up(forward, now);
+}
+
+/* Tells the journal, once, when no collector took anything for long, and when one does again. */
+static void mind_absence(struct forward *forward, int64_t now)
+{
+	const struct delivery *delivery = &forward->delivery;
+	const struct collector *server = &forward->collectors.servers[forward->server];
+	const uint64_t acknowledged = delivery->acknowledged.head.sequence;
+	struct absence_facts facts = {
+		.host = server->host,
+		.port = server->port,
+		.trouble = forward->trouble,
+		.error = forward->progress.standing.error,
+	};
+	uint64_t newest;
+
+	absence_see(&forward->absence,
+		    forward->connected &&
+			    (acknowledged != forward->seen || delivery_is_idle(delivery)),
+		    now);
+	forward->seen = acknowledged;
+	if (!absence_wants(&forward->absence, now))
+		return;
+	/* It connects, but nothing is taken: no try has failed yet. */
+	if (facts.trouble == TROUBLE_NONE)
+		facts.trouble = TROUBLE_SILENT;
+	if (source_newest(&delivery->source, &newest) == 0 && newest > acknowledged)
+		facts.waiting = newest - acknowledged;
+	absence_tell(&forward->absence, &facts, now);
 }
 
 static int pause_until(const struct forward *forward, int64_t now)
@@ -154,6 +189,7 @@ static int pause_until(const struct forward *forward, int64_t now)
 	if (forward->stop_at > 0)
 		until = earlier(until, forward->stop_at);
 	until = earlier(until, progress_due(&forward->progress));
+	until = earlier(until, absence_due(&forward->absence));
 	if (until == INT64_MAX)
 		return -1;
 	until = until > now ? until - now : 0;
@@ -196,6 +232,8 @@ static int serve(struct forward *forward)
 		work(forward, now);
 	progress_store_soon(&forward->progress, &delivery->acknowledged, now);
 	progress_tell(&forward->progress, &delivery->acknowledged, delivery->source.damaged, now);
+	if (forward->stop_at == 0)
+		mind_absence(forward, now);
 	return forward->stop_at > 0 &&
 	       (!forward->connected || delivery->ended || now >= forward->stop_at);
 }
@@ -244,6 +282,9 @@ static int prepare(struct forward *forward, const struct places *places)
 	r = source_open(places->journal, &delivery->source);
 	if (r < 0)
 		return trouble(forward, places->journal, r);
+	absence_begin(&forward->absence, places->record, forward->progress.directory,
+		      forward->collectors.lost_after, wire_now());
+	forward->seen = delivery->acknowledged.head.sequence;
 	r = take_signals(&forward->signals);
 	return r < 0 ? trouble(forward, "signals", r) : 0;
 }
@@ -255,6 +296,7 @@ static int parse_arguments(int argc, char *argv[], struct places *places)
 		{"state", required_argument, NULL, 's'},
 		{"run", required_argument, NULL, 'r'},
 		{"configuration", required_argument, NULL, 'c'},
+		{"record", required_argument, NULL, 'e'},
 		{},
 	};
 	int option;
@@ -273,6 +315,9 @@ static int parse_arguments(int argc, char *argv[], struct places *places)
 		case 'c':
 			places->configuration = optarg;
 			break;
+		case 'e':
+			places->record = optarg;
+			break;
 		default:
 			return -EINVAL;
 		}
@@ -284,13 +329,13 @@ int main(int argc, char *argv[])
 {
 	static struct forward forward = {.signals = -1};
 	struct places places = {SEKISHO_JOURNAL, SEKISHO_FORWARD, SEKISHO_FORWARD_RUN,
-				SEKISHO_COLLECTOR_CONF};
+				SEKISHO_COLLECTOR_CONF, SEKISHO_RECORD_SOCKET};
 	struct config_error error;
 	int r;
 
 	if (parse_arguments(argc, argv, &places) < 0) {
 		fprintf(stderr, "usage: sekisho-forward [--journal DIR] [--state DIR] [--run DIR] "
-				"[--configuration FILE]\n");
+				"[--configuration FILE] [--record SOCKET]\n");
 		return 2;
 	}
 	progress_begin(&forward.progress, places.run);

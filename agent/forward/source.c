@@ -280,6 +280,33 @@ int source_flush(struct source *source)
 	return 0;
 }
 
+int source_newest(const struct source *source, uint64_t *ret_sequence)
+{
+	_cleanup_free_ struct journal_cursor *cursor = calloc(1, sizeof(*cursor));
+	struct journal_segment segment, before = {};
+	struct journal_record record = {};
+	struct journal_span line;
+	uint64_t newest = 0;
+	int r;
+
+	if (!cursor)
+		return -ENOMEM;
+	r = find_segment(source, UINT64_MAX, &segment, &before);
+	if (r < 0)
+		return r;
+	journal_cursor_begin(cursor, source->directory, true);
+	cursor->segment = before;
+	/* Damage is passed over; a file that can't be read has no number to tell. */
+	while (r > 0 || r == -EBADMSG) {
+		r = journal_cursor_next(cursor, &record, &line);
+		if (r > 0)
+			newest = record.sequence;
+	}
+	journal_cursor_end(cursor);
+	*ret_sequence = newest;
+	return r < 0 ? r : 0;
+}
+
 void source_noticed(const struct source *source)
 {
 	char events[4096];

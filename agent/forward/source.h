@@ -45,6 +45,9 @@ int source_next(struct source *source, struct journal_record *ret_record,
 /* Sees to it that all events returned so far are on the disk. -errno: they may not be. */
 int source_flush(struct source *source);
 
+/* The number of the journal's newest event, 0 if there is none. -errno. */
+int source_newest(const struct source *source, uint64_t *ret_sequence);
+
 /* Forgets that .watch was readable. */
 void source_noticed(const struct source *source);
 

@@ -101,7 +101,7 @@ static void test_numbers_stay(void **state)
 		{4403, "engine.overrun"}, {4404, "engine.fault"},     {4405, "engine.dropped"},
 		{4501, "policy.loaded"},  {4502, "policy.rejected"},  {4601, "store.torn"},
 		{4602, "store.break"},	  {4603, "store.fault"},      {4604, "store.checkpoint"},
-		{4701, "clock.changed"},
+		{4701, "clock.changed"},  {4801, "collector.lost"},   {4802, "collector.back"},
 	};
 
 	(void)state;
@@ -328,6 +328,8 @@ static const struct {
 	{EVENT_DOOR_ENABLED, "tests/vm/test_install.py"},
 	{EVENT_DOOR_DISABLED, "tests/vm/test_install.py"},
 	{EVENT_CLOCK_CHANGED, "tests/host/engine-events"},
+	{EVENT_COLLECTOR_LOST, "tests/host/forward-lost"},
+	{EVENT_COLLECTOR_BACK, "tests/host/forward-lost"},
 };
 
 static void test_every_kind_is_shown(void **state)

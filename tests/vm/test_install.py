@@ -69,7 +69,7 @@ def test_install_modes():
     wanted = {
         "/var/lib/sekisho": "root:root 755", "/var/lib/sekisho/journal": "sekisho:sekisho-audit 2750",
         "/var/lib/sekisho/auth": "sekisho-auth:sekisho-auth 700", "/run/sekisho": "root:root 755",
-        "/run/sekisho/auth.sock": "root:root 666", "/run/sekisho/record.sock": "root:sekisho-auth 660",
+        "/run/sekisho/auth.sock": "root:root 666", "/run/sekisho/record.sock": "root:sekisho-record 660",
         "/run/sekisho/control.sock": "root:sekisho-audit 660", "/run/sekisho/priv.sock": "sekisho:sekisho 600"}
     with lab.Vm(installed(), warm=True) as vm:
         for path, mode in wanted.items():
