@@ -5,6 +5,10 @@
 
 static const struct command commands[] = {
 	{"status", command_status, "[--json]", N_("show whether the agent does its work")},
+	{"doctor", command_doctor,
+	 "collector [--json] [--configuration FILE] [--directory DIR] [--run DIR] [--program FILE] "
+	 "[--user NAME]",
+	 N_("look for what keeps events from the collector, and say what to do")},
 	{"devices", command_devices, "[--json]", N_("show what is plugged in and may work")},
 	{"explain", command_explain, "[--rules FILE] [--directory DIR] DEVICE|EVENT",
 	 N_("show which rules decide about a device")},

@@ -6,7 +6,6 @@
 #include "paths.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -64,8 +63,7 @@ static void show_away(const json_t *standing, unsigned long long waiting)
 	printf("          %s\n", shown(standing, "error", error));
 }
 
-/* What it wrote before it was killed is no longer so. */
-static bool is_running(const json_t *standing)
+bool forwarding_is_running(const json_t *standing)
 {
 	char path[32];
 
@@ -98,7 +96,8 @@ void forwarding_show(const json_t *standing, uint64_t last)
 
 	if (is(standing, "away"))
 		show_away(standing, waiting);
-	else if (is_running(standing) && (is(standing, "open") || is(standing, "connecting")))
+	else if (forwarding_is_running(standing) &&
+		 (is(standing, "open") || is(standing, "connecting")))
 		show_open(standing, acknowledged, waiting);
 	else if (is(standing, "none"))
 		printf(_("forward:  no collector is named in %s\n"), SEKISHO_COLLECTOR_CONF);

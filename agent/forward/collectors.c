@@ -141,3 +141,8 @@ int collectors_load(const char *path, uid_t owner, struct collectors *ret_collec
 	*ret_collectors = collectors;
 	return 0;
 }
+
+const char *collectors_name(const struct collectors *collectors, const struct collector *server)
+{
+	return collectors->name[0] ? collectors->name : server->host;
+}

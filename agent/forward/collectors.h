@@ -44,4 +44,7 @@ struct collectors {
 int collectors_load(const char *path, uid_t owner, struct collectors *ret_collectors,
 		    struct config_error *ret_error);
 
+/* The name that @server's certificate must have. */
+const char *collectors_name(const struct collectors *collectors, const struct collector *server);
+
 #endif

@@ -190,7 +190,7 @@ SSL_CTX *delivery_context(struct delivery *delivery)
 
 const char *delivery_name(const struct delivery *delivery, const struct collector *server)
 {
-	return delivery->collectors->name[0] ? delivery->collectors->name : server->host;
+	return collectors_name(delivery->collectors, server);
 }
 
 void delivery_acknowledge(struct delivery *delivery, const struct acknowledged *mark,

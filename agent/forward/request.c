@@ -214,6 +214,9 @@ static enum trouble find_trouble(const struct request *request, CURLcode result)
 		/* libcurl itself compares the name. */
 		curl_easy_getinfo(request->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
 		return verified == X509_V_OK ? TROUBLE_NAME : trouble_of_verification(verified);
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+		return TROUBLE_PROTOCOL;
 	case CURLE_SSL_CONNECT_ERROR:
 		return trouble_of_tls(ERR_peek_last_error());
 	default:
@@ -230,17 +233,41 @@ static int perform(struct request *request)
 		       : fail(request, -EPROTO, "libcurl: %s", curl_multi_strerror(result));
 }
 
-int request_send(struct request *request, const char *bytes, size_t length)
+static int start(struct request *request, size_t length)
 {
 	request->length = length;
 	request->answer_length = request->answer_total = 0;
 	request->words[0] = '\0';
-	if (!SET(CURLOPT_POSTFIELDS, bytes) ||
-	    !SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length) ||
-	    curl_multi_add_handle(request->multi, request->easy) != CURLM_OK)
+	if (curl_multi_add_handle(request->multi, request->easy) != CURLM_OK)
 		return fail(request, -ENOMEM, "libcurl does not take the request");
 	request->under_way = true;
 	return perform(request);
+}
+
+int request_send(struct request *request, const char *bytes, size_t length)
+{
+	if (!SET(CURLOPT_POSTFIELDS, bytes) ||
+	    !SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length))
+		return fail(request, -ENOMEM, "libcurl does not take the request");
+	return start(request, length);
+}
+
+int request_ask(struct request *request)
+{
+	if (!SET(CURLOPT_NOBODY, 1L))
+		return fail(request, -ENOMEM, "libcurl does not take the request");
+	return start(request, 0);
+}
+
+/* What the collector's Date says (RFC 9110, 6.6.1). */
+static int64_t find_date(const struct request *request)
+{
+	struct curl_header *header;
+	time_t date = -1;
+
+	if (curl_easy_header(request->easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+		date = curl_getdate(header->value, NULL);
+	return date > 0 ? date : 0;
 }
 
 static void take_facts(struct request *request)
@@ -253,6 +280,7 @@ static void take_facts(struct request *request)
 	curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	request->whole = sent == (curl_off_t)request->length;
 	request->retry_after = retry_after;
+	request->date = find_date(request);
 }
 
 int request_work(struct request *request)

@@ -24,6 +24,7 @@ struct request {
 	int running; /* of it, as libcurl counts */
 	long status; /* of the answer */
 	int64_t retry_after; /* seconds, that it asks for; 0: it does not */
+	int64_t date; /* the collector's clock, seconds since 1970; 0: it does not say */
 	bool whole; /* it came after all that was sent */
 	char answer[REQUEST_ANSWER_MAX]; /* how it begins */
 	size_t answer_length, answer_total;
@@ -48,6 +49,9 @@ int64_t request_due(const struct request *request);
 
 /* Posts; the bytes must stay until it is answered. -errno with .error. */
 int request_send(struct request *request, const char *bytes, size_t length);
+
+/* Asks without posting anything (HEAD): does somebody there speak HTTP? .status and .date tell. */
+int request_ask(struct request *request);
 
 /* Goes on as far as can be done at once. 1: it is answered, with .status. 0: not yet, or nothing is
  * under way. -errno with .error: no whole answer came. */

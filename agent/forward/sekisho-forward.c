@@ -4,6 +4,7 @@
 #include "absence.h"
 #include "collectors.h"
 #include "delivery.h"
+#include "probe.h"
 #include "progress.h"
 
 #include "cleanup.h"
@@ -43,6 +44,7 @@ struct forward {
 
 struct places {
 	const char *journal, *state, *run, *configuration, *record;
+	bool probe; /* only look at the collectors, for `sekisho doctor` */
 };
 
 /* Uniform, so that terminals which lost their collector together don't come back together. */
@@ -297,6 +299,7 @@ static int parse_arguments(int argc, char *argv[], struct places *places)
 		{"run", required_argument, NULL, 'r'},
 		{"configuration", required_argument, NULL, 'c'},
 		{"record", required_argument, NULL, 'e'},
+		{"probe", no_argument, NULL, 'p'},
 		{},
 	};
 	int option;
@@ -318,6 +321,9 @@ static int parse_arguments(int argc, char *argv[], struct places *places)
 		case 'e':
 			places->record = optarg;
 			break;
+		case 'p':
+			places->probe = true;
+			break;
 		default:
 			return -EINVAL;
 		}
@@ -325,19 +331,36 @@ static int parse_arguments(int argc, char *argv[], struct places *places)
 	return optind == argc ? 0 : -EINVAL;
 }
 
+/* What `sekisho doctor` runs as our user: no state, no journal, no event. */
+static int probe(const struct places *places)
+{
+	struct collectors collectors;
+	struct config_error error;
+
+	if (collectors_load(places->configuration, getuid(), &collectors, &error) < 0) {
+		fprintf(stderr, "sekisho-forward: %s\n", error.text);
+		return 1;
+	}
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return probe_all(&collectors) < 0;
+}
+
 int main(int argc, char *argv[])
 {
 	static struct forward forward = {.signals = -1};
-	struct places places = {SEKISHO_JOURNAL, SEKISHO_FORWARD, SEKISHO_FORWARD_RUN,
-				SEKISHO_COLLECTOR_CONF, SEKISHO_RECORD_SOCKET};
+	struct places places = {SEKISHO_JOURNAL,	SEKISHO_FORWARD,       SEKISHO_FORWARD_RUN,
+				SEKISHO_COLLECTOR_CONF, SEKISHO_RECORD_SOCKET, false};
 	struct config_error error;
 	int r;
 
 	if (parse_arguments(argc, argv, &places) < 0) {
 		fprintf(stderr, "usage: sekisho-forward [--journal DIR] [--state DIR] [--run DIR] "
-				"[--configuration FILE] [--record SOCKET]\n");
+				"[--configuration FILE] [--record SOCKET] [--probe]\n");
 		return 2;
 	}
+	if (places.probe)
+		return probe(&places);
 	progress_begin(&forward.progress, places.run);
 	if (collectors_load(places.configuration, getuid(), &forward.collectors, &error) < 0) {
 		fprintf(stderr, "sekisho-forward: %s\n", error.text);

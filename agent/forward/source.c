@@ -282,18 +282,18 @@ int source_flush(struct source *source)
 
 int source_newest(const struct source *source, uint64_t *ret_sequence)
 {
-	_cleanup_free_ struct journal_cursor *cursor = calloc(1, sizeof(*cursor));
+	_cleanup_free_ struct journal_cursor *cursor = NULL;
 	struct journal_segment segment, before = {};
 	struct journal_record record = {};
 	struct journal_span line;
 	uint64_t newest = 0;
-	int r;
+	int r = find_segment(source, UINT64_MAX, &segment, &before);
 
-	if (!cursor)
-		return -ENOMEM;
-	r = find_segment(source, UINT64_MAX, &segment, &before);
 	if (r < 0)
 		return r;
+	cursor = calloc(1, sizeof(*cursor));
+	if (!cursor)
+		return -ENOMEM;
 	journal_cursor_begin(cursor, source->directory, true);
 	cursor->segment = before;
 	/* Damage is passed over; a file that can't be read has no number to tell. */

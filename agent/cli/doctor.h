@@ -1,0 +1,37 @@
+/* The steps of `sekisho doctor collector`: what the forwarder needs, from its files to a collector
+ * that takes events. The network is looked at by the forwarder's own program as its own user
+ * (probe.h): no byte from there is parsed as root. */
+#ifndef SEKISHO_DOCTOR_H
+#define SEKISHO_DOCTOR_H
+
+#include "diagnosis.h"
+
+#include "agent/forward/collectors.h"
+
+struct doctor {
+	const char *configuration, *journal, *run;
+	const char *program; /* the forwarder's */
+	const char *user; /* that it runs as */
+	uid_t uid;
+	gid_t gid;
+	struct collectors collectors;
+	struct diagnosis diagnosis;
+};
+
+/* The authority, this terminal's certificate and key: there, of the right mode, valid, a pair. */
+void doctor_files(struct doctor *doctor);
+
+/* Whether the terminal's clock is kept right. */
+void doctor_clock(struct doctor *doctor);
+
+/* Name, connection, TLS and protocol of each collector. */
+void doctor_probe(struct doctor *doctor);
+
+/* Whether the forwarder runs, and how far it has come. */
+void doctor_forwarder(struct doctor *doctor);
+
+/* The sentence for a word of agent/forward/trouble.h, and what to do; NULL for an unknown one. */
+const char *doctor_sentence(const char *reason);
+const char *doctor_advice(const char *reason);
+
+#endif

@@ -1,0 +1,205 @@
+#include "doctor.h"
+
+#include "gettext.h"
+
+#include <errno.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+
+#define SOON_DAYS 30
+
+/* One of the forwarder's files. */
+struct subject {
+	struct doctor *doctor;
+	const char *check;
+	const char *path;
+	const char *renewal; /* what to do when a certificate ends */
+};
+
+static void say(const struct subject *subject, enum finding_result result, const char *reason,
+		const char *text, const char *next)
+{
+	const struct finding finding = {
+		.check = subject->check,
+		.result = result,
+		.subject = subject->path,
+		.reason = reason,
+		.next = next,
+	};
+
+	diagnosis_add(&subject->doctor->diagnosis, &finding, "%s", text);
+}
+
+static bool can_read(const struct doctor *doctor, const struct stat *status)
+{
+	if (status->st_uid == doctor->uid)
+		return status->st_mode & S_IRUSR;
+	return status->st_mode & (status->st_gid == doctor->gid ? S_IRGRP : S_IROTH);
+}
+
+/* There, and neither written nor, where it is secret, read by those who have no business with it.
+ */
+static bool check_mode(const struct subject *subject, bool secret)
+{
+	const struct doctor *doctor = subject->doctor;
+	char next[512];
+	struct stat status;
+
+	if (stat(subject->path, &status) < 0) {
+		say(subject, FINDING_WRONG, errno == ENOENT ? "missing" : "unreadable",
+		    strerror(errno),
+		    _("copy the files that 'sekisho-collector terminal' made for this terminal "
+		      "here"));
+		return false;
+	}
+	snprintf(next, sizeof(next), "chown root:%s %s && chmod 0640 %s", doctor->user,
+		 subject->path, subject->path);
+	if (!S_ISREG(status.st_mode))
+		say(subject, FINDING_WRONG, "mode", _("it is no file"), NULL);
+	else if (status.st_uid != 0 || status.st_mode & 022)
+		say(subject, FINDING_WRONG, "mode", _("others than root may write it"), next);
+	else if (secret && status.st_mode & 07)
+		say(subject, FINDING_WRONG, "mode", _("everybody may read it"), next);
+	else if (!can_read(doctor, &status))
+		say(subject, FINDING_WRONG, "mode", _("the forwarder may not read it"), next);
+	else
+		return true;
+	return false;
+}
+
+/* Of several certificates the one that ends last. */
+static X509 *read_certificate(const char *path)
+{
+	BIO *file = BIO_new_file(path, "r");
+	X509 *best = NULL, *one;
+
+	while (file && (one = PEM_read_bio_X509(file, NULL, NULL, NULL))) {
+		int days = 0, seconds = 0;
+
+		if (best &&
+		    ASN1_TIME_diff(&days, &seconds, X509_get0_notAfter(best),
+				   X509_get0_notAfter(one)) == 1 &&
+		    days <= 0 && seconds <= 0) {
+			X509_free(one);
+			continue;
+		}
+		X509_free(best);
+		best = one;
+	}
+	BIO_free(file);
+	return best;
+}
+
+static void check_dates(const struct subject *subject, const X509 *certificate)
+{
+	const ASN1_TIME *from = X509_get0_notBefore(certificate);
+	const ASN1_TIME *until = X509_get0_notAfter(certificate);
+	char text[256], day[16] = "?";
+	int days = 0, seconds = 0;
+	struct tm parts;
+
+	if (ASN1_TIME_to_tm(X509_cmp_current_time(from) > 0 ? from : until, &parts) == 1)
+		strftime(day, sizeof(day), "%Y-%m-%d", &parts);
+	ASN1_TIME_diff(&days, &seconds, NULL, until);
+	if (X509_cmp_current_time(from) > 0) {
+		snprintf(text, sizeof(text), _("it is valid from %s on only"), day);
+		say(subject, FINDING_WRONG, "not-yet-valid", text,
+		    _("check this terminal's clock: timedatectl"));
+	} else if (X509_cmp_current_time(until) < 0) {
+		snprintf(text, sizeof(text), _("by this terminal's clock it ended on %s"), day);
+		say(subject, FINDING_WRONG, "expired", text, _(subject->renewal));
+	} else if (days < SOON_DAYS) {
+		snprintf(text, sizeof(text), _("it ends on %s, in %d days"), day, days);
+		say(subject, FINDING_WARNING, "expires-soon", text, _(subject->renewal));
+	} else {
+		snprintf(text, sizeof(text), _("valid until %s"), day);
+		say(subject, FINDING_OK, NULL, text, NULL);
+	}
+}
+
+static X509 *check_certificate(const struct subject *subject)
+{
+	X509 *certificate;
+
+	if (!check_mode(subject, false))
+		return NULL;
+	certificate = read_certificate(subject->path);
+	if (certificate)
+		check_dates(subject, certificate);
+	else
+		say(subject, FINDING_WRONG, "unreadable", _("it has no certificate in PEM"),
+		    _("copy the files that 'sekisho-collector terminal' made for this terminal "
+		      "here"));
+	return certificate;
+}
+
+/* A key with a password has nobody to give it. */
+static int no_password(char *text, int size, int writing, void *user)
+{
+	(void)text;
+	(void)size;
+	(void)writing;
+	(void)user;
+	return 0;
+}
+
+static void check_key(const struct subject *subject, const X509 *certificate)
+{
+	EVP_PKEY *key = NULL;
+	BIO *file;
+
+	if (!check_mode(subject, true))
+		return;
+	file = BIO_new_file(subject->path, "r");
+	if (file)
+		key = PEM_read_bio_PrivateKey(file, NULL, no_password, NULL);
+	BIO_free(file);
+	if (!key)
+		say(subject, FINDING_WRONG, "unreadable",
+		    _("it has no private key in PEM, or one with a password"),
+		    _("copy the files that 'sekisho-collector terminal' made for this terminal "
+		      "here"));
+	else if (certificate && X509_check_private_key(certificate, key) != 1)
+		say(subject, FINDING_WRONG, "mismatch",
+		    _("it does not belong to this terminal's certificate"),
+		    _("copy certificate and private key here once more, both of the same time"));
+	else
+		say(subject, FINDING_OK, NULL, _("read by root and the forwarder alone"), NULL);
+	EVP_PKEY_free(key);
+}
+
+void doctor_files(struct doctor *doctor)
+{
+	const struct collectors *collectors = &doctor->collectors;
+	const struct subject authority = {
+		doctor, N_("authority"), collectors->authority,
+		N_("the collector's administrator has to make a new authority; see "
+		   "sekisho-collector(8)")};
+	const struct subject own = {
+		doctor, N_("own certificate"), collectors->certificate,
+		N_("at the collector: 'sekisho-collector terminal renew NAME'; then copy the new "
+		   "files here")};
+	const struct subject key = {doctor, N_("private key"), collectors->key, ""};
+	X509 *certificate;
+
+	X509_free(check_certificate(&authority));
+	certificate = check_certificate(&own);
+	check_key(&key, certificate);
+	X509_free(certificate);
+}
+
+void doctor_clock(struct doctor *doctor)
+{
+	const struct subject clock = {doctor, N_("clock"), NULL, ""};
+	struct timex state = {};
+
+	if (adjtimex(&state) == TIME_ERROR || state.status & STA_UNSYNC)
+		say(&clock, FINDING_WARNING, "unsynchronised", _("nobody keeps it right"),
+		    _("let it follow a time server: timedatectl set-ntp true; a wrong clock makes "
+		      "certificates invalid"));
+	else
+		say(&clock, FINDING_OK, NULL, _("it follows a time server"), NULL);
+}

@@ -1,0 +1,251 @@
+#include "probe.h"
+
+#include "driver.h"
+#include "link.h"
+#include "relp.h"
+#include "request.h"
+
+#include "cleanup.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A collector that refuses our certificate says so after TLS 1.3 let us send. */
+#define SETTLE_MS 2000
+#define PAUSE_MS  100
+
+const char *const probe_stages[PROBE_STAGE_COUNT] = {
+	[PROBE_FILES] = "files", [PROBE_NAME] = "name",		[PROBE_CONNECTION] = "connection",
+	[PROBE_TLS] = "tls",	 [PROBE_PROTOCOL] = "protocol",
+};
+
+static bool fail(struct probe *probe, enum probe_stage stage, enum trouble trouble,
+		 const char *error)
+{
+	probe->failed = stage;
+	probe->trouble = trouble;
+	snprintf(probe->error, sizeof(probe->error), "%s", error);
+	return false;
+}
+
+static void wait_for(const struct link *link, int64_t until)
+{
+	struct pollfd fd = {.fd = link->fd, .events = link_events(link)};
+	const int64_t pause = until - wire_now();
+
+	poll(&fd, 1, pause < 0 ? 0 : pause < PAUSE_MS ? (int)pause : PAUSE_MS);
+}
+
+static int64_t seconds_of(const ASN1_TIME *time)
+{
+	struct tm parts;
+
+	return time && ASN1_TIME_to_tm(time, &parts) == 1 ? timegm(&parts) : 0;
+}
+
+static void note_certificate(const struct link *link, struct probe *probe)
+{
+	X509 *certificate = SSL_get1_peer_certificate(link->ssl);
+
+	if (certificate)
+		probe->until = seconds_of(X509_get0_notAfter(certificate));
+	X509_free(certificate);
+}
+
+/* Name, TCP, TLS. */
+static bool secure(struct probe *probe, struct link *link, SSL_CTX *context,
+		   const struct collectors *collectors, const struct collector *server)
+{
+	int64_t until;
+
+	if (link_begin(link, context, server->host, server->port,
+		       collectors_name(collectors, server)) < 0)
+		return fail(probe,
+			    link->trouble == TROUBLE_UNRESOLVED ? PROBE_NAME : PROBE_CONNECTION,
+			    link->trouble, link->error);
+	until = wire_now() + DRIVER_CONNECT_MS;
+	for (;;) {
+		const int r = link_work(link);
+		const enum probe_stage stage = link->connected ? PROBE_TLS : PROBE_CONNECTION;
+
+		if (r < 0)
+			return fail(probe, stage, link->trouble, link->error);
+		if (link->secure)
+			break;
+		if (wire_now() >= until) {
+			if (link_try_next(link) < 0)
+				return fail(probe, stage, TROUBLE_SILENT, "no answer in time");
+			until = wire_now() + DRIVER_CONNECT_MS;
+		}
+		wait_for(link, until);
+	}
+	note_certificate(link, probe);
+	return true;
+}
+
+/* Takes what came. 1: our open was answered. 0: not yet. -errno: it is no RELP. */
+static int take_answer(struct link *link, struct relp *relp)
+{
+	enum relp_event event;
+	struct relp_frame frame;
+	size_t used;
+	int r = relp_parse(link->in, link->in_length, &frame, &used);
+
+	if (r <= 0)
+		return r;
+	r = relp_take(relp, &frame, &event);
+	if (r < 0)
+		return r;
+	link_used(link, used);
+	return event == RELP_OPENED ? 1 : -EPROTO;
+}
+
+static bool open_relp(struct probe *probe, struct link *link, int64_t until)
+{
+	char frame[512];
+	struct relp relp;
+	int r = 0;
+
+	relp_begin(&relp);
+	link_put(link, frame, relp_open(&relp, frame, sizeof(frame)));
+	while (r == 0 && wire_now() < until) {
+		/* What it said before it went counts. */
+		const int broken = link_flush(link) < 0 || link_work(link) < 0;
+
+		r = take_answer(link, &relp);
+		if (r < 0)
+			return fail(probe, PROBE_PROTOCOL, TROUBLE_PROTOCOL,
+				    r == -EOPNOTSUPP ? "the collector does not take syslog messages"
+						     : "the collector does not keep to RELP");
+		if (r == 0 && broken)
+			return fail(probe, PROBE_PROTOCOL, link->trouble, link->error);
+		if (r == 0)
+			wait_for(link, until);
+	}
+	if (r == 0)
+		return fail(probe, PROBE_PROTOCOL, TROUBLE_SILENT, "no answer in time");
+	link_put(link, frame, relp_close(&relp, frame, sizeof(frame)));
+	link_flush(link);
+	return true;
+}
+
+/* There is nothing to open: a collector that minds our certificate ends the connection. */
+static bool stay(struct probe *probe, struct link *link, int64_t until)
+{
+	while (wire_now() < until) {
+		if (link_work(link) < 0)
+			return fail(probe, PROBE_PROTOCOL, link->trouble, link->error);
+		link_used(link, link->in_length);
+		wait_for(link, until);
+	}
+	return true;
+}
+
+static bool ask_request(struct probe *probe, struct request *request)
+{
+	struct pollfd fds[DRIVER_FDS];
+	int r = request_ask(request);
+
+	while (r == 0) {
+		poll(fds, (nfds_t)request_watch(request, fds), PAUSE_MS);
+		r = request_work(request);
+	}
+	if (r < 0)
+		return fail(probe, PROBE_PROTOCOL, request->trouble, request->error);
+	probe->status = request->status;
+	probe->date = request->date;
+	return true;
+}
+
+static bool open_https(struct probe *probe, const struct collectors *collectors,
+		       const struct collector *server)
+{
+	struct request *request = calloc(1, sizeof(*request));
+	bool well;
+
+	if (!request || request_prepare() < 0) {
+		free(request);
+		return fail(probe, PROBE_PROTOCOL, TROUBLE_PROTOCOL, "libcurl can't be started");
+	}
+	if (request_begin(request, collectors, server, collectors_name(collectors, server),
+			  2 * DRIVER_CONNECT_MS) == 0)
+		well = ask_request(probe, request);
+	else
+		well = fail(probe, PROBE_PROTOCOL, request->trouble, request->error);
+	request_end(request);
+	free(request);
+	return well;
+}
+
+static void look(struct probe *probe, struct link *link, SSL_CTX *context,
+		 const struct collectors *collectors, const struct collector *server)
+{
+	if (secure(probe, link, context, collectors, server)) {
+		if (collectors->protocol == COLLECTORS_RELP)
+			open_relp(probe, link, wire_now() + DRIVER_CONNECT_MS);
+		if (collectors->protocol == COLLECTORS_SYSLOG)
+			stay(probe, link, wire_now() + SETTLE_MS);
+	}
+	link_end(link);
+	if (probe->failed == PROBE_STAGE_COUNT && collectors->protocol == COLLECTORS_HTTPS)
+		open_https(probe, collectors, server);
+}
+
+void probe_run(const struct collectors *collectors, const struct collector *server,
+	       struct probe *ret_probe)
+{
+	const struct link_identity identity = {
+		.authority = collectors->authority,
+		.certificate = collectors->certificate,
+		.key = collectors->key,
+	};
+	struct probe *probe = ret_probe;
+	char error[LINK_ERROR_MAX] = "out of memory";
+	struct link *link = calloc(1, sizeof(*link));
+	SSL_CTX *context = link ? link_context(&identity, error) : NULL;
+
+	*probe = (struct probe){.failed = PROBE_STAGE_COUNT};
+	if (context)
+		look(probe, link, context, collectors, server);
+	else
+		fail(probe, PROBE_FILES, TROUBLE_TLS, error);
+	SSL_CTX_free(context);
+	free(link);
+}
+
+static int tell(const struct collectors *collectors, const struct collector *server,
+		const struct probe *probe)
+{
+	const bool well = probe->failed == PROBE_STAGE_COUNT;
+	json_t *object = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "host", server->host, "port",
+		server->port, "name", collectors_name(collectors, server), "failed",
+		well ? "" : probe_stages[probe->failed], "reason", trouble_words[probe->trouble],
+		"error", probe->error, "until", (json_int_t)probe->until, "status",
+		(json_int_t)probe->status, "date", (json_int_t)probe->date);
+	int r;
+
+	if (!object)
+		return -ENOMEM;
+	r = json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(object);
+	return r < 0 || putchar('\n') == EOF || fflush(stdout) == EOF ? -EIO : 0;
+}
+
+int probe_all(const struct collectors *collectors)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < collectors->count; i++) {
+		struct probe probe;
+
+		probe_run(collectors, &collectors->servers[i], &probe);
+		r = tell(collectors, &collectors->servers[i], &probe);
+	}
+	return r;
+}
