@@ -20,7 +20,7 @@
 #define PROBE_MS   60000 /* of each collector */
 #define ANSWER_MAX 65536
 #define TEXT_MAX   1024
-#define SOON_S	   (30 * 86400)
+#define SOON_S	   (30 * INT64_C(86400))
 #define CLOCK_S	   60 /* that the two clocks may differ */
 
 static const struct {
@@ -246,13 +246,12 @@ void doctor_probe(struct doctor *doctor)
 		.reason = "program",
 		.next = _("its message stands above; if there is none, reinstall the package"),
 	};
-	_cleanup_free_ char *text = calloc(1, ANSWER_MAX);
+	char text[ANSWER_MAX] = "";
 	size_t count = 0;
 	char *rest;
-	int r = text ? run(doctor, text, ANSWER_MAX) : -ENOMEM;
+	int r = run(doctor, text, sizeof(text));
 
-	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
-	     line = strtok_r(NULL, "\n", &rest)) {
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		json_t *probe = json_loads(line, 0, NULL);
 
 		if (probe) {

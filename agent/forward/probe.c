@@ -57,6 +57,15 @@ static void note_certificate(const struct link *link, struct probe *probe)
 	X509_free(certificate);
 }
 
+/* How far it is. Once OpenSSL holds the collector's certificate it was found good: with TLS 1.3
+ * what the collector minds in ours comes behind that, at any moment. */
+static enum probe_stage stage_of(const struct link *link)
+{
+	if (!link->connected)
+		return PROBE_CONNECTION;
+	return link->ssl && SSL_get0_peer_certificate(link->ssl) ? PROBE_PROTOCOL : PROBE_TLS;
+}
+
 /* Name, TCP, TLS. */
 static bool secure(struct probe *probe, struct link *link, SSL_CTX *context,
 		   const struct collectors *collectors, const struct collector *server)
@@ -71,15 +80,15 @@ static bool secure(struct probe *probe, struct link *link, SSL_CTX *context,
 	until = wire_now() + DRIVER_CONNECT_MS;
 	for (;;) {
 		const int r = link_work(link);
-		const enum probe_stage stage = link->connected ? PROBE_TLS : PROBE_CONNECTION;
 
 		if (r < 0)
-			return fail(probe, stage, link->trouble, link->error);
+			return fail(probe, stage_of(link), link->trouble, link->error);
 		if (link->secure)
 			break;
 		if (wire_now() >= until) {
 			if (link_try_next(link) < 0)
-				return fail(probe, stage, TROUBLE_SILENT, "no answer in time");
+				return fail(probe, stage_of(link), TROUBLE_SILENT,
+					    "no answer in time");
 			until = wire_now() + DRIVER_CONNECT_MS;
 		}
 		wait_for(link, until);
@@ -173,7 +182,7 @@ static bool open_https(struct probe *probe, const struct collectors *collectors,
 		return fail(probe, PROBE_PROTOCOL, TROUBLE_PROTOCOL, "libcurl can't be started");
 	}
 	if (request_begin(request, collectors, server, collectors_name(collectors, server),
-			  2 * DRIVER_CONNECT_MS) == 0)
+			  INT64_C(2) * DRIVER_CONNECT_MS) == 0)
 		well = ask_request(probe, request);
 	else
 		well = fail(probe, PROBE_PROTOCOL, request->trouble, request->error);
