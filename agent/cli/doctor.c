@@ -18,7 +18,7 @@ static bool read_configuration(struct doctor *doctor)
 	const struct finding wrong = {.check = N_("configuration"),
 				      .result = FINDING_WRONG,
 				      .reason = "configuration",
-				      .next = _("correct that line, then: systemctl restart "
+				      .next = _("put that right, then: systemctl restart "
 						"sekisho-forward")};
 	const struct finding none = {.check = wrong.check,
 				     .result = FINDING_WRONG,

@@ -97,19 +97,19 @@ static void test_findings_in_json(void **state)
 	const json_t *last;
 
 	(void)state;
-	diagnosis_add(&findings, &well, "%s", "fine");
-	diagnosis_add(&findings, &warning, "%d", 5);
-	assert_false(findings.wrong);
-	diagnosis_add(&findings, &wrong, "it ended");
-	assert_true(findings.wrong);
-	assert_int_equal(json_array_size(findings.list), 3);
-	last = json_array_get(findings.list, 2);
+	diagnosis_add(&diagnosis, &well, "%s", "fine");
+	diagnosis_add(&diagnosis, &warning, "%d", 5);
+	assert_false(diagnosis.wrong);
+	diagnosis_add(&diagnosis, &wrong, "it ended");
+	assert_true(diagnosis.wrong);
+	assert_int_equal(json_array_size(diagnosis.list), 3);
+	last = json_array_get(diagnosis.list, 2);
 	assert_string_equal(json_string_value(json_object_get(last, "result")), "wrong");
 	assert_string_equal(json_string_value(json_object_get(last, "reason")), "expired");
 	assert_string_equal(json_string_value(json_object_get(last, "next")), "renew");
-	assert_null(json_object_get(json_array_get(findings.list, 0), "next"));
-	diagnosis_end(&findings);
-	assert_null(findings.list);
+	assert_null(json_object_get(json_array_get(diagnosis.list, 0), "next"));
+	diagnosis_end(&diagnosis);
+	assert_null(diagnosis.list);
 }
 
 int main(void)
