@@ -52,19 +52,9 @@ static enum failure check_caller(const struct login *login)
 	return FAILURE_NONE;
 }
 
-static uint32_t today(void)
-{
-	time_t now = time(NULL);
-	struct tm day;
-
-	if (!localtime_r(&now, &day))
-		return 0;
-	return (uint32_t)((day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday);
-}
-
 static enum failure standing(const struct login *login, const struct roster_entry *entry)
 {
-	switch (roster_validity(entry, today())) {
+	switch (roster_validity(entry, roster_today())) {
 	case ROSTER_VALID:
 		break;
 	case ROSTER_NOT_YET:

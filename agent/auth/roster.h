@@ -63,6 +63,9 @@ int roster_parse(const char *line, size_t length, struct roster_entry *ret_entry
  * Pure. */
 int roster_format(const struct roster_entry *entry, char *line, size_t size);
 
+/* The day now, here, as YYYYMMDD; 0 if the clock can't be that. */
+uint32_t roster_today(void);
+
 /* On @day (YYYYMMDD). A revoked entry is revoked on every day. Pure. */
 enum roster_validity roster_validity(const struct roster_entry *entry, uint32_t day);
 

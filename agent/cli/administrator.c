@@ -12,7 +12,6 @@
 #include <pwd.h>
 #include <shadow.h>
 #include <string.h>
-#include <time.h>
 
 bool administrator_password_set(const char *field)
 {
@@ -62,15 +61,6 @@ int administrator_list(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t 
 	return r;
 }
 
-static uint32_t today(void)
-{
-	time_t now = time(NULL);
-	struct tm date;
-
-	localtime_r(&now, &date);
-	return (uint32_t)((date.tm_year + 1900) * 10000 + (date.tm_mon + 1) * 100 + date.tm_mday);
-}
-
 int administrator_has_factors(const char *user, const char **ret_wrong)
 {
 	_cleanup_free_ struct roster_entry *entries = NULL;
@@ -93,7 +83,7 @@ int administrator_has_factors(const char *user, const char **ret_wrong)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++)
-		if (roster_validity(&entries[i], today()) == ROSTER_VALID)
+		if (roster_validity(&entries[i], roster_today()) == ROSTER_VALID)
 			return 0;
 	return -ENOKEY;
 }

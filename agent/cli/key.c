@@ -10,7 +10,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RECORD_MS 2000
@@ -78,16 +77,6 @@ static int parse(int argc, char **argv, struct key_options *options)
 		*texts[i].value = optarg;
 	}
 	return 0;
-}
-
-uint32_t key_today(void)
-{
-	time_t now = time(NULL);
-	struct tm day;
-
-	if (!localtime_r(&now, &day))
-		return 0;
-	return (uint32_t)((day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday);
 }
 
 int key_find(const struct rosterfile *roster, const char *id, size_t *ret_index)
@@ -160,7 +149,7 @@ int key_revoke(const struct key_options *options, const char *id)
 	entry = &roster.entries[index];
 	if (entry->revoked)
 		return command_fail("key", _("this key is revoked already"));
-	entry->revoked = key_today();
+	entry->revoked = roster_today();
 	r = rosterfile_save(options->roster, &roster);
 	if (r < 0)
 		return command_fail("key", "%s: %s", options->roster, strerror(-r));

@@ -29,9 +29,6 @@ int key_revoke(const struct key_options *options, const char *id);
  * printed. */
 int key_find(const struct rosterfile *roster, const char *id, size_t *ret_index);
 
-/* The day now, as the roster counts. */
-uint32_t key_today(void);
-
 /* Records, or says on standard error that it could not. */
 void key_record(const struct key_options *options, enum event_kind kind,
 		const struct roster_entry *entry);

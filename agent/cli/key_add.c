@@ -182,7 +182,7 @@ static int store(const struct key_options *options, const struct roster_entry *e
 	printf(_("Registered %s for %s.\n"), name, entry->user);
 	for (size_t i = 0; i < roster.count; i++)
 		usable += strcmp(roster.entries[i].user, entry->user) == 0 &&
-			  roster_validity(&roster.entries[i], key_today()) == ROSTER_VALID;
+			  roster_validity(&roster.entries[i], roster_today()) == ROSTER_VALID;
 	if (usable < 2)
 		printf(_("This is the only key of %s. Register a second one, so that a lost key "
 			 "locks nobody out.\n"),

@@ -12,7 +12,7 @@
 
 static const char *standing(const struct roster_entry *entry)
 {
-	switch (roster_validity(entry, key_today())) {
+	switch (roster_validity(entry, roster_today())) {
 	case ROSTER_VALID:
 		return _("valid");
 	case ROSTER_NOT_YET:
