@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "event.h"
+#include "recent.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,7 @@ struct record_server {
 	struct writer writers[RECORD_WRITERS_MAX];
 	size_t n_writers;
 	struct record_counters counters;
+	struct recent recent;
 	struct connection connections[RECORD_CONNECTIONS_MAX];
 };
 
@@ -210,6 +212,8 @@ static void flush_waiting(struct record_server *server, int64_t now)
 {
 	int r = journal_commit(server->journal);
 
+	if (r < 0)
+		recent_forget(&server->recent);
 	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++)
 		if (server->connections[i].waiting)
 			answer(server, &server->connections[i], r, now);
@@ -281,6 +285,23 @@ static int receive(const struct connection *connection, int64_t now,
 	return r < 0 ? r : describe_door(&door, ret_request);
 }
 
+/* Appends it, or finds it among those that were. That one may wait for the same flush. */
+static int append(struct record_server *server, const struct record_request *request,
+		  uint64_t *ret_sequence)
+{
+	uint64_t sequence = recent_find(&server->recent, request);
+	int r;
+
+	if (sequence != 0) {
+		*ret_sequence = sequence;
+		return 0;
+	}
+	r = journal_append(server->journal, request, ret_sequence);
+	if (r == 0)
+		recent_note(&server->recent, request, *ret_sequence);
+	return r;
+}
+
 /* Takes one request and appends it. */
 static void read_one(struct record_server *server, struct connection *connection, int64_t now)
 {
@@ -299,10 +320,10 @@ static void read_one(struct record_server *server, struct connection *connection
 		answer(server, connection, -EBUSY, now);
 		return;
 	}
-	r = journal_append(server->journal, &request, &connection->sequence);
+	r = append(server, &request, &connection->sequence);
 	if (r == -EAGAIN) {
 		flush_waiting(server, now);
-		r = journal_append(server->journal, &request, &connection->sequence);
+		r = append(server, &request, &connection->sequence);
 	}
 	if (r < 0)
 		answer(server, connection, r, now);

@@ -236,6 +236,52 @@ static void test_refusal_of_the_module(void **state)
 	assert_int_equal(summary.records, 1);
 }
 
+static int tell(struct door *door, const char *kind, uint32_t late)
+{
+	struct record_request request;
+	int fd = join(door);
+
+	fixture_request(1, &request);
+	snprintf(request.kind, sizeof(request.kind), "%s", kind);
+	request.late = late;
+	assert_int_equal(wire_send(fd, &record_request_layout, &request, WIRE_NO_DEADLINE), 0);
+	return fd;
+}
+
+static void assert_answer(struct door *door, int fd, uint32_t error, uint64_t sequence)
+{
+	struct record_reply reply;
+
+	run(door);
+	reply = hear(fd);
+	assert_int_equal(reply.error, error);
+	assert_int_equal(reply.sequence, sequence);
+	close(fd);
+}
+
+/* Who heard no answer tells it again from the spool: it is chained once, also where the first word
+ * of it waits beside it. */
+static void test_told_again(void **state)
+{
+	struct door *door = *state;
+	int first = tell(door, "login.granted", 0), again = tell(door, "login.granted", 1);
+
+	door->fixture->disk.flush.fail = 1000;
+	door->fixture->disk.flush.error = -EIO;
+	assert_answer(door, first, EIO, 0);
+	assert_answer(door, again, EIO, 0);
+	door->fixture->disk.flush.fail = 0;
+	first = tell(door, "login.granted", 0);
+	again = tell(door, "login.granted", 1);
+	/* Behind store.fault. */
+	assert_answer(door, first, 0, 2);
+	assert_answer(door, again, 0, 2);
+	assert_answer(door, tell(door, "login.granted", 1), 0, 2);
+	/* The refusal of a log-in whose grant came too late has the same id. */
+	assert_answer(door, tell(door, "login.refused", 1), 0, 3);
+	fixture_expect(door->fixture, "", NULL);
+}
+
 static void test_garbage_closes(void **state)
 {
 	struct door *door = *state;
@@ -425,6 +471,7 @@ int main(void)
 		TEST(test_more_than_a_group),
 		TEST(test_refusals_are_answered),
 		TEST(test_refusal_of_the_module),
+		TEST(test_told_again),
 		TEST(test_garbage_closes),
 		TEST(test_vanished_client),
 		TEST(test_idle_expires),
