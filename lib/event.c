@@ -216,20 +216,36 @@ bool event_is_refused(int result)
 	return result == EBADMSG || result == EMSGSIZE || result == ERANGE;
 }
 
-int event_send(const char *socket_path, const struct record_request *record, int64_t deadline)
+int event_ask(const char *socket_path, const struct record_request *record, int64_t deadline,
+	      int *ret_fd)
 {
 	_cleanup_close_ int fd = -1;
-	struct record_reply reply;
 	int r;
 
 	r = wire_connect(socket_path, deadline, &fd);
+	if (r == 0)
+		r = wire_send(fd, &record_request_layout, record, deadline);
 	if (r < 0)
 		return r;
-	r = wire_send(fd, &record_request_layout, record, deadline);
-	if (r < 0)
-		return r;
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int event_answer(int fd, int64_t deadline)
+{
+	struct record_reply reply;
+	int r;
+
 	r = wire_receive(fd, &record_reply_layout, &reply, deadline);
 	if (r < 0)
 		return r;
 	return reply.error > ERRNO_MAX ? -EBADMSG : (int)reply.error;
+}
+
+int event_send(const char *socket_path, const struct record_request *record, int64_t deadline)
+{
+	_cleanup_close_ int fd = -1;
+	int r = event_ask(socket_path, record, deadline, &fd);
+
+	return r < 0 ? r : event_answer(fd, deadline);
 }

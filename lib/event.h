@@ -125,6 +125,12 @@ int event_to_record(const struct event *event, struct record_request *ret_record
  * that it did not record; -errno: there was no answer by the deadline. */
 int event_send(const char *socket_path, const struct record_request *record, int64_t deadline);
 
+/* The same in two halves: the connection is the caller's, and may be asked again after -ETIMEDOUT.
+ */
+int event_ask(const char *socket_path, const struct record_request *record, int64_t deadline,
+	      int *ret_fd);
+int event_answer(int fd, int64_t deadline);
+
 /* The engine's answer is about the event, not about its disk: it will never take it. */
 bool event_is_refused(int result);
 

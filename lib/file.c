@@ -168,7 +168,7 @@ ssize_t file_read_at(int fd, void *bytes, size_t length, off_t place)
 	return count < 0 ? -errno : count;
 }
 
-int file_write_durable(int fd, const void *bytes, size_t length, off_t place)
+int file_write_at(int fd, const void *bytes, size_t length, off_t place)
 {
 	ssize_t count;
 
@@ -177,7 +177,14 @@ int file_write_durable(int fd, const void *bytes, size_t length, off_t place)
 	while (count < 0 && errno == EINTR);
 	if (count < 0)
 		return -errno;
-	if (count != (ssize_t)length)
-		return -EIO;
+	return count == (ssize_t)length ? 0 : -EIO;
+}
+
+int file_write_durable(int fd, const void *bytes, size_t length, off_t place)
+{
+	int r = file_write_at(fd, bytes, length, place);
+
+	if (r < 0)
+		return r;
 	return fdatasync(fd) < 0 ? -errno : 0;
 }

@@ -33,7 +33,10 @@ int file_write_all(int fd, const void *bytes, size_t length);
 /* Bytes read at a place, 0 at the end of the file, or -errno; a signal does not end it. */
 ssize_t file_read_at(int fd, void *bytes, size_t length, off_t place);
 
-/* Writes all of @length bytes at a place, and to the disk (fdatasync(2)). */
+/* Writes all of @length bytes at a place; not yet to the disk. */
+int file_write_at(int fd, const void *bytes, size_t length, off_t place);
+
+/* The same, and to the disk (fdatasync(2)). */
 int file_write_durable(int fd, const void *bytes, size_t length, off_t place);
 
 #endif

@@ -35,6 +35,7 @@ struct login {
 	struct tally tally;
 	struct keyfactor factor;
 	struct event event; /* its id is the log-in's name from the beginning */
+	int64_t record_until; /* nothing is waited for any longer; 0: nothing recorded yet */
 };
 
 /* uid N may log in user N; root may log in anybody. */
@@ -230,14 +231,21 @@ static void describe(struct login *login, const char *reason, enum verdict verdi
 	event_set_number(event, "ms", (uint64_t)(wire_now() - login->started));
 }
 
-static int record(const struct login *login, enum spool_class class, const struct event *event)
+/* One time limit for all events of a log-in: a grant that could not be recorded is refused then,
+ * and the word of the refusal is only set going. */
+static enum failure record(struct login *login, enum spool_class class, const struct event *event)
 {
-	int r = record_event(login->places->record, login->state_dirfd, class, event);
+	int r;
 
-	if (r < 0)
-		fprintf(stderr, "%s %s is in no record: %s\n", event_rows[event->kind].name,
-			event->id, strerror(-r));
-	return r;
+	if (login->record_until == 0)
+		login->record_until = wire_now() + RECORD_TOTAL_MS;
+	r = record_event(login->places->record, login->state_dirfd, class, event,
+			 login->record_until);
+	if (r == 0)
+		return FAILURE_NONE;
+	fprintf(stderr, "%s %s is in no record: %s\n", event_rows[event->kind].name, event->id,
+		r == -ETIMEDOUT ? "no disk took it in time; it may come late" : strerror(-r));
+	return r == -ETIMEDOUT ? FAILURE_RECORD_LATE : FAILURE_RECORD;
 }
 
 /* A copied key is worth an event of its own: the log-in's says only that it was refused. */
@@ -280,7 +288,8 @@ static void follow(const struct login *login, int r)
 	event_set(&event, "login", login->event.id);
 	if (r < 0)
 		event_set(&event, "reason", r == -ETIMEDOUT ? "timeout" : "left");
-	r = record_event(login->places->record, login->state_dirfd, SPOOL_REFUSAL, &event);
+	r = record_event(login->places->record, login->state_dirfd, SPOOL_REFUSAL, &event,
+			 wire_now() + RECORD_TOTAL_MS);
 	if (r < 0)
 		fprintf(stderr, "%s of %s is not recorded: %s\n", event_rows[event.kind].name,
 			login->event.id, strerror(-r));
@@ -315,11 +324,13 @@ static void refuse(struct login *login, enum failure failure)
 static void exempt(struct login *login)
 {
 	struct auth_verdict verdict = {.verdict = VERDICT_EXEMPT};
+	enum failure failure;
 
 	login->event.kind = EVENT_LOGIN_EXEMPT;
 	describe(login, "rule", VERDICT_EXEMPT);
-	if (record(login, SPOOL_GRANT, &login->event) < 0) {
-		refuse(login, FAILURE_RECORD);
+	failure = record(login, SPOOL_GRANT, &login->event);
+	if (failure != FAILURE_NONE) {
+		refuse(login, failure);
 		return;
 	}
 	memcpy(verdict.event, login->event.id, sizeof(login->event.id));
@@ -349,8 +360,7 @@ static void decide(struct login *login)
 	tally_close(&login->tally);
 	if (failure == FAILURE_NONE) {
 		describe(login, NULL, VERDICT_GRANTED);
-		if (record(login, SPOOL_GRANT, &login->event) < 0)
-			failure = FAILURE_RECORD;
+		failure = record(login, SPOOL_GRANT, &login->event);
 	}
 	if (failure == FAILURE_NONE) {
 		int r = grant(login);
@@ -365,7 +375,7 @@ static void decide(struct login *login)
 int login_run(const struct login_places *places, int fd, struct keys *keys)
 {
 	struct login login = {.places = places, .keys = keys, .state_dirfd = -1, .tally.fd = -1};
-	size_t waiting = 0;
+	size_t waiting;
 	int32_t pid;
 	int r;
 
@@ -385,8 +395,7 @@ int login_run(const struct login_places *places, int fd, struct keys *keys)
 	decide(&login);
 	keys_close(keys);
 	event_release(&login.event);
-	if (login.state_dirfd >= 0)
-		spool_count(login.state_dirfd, RECORD_SPOOL, &waiting);
+	waiting = record_settle(login.state_dirfd);
 	if (login.state_dirfd >= 0)
 		close(login.state_dirfd);
 	return waiting > 0 ? LOGIN_SPOOLED : 0;

@@ -78,6 +78,10 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_MISCONFIGURED] = {2203, N_("Two-factor log-in is not set up correctly. " CALL)},
 	[MESSAGE_FORBIDDEN] = {2204, N_("This program may not log in that person. " CALL)},
 	[MESSAGE_BROKEN] = {2205, N_("Two-factor log-in failed inside. " CALL)},
+	[MESSAGE_RECORD_LATE] = {2206,
+				 N_("The disk takes too long to record the log-in, which is "
+				    "refused. Wait a minute and try again. If it stays so, call "
+				    "the IT section.")},
 };
 
 static bool in_japanese;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SPOOL_MAGIC 0x4c4f5053u /* "SPOL" */
 /* One more slot, the first, counts what was dropped. */
@@ -21,7 +22,7 @@ struct slot_header {
 	uint32_t reserved;
 	uint8_t check[16]; /* SHA-256 of the packet, cut */
 };
-#define LOCK_MS	   2000 /* it is held for a write at most */
+#define LOCK_MS	   2000 /* it is held for a write at most, not while the disk is waited for */
 #define PACKET_MAX (SPOOL_SLOT_SIZE - sizeof(struct slot_header))
 
 struct dropped {
@@ -62,6 +63,13 @@ static void unlock(int fd)
 	storefile_unlock(fd, 0);
 }
 
+/* What was written, to the disk. After the lock was given back: who comes next need not wait, and
+ * may share the flush. An event that is sent and cleared meanwhile is in the journal. */
+static int sync_file(int fd)
+{
+	return fdatasync(fd) < 0 ? -errno : 0;
+}
+
 static int read_headers(int fd, struct slot_header headers[static SPOOL_SLOTS])
 {
 	for (size_t i = 0; i < SPOOL_SLOTS; i++) {
@@ -83,7 +91,7 @@ static int count_dropped(int fd, int64_t change, uint64_t *ret_count)
 		return r;
 	dropped.count += (uint64_t)change;
 	*ret_count = dropped.count;
-	return change == 0 ? 0 : file_write_durable(fd, &dropped, sizeof(dropped), 0);
+	return change == 0 ? 0 : file_write_at(fd, &dropped, sizeof(dropped), 0);
 }
 
 int spool_dropped(int dirfd, const char *name, int64_t change, uint64_t *ret_count)
@@ -94,7 +102,11 @@ int spool_dropped(int dirfd, const char *name, int64_t change, uint64_t *ret_cou
 	r = storefile_open(dirfd, name, FILE_SIZE, &fd);
 	if (r == 0)
 		r = lock(fd);
-	return r < 0 ? r : count_dropped(fd, change, ret_count);
+	if (r < 0)
+		return r;
+	r = count_dropped(fd, change, ret_count);
+	unlock(fd);
+	return r < 0 || change == 0 ? r : sync_file(fd);
 }
 
 static int put(int fd, size_t index, struct slot_header *header, const struct wire_packet *packet)
@@ -107,32 +119,22 @@ static int put(int fd, size_t index, struct slot_header *header, const struct wi
 		return r;
 	memcpy(slot, header, sizeof(*header));
 	memcpy(slot + sizeof(*header), packet->bytes, packet->length);
-	return file_write_durable(fd, slot, sizeof(slot), place_of(index));
+	return file_write_at(fd, slot, sizeof(slot), place_of(index));
 }
 
-int spool_add(int dirfd, const char *name, enum spool_class class,
-	      const struct record_request *record)
+/* Puts the packet into a free slot of the locked file. -ENOSPC if there is none for its class. */
+static int put_free(int fd, enum spool_class class, const struct wire_packet *packet)
 {
 	struct slot_header headers[SPOOL_SLOTS] = {};
-	struct slot_header header = {.magic = SPOOL_MAGIC, .class = class, .sequence = 1};
-	_cleanup_close_ int fd = -1;
-	struct wire_packet packet;
-	uint64_t dropped;
+	struct slot_header header = {.magic = SPOOL_MAGIC,
+				     .class = class,
+				     .sequence = 1,
+				     .length = (uint32_t)packet->length};
 	size_t refusals = 0;
 	size_t free_slot = SPOOL_SLOTS;
 	int r;
 
-	r = wire_encode(&record_request_layout, record, &packet);
-	if (r < 0)
-		return r;
-	if (packet.length > PACKET_MAX)
-		return -EMSGSIZE;
-	header.length = (uint32_t)packet.length;
-	r = storefile_open(dirfd, name, FILE_SIZE, &fd);
-	if (r == 0)
-		r = lock(fd);
-	if (r == 0)
-		r = read_headers(fd, headers);
+	r = read_headers(fd, headers);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < SPOOL_SLOTS; i++) {
@@ -145,14 +147,38 @@ int spool_add(int dirfd, const char *name, enum spool_class class,
 		if (headers[i].sequence >= header.sequence)
 			header.sequence = headers[i].sequence + 1;
 	}
-	if (class == SPOOL_REFUSAL && refusals >= SPOOL_REFUSALS_MAX)
-		free_slot = SPOOL_SLOTS;
-	if (free_slot == SPOOL_SLOTS) {
-		if (class == SPOOL_REFUSAL)
-			r = count_dropped(fd, 1, &dropped);
-		return r < 0 ? r : -ENOSPC;
-	}
-	return put(fd, free_slot, &header, &packet);
+	if (free_slot == SPOOL_SLOTS || (class == SPOOL_REFUSAL && refusals >= SPOOL_REFUSALS_MAX))
+		return -ENOSPC;
+	return put(fd, free_slot, &header, packet);
+}
+
+int spool_add(int dirfd, const char *name, enum spool_class class,
+	      const struct record_request *record)
+{
+	_cleanup_close_ int fd = -1;
+	struct wire_packet packet;
+	uint64_t dropped;
+	int written;
+	int r;
+
+	r = wire_encode(&record_request_layout, record, &packet);
+	if (r < 0)
+		return r;
+	if (packet.length > PACKET_MAX)
+		return -EMSGSIZE;
+	r = storefile_open(dirfd, name, FILE_SIZE, &fd);
+	if (r == 0)
+		r = lock(fd);
+	if (r < 0)
+		return r;
+	r = put_free(fd, class, &packet);
+	written = r;
+	if (r == -ENOSPC && class == SPOOL_REFUSAL)
+		written = count_dropped(fd, 1, &dropped);
+	unlock(fd);
+	if (written == 0)
+		written = sync_file(fd);
+	return written < 0 ? written : r;
 }
 
 /* The used slot with the smallest sequence; SPOOL_SLOTS if there is none. */
@@ -216,10 +242,13 @@ static int clear(int fd, size_t index, const struct slot_header *sent, bool lost
 	/* Another flush may have been quicker. */
 	if (r < 0 || memcmp(&header, sent, sizeof(header)) != 0)
 		return r;
-	if (lost)
+	if (lost) {
 		r = count_dropped(fd, 1, &dropped);
+		if (r == 0)
+			r = sync_file(fd);
+	}
 	header.magic = 0;
-	return r < 0 ? r : file_write_durable(fd, &header, sizeof(header), place_of(index));
+	return r < 0 ? r : file_write_at(fd, &header, sizeof(header), place_of(index));
 }
 
 /* Hands over one event: 1, 0 if there was none. The lock is not held while it is sent, for the
@@ -253,6 +282,8 @@ static int flush_one(int fd, spool_send_fn *send, void *user)
 	if (r == 0)
 		r = clear(fd, index, &header, lost);
 	unlock(fd);
+	if (r == 0)
+		r = sync_file(fd);
 	return r < 0 ? r : 1;
 }
 

@@ -109,7 +109,9 @@ struct outcome terminal_end(struct terminal *terminal, const struct visit *visit
 pid_t terminal_session(const struct terminal *terminal, int fd, bool flush);
 int terminal_exit(pid_t pid);
 
+/* The verdict, and an end as it should be. */
 void assert_verdict(const struct outcome *outcome, enum verdict verdict);
+void assert_exit(const struct outcome *outcome);
 
 /* The engine took an event in whose line this stands. */
 void assert_event(const struct terminal *terminal, const char *wanted);

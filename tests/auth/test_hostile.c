@@ -214,7 +214,7 @@ static void test_prompt_abandoned(void **state)
 	prepare(terminal);
 	outcome = terminal_visit(terminal, &(struct visit){.user = "hanako"});
 	assert_int_equal(outcome.verdict, -1);
-	assert_int_equal(outcome.exit_status, 0);
+	assert_exit(&outcome);
 	assert_event(terminal, "\"reason\":\"cancelled\"");
 	outcome = visit(terminal);
 	assert_verdict(&outcome, VERDICT_GRANTED);

@@ -434,6 +434,32 @@ static void test_slow_engine(void **state)
 	assert_true(wire_now() - started < 12000);
 }
 
+/* Neither engine nor spool: the log-in ends, and says why. */
+static void test_spool_stuck(void **state)
+{
+	struct terminal *terminal = *state;
+	_cleanup_close_ int dirfd = open_state(terminal);
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct outcome outcome;
+	char text[WORDS_MAX];
+	int fd;
+
+	enrol(terminal);
+	terminal_engine(terminal, false);
+	assert_int_equal(terminal_flush(terminal), 0);
+	fd = openat(dirfd, "spool", O_RDWR | O_CLOEXEC);
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &whole), 0);
+	outcome = visit(terminal, PIN);
+	assert_int_equal(outcome.verdict, VERDICT_BROKEN);
+	assert_non_null(strstr(outcome.text, "[S-2206]"));
+	terminal_errors(terminal, text);
+	assert_non_null(strstr(text, "login.granted "));
+	assert_non_null(strstr(text, " is in no record: no disk took it in time"));
+	close(fd);
+	outcome = visit(terminal, PIN);
+	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+}
+
 static void test_wrong_files(void **state)
 {
 	static const char *const texts[] = {
@@ -492,6 +518,7 @@ int main(void)
 		CASE(test_engine_cannot_store),
 		CASE(test_count_survives),
 		CASE(test_slow_engine),
+		CASE(test_spool_stuck),
 		CASE(test_wrong_files),
 		CASE(test_pin_is_nowhere),
 	};

@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include "agent/auth/login.h"
 #include "wire.h"
 
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 40000
+#define EVENT_TRIES 50 /* a tenth of a second apart */
 
 static void greet(const struct visit *visit, int fd)
 {
@@ -135,15 +137,27 @@ void assert_verdict(const struct outcome *outcome, enum verdict verdict)
 		print_error("verdict %d, wanted %s; said:\n%s\n", outcome->verdict,
 			    verdict_name(verdict), outcome->text);
 	assert_int_equal(outcome->verdict, (int)verdict);
-	assert_int_equal(outcome->exit_status, 0);
+	assert_exit(outcome);
+}
+
+void assert_exit(const struct outcome *outcome)
+{
+	/* Where this machine is busy, the engine needs its time and the spool has the event too. */
+	if (outcome->exit_status != LOGIN_SPOOLED)
+		assert_int_equal(outcome->exit_status, 0);
 }
 
 void assert_event(const struct terminal *terminal, const char *wanted)
 {
 	char text[WORDS_MAX];
 
-	terminal_events(terminal, text);
-	if (!strstr(text, wanted))
-		print_error("no %s in\n%s", wanted, text);
-	assert_non_null(strstr(text, wanted));
+	/* The log-in need not have waited for the engine. */
+	for (int i = 0; i < EVENT_TRIES; i++) {
+		terminal_events(terminal, text);
+		if (strstr(text, wanted))
+			return;
+		usleep(100000);
+	}
+	print_error("no %s in\n%s", wanted, text);
+	fail();
 }

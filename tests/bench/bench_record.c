@@ -53,7 +53,8 @@ static int time_events(const char *socket_path, const char *state, const char *c
 			return fail("an event", r);
 		event_set(&event, "user", "taro");
 		event_set(&event, "service", "bench");
-		r = record_event(socket_path, dirfd, SPOOL_GRANT, &event);
+		r = record_event(socket_path, dirfd, SPOOL_GRANT, &event,
+				 wire_now() + RECORD_TOTAL_MS);
 		printf("%.3f %d\n", now_ms() - began, -r);
 		fflush(stdout);
 	}
