@@ -4,51 +4,9 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
 #include <string.h>
 
-/* After pem.h, which it looks for. */
-#include <openssl/cms.h>
-
 #define FORMAT 1
-
-static void free_bio(BIO **pointer)
-{
-	BIO_free_all(*pointer);
-}
-
-static void free_certificate(X509 **pointer)
-{
-	X509_free(*pointer);
-}
-
-static void free_key(EVP_PKEY **pointer)
-{
-	EVP_PKEY_free(*pointer);
-}
-
-static void free_message(CMS_ContentInfo **pointer)
-{
-	CMS_ContentInfo_free(*pointer);
-}
-
-static void free_store(X509_STORE **pointer)
-{
-	X509_STORE_free(*pointer);
-}
-
-static int open_pem(const char *path, BIO **ret_bio)
-{
-	BIO *bio = BIO_new_file(path, "r");
-
-	if (!bio)
-		return errno ? -errno : -EINVAL;
-	*ret_bio = bio;
-	return 0;
-}
 
 static char *format(const struct resend_request *request)
 {
@@ -62,79 +20,12 @@ static char *format(const struct resend_request *request)
 	return text;
 }
 
-static int copy_out(BIO *out, char **ret_text, size_t *ret_length)
-{
-	char *bytes;
-	long length = BIO_get_mem_data(out, &bytes);
-
-	*ret_text = length > 0 ? strndup(bytes, (size_t)length) : NULL;
-	*ret_length = (size_t)length;
-	return *ret_text ? 0 : -ENOMEM;
-}
-
 int resend_sign(const struct resend_request *request, const char *certificate, const char *key,
 		char **ret_text, size_t *ret_length)
 {
-	_cleanup_(free_bio) BIO *certificate_file = NULL;
-	_cleanup_(free_bio) BIO *key_file = NULL;
-	_cleanup_(free_bio) BIO *in = NULL;
-	_cleanup_(free_bio) BIO *out = BIO_new(BIO_s_mem());
-	_cleanup_(free_certificate) X509 *signer = NULL;
-	_cleanup_(free_key) EVP_PKEY *private_key = NULL;
-	_cleanup_(free_message) CMS_ContentInfo *message = NULL;
 	_cleanup_free_ char *json = format(request);
-	int r;
 
-	r = open_pem(certificate, &certificate_file);
-	if (r == 0)
-		r = open_pem(key, &key_file);
-	if (r < 0)
-		return r;
-	signer = PEM_read_bio_X509(certificate_file, NULL, NULL, NULL);
-	private_key = PEM_read_bio_PrivateKey(key_file, NULL, NULL, NULL);
-	if (!signer || !private_key || X509_check_private_key(signer, private_key) != 1)
-		return -EINVAL;
-	in = json ? BIO_new_mem_buf(json, -1) : NULL;
-	if (!in || !out)
-		return -ENOMEM;
-	message = CMS_sign(signer, private_key, NULL, in, CMS_BINARY | CMS_NOSMIMECAP);
-	if (!message || PEM_write_bio_CMS(out, message) != 1)
-		return -EINVAL;
-	return copy_out(out, ret_text, ret_length);
-}
-
-/* The authority alone, and certificates of servers alone: a terminal's would do otherwise. */
-static int make_store(const char *authority, X509_STORE **ret_store)
-{
-	_cleanup_(free_bio) BIO *file = NULL;
-	_cleanup_(free_certificate) X509 *certificate = NULL;
-	_cleanup_(free_store) X509_STORE *store = X509_STORE_new();
-	int r;
-
-	r = open_pem(authority, &file);
-	if (r < 0)
-		return r;
-	certificate = PEM_read_bio_X509(file, NULL, NULL, NULL);
-	if (!certificate)
-		return -EINVAL;
-	if (!store || X509_STORE_add_cert(store, certificate) != 1 ||
-	    X509_STORE_set_purpose(store, X509_PURPOSE_SSL_SERVER) != 1)
-		return -ENOMEM;
-	*ret_store = steal_pointer(store);
-	return 0;
-}
-
-/* All of them must be for the name: there is one. */
-static bool signers_are(CMS_ContentInfo *message, const char *name)
-{
-	STACK_OF(X509) *signers = CMS_get0_signers(message);
-	bool are = sk_X509_num(signers) == 1;
-
-	for (int i = 0; i < sk_X509_num(signers); i++)
-		are = are && X509_check_host(sk_X509_value(signers, i), name, 0,
-					     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
-	sk_X509_free(signers);
-	return are;
+	return json ? signed_make(json, certificate, key, ret_text, ret_length) : -ENOMEM;
 }
 
 static bool copy_text(const json_t *object, const char *name, char *text, size_t size, bool is_id)
@@ -177,27 +68,10 @@ static int parse(const char *json, size_t length, struct resend_request *ret_req
 int resend_verify(const char *text, size_t length, const char *authority, const char *name,
 		  struct resend_request *ret_request)
 {
-	_cleanup_(free_store) X509_STORE *store = NULL;
-	_cleanup_(free_bio) BIO *in = BIO_new_mem_buf(text, (int)length);
-	_cleanup_(free_bio) BIO *out = BIO_new(BIO_s_mem());
-	_cleanup_(free_message) CMS_ContentInfo *message = NULL;
-	char *json;
-	long json_length;
+	_cleanup_free_ char *json = NULL;
+	size_t json_length;
 	int r;
 
-	if (length > RESEND_FILE_MAX)
-		return -EKEYREJECTED;
-	if (!in || !out)
-		return -ENOMEM;
-	r = make_store(authority, &store);
-	if (r < 0)
-		return r;
-	message = PEM_read_bio_CMS(in, NULL, NULL, NULL);
-	if (!message || CMS_verify(message, NULL, store, NULL, out, CMS_BINARY) != 1 ||
-	    !signers_are(message, name)) {
-		ERR_clear_error();
-		return -EKEYREJECTED;
-	}
-	json_length = BIO_get_mem_data(out, &json);
-	return parse(json, (size_t)json_length, ret_request);
+	r = signed_open(text, length, authority, name, &json, &json_length);
+	return r < 0 ? r : parse(json, json_length, ret_request);
 }

@@ -1,13 +1,12 @@
 /* A collector's request that a terminal send its events once more, from a number on: what
- * `sekisho-collector verify --requests` writes and `sekisho resend` takes. JSON in a signed CMS
- * message (RFC 5652), PEM, with the collector's certificate: `openssl cms -verify -inform PEM
- * -purpose sslserver -CAfile authority.pem` shows it. */
+ * `sekisho-collector verify --requests` writes and `sekisho resend` takes. JSON that
+ * the collector signed (signed.h). */
 #ifndef SEKISHO_RESEND_H
 #define SEKISHO_RESEND_H
 
 #include "journal_format.h"
+#include "signed.h"
 
-#define RESEND_FILE_MAX 65536 /* bytes */
 #define RESEND_NAME_MAX 64
 
 struct resend_request {

@@ -43,7 +43,7 @@ static int read_request(const struct settings *settings, struct resend_request *
 	if (collectors.name[0] == '\0')
 		return command_fail("resend", _("%s names no collector (Name=)"),
 				    settings->configuration);
-	r = fd < 0 ? -errno : file_read_all(fd, RESEND_FILE_MAX, &text, &length);
+	r = fd < 0 ? -errno : file_read_all(fd, SIGNED_FILE_MAX, &text, &length);
 	if (r < 0)
 		return command_fail("resend", _("%s: can't be read: %s"), settings->file,
 				    strerror(-r));
