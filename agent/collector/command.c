@@ -10,8 +10,9 @@ static const struct command commands[] = {
 	 "NAME... | --from FILE | renew NAME... | list [--directory DIR] [--output DIR]",
 	 N_("make what each terminal needs, or show who has it")},
 	{"verify", collector_verify,
-	 "[--directory DIR] [--json] [--marks FILE] [--requests DIR] [--silent HOURS] [--temporary "
-	 "DIR] [FOLDER]",
+	 "[--directory DIR] [--json] [--marks FILE] [--receipts DIR] [--requests DIR] [--silent "
+	 "HOURS] "
+	 "[--temporary DIR] [FOLDER]",
 	 N_("check that all arrived and that it is what the terminals wrote")},
 	{"help", command_help, "[COMMAND]", N_("show the commands, or one command's usage")},
 	{"version", command_version, "", N_("show the version")},

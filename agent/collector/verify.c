@@ -5,6 +5,7 @@
 #include "gettext.h"
 #include "marks.h"
 #include "number.h"
+#include "receipts.h"
 #include "requests.h"
 #include "verify_show.h"
 
@@ -12,14 +13,25 @@
 #include <getopt.h>
 #include <string.h>
 
+/* The collector's certificate and private key, which sign what goes to the terminals. */
+struct signer {
+	char certificate[4096], key[4096];
+};
+
+static void find_signer(const struct verification *verification, struct signer *signer)
+{
+	snprintf(signer->certificate, sizeof(signer->certificate), "%s/collector.pem",
+		 verification->directory);
+	snprintf(signer->key, sizeof(signer->key), "%s/collector.key", verification->directory);
+}
+
 /* Asks the terminals for what is missing. */
 static int ask(const struct verification *verification, const struct audit *audit)
 {
-	char certificate[4096], key[4096];
-	struct requests requests = {verification->requests, certificate, key, 0, 0};
+	struct signer signer;
+	struct requests requests = {verification->requests, signer.certificate, signer.key, 0, 0};
 
-	snprintf(certificate, sizeof(certificate), "%s/collector.pem", verification->directory);
-	snprintf(key, sizeof(key), "%s/collector.key", verification->directory);
+	find_signer(verification, &signer);
 	audit_each(audit, requests_write, &requests);
 	if (requests.error < 0)
 		return command_fail("verify", _("%s: no request can be written: %s"),
@@ -29,6 +41,24 @@ static int ask(const struct verification *verification, const struct audit *audi
 			 "sekisho "
 			 "resend FILE\n"),
 		       verification->requests, (unsigned long long)requests.written);
+	return COMMAND_OK;
+}
+
+/* Tells the terminals what was found good. */
+static int acknowledge(const struct verification *verification, const struct audit *audit)
+{
+	struct signer signer;
+	struct receipts receipts = {verification->receipts, signer.certificate, signer.key, 0, 0};
+
+	find_signer(verification, &signer);
+	audit_each(audit, receipts_write, &receipts);
+	if (receipts.error < 0)
+		return command_fail("verify", _("%s: no receipt can be written: %s"),
+				    verification->receipts, strerror(-receipts.error));
+	if (!verification->json && receipts.written > 0)
+		printf(_("%s: %llu receipts, NAME-EPOCH.receipt; bring each to its terminal: "
+			 "sekisho receipt FILE\n"),
+		       verification->receipts, (unsigned long long)receipts.written);
 	return COMMAND_OK;
 }
 
@@ -57,6 +87,9 @@ static int judge(struct verification *verification, struct audit *audit)
 	status = verify_show(verification, audit, &files);
 	if (verification->requests && status != COMMAND_ERROR &&
 	    ask(verification, audit) != COMMAND_OK)
+		return COMMAND_ERROR;
+	if (verification->receipts && status != COMMAND_ERROR &&
+	    acknowledge(verification, audit) != COMMAND_OK)
 		return COMMAND_ERROR;
 	if (verification->marks && status != COMMAND_ERROR) {
 		r = marks_save(verification->marks, audit);
@@ -99,6 +132,7 @@ int collector_verify(int argc, char **argv)
 		{"json", no_argument, NULL, 'j'},
 		{"directory", required_argument, NULL, 'd'},
 		{"marks", required_argument, NULL, 'm'},
+		{"receipts", required_argument, NULL, 'e'},
 		{"requests", required_argument, NULL, 'r'},
 		{"silent", required_argument, NULL, 's'},
 		{"temporary", required_argument, NULL, 't'},
@@ -124,6 +158,8 @@ int collector_verify(int argc, char **argv)
 			verification.temporary = optarg;
 		else if (option == 'd')
 			verification.directory = optarg, verification.directory_given = true;
+		else if (option == 'e')
+			verification.receipts = optarg;
 		else if (option == 'r')
 			verification.requests = optarg;
 		else

@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 struct verification {
-	const char *path, *temporary, *directory, *marks, *requests;
+	const char *path, *temporary, *directory, *marks, *requests, *receipts;
 	bool directory_given; /* by --directory: then it has to be a collector's */
 	bool json;
 	bool progress; /* is shown */
