@@ -3,14 +3,13 @@
 #include "command.h"
 
 #include "agent/forward/acknowledged.h"
-#include "agent/forward/collectors.h"
 #include "cleanup.h"
-#include "file.h"
 #include "gettext.h"
 #include "journal_cursor.h"
 #include "number.h"
 #include "paths.h"
 #include "resend.h"
+#include "signed_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,39 +25,20 @@ struct settings {
 	uint64_t first;
 };
 
-/* The request in @path, if the configured collector signed it. */
+/* The request, if the configured collector signed it. */
 static int read_request(const struct settings *settings, struct resend_request *ret_request)
 {
-	_cleanup_close_ int fd = open(settings->file, O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ char *text = NULL;
-	struct collectors collectors;
-	struct config_error error;
-	size_t length = 0;
-	int r;
+	_cleanup_signed_ struct signed_file file = {.command = "resend", .path = settings->file};
+	int r = signed_file_read(&file, settings->configuration);
 
-	if (collectors_load(settings->configuration, 0, &collectors, &error) < 0)
-		return command_fail("resend", "%s", error.text);
-	if (collectors.name[0] == '\0' && collectors.count == 1)
-		memcpy(collectors.name, collectors.servers[0].host, sizeof(collectors.name));
-	if (collectors.name[0] == '\0')
-		return command_fail("resend", _("%s names no collector (Name=)"),
-				    settings->configuration);
-	r = fd < 0 ? -errno : file_read_all(fd, SIGNED_FILE_MAX, &text, &length);
-	if (r < 0)
-		return command_fail("resend", _("%s: can't be read: %s"), settings->file,
-				    strerror(-r));
-	r = resend_verify(text, length, collectors.authority, collectors.name, ret_request);
-	if (r == -EKEYREJECTED)
-		return command_fail("resend",
-				    _("%s: not signed by the collector %s; fetch it there again"),
-				    settings->file, collectors.name);
+	if (r != COMMAND_OK)
+		return r;
+	r = resend_verify(file.text, file.length, file.collectors.authority, file.collectors.name,
+			  ret_request);
 	if (r == -EBADMSG)
 		return command_fail("resend", _("%s: not a request of this version"),
 				    settings->file);
-	if (r < 0)
-		return command_fail("resend", _("%s: can't be read: %s"), collectors.authority,
-				    strerror(-r));
-	return COMMAND_OK;
+	return r < 0 ? signed_file_fail(&file, r) : COMMAND_OK;
 }
 
 /* Where the event @first stands: everything before it counts as acknowledged. */
