@@ -37,6 +37,8 @@ static const char *const broken[] = {"damage",	       "file",	 "line", "last_goo
 				     "last_good_hash", "sha256", NULL};
 static const char *const disk[] = {"error", "what", "store", "dropped", NULL};
 static const char *const sealed[] = {"reason", "key", "period", "mac", "signature", NULL};
+static const char *const dropped[] = {"first", "last", "hash", "mark", "files", "bytes", NULL};
+static const char *const mismatch[] = {"verified", "hash", "found", "given", NULL};
 static const char *const door[] = {"by", "reason", "administrator", NULL};
 static const char *const unheard[] = {"strangers", "overflow", "garbage", "expired", NULL};
 static const char *const step[] = {"before", "after", "offset_ms", NULL};
@@ -96,6 +98,12 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_STORE_CHECKPOINT] = {"store.checkpoint", EVENT_INFO,
 				    "the journal up to here was sealed", 4604, 1008, 99,
 				    EVENT_SUCCESS, sealed},
+	[EVENT_STORE_DROPPED] = {"store.dropped", EVENT_LOW,
+				 "the journal's oldest records were dropped, as its policy says",
+				 4605, 1008, 2, EVENT_SUCCESS, dropped},
+	[EVENT_STORE_MISMATCH] = {"store.mismatch", EVENT_CRITICAL,
+				  "the collector verified another journal than the one here", 4606,
+				  1008, 99, EVENT_FAILURE, mismatch},
 	[EVENT_DOOR_ENABLED] = {"door.enabled", EVENT_LOW, "two-factor log-in was switched on",
 				4201, 5019, 1, EVENT_SUCCESS, door},
 	[EVENT_DOOR_DISABLED] = {"door.disabled", EVENT_HIGH, "two-factor log-in was switched off",

@@ -1,5 +1,7 @@
 #include "journal_chain.h"
 
+#include "journal_dropped.h"
+
 #include <string.h>
 
 static const char *const damage_names[JOURNAL_DAMAGE_COUNT] = {
@@ -82,8 +84,11 @@ static void drop_gap(struct journal_chain *chain, size_t index)
 static void add_gap(struct journal_chain *chain, const struct journal_finding *gap)
 {
 	if (chain->n_gaps == JOURNAL_GAPS_MAX) {
-		tell(chain, &chain->gaps[0]);
-		drop_gap(chain, 0);
+		/* A record further down may account for the one at the beginning. */
+		size_t oldest = chain->gaps[0].last <= chain->start.sequence ? 1 : 0;
+
+		tell(chain, &chain->gaps[oldest]);
+		drop_gap(chain, oldest);
 	}
 	chain->gaps[chain->n_gaps++] = *gap;
 }
@@ -151,6 +156,50 @@ static bool foreign_origin(const struct journal_chain *chain, const struct journ
 		memcmp(chain->epoch, header->epoch, sizeof(header->epoch)) != 0);
 }
 
+/* The first segment's name and header tell what the journal begins after. */
+static void note_start(struct journal_chain *chain, const struct journal_header *header)
+{
+	if (chain->begun)
+		return;
+	chain->begun = true;
+	chain->start.sequence = chain->segment.first - 1;
+	chain->start_known = header;
+	if (header)
+		memcpy(chain->start.hash, header->previous, JOURNAL_HASH_SIZE);
+}
+
+static void drop_gaps_within(struct journal_chain *chain, uint64_t first, uint64_t last)
+{
+	for (size_t i = chain->n_gaps; i > 0; i--)
+		if (chain->gaps[i - 1].sequence >= first && chain->gaps[i - 1].last <= last)
+			drop_gap(chain, i - 1);
+}
+
+/* A record of what was dropped accounts for the gap at the beginning if it names exactly the record
+ * that the journal begins after: whatever else is missing there nobody told of. Its own range may
+ * also have gone while we were reading. */
+static void account_for_dropped(struct journal_chain *chain, const struct journal_record *record)
+{
+	struct journal_dropped dropped;
+
+	if (journal_dropped_read(record, &dropped) < 0)
+		return;
+	if (!chain->unsound)
+		chain->last_dropped = dropped.last;
+	drop_gaps_within(chain, dropped.first, dropped.last.sequence);
+	/* Of a beginning that lost more than that only the rest is missing. */
+	for (size_t i = 0; i < chain->n_gaps; i++)
+		if (chain->gaps[i].sequence <= dropped.first &&
+		    chain->gaps[i].last <= chain->start.sequence &&
+		    chain->gaps[i].last > dropped.last.sequence)
+			chain->gaps[i].sequence = dropped.last.sequence + 1;
+	if (chain->start.sequence == 0 || dropped.last.sequence != chain->start.sequence ||
+	    (chain->start_known && !same_hash(dropped.last.hash, chain->start.hash)))
+		return;
+	drop_gaps_within(chain, 1, chain->start.sequence);
+	chain->dropped = chain->start.sequence;
+}
+
 static void check_header(struct journal_chain *chain, const char *line, size_t length)
 {
 	struct journal_header header;
@@ -158,12 +207,14 @@ static void check_header(struct journal_chain *chain, const char *line, size_t l
 
 	if (journal_parse_header(line, length, &header) < 0 ||
 	    header.first != chain->segment.first) {
+		note_start(chain, NULL);
 		found(chain, JOURNAL_BAD_HEADER, 0, chain->segment.first);
 		/* Without a header to believe, the name is all there is. */
 		if (chain->blind && chain->segment.first > chain->head.sequence)
 			chain->head.sequence = chain->segment.first - 1;
 		return;
 	}
+	note_start(chain, &header);
 	/* NOLINTNEXTLINE(bugprone-branch-clone): told apart in this order, two end alike */
 	if (foreign_origin(chain, &header)) {
 		found(chain, JOURNAL_UNLINKED, 0, header.first);
@@ -214,6 +265,7 @@ static void check_record(struct journal_chain *chain, const struct journal_recor
 	chain->records++;
 	if (chain->watch)
 		chain->watch(chain->watch_user, chain, record, offset);
+	account_for_dropped(chain, record);
 }
 
 void journal_chain_line(struct journal_chain *chain, const char *line, size_t length,
@@ -258,6 +310,7 @@ void journal_chain_tail(struct journal_chain *chain, uint64_t offset, uint64_t l
 void journal_chain_unreadable(struct journal_chain *chain)
 {
 	chain->line = 0;
+	chain->begun = true;
 	found(chain, JOURNAL_UNREADABLE, 0, chain->segment.first);
 	chain->blind = true;
 	if (chain->segment.first > chain->head.sequence)

@@ -51,6 +51,12 @@ struct journal_chain {
 	uint64_t superseded; /* lines written again elsewhere after a disk error */
 	uint64_t segments[JOURNAL_REASON_COUNT]; /* with a good header, by why they were begun */
 	uint64_t bad_lines; /* since .head */
+	/* What the journal begins after; .sequence 0: nothing. Records before it are missing,
+	 * unless one of it tells that they were dropped. */
+	struct journal_head start;
+	bool begun, start_known; /* .start is found; with its hash */
+	uint64_t dropped; /* so many were, at the beginning */
+	struct journal_head last_dropped; /* as the last sound store.dropped tells */
 	bool blind; /* what precedes is unknown: the next record is believed */
 	bool have_origin;
 	char host[JOURNAL_ID_SIZE], epoch[JOURNAL_ID_SIZE];

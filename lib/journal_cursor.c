@@ -65,17 +65,20 @@ static int open_next(struct journal_cursor *cursor)
 	struct journal_segment next, after;
 	int r;
 
-	r = find_next(cursor, &next);
-	if (r <= 0)
-		return r;
-	cursor->again = 0;
-	cursor->tail_told = false;
-	journal_cursor_end(cursor);
-	cursor->segment = next;
-	cursor->line = 0;
-	cursor->until = UINT64_MAX;
-	journal_segment_name(&next, cursor->file);
-	r = journal_segment_open(cursor->dirfd, &next, false, &cursor->fd);
+	/* One that was dropped since we looked is passed over. */
+	do {
+		r = find_next(cursor, &next);
+		if (r <= 0)
+			return r;
+		cursor->again = 0;
+		cursor->tail_told = false;
+		journal_cursor_end(cursor);
+		cursor->segment = next;
+		cursor->line = 0;
+		cursor->until = UINT64_MAX;
+		journal_segment_name(&next, cursor->file);
+		r = journal_segment_open(cursor->dirfd, &next, false, &cursor->fd);
+	} while (r == -ENOENT);
 	if (r < 0)
 		return r;
 	/* What was read at the end of the one before may have been taken back: by a disk error, or

@@ -72,9 +72,13 @@ static void judge_segment(int dirfd, const struct journal_segment *segment,
 	_cleanup_close_ int fd = -1;
 	struct journal_header header;
 	bool known = next && journal_segment_header(dirfd, next, &header) == 0;
+	int r = journal_segment_open(dirfd, segment, false, &fd);
 
+	/* Gone since we listed it: as if it had gone before. A record has to account for it. */
+	if (r == -ENOENT)
+		return;
 	journal_chain_segment(chain, segment, known ? &header : NULL);
-	if (journal_segment_open(dirfd, segment, false, &fd) < 0)
+	if (r < 0)
 		journal_chain_unreadable(chain);
 	else
 		journal_lines_feed(fd, next ? UINT64_MAX : settled_end(fd, settle_ms), chain);
@@ -123,6 +127,7 @@ int journal_verify_sealed(int dirfd, unsigned int settle_ms, const uint8_t *publ
 	summary.records = chain.records;
 	summary.segments = count;
 	memcpy(summary.reasons, chain.segments, sizeof(summary.reasons));
+	summary.dropped = chain.dropped;
 	summary.superseded = chain.superseded;
 	summary.head = chain.head;
 	*ret_summary = summary;

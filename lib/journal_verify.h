@@ -12,6 +12,7 @@ struct journal_summary {
 	uint64_t findings; /* without .unreadable */
 	uint64_t unreadable; /* files */
 	uint64_t reasons[JOURNAL_REASON_COUNT]; /* segments by why they were begun */
+	uint64_t dropped; /* records at the beginning that are accounted for */
 	uint64_t superseded; /* lines written again after a disk error */
 	unsigned int foreign; /* files that are not the journal's */
 	struct journal_head head;

@@ -9,8 +9,10 @@
 
 #define SEKISHO_CONFIG	     "/etc/sekisho/sekisho.conf" /* drop-ins: sekisho.conf.d/NAME.conf */
 #define SEKISHO_DEVICE_RULES "/etc/sekisho/devices.conf" /* drop-ins: devices.conf.d/NAME.conf */
+#define SEKISHO_JOURNAL_CONF "/etc/sekisho/journal.conf" /* drop-ins: journal.conf.d/NAME.conf */
 #define SEKISHO_ROSTER	     "/etc/sekisho/roster"
 #define SEKISHO_JOURNAL	     "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
+#define SEKISHO_RECEIPT	     "/var/lib/sekisho/receipt" /* root 0644: what the collector verified */
 #define SEKISHO_SEAL	     "/var/lib/sekisho/seal/seal.key" /* directory: sekisho 0700 */
 #define SEKISHO_SEAL_PUBLIC  "/etc/sekisho/seal.pub" /* what checks it */
 #define SEKISHO_AUTH_STATE   "/var/lib/sekisho/auth" /* sekisho-auth 0700: counters, spool */

@@ -26,7 +26,7 @@ PLACED := \
 	$(PAMCONFIGDIR)/sekisho:644:packaging/pam-configs/sekisho \
 	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try \
 	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf
-CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/collector.conf)
+CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/journal.conf packaging/collector.conf)
 PLACED_FILES := $(foreach p,$(PLACED),$(firstword $(subst :, ,$(p))))
 COMPILED_FILES := $(PREFIX)/bin/sekisho $(PREFIX)/sbin/sekisho-collector $(addprefix $(LIBEXECDIR)/,$(LIBEXEC_PROGRAMS)) \
 	$(PAMDIR)/pam_sekisho.so

@@ -27,6 +27,8 @@ static const struct command commands[] = {
 	{"resend", command_resend,
 	 "[--configuration FILE] [--directory DIR] [--state DIR] FILE | --from NUMBER",
 	 N_("send events to the collector once more")},
+	{"receipt", command_receipt, "[--configuration FILE] [--directory DIR] [--kept FILE] FILE",
+	 N_("take the collector's word up to where it verified the journal")},
 	{"key", command_key, "add USER [--label TEXT] | list [USER] | show KEY | revoke KEY",
 	 N_("register, show and revoke people's keys")},
 	{"roster", command_roster, "check [FILE]", N_("read every line of the roster")},

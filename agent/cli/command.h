@@ -14,6 +14,7 @@ int command_explain(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_key(int argc, char **argv);
 int command_checkpoint(int argc, char **argv);
+int command_receipt(int argc, char **argv);
 int command_resend(int argc, char **argv);
 int command_roster(int argc, char **argv);
 int command_verify(int argc, char **argv);

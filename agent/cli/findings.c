@@ -141,7 +141,7 @@ static int print_json(const struct findings *findings, const struct journal_summ
 	hex_format(summary->head.hash, JOURNAL_HASH_SIZE, head);
 	object = json_pack(
 		"{s:b, s:s, s:I, s:I, s:I, s:s, s:b, s:s*, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:I, s:I, s:O}",
+		"s:I, s:I, s:I, s:O}",
 		"intact", status_of(summary) == COMMAND_OK, "journal", findings->journal, "records",
 		(json_int_t)summary->records, "segments", (json_int_t)summary->segments, "last",
 		(json_int_t)summary->head.sequence, "hash", head, "seals", seals->looked_at, "key",
@@ -150,9 +150,10 @@ static int print_json(const struct findings *findings, const struct journal_summ
 		(json_int_t)seals->vouched, "first_period", (json_int_t)seals->first_period, "torn",
 		(json_int_t)summary->reasons[JOURNAL_REASON_TORN], "breaks",
 		(json_int_t)summary->reasons[JOURNAL_REASON_BREAK], "faults",
-		(json_int_t)summary->reasons[JOURNAL_REASON_FAULT], "foreign",
-		(json_int_t)summary->foreign, "damage", (json_int_t)summary->findings, "unreadable",
-		(json_int_t)summary->unreadable, "findings", findings->list);
+		(json_int_t)summary->reasons[JOURNAL_REASON_FAULT], "dropped",
+		(json_int_t)summary->dropped, "foreign", (json_int_t)summary->foreign, "damage",
+		(json_int_t)summary->findings, "unreadable", (json_int_t)summary->unreadable,
+		"findings", findings->list);
 	r = object ? json_dumpf(object, stdout, JSON_INDENT(1)) : -1;
 	json_decref(object);
 	putchar('\n');
@@ -171,6 +172,8 @@ int findings_verdict(const struct findings *findings, const struct journal_summa
 		  summary->reasons[JOURNAL_REASON_BREAK]);
 	show_note(_("note: disk errors survived and recorded"),
 		  summary->reasons[JOURNAL_REASON_FAULT]);
+	show_note(_("note: oldest records dropped by policy and recorded, up to"),
+		  summary->dropped);
 	show_note(_("note: files that are not the journal's"), summary->foreign);
 	show_seals(findings, summary);
 	show_verdict(summary);

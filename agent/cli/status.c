@@ -49,6 +49,16 @@ static void show_seal(const json_t *status)
 		       number(status, "sealed"), ask_text(status, "seal"));
 }
 
+static void show_retention(const json_t *status)
+{
+	if (number(status, "verified") > 0)
+		printf(_("          verified by the collector up to event %lld\n"),
+		       number(status, "verified"));
+	if (*ask_text(status, "retention_error"))
+		printf(_("          OLD EVENTS ARE KEPT: %s\n"),
+		       ask_text(status, "retention_error"));
+}
+
 static void show(const json_t *status)
 {
 	const char *rules_error = ask_text(status, "rules_error");
@@ -73,6 +83,7 @@ static void show(const json_t *status)
 		printf(_("          CAN'T BE WRITTEN: %s; %lld events wait\n"), journal_error,
 		       number(status, "events_waiting"));
 	show_seal(status);
+	show_retention(status);
 	if (number(status, "events_lost") > 0)
 		printf(_("          %lld events LOST while it could not be written\n"),
 		       number(status, "events_lost"));
@@ -112,6 +123,7 @@ int command_status(int argc, char **argv)
 	well = json_is_true(json_object_get(status, "judging")) &&
 	       *ask_text(status, "rules_error") == '\0' &&
 	       *ask_text(status, "journal_error") == '\0' &&
+	       *ask_text(status, "retention_error") == '\0' &&
 	       *ask_text(status, "seal_error") == '\0';
 	json_decref(forward);
 	json_decref(lines);

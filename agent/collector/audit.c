@@ -6,17 +6,12 @@
 #include <string.h>
 
 static const char *const damage_names[AUDIT_DAMAGE_COUNT] = {
-	[AUDIT_ALTERED] = "altered",
-	[AUDIT_FORKED] = "forked",
-	[AUDIT_UNLINKED] = "unlinked",
-	[AUDIT_MISSING] = "missing",
-	[AUDIT_BAD_SEAL] = "bad-seal",
-	[AUDIT_UNKNOWN_KEY] = "unknown-key",
-	[AUDIT_WRONG_TERMINAL] = "wrong-terminal",
-	[AUDIT_KEY_ORDER] = "key-order",
-	[AUDIT_LOST_SEALS] = "lost-seals",
-	[AUDIT_UNSEALED] = "unsealed",
-	[AUDIT_UNREADABLE] = "unreadable",
+	[AUDIT_ALTERED] = "altered",	     [AUDIT_FORKED] = "forked",
+	[AUDIT_UNLINKED] = "unlinked",	     [AUDIT_DROPPED] = "dropped",
+	[AUDIT_MISSING] = "missing",	     [AUDIT_BAD_SEAL] = "bad-seal",
+	[AUDIT_UNKNOWN_KEY] = "unknown-key", [AUDIT_WRONG_TERMINAL] = "wrong-terminal",
+	[AUDIT_KEY_ORDER] = "key-order",     [AUDIT_LOST_SEALS] = "lost-seals",
+	[AUDIT_UNSEALED] = "unsealed",	     [AUDIT_UNREADABLE] = "unreadable",
 };
 
 const char *audit_damage_name(enum audit_damage damage)
@@ -40,6 +35,7 @@ static void free_chain(void *node)
 	struct audit_chain *chain = node;
 
 	hashes_release(&chain->hashes);
+	free(chain->dropped);
 	free(chain);
 }
 
@@ -52,8 +48,9 @@ void audit_release(struct audit *audit)
 void audit_found(struct audit *audit, enum audit_damage damage, struct audit_chain *chain,
 		 uint64_t sequence, uint64_t last)
 {
-	/* What is missing or not sealed yet may still come. */
-	bool spoils = damage != AUDIT_MISSING && damage != AUDIT_UNSEALED;
+	/* What is missing or not sealed yet may still come; what was dropped was told. */
+	bool spoils =
+		damage != AUDIT_MISSING && damage != AUDIT_DROPPED && damage != AUDIT_UNSEALED;
 	const struct audit_finding finding = {damage, audit->file, audit->line,
 					      chain,  sequence,	   last};
 
@@ -193,7 +190,7 @@ static int name_itself(struct audit *audit, struct audit_chain *chain,
 	memcpy(entry->hash, record->hash, sizeof(entry->hash));
 	if (audit->terminals && sealed_is_checkpoint(record))
 		audit_checkpoint(audit, chain, collected, entry);
-	return 0;
+	return audit_note_dropped(chain, record);
 }
 
 static void note_times(struct audit *audit, struct audit_chain *chain,

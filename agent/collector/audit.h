@@ -16,6 +16,8 @@ enum audit_damage {
 	AUDIT_ALTERED, /* the line is not what a terminal sent */
 	AUDIT_FORKED, /* the record is there with two contents */
 	AUDIT_UNLINKED, /* the record is not the one its neighbour names */
+	AUDIT_DROPPED, /* records .sequence to .last were dropped there before they came; it was
+			  told */
 	AUDIT_MISSING, /* records .sequence to .last are not there */
 	AUDIT_BAD_SEAL, /* the checkpoint's seal is not what its key makes of it */
 	AUDIT_UNKNOWN_KEY, /* the checkpoint names a key that no terminal here has */
@@ -38,6 +40,11 @@ struct audit_mark {
 	uint32_t first_period, last_period; /* of its checkpoints up to there */
 	time_t received;
 };
+/* A terminal's word that it dropped records, in record .told. */
+struct audit_dropped {
+	uint64_t first, last, told;
+};
+
 /* One terminal's journal as far as it arrived. */
 struct audit_chain {
 	char host[JOURNAL_ID_SIZE];
@@ -47,6 +54,9 @@ struct audit_chain {
 	uint64_t records; /* each counted once */
 	uint64_t duplicates; /* the same record once more: it was sent again */
 	uint64_t late; /* arrived over AUDIT_LATE_S after they happened */
+	struct audit_dropped *dropped;
+	size_t n_dropped;
+	bool begins_dropped; /* its first records, and checkpoints, are among them and never came */
 	uint64_t missing;
 	uint64_t first_missing; /* if .missing */
 	uint64_t findings;
@@ -139,6 +149,13 @@ void audit_checkpoint(struct audit *audit, struct audit_chain *chain,
 /* audit_seal.c: what the seals say of a chain and of each terminal, when all was read. */
 void audit_chain_seals(struct audit *audit, struct audit_chain *chain);
 int audit_terminal_seals(struct audit *audit);
+
+/* audit_dropped.c: notes what the record tells, if it is a store.dropped. -ENOMEM. */
+int audit_note_dropped(struct audit_chain *chain, const struct journal_record *record);
+/* From @first on, up to where are they among what sealed records tell to be dropped? @first - 1:
+ * not at all. */
+uint64_t audit_dropped_until(const struct audit *audit, const struct audit_chain *chain,
+			     uint64_t first, uint64_t last);
 
 /* Tells a finding; @chain may be NULL. */
 void audit_found(struct audit *audit, enum audit_damage damage, struct audit_chain *chain,

@@ -30,19 +30,34 @@ static void look_at_period(struct walk *walk, uint64_t sequence, const struct ha
 	}
 }
 
+/* What was dropped was the journal's beginning then: it stands first in a gap. */
+static void look_at_gap(struct walk *walk, uint64_t first, uint64_t last)
+{
+	struct audit_chain *chain = walk->chain;
+	uint64_t dropped = audit_dropped_until(walk->audit, chain, first, last);
+
+	walk->row.gap = true;
+	if (dropped >= first) {
+		chain->begins_dropped |= first == 1;
+		audit_found(walk->audit, AUDIT_DROPPED, chain, first, dropped);
+	}
+	if (dropped >= last)
+		return;
+	first = dropped + 1;
+	if (chain->missing == 0)
+		chain->first_missing = first;
+	chain->missing += last - first + 1;
+	audit_found(walk->audit, AUDIT_MISSING, chain, first, last);
+}
+
 static void look_at_record(void *user, uint64_t sequence, const struct hash_entry *entry)
 {
 	struct walk *walk = user;
 
 	if (sequence <= walk->chain->mark.head.sequence)
 		return;
-	if (sequence > walk->expected) {
-		if (walk->chain->missing == 0)
-			walk->chain->first_missing = walk->expected;
-		walk->chain->missing += sequence - walk->expected;
-		audit_found(walk->audit, AUDIT_MISSING, walk->chain, walk->expected, sequence - 1);
-		walk->row.gap = true;
-	}
+	if (sequence > walk->expected)
+		look_at_gap(walk, walk->expected, sequence - 1);
 	walk->expected = sequence + 1;
 	if (walk->chain->missing == 0 && !walk->chain->spoiled) {
 		walk->chain->whole.sequence = sequence;

@@ -109,7 +109,7 @@ static int by_owner_and_period(const void *left, const void *right)
 static void look_at_next(struct audit *audit, const struct audit_chain *before,
 			 struct audit_chain *chain, uint64_t expected)
 {
-	if (chain->first_period > expected)
+	if (chain->first_period > expected && !chain->begins_dropped)
 		audit_found(audit, AUDIT_LOST_SEALS, chain, expected, chain->first_period - 1);
 	if (!before)
 		return;

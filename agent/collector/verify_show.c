@@ -17,6 +17,8 @@ static const char *const sentences[AUDIT_DAMAGE_COUNT] = {
 	[AUDIT_ALTERED] = N_("the line is not what a terminal sent (record %1$s)"),
 	[AUDIT_FORKED] = N_("record %1$s is there with two different contents"),
 	[AUDIT_UNLINKED] = N_("record %1$s does not fit its neighbour: one of them was replaced"),
+	[AUDIT_DROPPED] =
+		N_("records %1$s to %2$s were dropped by the terminal before they came here"),
 	[AUDIT_MISSING] = N_("records %1$s to %2$s are missing"),
 	[AUDIT_BAD_SEAL] = N_("the seal of checkpoint %1$s is not its terminal's"),
 	[AUDIT_UNKNOWN_KEY] =

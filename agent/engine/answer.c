@@ -102,6 +102,10 @@ static json_t *status(const struct engine *engine)
 	json_object_set_new(object, "seal_error", json_string(seal_error(engine)));
 	json_object_set_new(object, "sealed",
 			    json_integer((json_int_t)engine->checkpoint.sequence));
+	json_object_set_new(object, "verified",
+			    json_integer((json_int_t)engine->retention.verified));
+	json_object_set_new(object, "dropped", json_integer((json_int_t)engine->retention.dropped));
+	json_object_set_new(object, "retention_error", json_string(engine->retention.error));
 	json_object_set_new(object, "overruns", json_integer((json_int_t)engine->overruns));
 	return json_pack("[o]", object);
 }

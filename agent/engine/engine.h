@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "outbox.h"
 #include "record.h"
+#include "retention.h"
 #include "unheard.h"
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct engine {
 	struct control control;
 	struct outbox outbox;
 	struct checkpoint checkpoint;
+	struct retention retention;
 	char seal_error[CONFIG_ERROR_MAX]; /* why there is no seal, "" if none was given */
 	struct rules rules;
 	bool have_rules;
@@ -47,6 +49,9 @@ struct engine {
 /* Opens the journal, the sockets that systemd handed over, and what the kernel tells us by. Returns
  * the program's exit status, after a message. */
 int engine_open(struct engine *engine);
+
+/* Drops old segments, when it is time; tells what keeps it from doing so. */
+void engine_retain(struct engine *engine, int64_t now);
 
 /* "sekishod: WHAT: ERROR" on standard error, where @error is -errno; returns 1. */
 int engine_fail(const char *what, int error);

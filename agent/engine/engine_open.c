@@ -45,7 +45,7 @@ static int open_journal(struct engine *engine)
 			engine->places.journal, recovery.file,
 			recovery.broken ? "damaged, left as it is"
 					: "an unfinished write was set aside");
-	engine->outbox.journal = engine->journal;
+	engine->outbox.journal = engine->retention.journal = engine->journal;
 	return 0;
 }
 
@@ -88,6 +88,21 @@ static size_t list_writers(struct record_writer writers[static RECORD_WRITERS_MA
 			writers[count++] = (struct record_writer){person->pw_uid, people[i].kinds};
 	}
 	return count;
+}
+
+/* What the policy keeps is more than there has to be: that is told, and the agent works on. */
+void engine_retain(struct engine *engine, int64_t now)
+{
+	_cleanup_event_ struct event event = {};
+
+	if (!retention_tick(&engine->retention, now))
+		return;
+	fprintf(stderr, "sekishod: %s\n", engine->retention.error);
+	if (event_begin(&event, EVENT_ENGINE_FAULT) < 0)
+		return;
+	event_set(&event, "fault", "retention");
+	event_set(&event, "error", engine->retention.error);
+	outbox_put(&engine->outbox, &event);
 }
 
 static int open_sockets(struct engine *engine)

@@ -113,6 +113,16 @@ int journal_make_room(struct journal *journal)
 	return 0;
 }
 
+int journal_make_room_now(struct journal *journal)
+{
+	int r = journal_make_room(journal);
+
+	if (r != -EAGAIN)
+		return r;
+	r = journal_commit(journal);
+	return r == 0 ? journal_make_room(journal) : r;
+}
+
 static bool is_id(const char *id)
 {
 	for (size_t i = 0; id[i]; i++)
@@ -136,9 +146,9 @@ int journal_append(struct journal *journal, const struct record_request *request
 	json_t *fields;
 	int r;
 
-	/* Checkpoints are the journal's own. */
+	/* Checkpoints and what was dropped are the journal's own. */
 	if (event_kind_from_name(request->kind, &kind) < 0 || kind == EVENT_STORE_CHECKPOINT ||
-	    !is_id(request->id))
+	    kind == EVENT_STORE_DROPPED || !is_id(request->id))
 		return -EBADMSG;
 	fields = json_loads(request->fields, JSON_REJECT_DUPLICATES, &error);
 	if (!json_is_object(fields)) {

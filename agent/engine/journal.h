@@ -1,9 +1,10 @@
 /* The journal's only writer: append-only, hash-chained lines (lib/journal_format.h) in preallocated
  * segments. An event is durable once journal_commit has said 0 after its journal_append.
  *
- * Opening never deletes and never refuses because of what it finds: an unfinished write is moved to
- * SEGMENT.torn, a damaged segment stays as it is, and both are told by an event in the new one.
- * docs/design.md says why; sekisho-journal(5) lists the files. */
+ * What is old is dropped by journal_drop alone. Opening never deletes and never refuses because of
+ * what it finds: an unfinished write is moved to SEGMENT.torn, a damaged segment stays as it is,
+ * and both are told by an event in the new one. docs/design.md says why; sekisho-journal(5) lists
+ * the files. */
 #ifndef SEKISHO_JOURNAL_H
 #define SEKISHO_JOURNAL_H
 
@@ -83,6 +84,28 @@ int journal_record(struct journal *journal, const struct record_request *request
 /* Appends a store.checkpoint of that reason and flushes it with all that waits: 0 if it is on the
  * disk; then the sealer's ratchet is to be turned. -errno as above. */
 int journal_checkpoint(struct journal *journal, struct sealer *sealer, const char *reason);
+
+/* Is it the journal of that host and epoch? */
+bool journal_is(const struct journal *journal, const char *host, const char *epoch);
+
+/* The oldest records that may go together: the files of one first number. */
+struct journal_oldest {
+	char host[JOURNAL_ID_SIZE], epoch[JOURNAL_ID_SIZE]; /* of their first segment */
+	char file[64]; /* its name */
+	uint64_t first, last;
+	uint64_t bytes; /* of the whole journal's segments */
+	uint64_t next_us; /* when the event after them happened, or was told; since 1970 UTC */
+};
+
+/* What could be dropped next. -ENOENT: nothing, the newest segment stays. -EBADMSG: a header there
+ * is damaged, .file says where. Other -errno. */
+int journal_oldest(const struct journal *journal, struct journal_oldest *ret_oldest);
+
+/* Drops those records: a store.dropped that names them with @mark is on the disk before a file
+ * goes. Where an earlier life had come as far as that, its record counts. -EUCLEAN: they are not
+ * what was written, and stay as evidence. -ENODATA: what stood before them went untold, and a
+ * record of these would hide it. Other -errno: call again later. */
+int journal_drop(struct journal *journal, const struct journal_oldest *oldest, const char *mark);
 
 /* The end of what is durable. */
 void journal_head(const struct journal *journal, struct journal_head *ret_head);

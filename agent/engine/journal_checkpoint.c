@@ -45,12 +45,7 @@ int journal_checkpoint(struct journal *journal, struct sealer *sealer, const cha
 {
 	int r;
 
-	r = journal_make_room(journal);
-	if (r == -EAGAIN) {
-		r = journal_commit(journal);
-		if (r == 0)
-			r = journal_make_room(journal);
-	}
+	r = journal_make_room_now(journal);
 	if (r == 0)
 		r = append(journal, sealer, reason);
 	return r == 0 ? journal_commit(journal) : r;

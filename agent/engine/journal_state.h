@@ -1,5 +1,6 @@
-/* The journal's inside, for the two files it is written in: journal.c appends, journal_open.c takes
- * up where an earlier life left off. */
+/* The journal's inside, for the files it is written in: journal.c appends, journal_open.c takes up
+ * where an earlier life left off, journal_checkpoint.c seals, journal_drop.c takes old segments
+ * away. */
 #ifndef SEKISHO_JOURNAL_STATE_H
 #define SEKISHO_JOURNAL_STATE_H
 
@@ -22,6 +23,8 @@ struct journal {
 	char boot[JOURNAL_ID_SIZE];
 	struct journal_head durable; /* flushed */
 	struct journal_head head; /* appended */
+	struct journal_head dropped; /* as the last store.dropped tells; its .sequence 0: none */
+	struct journal_head began; /* the journal begins after it, and that is accounted for */
 	struct journal_notice notices[JOURNAL_NOTICES_MAX];
 	size_t n_notices;
 	size_t group_max;
@@ -40,6 +43,12 @@ void journal_notice(struct journal *journal, enum event_kind kind, json_t *field
 
 /* Sees to it that a line of any length fits. -EAGAIN: after a commit it will. */
 int journal_make_room(struct journal *journal);
+
+/* The same after a commit, where that is what it takes. */
+int journal_make_room_now(struct journal *journal);
+
+/* Is all told that was dropped before the oldest segment, whose header is @oldest? -ENODATA: no. */
+int journal_account(struct journal *journal, const struct journal_header *oldest);
 
 /* Puts a line at the end of the group. */
 int journal_chain_entry(struct journal *journal, struct journal_entry *entry);

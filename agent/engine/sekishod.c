@@ -218,6 +218,7 @@ static int64_t next_deadline(const struct engine *engine)
 	next = earlier(next, privlink_deadline(&engine->link));
 	next = earlier(next, outbox_deadline(&engine->outbox));
 	next = earlier(next, checkpoint_deadline(&engine->checkpoint));
+	next = earlier(next, engine->retention.due_at);
 	next = earlier(next, gate_deadline(&engine->gate));
 	if (engine->link.fd < 0)
 		next = earlier(next, engine->connect_at);
@@ -294,6 +295,7 @@ static void turn(struct engine *engine)
 	control_dispatch(&engine->control, now);
 	outbox_flush(&engine->outbox, now);
 	checkpoint_tick(&engine->checkpoint, now);
+	engine_retain(engine, now);
 	report(engine, now);
 }
 
@@ -302,6 +304,7 @@ static int run(struct engine *engine)
 	int64_t now = wire_now();
 
 	engine->started = engine->connect_at = engine->watchdog_at = now;
+	engine->retention.due_at = now + RETENTION_START_MS;
 	engine->watchdog = notify_watchdog();
 	tell_simple(engine, EVENT_ENGINE_START, NULL, NULL);
 	read_rules(engine);
@@ -329,48 +332,38 @@ int main(int argc, char **argv)
 			 .user = &engine,
 			 .starting = true},
 		.checkpoint = {.sealer = {.fd = -1}},
+		.retention = {.configuration = SEKISHO_JOURNAL_CONF,
+			      .receipt = SEKISHO_RECEIPT,
+			      .standing = SEKISHO_FORWARD_RUN "/standing"},
 		.uevents = -1,
 		.signals = -1,
 		.clock = {.fd = -1},
 	};
+	static const char **const places[] = {
+		&engine.places.journal,	   &engine.places.rules,
+		&engine.places.sysfs,	   &engine.places.priv,
+		&engine.places.ready,	   &engine.places.seal,
+		&engine.places.machine_id, &engine.retention.configuration,
+		&engine.retention.receipt,
+	};
 	static const struct option options[] = {
-		{"journal", required_argument, NULL, 'j'},
-		{"rules", required_argument, NULL, 'c'},
-		{"sysfs", required_argument, NULL, 's'},
-		{"priv", required_argument, NULL, 'p'},
-		{"ready", required_argument, NULL, 'r'},
-		{"seal", required_argument, NULL, 'k'},
-		{"machine-id", required_argument, NULL, 'm'},
+		{"journal", required_argument, NULL, 0},
+		{"rules", required_argument, NULL, 1},
+		{"sysfs", required_argument, NULL, 2},
+		{"priv", required_argument, NULL, 3},
+		{"ready", required_argument, NULL, 4},
+		{"seal", required_argument, NULL, 5},
+		{"machine-id", required_argument, NULL, 6},
+		{"retention", required_argument, NULL, 7},
+		{"receipt", required_argument, NULL, 8},
 		{},
 	};
 	int option, r;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			engine.places.journal = optarg;
-			break;
-		case 'c':
-			engine.places.rules = optarg;
-			break;
-		case 's':
-			engine.places.sysfs = optarg;
-			break;
-		case 'p':
-			engine.places.priv = optarg;
-			break;
-		case 'r':
-			engine.places.ready = optarg;
-			break;
-		case 'k':
-			engine.places.seal = optarg;
-			break;
-		case 'm':
-			engine.places.machine_id = optarg;
-			break;
-		default:
+		if (option < 0 || option >= (int)ARRAY_SIZE(places))
 			return 2;
-		}
+		*places[option] = optarg;
 	}
 	r = engine_open(&engine);
 	if (r == 0)

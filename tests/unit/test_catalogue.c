@@ -101,7 +101,8 @@ static void test_numbers_stay(void **state)
 		{4403, "engine.overrun"}, {4404, "engine.fault"},     {4405, "engine.dropped"},
 		{4501, "policy.loaded"},  {4502, "policy.rejected"},  {4601, "store.torn"},
 		{4602, "store.break"},	  {4603, "store.fault"},      {4604, "store.checkpoint"},
-		{4701, "clock.changed"},  {4801, "collector.lost"},   {4802, "collector.back"},
+		{4605, "store.dropped"},  {4606, "store.mismatch"},   {4701, "clock.changed"},
+		{4801, "collector.lost"}, {4802, "collector.back"},
 	};
 
 	(void)state;
@@ -325,6 +326,8 @@ static const struct {
 	{EVENT_STORE_BREAK, "tests/unit/test_journal_recovery.c"},
 	{EVENT_STORE_FAULT, "tests/host/journal-full"},
 	{EVENT_STORE_CHECKPOINT, "tests/host/engine-events"},
+	{EVENT_STORE_DROPPED, "tests/unit/test_journal_drop.c"},
+	{EVENT_STORE_MISMATCH, "tests/unit/test_receipt_way.c"},
 	{EVENT_DOOR_ENABLED, "tests/vm/test_install.py"},
 	{EVENT_DOOR_DISABLED, "tests/vm/test_install.py"},
 	{EVENT_CLOCK_CHANGED, "tests/host/engine-events"},

@@ -90,8 +90,7 @@ static void other_contents_are_none(void **state)
 		"",
 		"[]",
 		"{\"format\":1,\"what\":\"receipt\"}",
-		"{\"format\":1,\"what\":\"receipt\",\"terminal\":\"pc\",\"host\":\"0\",\"epoch\":"
-		"\"0\",\"verified\":1,\"hash\":\"00\",\"time\":\"now\"}",
+		"{\"format\":1,\"what\":\"receipt\",\"terminal\":\"pc\",\"host\":\"0\"}",
 		"{\"format\":1,\"what\":\"receipt\\u0000\"}",
 	};
 

@@ -1,0 +1,157 @@
+#include "retention.h"
+
+#include "cleanup.h"
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <string.h>
+#include <time.h>
+
+#define DAY_US	     UINT64_C(86400000000)
+#define MIB	     UINT64_C(1048576)
+#define MAX_SIZE_MIN 32 /* MiB: a few segments */
+#define STANDING_MAX 8192 /* bytes */
+
+static const struct config_key keys[] = {
+	{"Journal", "KeepDays", CONFIG_NUMBER, offsetof(struct retention_settings, keep_days), 0, 0,
+	 36500, NULL},
+	{"Journal", "MaxSize", CONFIG_NUMBER, offsetof(struct retention_settings, max_size), 0, 0,
+	 1048576, NULL},
+};
+
+static bool is_verified(const struct receipt *receipt, const struct journal_oldest *oldest)
+{
+	return receipt && strcmp(receipt->host, oldest->host) == 0 &&
+	       strcmp(receipt->epoch, oldest->epoch) == 0 &&
+	       oldest->last <= receipt->verified.sequence;
+}
+
+static bool is_old(const struct retention_settings *settings, const struct journal_oldest *oldest,
+		   uint64_t now_us)
+{
+	return settings->keep_days > 0 && now_us > oldest->next_us &&
+	       now_us - oldest->next_us > settings->keep_days * DAY_US;
+}
+
+const char *retention_judge(const struct retention_settings *settings,
+			    const struct retention_known *known,
+			    const struct journal_oldest *oldest)
+{
+	bool verified = is_verified(known->receipt, oldest);
+	bool is_full = settings->max_size > 0 && oldest->bytes > settings->max_size * MIB;
+
+	if (verified && (is_full || is_old(settings, oldest, known->now_us)))
+		return "verified";
+	if (!is_full)
+		return NULL;
+	return oldest->last <= known->acknowledged ? "acknowledged" : "none";
+}
+
+static uint64_t realtime_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* Only for what is told of records that have to go. 0 in doubt, and where nobody answers. */
+static uint64_t acknowledged(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_free_ char *text = NULL;
+	json_int_t number = 0;
+	size_t length;
+	json_t *object;
+
+	if (fd < 0 || file_read_all(fd, STANDING_MAX, &text, &length) < 0)
+		return 0;
+	object = json_loadb(text, length, 0, NULL);
+	if (json_is_true(json_object_get(object, "confirmed")))
+		number = json_integer_value(json_object_get(object, "acknowledged"));
+	json_decref(object);
+	return number > 0 ? (uint64_t)number : 0;
+}
+
+/* A file that is not there says nothing: that is no error. */
+static int load(const struct retention *retention, struct retention_settings *settings,
+		struct receipt *receipt, struct retention_known *known, struct config_error *error)
+{
+	int r = config_load(retention->configuration, 0, keys, ARRAY_SIZE(keys), settings, error);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = receipt_load(retention->receipt, 0, receipt, error);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (settings->max_size > 0 && settings->max_size < MAX_SIZE_MIN)
+		return config_fail(error, -EINVAL, retention->configuration, 0,
+				   "MaxSize: 0 for no limit, or at least %d", MAX_SIZE_MIN);
+	error->text[0] = '\0';
+	*known = (struct retention_known){
+		.receipt = r == 0 ? receipt : NULL,
+		.acknowledged = acknowledged(retention->standing),
+		.now_us = realtime_us(),
+	};
+	return 0;
+}
+
+static int drop_one(struct retention *retention, const struct retention_settings *settings,
+		    const struct retention_known *known, struct config_error *error)
+{
+	struct journal_oldest oldest;
+	const char *mark = NULL;
+	int r = journal_oldest(retention->journal, &oldest);
+
+	if (r == 0) {
+		mark = retention_judge(settings, known, &oldest);
+		if (!mark)
+			return -ENOENT;
+		r = journal_drop(retention->journal, &oldest, mark);
+	}
+	if (r == 0)
+		retention->dropped = oldest.last;
+	else if (r == -EBADMSG || r == -EUCLEAN)
+		config_fail(error, r, oldest.file, 0,
+			    "is damaged: it is not dropped, nor is what is newer; see 'sekisho "
+			    "verify'");
+	else if (r == -ENODATA)
+		config_fail(error, r, oldest.file, 0,
+			    "what stood before it was taken away by somebody else: nothing is "
+			    "dropped; see 'sekisho verify'");
+	else if (r != -ENOENT)
+		config_fail(error, r, "old segments can't be dropped", 0, "%s", strerror(-r));
+	return r;
+}
+
+bool retention_tick(struct retention *retention, int64_t now)
+{
+	struct retention_settings settings = {};
+	struct config_error error = {};
+	struct retention_known known = {};
+	struct receipt receipt;
+	bool is_new;
+	int r;
+
+	if (now < retention->due_at)
+		return false;
+	r = load(retention, &settings, &receipt, &known, &error);
+	retention->verified =
+		known.receipt && journal_is(retention->journal, receipt.host, receipt.epoch)
+			? receipt.verified.sequence
+			: 0;
+	if (r == 0)
+		r = settings.keep_days > 0 || settings.max_size > 0
+			    ? drop_one(retention, &settings, &known, &error)
+			    : -ENOENT;
+	if (r == -ENOENT)
+		error.text[0] = '\0';
+	retention->due_at = now + (r == 0	  ? RETENTION_NEXT_MS
+				   : r == -ENOENT ? RETENTION_MS
+						  : RETENTION_RETRY_MS);
+	is_new = error.text[0] != '\0' && strcmp(retention->error, error.text) != 0;
+	memcpy(retention->error, error.text, sizeof(retention->error));
+	return is_new;
+}

@@ -1,0 +1,55 @@
+/* Which old segments may go: those that the collector has verified, as its receipt says, and that
+ * are older than journal.conf(5) wants them kept. Nothing else is dropped, but for one thing: where
+ * a size is given and the journal is larger, its oldest records go whatever is known of them.
+ *
+ *	[Journal]
+ *	KeepDays=<days since the last event of a segment; 0: for ever>
+ *	MaxSize=<MiB of the whole journal; 0: no limit>
+ */
+#ifndef SEKISHO_RETENTION_H
+#define SEKISHO_RETENTION_H
+
+#include "config.h"
+#include "journal.h"
+#include "receipt.h"
+
+#define RETENTION_START_MS                                                                         \
+	10000 /* after the start, when devices and log-ins are no longer waited for */
+#define RETENTION_MS	   3600000 /* between two looks */
+#define RETENTION_NEXT_MS  1000 /* after a segment went: one at a time, nobody waits for more */
+#define RETENTION_RETRY_MS 60000 /* after a failure */
+
+struct retention_settings {
+	uint32_t keep_days; /* 0: for ever */
+	uint32_t max_size; /* MiB; 0: no limit */
+};
+
+struct retention {
+	struct journal *journal; /* borrowed */
+	const char *configuration, *receipt; /* files */
+	const char *standing; /* sekisho-forward's: how far it was answered */
+	int64_t due_at; /* wire_now() */
+	uint64_t verified; /* as the receipt for this journal said last; 0: there is none */
+	uint64_t dropped; /* the highest number that went in this life */
+	char error[CONFIG_ERROR_MAX]; /* why what should go can't, "" if all is well */
+};
+
+/* What is known of the journal, from outside. */
+struct retention_known {
+	const struct receipt *receipt; /* NULL: none */
+	uint64_t acknowledged; /* up to here the collector answered; it may have stored or lost them
+				*/
+	uint64_t now_us; /* since 1970 UTC */
+};
+
+/* May these records go? What store.dropped says of them then: "verified", "acknowledged", "none".
+ * NULL: they stay. Pure. */
+const char *retention_judge(const struct retention_settings *settings,
+			    const struct retention_known *known,
+			    const struct journal_oldest *oldest);
+
+/* Reads the files anew and drops one segment, if it is time. True: .error is another one than
+ * before and not "". @now is wire_now(). */
+bool retention_tick(struct retention *retention, int64_t now);
+
+#endif

@@ -1,0 +1,157 @@
+/* What is old goes when it may, and only then. */
+#include "journal_fixture.h"
+
+#include "agent/engine/retention.h"
+
+#include <sys/stat.h>
+
+#define DAY_US	UINT64_C(86400000000)
+#define MIB	UINT64_C(1048576)
+#define OLDEST	"0000000000000001.seg"
+#define EVENT_N 200
+
+static struct journal_oldest oldest_of(struct fixture *fixture)
+{
+	struct journal_oldest oldest;
+
+	assert_int_equal(journal_oldest(fixture->journal, &oldest), 0);
+	return oldest;
+}
+
+static bool is_there(const struct fixture *fixture, const char *name)
+{
+	return faccessat(fixture->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static const char *judge(const struct retention_settings *settings, const struct receipt *receipt,
+			 const struct journal_oldest *oldest, uint64_t now_us)
+{
+	const struct retention_known known = {receipt, 5, now_us};
+
+	return retention_judge(settings, &known, oldest);
+}
+
+static const struct journal_oldest ten = {
+	.host = FIXTURE_HOST,
+	.epoch = FIXTURE_BOOT,
+	.first = 1,
+	.last = 10,
+	.bytes = 2 * MIB,
+	.next_us = DAY_US,
+};
+static const struct receipt for_ten = {
+	.host = FIXTURE_HOST,
+	.epoch = FIXTURE_BOOT,
+	.verified = {.sequence = 10},
+};
+
+/* By age goes what is verified, and only that. */
+static void the_policy_is_asked(void **state)
+{
+	const struct retention_settings week = {.keep_days = 7}, never = {};
+	struct receipt other = for_ten;
+
+	(void)state;
+	assert_string_equal(judge(&week, &for_ten, &ten, 8 * DAY_US + 1), "verified");
+	assert_null(judge(&week, &for_ten, &ten, 8 * DAY_US));
+	assert_null(judge(&week, &for_ten, &ten, 0)); /* the clock went back */
+	assert_null(judge(&never, &for_ten, &ten, UINT64_MAX));
+	assert_null(judge(&week, NULL, &ten, UINT64_MAX));
+	other.verified.sequence = 9;
+	assert_null(judge(&week, &other, &ten, UINT64_MAX));
+	other = for_ten;
+	other.host[0] = 'f';
+	assert_null(judge(&week, &other, &ten, UINT64_MAX));
+	other = for_ten;
+	other.epoch[0] = '0';
+	assert_null(judge(&week, &other, &ten, UINT64_MAX));
+}
+
+/* Over the limit the oldest goes, whatever is known of it, and that is told. */
+static void the_limit_is_a_limit(void **state)
+{
+	const struct retention_settings one = {.max_size = 1, .keep_days = 7},
+					two = {.max_size = 2};
+	struct journal_oldest five = ten;
+
+	(void)state;
+	five.last = 5;
+	assert_string_equal(judge(&one, &for_ten, &ten, 0), "verified");
+	assert_string_equal(judge(&one, NULL, &ten, 0), "none");
+	assert_string_equal(judge(&one, NULL, &five, 0), "acknowledged");
+	assert_null(judge(&two, &for_ten, &ten, UINT64_MAX));
+	assert_null(judge(&two, NULL, &five, UINT64_MAX));
+}
+
+/* With its two files, as the agent calls it. */
+static void the_agent_drops_one_at_a_time(void **state)
+{
+	struct fixture *fixture = *state;
+	struct retention retention = {};
+	struct journal_oldest oldest;
+	struct receipt receipt = {.terminal = "pc-01", .time = "2026-11-25T08:35:00.000000Z"};
+	char folder[80], configuration[96], file[96];
+	int64_t now = 1000;
+	int fd;
+
+	snprintf(folder, sizeof(folder), "%s.d", fixture->path);
+	snprintf(configuration, sizeof(configuration), "%s/journal.conf", folder);
+	snprintf(file, sizeof(file), "%s/receipt", folder);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 2 * EVENT_N);
+	oldest = oldest_of(fixture);
+	retention.journal = fixture->journal;
+	retention.configuration = configuration;
+	retention.receipt = file;
+	retention.standing = "/nowhere/standing";
+	/* Nothing is said: nothing goes. */
+	assert_false(retention_tick(&retention, now));
+	assert_int_equal(retention.due_at, now + RETENTION_MS);
+	assert_int_equal(file_write_atomic(fd, "journal.conf", "[Journal]\nKeepDays=1\n", 21, 0644),
+			 0);
+	assert_false(retention_tick(&retention, now += RETENTION_MS));
+	assert_true(is_there(fixture, OLDEST));
+	/* FIXTURE_TIME is September 2026. */
+	memcpy(receipt.host, oldest.host, sizeof(receipt.host));
+	memcpy(receipt.epoch, oldest.epoch, sizeof(receipt.epoch));
+	receipt.verified.sequence = oldest.last;
+	assert_int_equal(receipt_save(fd, "receipt", &receipt), 0);
+	assert_false(retention_tick(&retention, now += RETENTION_MS - 1));
+	assert_true(is_there(fixture, OLDEST));
+	assert_false(retention_tick(&retention, now += 1));
+	assert_false(is_there(fixture, OLDEST));
+	assert_int_equal(retention.dropped, oldest.last);
+	assert_int_equal(retention.verified, oldest.last);
+	assert_int_equal(retention.due_at, now + RETENTION_NEXT_MS);
+	/* No further than the receipt says. */
+	oldest = oldest_of(fixture);
+	assert_false(retention_tick(&retention, now += RETENTION_NEXT_MS));
+	assert_true(is_there(fixture, oldest.file));
+	assert_int_equal(retention.due_at, now + RETENTION_MS);
+	/* A mistake is told once, and nothing goes. */
+	assert_int_equal(file_write_atomic(fd, "journal.conf", "[Journal]\nKeepDay=1\n", 20, 0644),
+			 0);
+	assert_true(retention_tick(&retention, now += RETENTION_MS));
+	assert_non_null(strstr(retention.error, "journal.conf:2"));
+	assert_false(retention_tick(&retention, now += RETENTION_RETRY_MS));
+	fixture_expect(fixture, "", NULL);
+	unlinkat(fd, "journal.conf", 0);
+	unlinkat(fd, "receipt", 0);
+	close(fd);
+	rmdir(folder);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_policy_is_asked),
+		TEST(the_limit_is_a_limit),
+		TEST(the_agent_drops_one_at_a_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
