@@ -30,15 +30,23 @@ struct row {
 };
 
 static const struct row rows[PRIV_VERB_END] = {
-	[PRIV_DEFAULT_DENY] = {TARGET_NONE, "0", {"authorized_default"}},
-	[PRIV_BUS_DENY] = {TARGET_BUS, "0", {"interface_authorized_default", "authorized_default"}},
-	[PRIV_DEVICE_OPEN] = {TARGET_DEVICE, "1", {"authorized"}, .below_closed_bus = true},
-	[PRIV_DEVICE_CLOSE] = {TARGET_DEVICE, "0", {"authorized"}},
-	[PRIV_INTERFACE_OPEN] = {TARGET_INTERFACE, "1", {"authorized"}, .after_its_device = true},
-	[PRIV_INTERFACE_CLOSE] = {TARGET_INTERFACE, "0", {"authorized"}},
-	[PRIV_INTERFACE_PROBE] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers_probe"},
-	[PRIV_INTERFACE_BIND_HID] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind"},
-	[PRIV_INTERFACE_BIND_HUB] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind"},
+	[PRIV_DEFAULT_DENY] = {TARGET_NONE, "0", {"authorized_default"}, NULL, false, false},
+	[PRIV_BUS_DENY] = {TARGET_BUS,
+			   "0",
+			   {"interface_authorized_default", "authorized_default"},
+			   NULL,
+			   false,
+			   false},
+	[PRIV_DEVICE_OPEN] = {TARGET_DEVICE, "1", {"authorized"}, NULL, true, false},
+	[PRIV_DEVICE_CLOSE] = {TARGET_DEVICE, "0", {"authorized"}, NULL, false, false},
+	[PRIV_INTERFACE_OPEN] = {TARGET_INTERFACE, "1", {"authorized"}, NULL, false, true},
+	[PRIV_INTERFACE_CLOSE] = {TARGET_INTERFACE, "0", {"authorized"}, NULL, false, false},
+	[PRIV_INTERFACE_PROBE] =
+		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers_probe", false, false},
+	[PRIV_INTERFACE_BIND_HID] =
+		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind", false, false},
+	[PRIV_INTERFACE_BIND_HUB] =
+		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind", false, false},
 };
 
 /* Skips a decimal number of at most three digits; false if there is none. */
