@@ -108,3 +108,9 @@ def ask_again(vm):
     assert vm.output("ls -A /var/lib/sekisho/forward | grep -c resend; true") == "0"
     # Everything from the third on came twice, which is no damage.
     assert int(vm.output("cut -d' ' -f3- %s | sort | uniq -d | wc -l" % log)) > 0
+    # What the collector verified it signs, and the terminal finds the same in its journal.
+    vm.output("mkdir /tmp/receipts")
+    vm.until("sekisho-collector verify --receipts /tmp/receipts && ls /tmp/receipts/*.receipt", 30)
+    print(vm.output("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho receipt /tmp/receipts/*.receipt"))
+    print(vm.output("sekisho status"))
+    assert vm.run("sed -i '8s/[a-y]/z/' /tmp/receipts/*.receipt; sekisho receipt /tmp/receipts/*.receipt")[0] != 0
