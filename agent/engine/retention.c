@@ -128,7 +128,7 @@ static int drop_one(struct retention *retention, const struct retention_settings
 
 bool retention_tick(struct retention *retention, int64_t now)
 {
-	struct retention_settings settings = {};
+	struct retention_settings settings = {.keep_days = RETENTION_DAYS};
 	struct config_error error = {};
 	struct retention_known known = {};
 	struct receipt receipt;

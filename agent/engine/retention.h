@@ -3,7 +3,7 @@
  * a size is given and the journal is larger, its oldest records go whatever is known of them.
  *
  *	[Journal]
- *	KeepDays=<days since the last event of a segment; 0: for ever>
+ *	KeepDays=<days since the last event of a segment; 0: for ever; default 90>
  *	MaxSize=<MiB of the whole journal; 0: no limit>
  */
 #ifndef SEKISHO_RETENTION_H
@@ -15,6 +15,7 @@
 
 #define RETENTION_START_MS                                                                         \
 	10000 /* after the start, when devices and log-ins are no longer waited for */
+#define RETENTION_DAYS	   90 /* unless the configuration says otherwise */
 #define RETENTION_MS	   3600000 /* between two looks */
 #define RETENTION_NEXT_MS  1000 /* after a segment went: one at a time, nobody waits for more */
 #define RETENTION_RETRY_MS 60000 /* after a failure */
