@@ -177,7 +177,7 @@ static void drop_gaps_within(struct journal_chain *chain, uint64_t first, uint64
 
 /* A record of what was dropped accounts for the gap at the beginning if it names exactly the record
  * that the journal begins after: whatever else is missing there nobody told of. Its own range may
- * also have gone while we were reading. */
+ * also have gone while we were reading, if all before it went, too. */
 static void account_for_dropped(struct journal_chain *chain, const struct journal_record *record)
 {
 	struct journal_dropped dropped;
@@ -186,6 +186,10 @@ static void account_for_dropped(struct journal_chain *chain, const struct journa
 		return;
 	if (!chain->unsound)
 		chain->last_dropped = dropped.last;
+	if (dropped.first > chain->start.sequence + 1 && dropped.first > chain->gone + 1)
+		return;
+	if (dropped.last.sequence > chain->gone)
+		chain->gone = dropped.last.sequence;
 	drop_gaps_within(chain, dropped.first, dropped.last.sequence);
 	/* Of a beginning that lost more than that only the rest is missing. */
 	for (size_t i = 0; i < chain->n_gaps; i++)

@@ -56,6 +56,8 @@ struct journal_chain {
 	struct journal_head start;
 	bool begun, start_known; /* .start is found; with its hash */
 	uint64_t dropped; /* so many were, at the beginning */
+	uint64_t
+		gone; /* the records in sound order up to here may have gone while they were read */
 	struct journal_head last_dropped; /* as the last sound store.dropped tells */
 	bool blind; /* what precedes is unknown: the next record is believed */
 	bool have_origin;

@@ -30,6 +30,7 @@ int journal_dropped_read(const struct journal_record *record, struct journal_dro
 	const char *kind = event_rows[EVENT_STORE_DROPPED].name;
 	struct journal_dropped dropped;
 	json_error_t error;
+	const char *mark;
 	json_t *fields;
 	int r = -EBADMSG;
 
@@ -43,6 +44,8 @@ int journal_dropped_read(const struct journal_record *record, struct journal_dro
 	    read_hash(fields, dropped.last.hash) == 0 && dropped.first <= dropped.last.sequence &&
 	    dropped.last.sequence < record->sequence)
 		r = 0;
+	mark = json_string_value(json_object_get(fields, "mark"));
+	dropped.verified = mark && strcmp(mark, "verified") == 0;
 	json_decref(fields);
 	if (r == 0)
 		*ret_dropped = dropped;

@@ -5,9 +5,12 @@
 
 #include "journal_format.h"
 
+#include <stdbool.h>
+
 struct journal_dropped {
 	uint64_t first; /* this one, up to and with .last */
 	struct journal_head last;
+	bool verified; /* the collector had all of it */
 };
 
 /* -ENOENT: it is of another kind. -EBADMSG: it is not what the agent writes. */

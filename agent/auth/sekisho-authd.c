@@ -195,7 +195,8 @@ static void reap(struct authd *authd)
 		for (size_t i = 0; i < VISITORS_MAX; i++)
 			if (authd->visitors[i].pid == pid)
 				dismiss(authd, &authd->visitors[i]);
-		if (WIFEXITED(status) && WEXITSTATUS(status) == SPOOLED)
+		/* One that was killed may have left something, too. */
+		if (WIFSIGNALED(status) || WEXITSTATUS(status) == SPOOLED)
 			flush_later(authd, FLUSH_FIRST_MS);
 	}
 }

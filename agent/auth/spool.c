@@ -22,7 +22,9 @@ struct slot_header {
 	uint32_t reserved;
 	uint8_t check[16]; /* SHA-256 of the packet, cut */
 };
-#define LOCK_MS	   2000 /* it is held for a write at most, not while the disk is waited for */
+/* It is held for a write, which on a busy disk takes its time; no person waits for it (record.c).
+ */
+#define LOCK_MS	   60000
 #define PACKET_MAX (SPOOL_SLOT_SIZE - sizeof(struct slot_header))
 
 struct dropped {

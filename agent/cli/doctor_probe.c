@@ -13,11 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PROBE_MS   60000 /* of each collector */
+#define END_MS	   1000 /* between its answer and its end */
 #define ANSWER_MAX 65536
 #define TEXT_MAX   1024
 #define SOON_S	   (30 * INT64_C(86400))
@@ -91,11 +94,16 @@ static _Noreturn void become(const struct doctor *doctor, int out)
 	const char *const arguments[] = {doctor->program, "--probe", "--configuration",
 					 doctor->configuration, NULL};
 	const char *const environment[] = {NULL};
+	int nowhere;
 
 	if (setgroups(0, NULL) < 0 || setresgid(doctor->gid, doctor->gid, doctor->gid) < 0 ||
 	    setresuid(doctor->uid, doctor->uid, doctor->uid) < 0)
 		_exit(126);
-	if (dup2(out, STDOUT_FILENO) < 0 || close_range(3, ~0U, 0) < 0)
+	/* It talks to whoever is there: nothing of root's terminal may be in its reach. */
+	nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (setsid() < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || nowhere < 0 ||
+	    dup2(nowhere, STDIN_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0 ||
+	    dup2(out, STDOUT_FILENO) < 0 || close_range(3, ~0U, 0) < 0)
 		_exit(126);
 	execve(doctor->program, (char *const *)arguments, (char *const *)environment);
 	_exit(127);
@@ -122,6 +130,16 @@ static size_t read_answer(int fd, char *text, size_t size, int64_t deadline)
 	return length;
 }
 
+/* Kills it where it has not ended a second after its answer. */
+static void end_soon(pid_t child, int64_t deadline)
+{
+	_cleanup_close_ int process = (int)syscall(SYS_pidfd_open, child, 0);
+	struct pollfd poll_fd = {.fd = process, .events = POLLIN};
+
+	if (process < 0 || wire_now() >= deadline || poll(&poll_fd, 1, END_MS) <= 0)
+		kill(child, SIGKILL);
+}
+
 /* Its exit status, or -errno. */
 static int run(const struct doctor *doctor, char *text, size_t size)
 {
@@ -141,8 +159,8 @@ static int run(const struct doctor *doctor, char *text, size_t size)
 	close(pipes[0]);
 	if (child < 0)
 		return -EAGAIN;
-	if (wire_now() >= deadline)
-		kill(child, SIGKILL);
+	/* After its answer it ends at once, or is late. */
+	end_soon(child, deadline);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;

@@ -175,6 +175,11 @@ static int take(const struct settings *settings)
 	if (strcmp(receipt.host, place.host) != 0 || strcmp(receipt.epoch, place.epoch) != 0)
 		return command_fail("receipt", _("%s: the receipt is for another journal, of %s"),
 				    settings->file, receipt.terminal);
+	/* Also one that was taken before: the journal may have become another one since. */
+	status = receipt.verified.sequence < place.first ? COMMAND_OK
+							 : compare(settings, &receipt, &place);
+	if (status != COMMAND_OK)
+		return status;
 	if (is_kept(settings, &receipt)) {
 		printf(_("event %llu: a receipt for it was taken before, nothing is changed\n"),
 		       (unsigned long long)receipt.verified.sequence);
@@ -187,9 +192,6 @@ static int take(const struct settings *settings)
 			  "at %llu; fetch a newer receipt"),
 			settings->file, (unsigned long long)receipt.verified.sequence,
 			(unsigned long long)place.first);
-	status = compare(settings, &receipt, &place);
-	if (status != COMMAND_OK)
-		return status;
 	r = keep(settings, &receipt);
 	if (r < 0)
 		return command_fail("receipt", _("%s: can't be written: %s"), settings->kept,

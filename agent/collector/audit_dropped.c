@@ -12,7 +12,8 @@ int audit_note_dropped(struct audit_chain *chain, const struct journal_record *r
 	struct audit_dropped *grown;
 	struct journal_dropped dropped;
 
-	if (journal_dropped_read(record, &dropped) < 0)
+	/* What was verified here was here: if it is not any more, that is this machine's loss. */
+	if (journal_dropped_read(record, &dropped) < 0 || dropped.verified)
 		return 0;
 	grown = realloc(chain->dropped, (chain->n_dropped + 1) * sizeof(*grown));
 	if (!grown)

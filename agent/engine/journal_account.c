@@ -57,6 +57,51 @@ static int search(const struct journal *journal, const struct journal_head *want
 	return r;
 }
 
+/* The segment in which @sequence would stand; -ENOENT. */
+static int find_segment(const struct journal *journal, uint64_t sequence,
+			struct journal_segment *ret_segment)
+{
+	_cleanup_free_ struct journal_segment *segments = NULL;
+	size_t count;
+	int r = journal_segment_list(journal->store.dirfd, &segments, &count, NULL);
+
+	if (r < 0)
+		return r;
+	while (count > 0 && segments[count - 1].first > sequence)
+		count--;
+	if (count == 0)
+		return -ENOENT;
+	*ret_segment = segments[count - 1];
+	return 0;
+}
+
+int journal_has(const struct journal *journal, const struct journal_head *wanted)
+{
+	_cleanup_free_ struct journal_lines *lines = NULL;
+	_cleanup_close_ int fd = -1;
+	struct journal_segment segment;
+	struct journal_record record;
+	const char *line;
+	uint64_t offset;
+	size_t length;
+	int r;
+
+	r = find_segment(journal, wanted->sequence, &segment);
+	if (r == 0)
+		r = journal_segment_open(journal->store.dirfd, &segment, false, &fd);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	lines = calloc(1, sizeof(*lines));
+	if (!lines)
+		return -ENOMEM;
+	journal_lines_begin(lines, fd, 0);
+	while ((r = journal_lines_next(lines, &line, &length, &offset)) > 0)
+		if (journal_parse_event(line, length, &record) == 0 &&
+		    record.sequence == wanted->sequence)
+			return memcmp(record.hash, wanted->hash, JOURNAL_HASH_SIZE) == 0;
+	return r;
+}
+
 int journal_account(struct journal *journal, const struct journal_header *oldest)
 {
 	struct journal_head before = {.sequence = oldest->first - 1};

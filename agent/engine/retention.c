@@ -83,6 +83,9 @@ static int load(const struct retention *retention, struct retention_settings *se
 
 	if (r < 0 && r != -ENOENT)
 		return r;
+	/* Then its drop-ins were not read either: who knows what they say. */
+	if (r == -ENOENT)
+		*settings = (struct retention_settings){};
 	r = receipt_load(retention->receipt, 0, receipt, error);
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -98,6 +101,21 @@ static int load(const struct retention *retention, struct retention_settings *se
 	return 0;
 }
 
+/* The journal may have become another one since the receipt was taken, by a backup or by fsck: what
+ * was verified then is not what is here. */
+static int check_receipt(struct retention *retention, const struct receipt *receipt)
+{
+	int r;
+
+	if (memcmp(&retention->checked, &receipt->verified, sizeof(retention->checked)) == 0)
+		return 0;
+	r = journal_has(retention->journal, &receipt->verified);
+	if (r <= 0)
+		return r < 0 ? r : -EXDEV;
+	retention->checked = receipt->verified;
+	return 0;
+}
+
 static int drop_one(struct retention *retention, const struct retention_settings *settings,
 		    const struct retention_known *known, struct config_error *error)
 {
@@ -109,6 +127,10 @@ static int drop_one(struct retention *retention, const struct retention_settings
 		mark = retention_judge(settings, known, &oldest);
 		if (!mark)
 			return -ENOENT;
+		if (strcmp(mark, "verified") == 0)
+			r = check_receipt(retention, known->receipt);
+	}
+	if (r == 0) {
 		r = journal_drop(retention->journal, &oldest, mark);
 	}
 	if (r == 0)
@@ -117,6 +139,10 @@ static int drop_one(struct retention *retention, const struct retention_settings
 		config_fail(error, r, oldest.file, 0,
 			    "is damaged: it is not dropped, nor is what is newer; see 'sekisho "
 			    "verify'");
+	else if (r == -EXDEV)
+		config_fail(error, r, retention->receipt, 0,
+			    "names an event that this journal does not have: nothing is dropped; "
+			    "see 'sekisho receipt'");
 	else if (r == -ENODATA)
 		config_fail(error, r, oldest.file, 0,
 			    "what stood before it was taken away by somebody else: nothing is "

@@ -30,6 +30,7 @@ struct retention {
 	const char *configuration, *receipt; /* files */
 	const char *standing; /* sekisho-forward's: how far it was answered */
 	int64_t due_at; /* wire_now() */
+	struct journal_head checked; /* the receipt's event, which the journal was seen to have */
 	uint64_t verified; /* as the receipt for this journal said last; 0: there is none */
 	uint64_t dropped; /* the highest number that went in this life */
 	char error[CONFIG_ERROR_MAX]; /* why what should go can't, "" if all is well */

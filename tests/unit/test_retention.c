@@ -88,6 +88,8 @@ static void the_agent_drops_one_at_a_time(void **state)
 {
 	struct fixture *fixture = *state;
 	struct retention retention = {};
+	struct journal_segment second = {};
+	struct journal_header header;
 	struct journal_oldest oldest;
 	struct receipt receipt = {.terminal = "pc-01", .time = "2026-11-25T08:35:00.000000Z"};
 	char folder[80], configuration[96], file[96];
@@ -120,7 +122,16 @@ static void the_agent_drops_one_at_a_time(void **state)
 	assert_int_equal(receipt_save(fd, "receipt", &receipt), 0);
 	assert_false(retention_tick(&retention, now += RETENTION_MS - 1));
 	assert_true(is_there(fixture, OLDEST));
-	assert_false(retention_tick(&retention, now += 1));
+	/* The journal became another one: nothing goes, and it is told. */
+	assert_true(retention_tick(&retention, now += 1));
+	assert_non_null(strstr(retention.error, "does not have"));
+	assert_true(is_there(fixture, OLDEST));
+	assert_int_equal(retention.due_at, now + RETENTION_RETRY_MS);
+	second.first = oldest.last + 1;
+	assert_int_equal(journal_segment_header(fixture->dirfd, &second, &header), 0);
+	memcpy(receipt.verified.hash, header.previous, JOURNAL_HASH_SIZE);
+	assert_int_equal(receipt_save(fd, "receipt", &receipt), 0);
+	assert_false(retention_tick(&retention, now += RETENTION_RETRY_MS));
 	assert_false(is_there(fixture, OLDEST));
 	assert_int_equal(retention.dropped, oldest.last);
 	assert_int_equal(retention.verified, oldest.last);
