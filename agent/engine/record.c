@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 struct writer {
@@ -302,10 +303,18 @@ static int append(struct record_server *server, const struct record_request *req
 	return r;
 }
 
+static uint64_t realtime_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 /* Takes one request and appends it. */
 static void read_one(struct record_server *server, struct connection *connection, int64_t now)
 {
-	struct record_request request;
+	struct record_request request = {};
 	int r;
 
 	r = receive(connection, now, &request);
@@ -320,6 +329,9 @@ static void read_one(struct record_server *server, struct connection *connection
 		answer(server, connection, -EBUSY, now);
 		return;
 	}
+	/* By the time of its events a segment's age is judged: theirs is ours. */
+	if (connection->writer->may.kinds && !request.late)
+		request.time = realtime_us();
 	r = append(server, &request, &connection->sequence);
 	if (r == -EAGAIN) {
 		flush_waiting(server, now);

@@ -22,12 +22,14 @@
 #include <syslog.h>
 #include <time.h>
 
-#define POSITION_NAME "position" /* sequence of the event copied last */
+#define POSITION_NAME "position" /* the journal's epoch, sequence of the event copied last */
+#define POSITION_SIZE (JOURNAL_ID_SIZE + 24)
 
 struct mirror {
 	struct journal_cursor cursor;
 	int run; /* directory of the position */
 	int audit; /* -1: none here */
+	char epoch[JOURNAL_ID_SIZE]; /* of the journal at the start */
 	uint64_t copied; /* sequence */
 	int64_t since_us; /* older events were copied before this boot, or never */
 };
@@ -77,7 +79,7 @@ static void copy(struct mirror *mirror, const struct journal_record *record)
 static void copy_all(struct mirror *mirror)
 {
 	uint64_t before = mirror->copied;
-	char text[24];
+	char text[POSITION_SIZE];
 
 	for (;;) {
 		struct journal_record record;
@@ -96,7 +98,7 @@ static void copy_all(struct mirror *mirror)
 	(void)fflush(stdout);
 	if (mirror->copied == before)
 		return;
-	snprintf(text, sizeof(text), "%" PRIu64 "\n", mirror->copied);
+	snprintf(text, sizeof(text), "%s %" PRIu64 "\n", mirror->epoch, mirror->copied);
 	if (file_write_atomic(mirror->run, POSITION_NAME, text, strlen(text), 0644) < 0)
 		printf("<%d>the position can't be kept: after a restart events are copied again\n",
 		       LOG_WARNING);
@@ -116,7 +118,9 @@ static int64_t boot_us(void)
 static int find_place(struct mirror *mirror, int journal)
 {
 	_cleanup_free_ struct journal_segment *segments = NULL;
-	char text[24];
+	struct journal_header header = {};
+	char text[POSITION_SIZE];
+	const char *number;
 	size_t count;
 	int r = journal_segment_list(journal, &segments, &count, NULL);
 
@@ -126,8 +130,13 @@ static int find_place(struct mirror *mirror, int journal)
 	mirror->cursor.settle_ms = JOURNAL_WATCH_SETTLE_MS;
 	if (count > 2)
 		mirror->cursor.segment = segments[count - 3];
+	if (count > 0 && journal_segment_header(journal, &segments[count - 1], &header) == 0)
+		memcpy(mirror->epoch, header.epoch, sizeof(mirror->epoch));
+	/* Numbers of another journal say nothing about this one. */
 	if (file_read_line(mirror->run, POSITION_NAME, text, sizeof(text)) < 0 ||
-	    number_parse(text, 0, UINT64_MAX, &mirror->copied) < 0)
+	    !(number = strchr(text, ' ')) ||
+	    strncmp(text, mirror->epoch, (size_t)(number - text)) != 0 ||
+	    number_parse(number + 1, 0, UINT64_MAX, &mirror->copied) < 0)
 		mirror->since_us = boot_us();
 	return 0;
 }
