@@ -1,16 +1,14 @@
 #include "source.h"
 
 #include "cleanup.h"
+#include "journal_watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
-
-#define SETTLE_MS 20 /* a write under way is over by then */
 
 int source_open(const char *path, struct source *ret_source)
 {
@@ -20,9 +18,9 @@ int source_open(const char *path, struct source *ret_source)
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return -errno;
-	watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (watch < 0 || inotify_add_watch(watch, path, IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) < 0)
-		return -errno;
+	watch = journal_watch_open(path);
+	if (watch < 0)
+		return watch;
 	memset(ret_source, 0, sizeof(*ret_source));
 	ret_source->directory = steal_fd(&directory);
 	ret_source->watch = steal_fd(&watch);
@@ -100,7 +98,7 @@ static int find_header(const struct source *source, const struct journal_segment
  * is not to be believed yet, go on. 0: it is damage. -errno. */
 static int look_again(struct source *source)
 {
-	const struct timespec pause = {.tv_nsec = SETTLE_MS * 1000000L};
+	const struct timespec pause = {.tv_nsec = JOURNAL_WATCH_SETTLE_MS * 1000000L};
 	const struct journal_segment segment = source->cursor.segment;
 	const uint64_t line = source->cursor.line;
 	struct journal_segment newest, before;
