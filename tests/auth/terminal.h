@@ -115,6 +115,8 @@ void assert_exit(const struct outcome *outcome);
 
 /* The engine took an event in whose line this stands. */
 void assert_event(const struct terminal *terminal, const char *wanted);
+/* It stands in them this many times. */
+void assert_events(const struct terminal *terminal, const char *wanted, size_t count);
 
 /* The arguments that tell sekisho-session where this terminal's things are; NULL at the end. */
 #define ARGUMENTS_MAX 24

@@ -147,17 +147,38 @@ void assert_exit(const struct outcome *outcome)
 		assert_int_equal(outcome->exit_status, 0);
 }
 
-void assert_event(const struct terminal *terminal, const char *wanted)
+static size_t count_events(const struct terminal *terminal, const char *wanted)
 {
 	char text[WORDS_MAX];
+	size_t found = 0;
 
-	/* The log-in need not have waited for the engine. */
+	terminal_events(terminal, text);
+	for (const char *at = text; (at = strstr(at, wanted)); at++)
+		found++;
+	return found;
+}
+
+/* The log-in need not have waited for the engine. */
+static size_t await_events(const struct terminal *terminal, const char *wanted, size_t count)
+{
+	size_t found = 0;
+
 	for (int i = 0; i < EVENT_TRIES; i++) {
-		terminal_events(terminal, text);
-		if (strstr(text, wanted))
-			return;
+		found = count_events(terminal, wanted);
+		if (found >= count)
+			return found;
 		usleep(100000);
 	}
-	print_error("no %s in\n%s", wanted, text);
-	fail();
+	print_error("%zu of %zu times %s\n", found, count, wanted);
+	return found;
+}
+
+void assert_event(const struct terminal *terminal, const char *wanted)
+{
+	assert_true(await_events(terminal, wanted, 1) > 0);
+}
+
+void assert_events(const struct terminal *terminal, const char *wanted, size_t count)
+{
+	assert_int_equal(await_events(terminal, wanted, count), count);
 }

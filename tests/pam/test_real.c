@@ -87,7 +87,6 @@ static void test_granted(void **state)
 	struct terminal *terminal = *state;
 	struct person person = {.answer = PIN};
 	struct ending ending;
-	char events[WORDS_MAX];
 	char id[64];
 	const char *at;
 
@@ -97,8 +96,7 @@ static void test_granted(void **state)
 	assert_int_equal(ending.auth, PAM_SUCCESS);
 	assert_int_equal(ending.account, PAM_SUCCESS);
 	assert_int_equal(person.prompts, 1);
-	terminal_events(terminal, events);
-	assert_non_null(strstr(events, "login.granted "));
+	assert_event(terminal, "login.granted ");
 	/* The log names the event. */
 	at = strstr(door_log(), "granted, event ");
 	assert_non_null(at);
