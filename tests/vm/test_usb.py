@@ -9,6 +9,10 @@ from test_install import installed
 
 DRIVERS = {"kbd": "usbhid", "mouse": "usbhid", "ccid": "none"}
 REFUSED = ("storage", "uas", "net", "serial", "mtp", "audio")
+WHAT_HAPPENED = """
+sekisho devices; sekisho events | tail -15; dmesg | grep -i usb | tail -30
+cd /sys/bus/usb/devices; grep -H . */authorized; ls -ld */driver
+"""
 GADGET = """
 set -e
 modprobe libcomposite; modprobe dummy_hcd is_super_speed=0; modprobe usb_f_hid; modprobe usb_f_mass_storage
@@ -34,7 +38,7 @@ def events(vm, kind, count=1):
     while len(now()) < count and time.monotonic() < deadline:
         time.sleep(0.3)
     found = now()
-    assert len(found) >= count, "%d of %d %s" % (len(found), count, kind)
+    assert len(found) >= count, "%d of %d %s\n%s" % (len(found), count, kind, vm.output(WHAT_HAPPENED))
     return [event["fields"] for event in found]
 
 
