@@ -65,11 +65,12 @@ AUTH_SOURCES := $(filter-out $(AUTH_MAINS),$(wildcard agent/auth/*.c))
 FORWARD_SOURCES := $(filter-out agent/forward/sekisho-forward.c,$(wildcard agent/forward/*.c))
 COLLECTOR_SOURCES := $(filter-out agent/collector/sekisho-collector.c,$(wildcard agent/collector/*.c))
 MIRROR_SOURCES := $(filter-out agent/mirror/sekisho-mirror.c,$(wildcard agent/mirror/*.c))
+EXITS_SOURCES := $(wildcard agent/exits/*.c)
 CLI_SOURCES := $(filter-out agent/cli/sekisho.c,$(wildcard agent/cli/*.c))
 PAM_SOURCES := $(wildcard pam_module/*.c)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
-ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/cli.a
+ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/exits.a $(O)/cli.a
 have = $(if $(wildcard $(1)),$(2))
 
 PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
@@ -100,6 +101,7 @@ $(O)/auth.a: $(call objects,$(AUTH_SOURCES))
 $(O)/forward.a: $(call objects,$(FORWARD_SOURCES))
 $(O)/collector.a: $(call objects,$(COLLECTOR_SOURCES))
 $(O)/mirror.a: $(call objects,$(MIRROR_SOURCES))
+$(O)/exits.a: $(call objects,$(EXITS_SOURCES))
 $(O)/cli.a: $(call objects,$(CLI_SOURCES))
 $(ARCHIVES):
 	@mkdir -p $(@D)
@@ -124,7 +126,7 @@ $(O)/sekisho-collector: $(O)/agent/collector/sekisho-collector.o $(O)/collector.
 	$(link) $(LIBS_JOURNAL)
 $(O)/sekisho-mirror: $(O)/agent/mirror/sekisho-mirror.o $(O)/mirror.a $(O)/cli.a $(O)/lib.a
 	$(link) -laudit $(LIBS_JOURNAL)
-$(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/auth.a $(O)/engine.a $(O)/forward.a $(O)/lib.a
+$(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/exits.a $(O)/auth.a $(O)/engine.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_CLI)
 
 # Links libc and libpam only; exports pam_sm_* alone; stays loadable by dlopen.

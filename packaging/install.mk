@@ -15,6 +15,7 @@ place = install -d $(DESTDIR)$(dir $(3)) && sed -e 's|/usr/libexec/sekisho|$(LIB
 PLACED := \
 	$(foreach f,$(wildcard packaging/systemd/*.service packaging/systemd/*.socket),$(UNITDIR)/$(notdir $f):644:$f) \
 	$(foreach f,$(wildcard packaging/systemd/user.slice.d-sekisho.conf),$(UNITDIR)/user.slice.d/sekisho.conf:644:$f) \
+	$(foreach s,cron crond atd,$(UNITDIR)/$s.service.d/sekisho.conf:644:packaging/systemd/jobs.service.d-sekisho.conf) \
 	$(foreach f,$(wildcard udev-rules/*.rules),/lib/udev/rules.d/$(notdir $f):644:$f) \
 	$(PREFIX)/lib/sysusers.d/sekisho.conf:644:packaging/sysusers/sekisho.conf \
 	$(PREFIX)/lib/tmpfiles.d/sekisho.conf:644:packaging/tmpfiles/sekisho.conf \
@@ -27,7 +28,8 @@ PLACED := \
 	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try \
 	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf \
 	$(COLLECTORDIR)/siem.conf:644:packaging/collector/siem.conf
-CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/journal.conf packaging/collector.conf)
+CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/journal.conf packaging/collector.conf \
+	packaging/buses.conf)
 PLACED_FILES := $(foreach p,$(PLACED),$(firstword $(subst :, ,$(p))))
 COMPILED_FILES := $(PREFIX)/bin/sekisho $(PREFIX)/sbin/sekisho-collector $(addprefix $(LIBEXECDIR)/,$(LIBEXEC_PROGRAMS)) \
 	$(PAMDIR)/pam_sekisho.so

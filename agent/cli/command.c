@@ -9,6 +9,8 @@ static const struct command commands[] = {
 	 "collector [--json] [--configuration FILE] [--directory DIR] [--run DIR] [--program FILE] "
 	 "[--user NAME]",
 	 N_("look for what keeps events from the collector, and say what to do")},
+	{"check", command_check, "exits [--json]",
+	 N_("show each way out of the terminal, and whether it is closed")},
 	{"devices", command_devices, "[--json]", N_("show what is plugged in and may work")},
 	{"explain", command_explain, "[--rules FILE] [--directory DIR] DEVICE|EVENT",
 	 N_("show which rules decide about a device")},

@@ -9,6 +9,7 @@ extern const struct command_table sekisho_commands;
 
 int command_status(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_check(int argc, char **argv);
 int command_devices(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_events(int argc, char **argv);

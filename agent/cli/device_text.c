@@ -60,6 +60,8 @@ void device_text_reason(const char *reason, const char *rule, const char *place)
 		{"unreadable", N_("its descriptors are malformed")},
 		{"no-interface", N_("it has no interface")},
 		{"foreign-driver", N_("a driver that is not of its class took it")},
+		{"bus-closed", N_("what joins this bus after the start gets no driver: see "
+				  "sekisho-exits(7)")},
 	};
 
 	if (strcmp(reason, "rule") == 0) {

@@ -24,6 +24,7 @@ struct subject {
 	struct device_facts facts;
 	bool foreign; /* a driver that is not of its class took it: no rule changes that */
 	bool closed; /* it is plugged in and not let in */
+	bool other_bus; /* it is no USB device: no rule is about it */
 	bool cut; /* the event's list of interfaces is not whole */
 };
 
@@ -118,7 +119,8 @@ static uint16_t read_id(const json_t *fields, const char *key)
 static int read_event(const json_t *fields, struct subject *ret_subject)
 {
 	const char *reason = ask_text(fields, "reason");
-	struct subject subject = {.foreign = strcmp(reason, "foreign-driver") == 0};
+	struct subject subject = {.foreign = strcmp(reason, "foreign-driver") == 0,
+				  .other_bus = strcmp(reason, "bus-closed") == 0};
 	struct device_facts *facts = &subject.facts;
 
 	if (*ask_text(fields, "device") == '\0')
@@ -130,6 +132,10 @@ static int read_event(const json_t *fields, struct subject *ret_subject)
 	snprintf(facts->serial, sizeof(facts->serial), "%s", ask_text(fields, "serial"));
 	facts->descriptors.vendor = read_id(fields, "vendor");
 	facts->descriptors.product = read_id(fields, "product");
+	if (subject.other_bus) {
+		*ret_subject = subject;
+		return 0;
+	}
 	if (strcmp(reason, "unreadable") == 0)
 		facts->unreadable = -EBADMSG;
 	else if (read_classes(ask_text(fields, "interfaces"), &facts->descriptors, &subject.cut) <
@@ -176,6 +182,11 @@ static void show(const struct rules *rules, const struct subject *subject)
 	struct judgement judgement;
 	bool kept_out;
 
+	if (subject->other_bus) {
+		printf("%s: %s\n", facts->name, _("BLOCKED"));
+		device_text_reason("bus-closed", "", "");
+		return;
+	}
 	judge(rules, facts, &judgement);
 	kept_out = judgement.access == ACCESS_ALLOW && (subject->foreign || subject->closed);
 	printf("%s: %s\n", facts->name,

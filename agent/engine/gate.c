@@ -168,7 +168,7 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 {
 	char name[UEVENT_NAME_MAX];
 
-	if (!gate->rules || uevent->type == UEVENT_NOT_USB)
+	if (!gate->rules || uevent->type == UEVENT_NOT_OURS)
 		return;
 	memcpy(name, uevent->name, sizeof(name));
 	if (uevent->type == UEVENT_DEVICE && uevent->action == UEVENT_REMOVE) {

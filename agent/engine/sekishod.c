@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "engine.h"
 #include "notify.h"
+#include "otherbus.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -109,6 +110,16 @@ static void connect_link(struct engine *engine, int64_t now)
 		engine->gate.rescan = true;
 }
 
+static void take_uevent(struct engine *engine, const struct uevent *uevent)
+{
+	if (uevent->type == UEVENT_OTHER_BUS)
+		otherbus_uevent(&engine->gate, engine->places.sysfs, uevent);
+	else if (engine->gate.devices >= 0)
+		gate_uevent(&engine->gate, uevent);
+	else if (uevent->type != UEVENT_NOT_OURS)
+		engine->gate.rescan = true;
+}
+
 static void read_uevents(struct engine *engine)
 {
 	for (int i = 0; i < UEVENTS_A_TURN; i++) {
@@ -128,10 +139,7 @@ static void read_uevents(struct engine *engine)
 			engine->stop = true;
 			return;
 		} else {
-			if (uevent.type != UEVENT_NOT_USB && engine->gate.devices < 0)
-				engine->gate.rescan = true;
-			if (engine->gate.devices >= 0)
-				gate_uevent(&engine->gate, &uevent);
+			take_uevent(engine, &uevent);
 		}
 	}
 }

@@ -37,11 +37,34 @@ static enum uevent_action action_of(const char *text)
 	return UEVENT_OTHER;
 }
 
+/* What a message is about, by its SUBSYSTEM and DEVTYPE. */
+static const struct {
+	const char *subsystem, *device_type; /* NULL: whatever it is */
+	enum uevent_type type;
+} types[] = {
+	{"usb", "usb_device", UEVENT_DEVICE}, {"usb", "usb_interface", UEVENT_INTERFACE},
+	{"pci", NULL, UEVENT_OTHER_BUS},      {"scsi", "scsi_device", UEVENT_OTHER_BUS},
+	{"mmc", NULL, UEVENT_OTHER_BUS},      {"memstick", NULL, UEVENT_OTHER_BUS},
+	{"firewire", NULL, UEVENT_OTHER_BUS}, {"pcmcia", NULL, UEVENT_OTHER_BUS},
+};
+
+static void find_type(const char *subsystem, const char *device_type, struct uevent *uevent)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (strcmp(subsystem, types[i].subsystem) != 0 ||
+		    (types[i].device_type && strcmp(device_type, types[i].device_type) != 0))
+			continue;
+		uevent->type = types[i].type;
+		uevent->bus = types[i].subsystem;
+		return;
+	}
+}
+
 int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent)
 {
 	struct uevent uevent = {};
-	const char *path = NULL, *type = "", *name, *value;
-	bool usb = false, has_action = false;
+	const char *path = NULL, *subsystem = "", *type = "", *name, *value;
+	bool has_action = false;
 
 	/* "ACTION@DEVPATH", then KEY=VALUE, each with its zero. */
 	if (length == 0 || bytes[length - 1] != '\0' || !strchr(bytes, '@'))
@@ -55,18 +78,15 @@ int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent)
 		} else if ((value = value_of(line, "DEVPATH"))) {
 			path = value;
 		} else if ((value = value_of(line, "SUBSYSTEM"))) {
-			usb = strcmp(value, "usb") == 0;
+			subsystem = value;
 		} else if ((value = value_of(line, "DEVTYPE"))) {
 			type = value;
 		}
 	}
 	if (!path || !has_action)
 		return -EBADMSG;
-	if (usb && strcmp(type, "usb_device") == 0)
-		uevent.type = UEVENT_DEVICE;
-	else if (usb && strcmp(type, "usb_interface") == 0)
-		uevent.type = UEVENT_INTERFACE;
-	if (uevent.type != UEVENT_NOT_USB) {
+	find_type(subsystem, type, &uevent);
+	if (uevent.type != UEVENT_NOT_OURS) {
 		name = strrchr(path, '/');
 		if (!name || name[1] == '\0' || strlen(name + 1) >= sizeof(uevent.name))
 			return -EBADMSG;

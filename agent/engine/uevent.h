@@ -18,19 +18,21 @@ enum uevent_action {
 };
 
 enum uevent_type {
-	UEVENT_NOT_USB,
+	UEVENT_NOT_OURS,
 	UEVENT_DEVICE, /* 1-1, usb1 */
 	UEVENT_INTERFACE, /* 1-1:1.0 */
+	UEVENT_OTHER_BUS, /* a device of one of the buses that .bus names */
 };
 
 struct uevent {
 	enum uevent_action action;
 	enum uevent_type type;
 	char name[UEVENT_NAME_MAX]; /* last part of DEVPATH */
+	const char *bus; /* of UEVENT_OTHER_BUS: "scsi", static */
 };
 
-/* -EBADMSG for anything that is not a uevent. One that is not about USB is fine and of type
- * UEVENT_NOT_USB. Pure. */
+/* -EBADMSG for anything that is not a uevent. One about nothing of ours is fine and of type
+ * UEVENT_NOT_OURS. Pure. */
 int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent);
 
 /* A non-blocking socket that hears the kernel. */

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!bytes)
 		return 0;
 	memcpy(bytes, data, size);
-	if (uevent_parse(bytes, size, &uevent) == 0 && uevent.type != UEVENT_NOT_USB &&
+	if (uevent_parse(bytes, size, &uevent) == 0 && uevent.type != UEVENT_NOT_OURS &&
 	    (uevent.name[0] == '\0' ||
 	     strnlen(uevent.name, sizeof(uevent.name)) == sizeof(uevent.name) ||
 	     strchr(uevent.name, '/')))

@@ -45,9 +45,32 @@ static void others_are_none_of_ours(void **state)
 
 	(void)state;
 	assert_int_equal(uevent_parse(block, sizeof(block), &uevent), 0);
-	assert_int_equal(uevent.type, UEVENT_NOT_USB);
+	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
 	assert_int_equal(uevent_parse(posing, sizeof(posing), &uevent), 0);
-	assert_int_equal(uevent.type, UEVENT_NOT_USB);
+	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
+}
+
+static void other_buses(void **state)
+{
+	static const char disk[] =
+		"add@/a/0:0:0:0\0ACTION=add\0DEVPATH=/a/0:0:0:0\0SUBSYSTEM=scsi\0"
+		"DEVTYPE=scsi_device";
+	static const char host[] = "add@/a/host0\0ACTION=add\0DEVPATH=/a/host0\0SUBSYSTEM=scsi\0"
+				   "DEVTYPE=scsi_host";
+	static const char card[] =
+		"add@/a/mmc0:aaaa\0ACTION=add\0DEVPATH=/a/mmc0:aaaa\0SUBSYSTEM=mmc";
+	struct uevent uevent;
+
+	(void)state;
+	assert_int_equal(uevent_parse(disk, sizeof(disk), &uevent), 0);
+	assert_int_equal(uevent.type, UEVENT_OTHER_BUS);
+	assert_string_equal(uevent.bus, "scsi");
+	assert_string_equal(uevent.name, "0:0:0:0");
+	assert_int_equal(uevent_parse(host, sizeof(host), &uevent), 0);
+	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
+	assert_int_equal(uevent_parse(card, sizeof(card), &uevent), 0);
+	assert_int_equal(uevent.type, UEVENT_OTHER_BUS);
+	assert_string_equal(uevent.bus, "mmc");
 }
 
 /* Cut anywhere it is an error, or a message without what was cut off: never read beyond its end. */
@@ -63,7 +86,7 @@ static void every_cut(void **state)
 		memset(bytes, 'x', sizeof(bytes));
 		memcpy(bytes, add_device, length);
 		r = uevent_parse(bytes, length, &uevent);
-		assert_true(r == -EBADMSG || uevent.type == UEVENT_NOT_USB ||
+		assert_true(r == -EBADMSG || uevent.type == UEVENT_NOT_OURS ||
 			    strcmp(uevent.name, "2-1") == 0);
 		if (length == 0 || bytes[length - 1] != '\0')
 			assert_int_equal(r, -EBADMSG);
@@ -157,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(devices_and_interfaces),
 		cmocka_unit_test(others_are_none_of_ours),
+		cmocka_unit_test(other_buses),
 		cmocka_unit_test(every_cut),
 		cmocka_unit_test(bad_names),
 		cmocka_unit_test(a_forged_message_does_not_count),

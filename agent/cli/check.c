@@ -1,0 +1,170 @@
+/* sekisho check exits: each way out of the terminal, what closes it, and whether that holds now. */
+#include "ask.h"
+#include "command.h"
+
+#include "agent/exits/exits.h"
+
+#include "cleanup.h"
+#include "gettext.h"
+#include "paths.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATE_WIDTH 14
+#define NAME_WIDTH  18
+
+static const struct {
+	const char *word, *label;
+} lock_states[LOCK_STATE_COUNT] = {
+	[LOCK_HOLDS] = {"holds", N_("holds")},
+	[LOCK_BROKEN] = {"broken", N_("BROKEN")},
+	[LOCK_UNSEEN] = {"unseen", N_("NOT SEEN")},
+};
+
+static const struct {
+	const char *word, *label;
+} exit_states[EXIT_STATE_COUNT] = {
+	[EXIT_CLOSED] = {"closed", N_("closed")},
+	[EXIT_ABSENT] = {"absent", N_("not present")},
+	[EXIT_OPEN] = {"open", N_("OPEN")},
+	[EXIT_UNSEEN] = {"unseen", N_("NOT SEEN")},
+	[EXIT_NOT_OURS] = {"not-ours", N_("not covered")},
+};
+
+struct walk {
+	struct machine machine;
+	struct lock_finding findings[LOCK_COUNT];
+	enum exit_state *states; /* of exit_rows */
+	size_t open;
+};
+
+static void show_locks(const struct walk *walk)
+{
+	puts(_("Locks"));
+	for (size_t i = 0; i < LOCK_COUNT; i++) {
+		command_column(_(lock_states[walk->findings[i].state].label), STATE_WIDTH);
+		command_column(lock_rows[i].name, NAME_WIDTH);
+		puts(_(lock_rows[i].meaning));
+		printf("%*s%s\n", STATE_WIDTH + NAME_WIDTH, "", walk->findings[i].text);
+	}
+}
+
+/* What decided: the locks that are broken, or all where none is. */
+static void show_reason(const struct walk *walk, const struct exit_row *row, enum exit_state state)
+{
+	const char *between = "";
+
+	if (row->note)
+		printf("%*s%s\n", STATE_WIDTH + NAME_WIDTH, "", _(row->note));
+	if (state == EXIT_ABSENT || state == EXIT_NOT_OURS)
+		return;
+	printf("%*s", STATE_WIDTH + NAME_WIDTH, "");
+	if (row->locks == 0)
+		fputs(_("nothing of Sekisho's closes it yet"), stdout);
+	for (size_t i = 0; i < LOCK_COUNT; i++) {
+		if (!(row->locks & 1U << i) ||
+		    (state != EXIT_CLOSED && walk->findings[i].state == LOCK_HOLDS))
+			continue;
+		printf("%s%s", between, lock_rows[i].name);
+		between = ", ";
+	}
+	putchar('\n');
+}
+
+static void show(const struct walk *walk)
+{
+	show_locks(walk);
+	printf("\n%s\n", _("Ways out"));
+	for (size_t i = 0; i < exit_count; i++) {
+		command_column(_(exit_states[walk->states[i]].label), STATE_WIDTH);
+		command_column(exit_rows[i].name, NAME_WIDTH);
+		puts(_(exit_rows[i].title));
+		show_reason(walk, &exit_rows[i], walk->states[i]);
+	}
+	putchar('\n');
+	if (walk->open == 0)
+		puts(_("No way out that Sekisho is to close is open."));
+	else
+		printf(_("%zu ways out are open.\n"), walk->open);
+}
+
+static json_t *lock_names(uint32_t locks)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < LOCK_COUNT; i++)
+		if (locks & 1U << i)
+			json_array_append_new(names, json_string(lock_rows[i].name));
+	return names;
+}
+
+static void show_json(const struct walk *walk)
+{
+	json_t *locks = json_array(), *exits = json_array(), *all;
+
+	for (size_t i = 0; i < LOCK_COUNT; i++)
+		json_array_append_new(locks,
+				      json_pack("{s:s, s:s, s:s}", "lock", lock_rows[i].name,
+						"state", lock_states[walk->findings[i].state].word,
+						"evidence", walk->findings[i].text));
+	for (size_t i = 0; i < exit_count; i++)
+		json_array_append_new(exits,
+				      json_pack("{s:s, s:s, s:o, s:s*}", "exit", exit_rows[i].name,
+						"state", exit_states[walk->states[i]].word, "locks",
+						lock_names(exit_rows[i].locks), "event",
+						exit_rows[i].event));
+	all = json_pack("{s:b, s:o, s:o}", "well", walk->open == 0, "locks", locks, "exits", exits);
+	json_dumpf(all, stdout, JSON_COMPACT | JSON_SORT_KEYS);
+	putchar('\n');
+	json_decref(all);
+}
+
+static int walk_exits(struct walk *walk, bool json)
+{
+	_cleanup_free_ enum exit_state *states = calloc(exit_count, sizeof(*states));
+
+	if (!states)
+		return command_fail("check", _("out of memory"));
+	walk->states = states;
+	locks_look(&walk->machine, walk->findings);
+	for (size_t i = 0; i < exit_count; i++) {
+		states[i] = exit_state(&exit_rows[i], &walk->machine, walk->findings);
+		walk->open += states[i] == EXIT_OPEN || states[i] == EXIT_UNSEEN;
+	}
+	if (json)
+		show_json(walk);
+	else
+		show(walk);
+	return walk->open == 0 ? COMMAND_OK : COMMAND_NO;
+}
+
+int command_check(int argc, char **argv)
+{
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {}};
+	struct walk walk = {.machine.device_programs = session_device_programs};
+	_cleanup_close_ int root = -1;
+	bool json = false;
+	int option, r;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'j')
+			return command_usage("check");
+		json = true;
+	}
+	if (optind + 1 != argc || strcmp(argv[optind], "exits") != 0)
+		return command_usage("check");
+	if (geteuid() != 0)
+		return command_fail("check", _("only root may do this; try sudo"));
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return command_fail("check", "/: %m");
+	walk.machine.root = root;
+	/* Without an answer the locks of the kernel and of udev have to hold alone. */
+	ask_verb(SEKISHO_CONTROL_SOCKET, "devices", "", &walk.machine.devices);
+	r = walk_exits(&walk, json);
+	json_decref(walk.machine.devices);
+	return r;
+}

@@ -1,0 +1,113 @@
+/* The ways out of a terminal, and the locks on them.
+ *
+ * A lock is one mechanism whose state can be seen while the machine runs; a way out is closed where
+ * all its locks hold. Both are tables: `sekisho check exits` walks them, sekisho-exits(7) lists
+ * every row. What is no work of ours is a row too. */
+#ifndef SEKISHO_EXITS_H
+#define SEKISHO_EXITS_H
+
+#include "event.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LOCK_TEXT_MAX 512
+
+/* What is looked at. Tests have a tree of their own instead of the machine. */
+struct machine {
+	int root; /* a descriptor of "/": everything is looked up below it */
+	json_t *devices; /* what sekishod says of each device; NULL: it doesn't answer */
+	/* How many BPF programs decide about device nodes in a control group, or -errno. */
+	int (*device_programs)(int cgroup);
+};
+
+enum lock_state {
+	LOCK_HOLDS,
+	LOCK_BROKEN,
+	LOCK_UNSEEN, /* it can't be looked at, which counts as broken */
+	LOCK_STATE_COUNT
+};
+
+struct lock_finding {
+	enum lock_state state;
+	char text[LOCK_TEXT_MAX]; /* the evidence, in the reader's language */
+};
+
+enum lock_id {
+	LOCK_USB_DEFAULT,
+	LOCK_USB_BUSES,
+	LOCK_USB_INTERFACES,
+	LOCK_USB_NODES,
+	LOCK_BUSES,
+	LOCK_THUNDERBOLT,
+	LOCK_RADIOS,
+	LOCK_GADGETS,
+	LOCK_SESSION_DEVICES,
+	LOCK_SESSION_PLACE,
+	LOCK_COUNT
+};
+
+struct lock_row {
+	const char *name;
+	const char *meaning; /* what it does while it holds; English, translated where shown */
+	void (*look)(const struct machine *machine, struct lock_finding *finding);
+};
+
+extern const struct lock_row lock_rows[LOCK_COUNT];
+
+enum exit_state {
+	EXIT_CLOSED,
+	EXIT_ABSENT, /* the machine has none, nor can one be plugged in */
+	EXIT_OPEN,
+	EXIT_UNSEEN,
+	EXIT_NOT_OURS, /* something else has to close it */
+	EXIT_STATE_COUNT
+};
+
+struct exit_row {
+	const char *name;
+	const char *title; /* English, translated where shown */
+	uint32_t locks; /* 1U << LOCK_...; 0: nothing closes it */
+	const char *event; /* what an attempt is recorded as; NULL: it isn't */
+	const char *probe; /* what tries it: a function of tests/vm/probes.py; NULL: nothing does */
+	bool (*present)(const struct machine *machine); /* NULL: always, or at any time */
+	/* Why it is not ours, or what is left open though the locks hold; NULL: nothing. */
+	const char *note;
+	bool not_ours;
+};
+
+extern const struct exit_row exit_rows[];
+extern const size_t exit_count;
+
+/* Looks at all locks. */
+void locks_look(const struct machine *machine, struct lock_finding findings[static LOCK_COUNT]);
+
+/* What the locks make of a way out. */
+enum exit_state exit_state(const struct exit_row *row, const struct machine *machine,
+			   const struct lock_finding findings[static LOCK_COUNT]);
+
+/* Sets a finding's state and text. */
+void lock_found(struct lock_finding *finding, enum lock_state state, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* locks_usb.c */
+void look_usb_default(const struct machine *machine, struct lock_finding *finding);
+void look_usb_buses(const struct machine *machine, struct lock_finding *finding);
+void look_usb_interfaces(const struct machine *machine, struct lock_finding *finding);
+void look_usb_nodes(const struct machine *machine, struct lock_finding *finding);
+
+/* locks_bus.c */
+void look_buses(const struct machine *machine, struct lock_finding *finding);
+void look_thunderbolt(const struct machine *machine, struct lock_finding *finding);
+
+/* locks_radio.c */
+void look_radios(const struct machine *machine, struct lock_finding *finding);
+void look_gadgets(const struct machine *machine, struct lock_finding *finding);
+
+/* locks_session.c */
+void look_session_devices(const struct machine *machine, struct lock_finding *finding);
+void look_session_place(const struct machine *machine, struct lock_finding *finding);
+int session_device_programs(int cgroup);
+
+#endif

@@ -1,0 +1,51 @@
+#include "exits.h"
+
+#include "gettext.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const struct lock_row lock_rows[LOCK_COUNT] = {
+	[LOCK_USB_DEFAULT] = {"usb-default",
+			      N_("a USB controller that comes begins with a closed bus"),
+			      look_usb_default},
+	[LOCK_USB_BUSES] = {"usb-buses",
+			    N_("on each bus a device, and each of its interfaces, begins closed"),
+			    look_usb_buses},
+	[LOCK_USB_INTERFACES] = {"usb-interfaces", N_("what is open was opened by the rules"),
+				 look_usb_interfaces},
+	[LOCK_USB_NODES] = {"usb-nodes", N_("nobody but root opens the node of a refused device"),
+			    look_usb_nodes},
+	[LOCK_BUSES] = {"buses", N_("what joins another bus after the start gets no driver"),
+			look_buses},
+	[LOCK_THUNDERBOLT] = {"thunderbolt", N_("no Thunderbolt device is let in"),
+			      look_thunderbolt},
+	[LOCK_RADIOS] = {"radios",
+			 N_("radios are off, and go off again where somebody turns one on"),
+			 look_radios},
+	[LOCK_GADGETS] = {"gadgets", N_("the terminal is no USB device of another computer"),
+			  look_gadgets},
+	[LOCK_SESSION_DEVICES] = {"session-devices",
+				  N_("sessions open no raw device, root's in them neither"),
+				  look_session_devices},
+	[LOCK_SESSION_PLACE] = {"session-place",
+				N_("everything that came of a log-in is where such a policy holds"),
+				look_session_place},
+};
+
+void lock_found(struct lock_finding *finding, enum lock_state state, const char *format, ...)
+{
+	va_list arguments;
+
+	finding->state = state;
+	va_start(arguments, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is the line before */
+	vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+	va_end(arguments);
+}
+
+void locks_look(const struct machine *machine, struct lock_finding findings[static LOCK_COUNT])
+{
+	for (size_t i = 0; i < LOCK_COUNT; i++)
+		lock_rows[i].look(machine, &findings[i]);
+}

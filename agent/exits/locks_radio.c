@@ -1,0 +1,79 @@
+/* Radios, and the terminal as a USB device of another computer. */
+#include "exits.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "gettext.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define RADIOS	    "sys/class/rfkill"
+#define CONTROLLERS "sys/class/udc"
+#define VALUE_MAX   64
+
+/* Reads @attribute of each device of a class until @is_open says so of one, which @finding then
+ * tells. Returns how many there are where all are closed, else -1. */
+static int look_class(const struct machine *machine, const char *class, const char *attribute,
+		      bool (*is_open)(const char *value), struct lock_finding *finding)
+{
+	int fd = openat(machine->root, class, O_RDONLY | O_DIRECTORY | O_CLOEXEC), count = 0, r = 0;
+	char path[256 + VALUE_MAX], value[VALUE_MAX];
+	const struct dirent *entry;
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!directory && errno == ENOENT)
+		return 0;
+	if (!directory) {
+		lock_found(finding, LOCK_UNSEEN, "/%s: %s", class, strerror(errno));
+		return -1;
+	}
+	while (r == 0 && (entry = readdir(directory))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", entry->d_name, attribute);
+		r = file_read_line(fd, path, value, sizeof(value));
+		if (r == -ENOENT || r == -ENODEV) {
+			r = 0; /* it left meanwhile */
+			continue;
+		}
+		if (r < 0)
+			lock_found(finding, LOCK_UNSEEN, "/%s/%s: %s", class, path, strerror(-r));
+		else if (is_open(value))
+			lock_found(finding, LOCK_BROKEN, "/%s/%s = %s", class, path, value);
+		r = r < 0 || is_open(value) ? -1 : 0;
+		count++;
+	}
+	closedir(directory);
+	return r < 0 ? -1 : count;
+}
+
+/* Documentation/ABI/stable/sysfs-class-rfkill: 0 off by software, 1 on, 2 off by a switch. */
+static bool is_on(const char *state)
+{
+	return strcmp(state, "0") != 0 && strcmp(state, "2") != 0;
+}
+
+void look_radios(const struct machine *machine, struct lock_finding *finding)
+{
+	int count = look_class(machine, RADIOS, "state", is_on, finding);
+
+	if (count >= 0)
+		lock_found(finding, LOCK_HOLDS, _("%d radios, all off"), count);
+}
+
+/* "function" is empty while no gadget has the controller. */
+static bool is_bound(const char *function)
+{
+	return function[0] != '\0';
+}
+
+void look_gadgets(const struct machine *machine, struct lock_finding *finding)
+{
+	int count = look_class(machine, CONTROLLERS, "function", is_bound, finding);
+
+	if (count >= 0)
+		lock_found(finding, LOCK_HOLDS, _("%d device controllers, none in use"), count);
+}

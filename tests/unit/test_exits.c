@@ -1,0 +1,308 @@
+/* The table of ways out and the locks on them, on a made-up machine. */
+#include "agent/exits/exits.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#define MANUAL_MAX (64 * 1024)
+#define DEVICES	   "sys/bus/usb/devices/"
+
+struct place {
+	char root[48];
+	struct machine machine;
+	struct lock_finding findings[LOCK_COUNT];
+};
+
+static int programs; /* what the kernel says of a group that holds a file "policy" */
+
+static int count_programs(int cgroup)
+{
+	return faccessat(cgroup, "policy", F_OK, 0) == 0 ? programs : 0;
+}
+
+static void put(const struct place *place, const char *path, const char *text)
+{
+	char whole[256];
+	FILE *file;
+
+	snprintf(whole, sizeof(whole), "%s/%s", place->root, path);
+	for (char *slash = strchr(whole + strlen(place->root) + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(whole, 0755) < 0)
+			assert_int_equal(errno, EEXIST);
+		*slash = '/';
+	}
+	file = fopen(whole, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void put_interface(const struct place *place, const char *name, const char *authorized,
+			  const char *class)
+{
+	static const char *const attributes[] = {"bInterfaceClass", "bInterfaceSubClass",
+						 "bInterfaceProtocol"};
+	char path[128], digits[4];
+
+	snprintf(path, sizeof(path), DEVICES "%s/authorized", name);
+	put(place, path, authorized);
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
+		snprintf(path, sizeof(path), DEVICES "%s/%s", name, attributes[i]);
+		snprintf(digits, sizeof(digits), "%.2s\n", class + 2 * i);
+		put(place, path, digits);
+	}
+}
+
+/* A terminal where all is as it should be: a bus, a keyboard let in, a stick refused, a session. */
+static int set_up(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	snprintf(place->root, sizeof(place->root), "/tmp/sekisho-exits-XXXXXX");
+	assert_non_null(mkdtemp(place->root));
+	place->machine.root = open(place->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	place->machine.device_programs = count_programs;
+	place->machine.devices = json_pack("[{s:s, s:s}, {s:s, s:s}]", "device", "1-1", "opened",
+					   "030101", "device", "1-2", "opened", "");
+	programs = 1;
+	put(place, "sys/module/usbcore/parameters/authorized_default", "0\n");
+	put(place, DEVICES "usb1/authorized_default", "0\n");
+	put(place, DEVICES "usb1/interface_authorized_default", "0\n");
+	put_interface(place, "1-0:1.0", "1\n", "090000");
+	put(place, DEVICES "1-1/authorized", "1\n");
+	put_interface(place, "1-1:1.0", "1\n", "030101");
+	put_interface(place, "1-1:1.1", "0\n", "080650");
+	put(place, DEVICES "1-2/authorized", "0\n");
+	put(place, DEVICES "1-2/busnum", "1\n");
+	put(place, DEVICES "1-2/devnum", "3\n");
+	put(place, "dev/bus/usb/001/003", "");
+	assert_int_equal(fchmodat(place->machine.root, "dev/bus/usb/001/003", 0600, 0), 0);
+	put(place, "sys/bus/scsi/drivers_autoprobe", "0\n");
+	put(place, "sys/bus/thunderbolt/devices/domain0/security", "user\n");
+	put(place, "sys/bus/thunderbolt/devices/0-0/authorized", "1\n");
+	put(place, "sys/bus/thunderbolt/devices/0-1/authorized", "0\n");
+	put(place, "sys/fs/cgroup/user.slice/policy", "");
+	put(place, "sys/fs/cgroup/user.slice/user-1000.slice/session-1.scope/cgroup.procs", "");
+	put(place, "sys/fs/cgroup/system.slice/atd.service/policy", "");
+	put(place, "proc/78/loginuid", "1000");
+	put(place, "proc/78/cgroup", "0::/system.slice/atd.service\n");
+	put(place, "proc/1/loginuid", "4294967295");
+	put(place, "proc/1/cgroup", "0::/init.scope\n");
+	put(place, "proc/77/loginuid", "1000");
+	put(place, "proc/77/cgroup", "0::/user.slice/user-1000.slice/session-1.scope\n");
+	*state = place;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)status, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	struct place *place = *state;
+
+	json_decref(place->machine.devices);
+	close(place->machine.root);
+	assert_int_equal(nftw(place->root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	free(place);
+	return 0;
+}
+
+static const struct exit_row *find(const char *name)
+{
+	for (size_t i = 0; i < exit_count; i++)
+		if (strcmp(exit_rows[i].name, name) == 0)
+			return &exit_rows[i];
+	fail_msg("no row %s", name);
+	return NULL;
+}
+
+static enum exit_state state_of(struct place *place, const char *name)
+{
+	locks_look(&place->machine, place->findings);
+	return exit_state(find(name), &place->machine, place->findings);
+}
+
+static void test_all_hold(void **state)
+{
+	struct place *place = *state;
+
+	locks_look(&place->machine, place->findings);
+	for (size_t i = 0; i < LOCK_COUNT; i++) {
+		if (place->findings[i].state != LOCK_HOLDS)
+			print_error("%s: %s\n", lock_rows[i].name, place->findings[i].text);
+		assert_int_equal(place->findings[i].state, LOCK_HOLDS);
+		assert_true(place->findings[i].text[0] != '\0');
+	}
+	assert_int_equal(state_of(place, "usb-storage"), EXIT_CLOSED);
+	assert_int_equal(state_of(place, "firewire"), EXIT_ABSENT);
+	assert_int_equal(state_of(place, "wifi"), EXIT_ABSENT);
+	put(place, "sys/class/ieee80211/phy0/name", "phy0\n");
+	put(place, "sys/class/rfkill/rfkill0/state", "2\n");
+	put(place, "sys/class/rfkill/rfkill1/state", "0\n");
+	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
+	assert_int_equal(state_of(place, "disk-at-boot"), EXIT_OPEN);
+	assert_int_equal(state_of(place, "pci"), EXIT_ABSENT);
+	put(place, "sys/bus/pci/slots/1/address", "0000:02:00\n");
+	assert_int_equal(state_of(place, "pci"), EXIT_OPEN);
+	assert_int_equal(state_of(place, "paper"), EXIT_NOT_OURS);
+}
+
+/* A lock undone by one file: which lock, what its evidence holds, a way out that opens. */
+static const struct {
+	const char *path, *text;
+	enum lock_id lock;
+	const char *evidence, *exit;
+} undone[] = {
+	{"sys/module/usbcore/parameters/authorized_default", "-1\n", LOCK_USB_DEFAULT, "= -1",
+	 "usb-controller"},
+	{DEVICES "usb1/authorized_default", "1\n", LOCK_USB_BUSES, "usb1/authorized_default = 1",
+	 "usb-storage"},
+	{DEVICES "usb2/authorized_default", "2\n", LOCK_USB_BUSES, "usb2/authorized_default = 2",
+	 "usb-mtp"},
+	{DEVICES "usb1/interface_authorized_default", "1\n", LOCK_USB_BUSES, "interface_authorized",
+	 "usb-network"},
+	{DEVICES "1-1:1.1/authorized", "1\n", LOCK_USB_INTERFACES, "1-1:1.1", "usb-storage"},
+	{"sys/bus/scsi/drivers_autoprobe", "1\n", LOCK_BUSES, "scsi/drivers_autoprobe = 1", "disk"},
+	{"sys/bus/thunderbolt/devices/domain0/security", "none\n", LOCK_THUNDERBOLT,
+	 "security = none", "thunderbolt"},
+	{"sys/bus/thunderbolt/devices/0-301/authorized", "2\n", LOCK_THUNDERBOLT,
+	 "0-301/authorized = 2", "thunderbolt"},
+	{"sys/bus/mmc/drivers_autoprobe", "1\n", LOCK_BUSES, "mmc/drivers_autoprobe = 1",
+	 "sd-card"},
+	{"sys/class/rfkill/rfkill3/state", "1\n", LOCK_RADIOS, "rfkill3/state = 1", NULL},
+	{"sys/class/udc/dummy_udc.0/function", "g1\n", LOCK_GADGETS, "function = g1", "gadget"},
+	{"proc/77/cgroup", "0::/system.slice/cron.service\n", LOCK_SESSION_PLACE, "cron.service",
+	 "raw-nodes"},
+	{"proc/77/cgroup", "0::/user.slice.evil/x\n", LOCK_SESSION_PLACE, "77", "optical"},
+};
+
+static void test_undone(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(undone); i++) {
+		struct place *place;
+
+		assert_int_equal(set_up(state), 0);
+		place = *state;
+		put(place, undone[i].path, undone[i].text);
+		locks_look(&place->machine, place->findings);
+		if (undone[i].exit)
+			assert_int_equal(state_of(place, undone[i].exit), EXIT_OPEN);
+		for (size_t j = 0; j < LOCK_COUNT; j++)
+			assert_int_equal(place->findings[j].state,
+					 j == undone[i].lock ? LOCK_BROKEN : LOCK_HOLDS);
+		if (!strstr(place->findings[undone[i].lock].text, undone[i].evidence))
+			fail_msg("%s", place->findings[undone[i].lock].text);
+		tear_down(state);
+	}
+}
+
+static void test_nodes(void **state)
+{
+	struct place *place = *state;
+
+	assert_int_equal(fchmodat(place->machine.root, "dev/bus/usb/001/003", 0660, 0), 0);
+	assert_int_equal(state_of(place, "usb-requests"), EXIT_OPEN);
+	assert_non_null(strstr(place->findings[LOCK_USB_NODES].text, "/dev/bus/usb/001/003"));
+	assert_int_equal(fchmodat(place->machine.root, "dev/bus/usb/001/003", 0600, 0), 0);
+	assert_int_equal(fchownat(place->machine.root, "dev/bus/usb/001/003", 1000, 0, 0), 0);
+	assert_int_equal(state_of(place, "usb-requests"), EXIT_OPEN);
+	/* It left between the one look and the other. */
+	assert_int_equal(unlinkat(place->machine.root, "dev/bus/usb/001/003", 0), 0);
+	assert_int_equal(state_of(place, "usb-requests"), EXIT_CLOSED);
+}
+
+/* While sekishod is silent, what udev's rules open is all that may be open. */
+static void test_without_agent(void **state)
+{
+	struct place *place = *state;
+
+	json_decref(place->machine.devices);
+	place->machine.devices = NULL;
+	assert_int_equal(state_of(place, "usb-storage"), EXIT_CLOSED);
+	put_interface(place, "1-1:1.2", "1\n", "0b0000");
+	assert_int_equal(state_of(place, "usb-storage"), EXIT_OPEN);
+}
+
+static void test_sessions(void **state)
+{
+	struct place *place = *state;
+
+	programs = 0;
+	assert_int_equal(state_of(place, "raw-nodes"), EXIT_OPEN);
+	/* What can't be seen is not closed. */
+	programs = -EPERM;
+	assert_int_equal(state_of(place, "raw-nodes"), EXIT_UNSEEN);
+	assert_int_equal(place->findings[LOCK_SESSION_DEVICES].state, LOCK_UNSEEN);
+}
+
+/* A folder where a value should be, a value without end. */
+static void test_unseen(void **state)
+{
+	struct place *place = *state;
+
+	put(place, DEVICES "usb3/authorized_default/x", "");
+	assert_int_equal(state_of(place, "usb-controller"), EXIT_UNSEEN);
+	put(place, "sys/bus/memstick/drivers_autoprobe", "0123456789");
+	assert_int_equal(state_of(place, "sd-card"), EXIT_UNSEEN);
+}
+
+static void test_table(void **state)
+{
+	static char manual[MANUAL_MAX];
+	FILE *file = fopen("docs/man/sekisho-exits.7", "r");
+	char line[96];
+
+	(void)state;
+	assert_non_null(file);
+	manual[fread(manual, 1, sizeof(manual) - 1, file)] = '\0';
+	(void)fclose(file);
+	for (size_t i = 0; i < exit_count; i++) {
+		const struct exit_row *row = &exit_rows[i];
+		enum event_kind kind;
+
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(row->name, exit_rows[j].name);
+		assert_int_equal(row->locks >> LOCK_COUNT, 0);
+		assert_true(!row->not_ours || (row->locks == 0 && row->note));
+		if (row->event)
+			assert_int_equal(event_kind_from_name(row->event, &kind), 0);
+		snprintf(line, sizeof(line), ".It Cm %s\n", row->name);
+		if (!strstr(manual, line))
+			fail_msg("sekisho-exits(7) has no %s", row->name);
+	}
+	for (size_t i = 0; i < LOCK_COUNT; i++) {
+		snprintf(line, sizeof(line), ".It Cm %s\n", lock_rows[i].name);
+		if (!strstr(manual, line))
+			fail_msg("sekisho-exits(7) has no lock %s", lock_rows[i].name);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_all_hold, set_up, tear_down),
+		cmocka_unit_test(test_undone),
+		cmocka_unit_test_setup_teardown(test_nodes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_without_agent, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_sessions, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unseen, set_up, tear_down),
+		cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+/* What joins a bus other than USB is told once that bus is closed, and as often as a port may be.
+ */
+#include "gate_fixture.h"
+
+#include "agent/engine/otherbus.h"
+
+#define CARD (&(struct uevent){UEVENT_ADD, UEVENT_OTHER_BUS, "mmc0:aaaa", "mmc"})
+
+static struct {
+	size_t count;
+	char last[512];
+} heard;
+
+static void hear(void *user, const struct event *event)
+{
+	char *fields = json_dumps(event->fields, JSON_COMPACT | JSON_SORT_KEYS);
+
+	(void)user;
+	assert_int_equal(event->kind, EVENT_DEVICE_BLOCKED);
+	heard.count++;
+	snprintf(heard.last, sizeof(heard.last), "%s", fields);
+	free(fields);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	snprintf(fixture->root, sizeof(fixture->root), "/tmp/sekisho-otherbus-XXXXXX");
+	assert_non_null(mkdtemp(fixture->root));
+	fixture->gate = (struct gate){.devices = -1, .tell = hear};
+	put_text(fixture, "bus/mmc", "drivers_autoprobe", "0\n");
+	put_text(fixture, "bus/mmc/devices/mmc0:aaaa", "name", "SU32G\x1b[2J\n");
+	put_text(fixture, "bus/mmc/devices/mmc0:aaaa", "serial", "0x1234abcd\n");
+	heard.count = 0;
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(nftw(fixture->root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	free(fixture);
+	return 0;
+}
+
+static void test_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct uevent gone = *CARD;
+
+	otherbus_uevent(&fixture->gate, fixture->root, CARD);
+	assert_int_equal(heard.count, 1);
+	assert_string_equal(heard.last,
+			    "{\"device\":\"mmc mmc0:aaaa\",\"name\":\"SU32G\\\\x1b[2J\","
+			    "\"reason\":\"bus-closed\",\"serial\":\"1234abcd\"}");
+	gone.action = UEVENT_REMOVE;
+	otherbus_uevent(&fixture->gate, fixture->root, &gone);
+	assert_int_equal(heard.count, 1);
+}
+
+/* The machine's own, while it starts; a bus that the administrator left open; none at all. */
+static void test_open_bus(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_text(fixture, "bus/mmc", "drivers_autoprobe", "1\n");
+	otherbus_uevent(&fixture->gate, fixture->root, CARD);
+	otherbus_uevent(&fixture->gate, "/nowhere", CARD);
+	assert_int_equal(heard.count, 0);
+}
+
+/* It left before it was looked at: that it came is told all the same. */
+static void test_left(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct uevent disk = {UEVENT_ADD, UEVENT_OTHER_BUS, "2:0:0:0", "scsi"};
+
+	put_text(fixture, "bus/scsi", "drivers_autoprobe", "0\n");
+	otherbus_uevent(&fixture->gate, fixture->root, &disk);
+	assert_string_equal(heard.last, "{\"device\":\"scsi 2:0:0:0\",\"reason\":\"bus-closed\"}");
+}
+
+static void test_too_often(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (int i = 0; i < 1000; i++)
+		otherbus_uevent(&fixture->gate, fixture->root, CARD);
+	assert_int_equal(heard.count, THROTTLE_EVENTS);
+	fixture->gate.now += THROTTLE_WINDOW_MS + 1;
+	otherbus_uevent(&fixture->gate, fixture->root, CARD);
+	assert_non_null(strstr(heard.last, "\"suppressed\":\"980\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_open_bus, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_left, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_too_often, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+"""The ways out that are not USB, and `sekisho check exits`, which looks at the locks on all of them."""
+
+import json
+
+import lab
+from test_install import installed
+from test_usb import events
+
+# A SCSI controller, and a card reader with a card in it that waits for its driver: QEMU has no card to put in later.
+BUILT_IN = ("-device", "virtio-scsi-pci,id=hba", "-device", "sdhci-pci,id=reader",
+            "-blockdev", "driver=null-co,node-name=card,size=67108864,read-zeroes=on",
+            "-device", "sd-card,drive=card")
+LATER = "modprobe.blacklist=sdhci_pci modules_load=mmc_core,mmc_block"
+BUSES = "scsi mmc"
+
+
+def ready(vm):
+    """Until the agent judges and nobody more joins a bus."""
+    vm.until("test -e /run/sekishod/ready && systemctl is-active -q sekisho-buses")
+
+
+def check(vm):
+    """What `sekisho check exits --json` says: (exit status, {lock: (state, evidence)}, {exit: state})."""
+    status, said = vm.run("sekisho check exits --json")
+    found = json.loads(said)
+    return (status, {lock["lock"]: (lock["state"], lock["evidence"]) for lock in found["locks"]},
+            {one["exit"]: one["state"] for one in found["exits"]})
+
+
+def disks(vm):
+    """All block devices but the machine's own."""
+    return vm.output("ls /sys/block | grep -v -e ^vda -e ^loop -e ^sr -e ^ram -e ^fd; true").split()
+
+
+def plug_all(vm):
+    """A SCSI disk is plugged in, the card joins."""
+    vm.qmp("blockdev-add", driver="null-co", node_name="late", size=8 << 20)
+    vm.qmp("device_add", driver="scsi-hd", id="late", bus="hba.0", drive="late")
+    vm.until("ls -d /sys/bus/scsi/devices/*:0:0:0")
+    vm.output("modprobe sdhci-pci")
+    vm.until("ls -d /sys/bus/mmc/devices/mmc*")
+    vm.output("udevadm settle --timeout=60")
+
+
+def test_buses():
+    """M-01, M-02: a SCSI disk and a card that join a running terminal get no driver and are told; control: they become disks"""
+    with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
+        ready(vm)
+        vm.output("for bus in %s; do grep -qx 0 /sys/bus/$bus/drivers_autoprobe || exit 1; done" % BUSES)
+        plug_all(vm)
+        assert disks(vm) == [], disks(vm)
+        told = {event["device"].split()[0]: event for event in events(vm, "device.blocked", 2)}
+        assert {event["reason"] for event in told.values()} == {"bus-closed"}, told
+        assert set(told) == set(BUSES.split()) and told["scsi"]["name"] == "QEMU HARDDISK", told
+        _, locks, exits = check(vm)
+        assert locks["buses"][0] == "holds", locks
+        assert exits["disk"] == exits["sd-card"] == "closed", exits
+    with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
+        ready(vm)
+        vm.output("for bus in %s; do echo 1 >/sys/bus/$bus/drivers_autoprobe; done" % BUSES)
+        plug_all(vm)
+        vm.until("test -b /dev/sda && test -b /dev/mmcblk0")
+        _, locks, exits = check(vm)
+        assert locks["buses"] == ("broken", "/sys/bus/scsi/drivers_autoprobe = 1"), locks
+        assert exits["disk"] == exits["sd-card"] == "open", exits
+
+
+def radios(vm):
+    """The states of all radios: 0 off by software, 1 on."""
+    return vm.output("cat /sys/class/rfkill/*/state").split()
+
+
+def test_radios():
+    """M-01: Wi-Fi and Bluetooth adapters are off as soon as they are there, and again when somebody turns one on; control: on"""
+    appear = ("modprobe mac80211_hwsim radios=2; modprobe hci_vhci; "
+              "(exec 9<>/dev/vhci; printf '\\377\\000' >&9; sleep 900) >/dev/null 2>&1 </dev/null &")
+    with lab.Vm(installed(), warm=True) as vm:
+        ready(vm)
+        vm.output(appear)
+        vm.until("test $(cat /sys/class/rfkill/*/state | grep -cx 0) = 3", 20)
+        _, locks, exits = check(vm)
+        assert locks["radios"][0] == "holds" and exits["wifi"] == exits["bluetooth"] == "closed", (locks, exits)
+        vm.output("for radio in /sys/class/rfkill/*; do echo 0 >$radio/soft; done")
+        vm.until("test $(cat /sys/class/rfkill/*/state | grep -cx 0) = 3", 20)
+        vm.output("rm /lib/udev/rules.d/72-sekisho-radio.rules; udevadm control --reload")
+        vm.output("echo 0 >/sys/class/rfkill/rfkill0/soft; udevadm settle")
+        assert sorted(radios(vm)) == ["0", "0", "1"], radios(vm)
+        _, locks, exits = check(vm)
+        assert locks["radios"] == ("broken", "/sys/class/rfkill/rfkill0/state = 1"), locks
+        assert exits["wifi"] == "open", exits
+
+
+# What undoes a lock, and what `sekisho check exits` has to say then.
+UNDONE = (
+    ("usb-default", "echo 1 >/sys/module/usbcore/parameters/authorized_default",
+     "/sys/module/usbcore/parameters/authorized_default = 1"),
+    ("usb-buses", "echo 1 >/sys/bus/usb/devices/usb2/authorized_default",
+     "/sys/bus/usb/devices/usb2/authorized_default = 1"),
+    ("usb-nodes", "chmod 666 /dev/bus/usb/*/* 2>/dev/null", "/dev/bus/usb/"),
+    ("session-place", "echo 1000 >/proc/self/loginuid; sleep 300 >/dev/null 2>&1 </dev/null &", "process "),
+    ("buses", "echo 1 >/sys/bus/scsi/drivers_autoprobe", "/sys/bus/scsi/drivers_autoprobe = 1"),
+)
+
+
+def test_check():
+    """N-03: sekisho check exits sees every lock hold, and each that is undone, with the evidence"""
+    with lab.Vm(installed(), warm=True) as vm:
+        ready(vm)
+        vm.usb_plug("storage", "stick")
+        vm.until("sekisho events --json | grep -q device.blocked")
+        _, locks, exits = check(vm)
+        assert {state for state, _ in locks.values()} == {"holds"}, locks
+        assert exits["usb-storage"] == exits["raw-nodes"] == "closed", exits
+        assert "開" in vm.run("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho check exits")[1]
+        for lock, undo, evidence in UNDONE:
+            vm.output(undo)
+            status, locks, exits = check(vm)
+            assert status == 1 and locks[lock][0] == "broken" and locks[lock][1].find(evidence) >= 0, (lock, locks)
+            assert "open" in exits.values(), exits
