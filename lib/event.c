@@ -40,7 +40,8 @@ static const char *const sealed[] = {"reason", "key", "period", "mac", "signatur
 static const char *const dropped[] = {"first", "last", "hash", "mark", "files", "bytes", NULL};
 static const char *const mismatch[] = {"verified", "hash", "found", "given", NULL};
 static const char *const door[] = {"by", "reason", "administrator", NULL};
-static const char *const unheard[] = {"strangers", "overflow", "garbage", "expired", NULL};
+static const char *const unheard[] = {"socket", "strangers", "overflow", "limited",
+				      "stray",	"garbage",   "expired",	 NULL};
 static const char *const step[] = {"before", "after", "offset_ms", NULL};
 static const char *const lost[] = {"collector", "reason", "error", "since", "waiting", NULL};
 static const char *const back[] = {"collector", "since", "seconds", "waiting", NULL};

@@ -21,8 +21,10 @@
 #define SEKISHO_MIRROR_RUN   "/run/sekisho-mirror" /* sekisho-mirror's, 0755 */
 #define SEKISHO_COLLECTOR_CONF                                                                     \
 	"/etc/sekisho/collector.conf" /* drop-ins: collector.conf.d/NAME.conf */
-#define SEKISHO_AUTH_SOCKET    "/run/sekisho/auth.sock" /* systemd's, 0666 */
-#define SEKISHO_RECORD_SOCKET  "/run/sekisho/record.sock" /* systemd's, for sekishod, 0660 */
+#define SEKISHO_AUTH_SOCKET   "/run/sekisho/auth.sock" /* systemd's, 0666 */
+#define SEKISHO_RECORD_SOCKET "/run/sekisho/record.sock" /* systemd's, for sekishod, 0660 */
+#define SEKISHO_RECORD_RESTRICTED_SOCKET                                                           \
+	"/run/sekisho/record-restricted.sock" /* the same, for the forwarder */
 #define SEKISHO_CONTROL_SOCKET "/run/sekisho/control.sock" /* systemd's, for sekishod, 0660 */
 #define SEKISHO_PRIV_SOCKET    "/run/sekisho/priv.sock" /* systemd's, for sekisho-priv, 0600 */
 #define SEKISHO_READY	       "/run/sekishod/ready" /* there while sekishod judges */

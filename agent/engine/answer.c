@@ -60,7 +60,7 @@ static json_t *status(const struct engine *engine)
 	const struct gate *gate = &engine->gate;
 	size_t allowed = 0, blocked = 0, failed = 0, closed = 0;
 	char hash[2 * JOURNAL_HASH_SIZE + 1];
-	struct record_counters counters;
+	uint64_t recorded = 0, refused = 0;
 	struct journal_head head;
 	json_t *object;
 
@@ -73,7 +73,13 @@ static json_t *status(const struct engine *engine)
 	}
 	for (size_t i = 0; i < gate->n_buses; i++)
 		closed += gate->buses[i].state == GATE_BUS_CLOSED;
-	record_counters(engine->record, &counters);
+	for (size_t i = 0; i < INTAKE_COUNT; i++) {
+		struct record_counters counters;
+
+		record_counters(engine->intakes[i].server, &counters);
+		recorded += counters.recorded;
+		refused += counters.refused;
+	}
 	journal_head(engine->journal, &head);
 	hex_format(head.hash, sizeof(head.hash), hash);
 	object = json_pack(
@@ -87,8 +93,8 @@ static json_t *status(const struct engine *engine)
 		(json_int_t)gate->n_buses, "default_denied", gate->default_denied, "buses_closed",
 		(json_int_t)closed, "journal", engine->places.journal, "journal_hash", hash,
 		"journal_sequence", (json_int_t)head.sequence, "events_recorded",
-		(json_int_t)counters.recorded, "events_refused", (json_int_t)counters.refused,
-		"events_waiting", (json_int_t)engine->outbox.count, "events_lost",
+		(json_int_t)recorded, "events_refused", (json_int_t)refused, "events_waiting",
+		(json_int_t)engine->outbox.count, "events_lost",
 		(json_int_t)engine->outbox.lost_total);
 	if (!object)
 		return NULL;

@@ -6,11 +6,10 @@
 #include "clockwatch.h"
 #include "control.h"
 #include "gate.h"
+#include "intake.h"
 #include "journal.h"
 #include "outbox.h"
-#include "record.h"
 #include "retention.h"
-#include "unheard.h"
 
 #include <stdbool.h>
 
@@ -21,8 +20,7 @@ struct engine_places {
 struct engine {
 	struct engine_places places;
 	struct journal *journal;
-	struct record_server *record;
-	struct unheard unheard;
+	struct intake intakes[INTAKE_COUNT];
 	struct control control;
 	struct outbox outbox;
 	struct checkpoint checkpoint;

@@ -7,11 +7,9 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <unistd.h>
 
 int engine_fail(const char *what, int error)
 {
@@ -68,28 +66,6 @@ static void open_seal(struct engine *engine)
 	outbox_put(&engine->outbox, &event);
 }
 
-/* Who may record what. The forwarder faces the network: it has a say about collectors alone. */
-static size_t list_writers(struct record_writer writers[static RECORD_WRITERS_MAX])
-{
-	static const enum event_kind of_collectors[] = {EVENT_COLLECTOR_LOST, EVENT_COLLECTOR_BACK,
-							EVENT_KIND_COUNT};
-	static const struct {
-		const char *name;
-		const enum event_kind *kinds;
-	} people[] = {{"sekisho-auth", NULL}, {"sekisho-log", of_collectors}};
-	size_t count = 0;
-
-	writers[count++] = (struct record_writer){.user = 0};
-	writers[count++] = (struct record_writer){.user = geteuid()};
-	for (size_t i = 0; i < ARRAY_SIZE(people); i++) {
-		const struct passwd *person = getpwnam(people[i].name);
-
-		if (person)
-			writers[count++] = (struct record_writer){person->pw_uid, people[i].kinds};
-	}
-	return count;
-}
-
 /* What the policy keeps is more than there has to be: that is told, and the agent works on. */
 void engine_retain(struct engine *engine, int64_t now)
 {
@@ -107,17 +83,15 @@ void engine_retain(struct engine *engine, int64_t now)
 
 static int open_sockets(struct engine *engine)
 {
-	int record = notify_listener("record"), control = notify_listener("control");
-	struct record_writer writers[RECORD_WRITERS_MAX];
+	int control = notify_listener("control");
 	sigset_t set;
-	int r;
+	int r = control < 0 ? control : intakes_open(engine->intakes, engine->journal);
 
-	if (record < 0 || control < 0) {
+	if (r == -ENOENT) {
 		fputs("sekishod: no sockets: started by systemd only, see sekishod.service\n",
 		      stderr);
 		return 1;
 	}
-	r = record_new(record, engine->journal, writers, list_writers(writers), &engine->record);
 	if (r == 0)
 		r = control_begin(&engine->control, control, engine_answer, engine);
 	if (r < 0)

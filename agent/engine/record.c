@@ -12,12 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-struct writer {
-	struct record_writer may;
-	int64_t began; /* of the time in which .events are counted; of writers of certain kinds */
-	unsigned int events;
-};
-
 /* A slot is free when fd is -1. */
 struct connection {
 	int fd;
@@ -30,9 +24,9 @@ struct connection {
 struct record_server {
 	int epoll;
 	int listener;
+	struct record_socket socket;
+	bool paused; /* nobody is taken before .socket.accepts is over */
 	struct journal *journal;
-	struct writer writers[RECORD_WRITERS_MAX];
-	size_t n_writers;
 	struct record_counters counters;
 	struct recent recent;
 	struct connection connections[RECORD_CONNECTIONS_MAX];
@@ -45,8 +39,18 @@ static int watch(struct record_server *server, int fd, void *pointer)
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-int record_new(int listener, struct journal *journal, const struct record_writer *writers,
-	       size_t n_writers, struct record_server **ret_server)
+/* While it is paused, whoever knocks does not wake us. */
+static void pause_listener(struct record_server *server, bool paused)
+{
+	struct epoll_event event = {.events = paused ? 0 : EPOLLIN};
+
+	if (server->paused != paused &&
+	    epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->listener, &event) == 0)
+		server->paused = paused;
+}
+
+int record_new(int listener, struct journal *journal, const struct record_socket *socket,
+	       struct record_server **ret_server)
 {
 	struct record_server *server;
 	int flags = fcntl(listener, F_GETFL);
@@ -54,18 +58,16 @@ int record_new(int listener, struct journal *journal, const struct record_writer
 
 	if (flags < 0 || fcntl(listener, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
-	if (n_writers > RECORD_WRITERS_MAX)
-		return -E2BIG;
 	server = calloc(1, sizeof(*server));
 	if (!server)
 		return -ENOMEM;
 	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++)
 		server->connections[i].fd = -1;
 	server->listener = listener;
+	server->socket = *socket;
+	if (socket->connections == 0)
+		server->socket.connections = RECORD_CONNECTIONS_MAX;
 	server->journal = journal;
-	for (size_t i = 0; i < n_writers; i++)
-		server->writers[i].may = writers[i];
-	server->n_writers = n_writers;
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = server->epoll < 0 ? -errno : watch(server, listener, NULL);
 	if (r < 0) {
@@ -102,7 +104,7 @@ int record_fd(const struct record_server *server)
 
 int64_t record_deadline(const struct record_server *server)
 {
-	int64_t earliest = WIRE_NO_DEADLINE;
+	int64_t earliest = server->paused ? quota_over(&server->socket.accepts) : WIRE_NO_DEADLINE;
 
 	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++) {
 		const struct connection *connection = &server->connections[i];
@@ -121,17 +123,10 @@ void record_counters(const struct record_server *server, struct record_counters 
 /* NULL: a stranger. */
 static struct writer *find_writer(struct record_server *server, uid_t user)
 {
-	for (size_t i = 0; i < server->n_writers; i++)
-		if (server->writers[i].may.user == user)
-			return &server->writers[i];
+	for (size_t i = 0; i < server->socket.n_writers; i++)
+		if (server->socket.writers[i].user == user)
+			return &server->socket.writers[i];
 	return NULL;
-}
-
-static size_t connections_max(const struct writer *writer)
-{
-	if (writer->may.kinds)
-		return RECORD_FEW_CONNECTIONS;
-	return writer->may.user == 0 ? RECORD_CONNECTIONS_MAX : RECORD_PER_USER_MAX;
 }
 
 /* NULL if the writer, or the server, has its fill. */
@@ -140,7 +135,7 @@ static struct connection *free_slot(struct record_server *server, const struct w
 	struct connection *slot = NULL;
 	size_t mine = 0;
 
-	for (size_t i = 0; i < RECORD_CONNECTIONS_MAX; i++) {
+	for (size_t i = 0; i < server->socket.connections; i++) {
 		struct connection *connection = &server->connections[i];
 
 		if (connection->fd < 0)
@@ -148,7 +143,7 @@ static struct connection *free_slot(struct record_server *server, const struct w
 		else
 			mine += connection->writer == writer;
 	}
-	return mine >= connections_max(writer) ? NULL : slot;
+	return writer->connections > 0 && mine >= writer->connections ? NULL : slot;
 }
 
 static void accept_one(struct record_server *server, int fd, int64_t now)
@@ -179,13 +174,24 @@ static void accept_one(struct record_server *server, int fd, int64_t now)
 static void accept_waiting(struct record_server *server, int64_t now)
 {
 	/* At most as many as there are slots a round: those who wait for an answer come first. */
-	for (int i = 0; i < RECORD_CONNECTIONS_MAX; i++) {
-		int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	for (size_t i = 0; i < server->socket.connections; i++) {
+		int fd;
 
-		if (fd >= 0)
-			accept_one(server, fd, now);
-		else if (errno != EINTR && errno != ECONNABORTED)
+		if (!quota_has(&server->socket.accepts, now)) {
+			/* That there is one more is known only from a knock. */
+			if (i == 0) {
+				server->counters.overflow++;
+				pause_listener(server, true);
+			}
 			return;
+		}
+		fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd >= 0) {
+			quota_take(&server->socket.accepts, now);
+			accept_one(server, fd, now);
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			return;
+		}
 	}
 }
 
@@ -238,30 +244,6 @@ static int describe_door(const struct record_door *door, struct record_request *
 	return event_to_record(&event, ret_request);
 }
 
-static bool may_record(const struct writer *writer, const char *kind)
-{
-	const enum event_kind *kinds = writer->may.kinds;
-
-	if (!kinds)
-		return true;
-	for (; *kinds != EVENT_KIND_COUNT; kinds++)
-		if (strcmp(event_rows[*kinds].name, kind) == 0)
-			return true;
-	return false;
-}
-
-/* Counts an event of a writer of certain kinds. False: it had its fill for now. */
-static bool count_event(struct writer *writer, int64_t now)
-{
-	if (!writer->may.kinds)
-		return true;
-	if (writer->events == 0 || now >= writer->began + RECORD_FEW_MS) {
-		writer->began = now;
-		writer->events = 0;
-	}
-	return ++writer->events <= RECORD_FEW_EVENTS;
-}
-
 static int receive(const struct connection *connection, int64_t now,
 		   struct record_request *ret_request)
 {
@@ -279,8 +261,8 @@ static int receive(const struct connection *connection, int64_t now,
 	if (r < 0)
 		return r;
 	if (type != PROTOCOL_RECORD_DOOR)
-		return may_record(connection->writer, ret_request->kind) ? 0 : -EPERM;
-	if (connection->writer->may.user != 0 || connection->writer->may.kinds)
+		return 0;
+	if (connection->writer->user != 0 || writer_is_restricted(connection->writer))
 		return -EPERM;
 	r = wire_decode(&record_door_layout, &packet, &door);
 	return r < 0 ? r : describe_door(&door, ret_request);
@@ -311,6 +293,30 @@ static uint64_t realtime_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* What a writer may not send ends its connection, so that it costs one to say it again. A log-in's
+ * writers may send everything. */
+static int judge(struct record_server *server, struct connection *connection,
+		 const struct record_request *request, int64_t now)
+{
+	int r = writer_judge(connection->writer, request);
+
+	if (r == -EPERM) {
+		server->counters.garbage++;
+	} else if (r < 0) {
+		server->counters.stray++;
+	} else if (!quota_take(&connection->writer->records, now)) {
+		server->counters.limited++;
+		r = -EBUSY;
+	}
+	if (r == 0)
+		return 0;
+	if (r != -EPERM)
+		answer(server, connection, r, now);
+	if (connection->fd >= 0)
+		disconnect(connection);
+	return r;
+}
+
 /* Takes one request and appends it. */
 static void read_one(struct record_server *server, struct connection *connection, int64_t now)
 {
@@ -325,12 +331,10 @@ static void read_one(struct record_server *server, struct connection *connection
 		disconnect(connection);
 		return;
 	}
-	if (!count_event(connection->writer, now)) {
-		answer(server, connection, -EBUSY, now);
+	if (judge(server, connection, &request, now) < 0)
 		return;
-	}
 	/* By the time of its events a segment's age is judged: theirs is ours. */
-	if (connection->writer->may.kinds && !request.late)
+	if (writer_is_restricted(connection->writer) && !request.late)
 		request.time = realtime_us();
 	r = append(server, &request, &connection->sequence);
 	if (r == -EAGAIN) {
@@ -374,5 +378,7 @@ int record_dispatch(struct record_server *server, int64_t now)
 	/* Last, so that a slot is not taken anew while events of the old one are still at hand. */
 	if (knock)
 		accept_waiting(server, now);
+	else if (server->paused && now >= quota_over(&server->socket.accepts))
+		pause_listener(server, false);
 	return 0;
 }

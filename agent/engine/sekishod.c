@@ -18,7 +18,7 @@
 #define RECONNECT_MS   1000
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
 #define UEVENTS_A_TURN 256
-#define POLLS_OF_OURS  5
+#define POLLS_OF_OURS  6
 #define POLLS_MAX      (POLLS_OF_OURS + 1 + CONTROL_CONNECTIONS_MAX)
 
 static void tell(void *user, const struct event *event)
@@ -197,17 +197,30 @@ static void read_clock(struct engine *engine)
 	tell(engine, &event);
 }
 
-static void tell_unheard(struct engine *engine, int64_t now)
+static void tell_unheard(struct engine *engine, struct intake *intake, int64_t now)
 {
 	_cleanup_event_ struct event event = {};
 	struct record_counters counters, new;
 
-	record_counters(engine->record, &counters);
-	if (!unheard_take(&engine->unheard, &counters, now, &new) ||
+	record_counters(intake->server, &counters);
+	if (!unheard_take(&intake->unheard, &counters, now, &new) ||
 	    event_begin(&event, EVENT_ENGINE_DROPPED) < 0)
 		return;
-	unheard_describe(&new, &event);
+	unheard_describe(&intake->unheard, &new, &event);
 	tell(engine, &event);
+}
+
+static void take_events(struct engine *engine, int64_t now)
+{
+	for (size_t i = 0; i < INTAKE_COUNT; i++) {
+		int r = record_dispatch(engine->intakes[i].server, now);
+
+		if (r < 0) {
+			engine->error = r;
+			engine->stop = true;
+		}
+		tell_unheard(engine, &engine->intakes[i], now);
+	}
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -217,12 +230,10 @@ static int64_t earlier(int64_t a, int64_t b)
 
 static int64_t next_deadline(const struct engine *engine)
 {
-	int64_t next = record_deadline(engine->record);
-	struct record_counters counters;
+	int64_t next = control_deadline(&engine->control);
 
-	record_counters(engine->record, &counters);
-	next = earlier(next, unheard_deadline(&engine->unheard, &counters));
-	next = earlier(next, control_deadline(&engine->control));
+	for (size_t i = 0; i < INTAKE_COUNT; i++)
+		next = earlier(next, intake_deadline(&engine->intakes[i]));
 	next = earlier(next, privlink_deadline(&engine->link));
 	next = earlier(next, outbox_deadline(&engine->outbox));
 	next = earlier(next, checkpoint_deadline(&engine->checkpoint));
@@ -264,9 +275,10 @@ static void turn(struct engine *engine)
 	struct pollfd polls[POLLS_MAX] = {
 		{.fd = engine->signals, .events = POLLIN},
 		{.fd = engine->uevents, .events = POLLIN},
-		{.fd = record_fd(engine->record), .events = POLLIN},
+		{.fd = record_fd(engine->intakes[INTAKE_RECORD].server), .events = POLLIN},
 		{.fd = engine->link.fd, .events = privlink_events(&engine->link)},
 		{.fd = engine->clock.fd, .events = POLLIN},
+		{.fd = record_fd(engine->intakes[INTAKE_RESTRICTED].server), .events = POLLIN},
 	};
 	size_t count = POLLS_OF_OURS + control_poll(&engine->control, polls + POLLS_OF_OURS);
 	int64_t deadline = next_deadline(engine), now = wire_now();
@@ -294,12 +306,7 @@ static void turn(struct engine *engine)
 			lose_link(engine, r);
 	}
 	gate_tick(&engine->gate);
-	r = record_dispatch(engine->record, now);
-	if (r < 0) {
-		engine->error = r;
-		engine->stop = true;
-	}
-	tell_unheard(engine, now);
+	take_events(engine, now);
 	control_dispatch(&engine->control, now);
 	outbox_flush(&engine->outbox, now);
 	checkpoint_tick(&engine->checkpoint, now);
@@ -376,7 +383,7 @@ int main(int argc, char **argv)
 	r = engine_open(&engine);
 	if (r == 0)
 		r = run(&engine);
-	record_free(engine.record);
+	intakes_close(engine.intakes);
 	control_release(&engine.control);
 	privlink_close(&engine.link);
 	gate_release(&engine.gate);

@@ -1,5 +1,6 @@
-/* Connections to record.sock that were closed without an event: strangers, too many at once, bad
- * messages, silence. They are counted there (record.h) and told here, at most once a minute. */
+/* Connections to one of the sockets for events that were closed without an event: strangers, too
+ * many at once, too much, bad messages, silence. They are counted there (record.h) and told here:
+ * the first at once, what comes then at most once in the socket's interval. */
 #ifndef SEKISHO_UNHEARD_H
 #define SEKISHO_UNHEARD_H
 
@@ -9,9 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define UNHEARD_INTERVAL_MS 60000
+#define UNHEARD_INTERVAL_MS	       60000
+#define UNHEARD_RESTRICTED_INTERVAL_MS 600000 /* nobody fills the journal with it */
 
 struct unheard {
+	const char *socket;
+	int64_t interval_ms;
 	struct record_counters told; /* up to these */
 	int64_t not_before; /* wire_now() */
 };
@@ -24,6 +28,7 @@ bool unheard_take(struct unheard *unheard, const struct record_counters *counter
 int64_t unheard_deadline(const struct unheard *unheard, const struct record_counters *counters);
 
 /* The fields of engine.dropped. */
-void unheard_describe(const struct record_counters *new, struct event *event);
+void unheard_describe(const struct unheard *unheard, const struct record_counters *new,
+		      struct event *event);
 
 #endif

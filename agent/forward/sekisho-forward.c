@@ -349,8 +349,12 @@ static int probe(const struct places *places)
 int main(int argc, char *argv[])
 {
 	static struct forward forward = {.signals = -1};
-	struct places places = {SEKISHO_JOURNAL,	SEKISHO_FORWARD,       SEKISHO_FORWARD_RUN,
-				SEKISHO_COLLECTOR_CONF, SEKISHO_RECORD_SOCKET, false};
+	struct places places = {SEKISHO_JOURNAL,
+				SEKISHO_FORWARD,
+				SEKISHO_FORWARD_RUN,
+				SEKISHO_COLLECTOR_CONF,
+				SEKISHO_RECORD_RESTRICTED_SOCKET,
+				false};
 	struct config_error error;
 	int r;
 

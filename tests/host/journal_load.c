@@ -54,7 +54,7 @@ static int listen_at(const char *path)
 
 static int writer(const char *directory, const char *path, const char *size)
 {
-	const struct record_writer writer = {.user = getuid()};
+	const struct record_socket users = {.writers = {{.user = getuid()}}, .n_writers = 1};
 	struct journal_options options = {.host = HOST, .boot = BOOT};
 	struct journal_recovery recovery;
 	struct record_server *server;
@@ -76,7 +76,7 @@ static int writer(const char *directory, const char *path, const char *size)
 	listener = listen_at(path);
 	if (listener < 0)
 		return fail(path, errno);
-	r = record_new(listener, journal, &writer, 1, &server);
+	r = record_new(listener, journal, &users, &server);
 	while (r == 0) {
 		struct pollfd poll_fd = {.fd = record_fd(server), .events = POLLIN};
 

@@ -99,7 +99,7 @@ static void test_unheard_once_a_minute(void **state)
 {
 	struct record_counters counters = {.recorded = 5, .refused = 2}, new;
 	_cleanup_event_ struct event event;
-	struct unheard unheard = {};
+	struct unheard unheard = {.socket = "record", .interval_ms = UNHEARD_INTERVAL_MS};
 
 	(void)state;
 	/* What was answered is told to those who asked. */
@@ -115,12 +115,17 @@ static void test_unheard_once_a_minute(void **state)
 	counters.strangers = 4;
 	counters.overflow = 7;
 	counters.garbage = 9;
+	counters.limited = 1;
+	counters.stray = 2;
 	assert_false(unheard_take(&unheard, &counters, 1000 + UNHEARD_INTERVAL_MS - 1, &new));
 	assert_int_equal(unheard_deadline(&unheard, &counters), 1000 + UNHEARD_INTERVAL_MS);
 	assert_true(unheard_take(&unheard, &counters, 1000 + UNHEARD_INTERVAL_MS, &new));
 	assert_int_equal(event_begin(&event, EVENT_ENGINE_DROPPED), 0);
-	unheard_describe(&new, &event);
-	assert_fields(&event, "{\"garbage\":\"9\",\"overflow\":\"7\",\"strangers\":\"3\"}");
+	unheard_describe(&unheard, &new, &event);
+	assert_fields(
+		&event,
+		"{\"garbage\":\"9\",\"limited\":\"1\",\"overflow\":\"7\",\"socket\":\"record\","
+		"\"strangers\":\"3\",\"stray\":\"2\"}");
 	assert_null(event_stray_field(EVENT_ENGINE_DROPPED, event.fields));
 }
 

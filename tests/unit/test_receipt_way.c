@@ -66,7 +66,7 @@ static int command_with_agent(const struct scene *scene)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), status;
-	const struct record_writer writer = {.user = geteuid()};
+	const struct record_socket users = {.writers = {{.user = geteuid()}}, .n_writers = 1};
 	struct record_server *server;
 	pid_t child;
 
@@ -75,7 +75,7 @@ static int command_with_agent(const struct scene *scene)
 	memcpy(address.sun_path, record, strlen(record) + 1);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 4), 0);
-	assert_int_equal(record_new(listener, scene->journal->journal, &writer, 1, &server), 0);
+	assert_int_equal(record_new(listener, scene->journal->journal, &users, &server), 0);
 	child = fork();
 	if (child == 0)
 		_exit(command(scene));

@@ -1,119 +1,21 @@
 /* record.sock: who may record, what comes back, what happens to those who don't behave. */
-#include "journal_fixture.h"
-
-#include "agent/engine/record.h"
-
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-struct door {
-	struct fixture *fixture;
-	struct record_server *server;
-	int listener;
-	char path[96];
-	int64_t now;
-};
-
-static int door_setup_for(void **state, const struct record_writer *writer)
-{
-	struct door *door = calloc(1, sizeof(*door));
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	void *fixture = NULL;
-
-	if (!door || fixture_setup(&fixture) < 0)
-		return -1;
-	door->fixture = fixture;
-	snprintf(door->path, sizeof(door->path), "%s/socket", door->fixture->path);
-	memcpy(address.sun_path, door->path, strlen(door->path) + 1);
-	fixture_open(door->fixture);
-	door->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (bind(door->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(door->listener, 256) < 0 ||
-	    record_new(door->listener, door->fixture->journal, writer, 1, &door->server) < 0)
-		return -1;
-	door->now = wire_now();
-	*state = door;
-	return 0;
-}
+#include "record_fixture.h"
 
 static int door_setup(void **state)
 {
-	return door_setup_for(state, &(struct record_writer){.user = getuid()});
+	const struct writer writer = {
+		.user = getuid(),
+		.connections = getuid() == 0 ? 0 : RECORD_PER_USER_MAX,
+	};
+
+	return door_setup_for(state, &(struct record_socket){.writers = {writer}, .n_writers = 1});
 }
 
 static int door_setup_for_others(void **state)
 {
-	return door_setup_for(state, &(struct record_writer){.user = getuid() + 1});
-}
+	const struct writer writer = {.user = getuid() + 1};
 
-/* As the forwarder is. */
-static int door_setup_for_few(void **state)
-{
-	static const enum event_kind kinds[] = {EVENT_COLLECTOR_LOST, EVENT_COLLECTOR_BACK,
-						EVENT_KIND_COUNT};
-
-	return door_setup_for(state, &(struct record_writer){.user = getuid(), .kinds = kinds});
-}
-
-static int door_teardown(void **state)
-{
-	struct door *door = *state;
-	void *fixture = door->fixture;
-
-	record_free(door->server);
-	close(door->listener);
-	free(door);
-	return fixture_teardown(&fixture);
-}
-
-static int join(struct door *door)
-{
-	int fd = -1;
-
-	assert_int_equal(wire_connect(door->path, WIRE_NO_DEADLINE, &fd), 0);
-	return fd;
-}
-
-static void ask(int fd, unsigned int number)
-{
-	struct record_request request;
-
-	fixture_request(number, &request);
-	assert_int_equal(wire_send(fd, &record_request_layout, &request, WIRE_NO_DEADLINE), 0);
-}
-
-/* Does all that waits, as the engine's loop would. */
-static void run(struct door *door)
-{
-	struct pollfd poll_fd = {.fd = record_fd(door->server), .events = POLLIN};
-
-	while (poll(&poll_fd, 1, 0) > 0)
-		assert_int_equal(record_dispatch(door->server, door->now), 0);
-}
-
-static struct record_reply hear(int fd)
-{
-	struct record_reply reply = {};
-
-	assert_int_equal(wire_receive(fd, &record_reply_layout, &reply, wire_now()), 0);
-	return reply;
-}
-
-static void assert_closed(int fd)
-{
-	struct wire_packet packet;
-
-	assert_int_equal(wire_receive_packet(fd, &packet, wire_now()), -ECONNRESET);
-	close(fd);
-}
-
-static struct record_counters counters(const struct door *door)
-{
-	struct record_counters result;
-
-	record_counters(door->server, &result);
-	return result;
+	return door_setup_for(state, &(struct record_socket){.writers = {writer}, .n_writers = 1});
 }
 
 static void test_answers_after_flush(void **state)
@@ -384,84 +286,7 @@ static void test_strangers_are_turned_away(void **state)
 	assert_int_equal(counters(door).recorded, 0);
 }
 
-static void ask_kind(int fd, enum event_kind kind)
-{
-	struct record_request request;
-
-	fixture_request(1, &request);
-	snprintf(request.kind, sizeof(request.kind), "%s", event_rows[kind].name);
-	assert_int_equal(wire_send(fd, &record_request_layout, &request, WIRE_NO_DEADLINE), 0);
-}
-
-/* Of all kinds that there are, exactly its own are taken; any other ends the connection. */
-static void test_a_writer_of_few_kinds(void **state)
-{
-	struct door *door = *state;
-	unsigned int taken = 0;
-
-	for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
-		int fd = join(door);
-
-		ask_kind(fd, (enum event_kind)kind);
-		run(door);
-		if (kind != EVENT_COLLECTOR_LOST && kind != EVENT_COLLECTOR_BACK) {
-			assert_closed(fd);
-			continue;
-		}
-		assert_int_equal(hear(fd).error, 0);
-		taken++;
-		close(fd);
-		run(door);
-	}
-	assert_int_equal(taken, 2);
-	assert_int_equal(counters(door).recorded, 2);
-	assert_int_equal(counters(door).garbage, EVENT_KIND_COUNT - 2);
-}
-
-/* Nor may it tell of refused log-ins in the module's way, even were it root. */
-static void test_a_writer_of_few_kinds_is_no_door(void **state)
-{
-	const struct record_door refusal = {.reason = "no-service", .user = "hanako"};
-	struct door *door = *state;
-	int fd = join(door);
-
-	assert_int_equal(wire_send(fd, &record_door_layout, &refusal, WIRE_NO_DEADLINE), 0);
-	run(door);
-	assert_closed(fd);
-	assert_int_equal(counters(door).garbage, 1);
-}
-
-static void test_a_writer_of_few_kinds_is_no_crowd(void **state)
-{
-	struct door *door = *state;
-	int fds[RECORD_FEW_CONNECTIONS], fd;
-
-	for (unsigned int i = 0; i < RECORD_FEW_CONNECTIONS; i++)
-		fds[i] = join(door);
-	run(door);
-	fd = join(door);
-	run(door);
-	assert_closed(fd);
-	assert_int_equal(counters(door).overflow, 1);
-	for (unsigned int i = 0; i <= RECORD_FEW_EVENTS; i++) {
-		ask_kind(fds[0], EVENT_COLLECTOR_LOST);
-		run(door);
-		assert_int_equal(hear(fds[0]).error, i < RECORD_FEW_EVENTS ? 0 : EBUSY);
-	}
-	assert_int_equal(counters(door).recorded, RECORD_FEW_EVENTS);
-	for (unsigned int i = 0; i < RECORD_FEW_CONNECTIONS; i++)
-		close(fds[i]);
-	run(door);
-	door->now += RECORD_FEW_MS;
-	fd = join(door);
-	ask_kind(fd, EVENT_COLLECTOR_BACK);
-	run(door);
-	assert_int_equal(hear(fd).error, 0);
-	close(fd);
-}
-
 #define TEST(function) cmocka_unit_test_setup_teardown(function, door_setup, door_teardown)
-#define FEW(function)  cmocka_unit_test_setup_teardown(function, door_setup_for_few, door_teardown)
 
 int main(void)
 {
@@ -478,9 +303,6 @@ int main(void)
 		TEST(test_limits),
 		cmocka_unit_test_setup_teardown(test_strangers_are_turned_away,
 						door_setup_for_others, door_teardown),
-		FEW(test_a_writer_of_few_kinds),
-		FEW(test_a_writer_of_few_kinds_is_no_door),
-		FEW(test_a_writer_of_few_kinds_is_no_crowd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

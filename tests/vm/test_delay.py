@@ -19,7 +19,7 @@ TURNS = int(os.environ.get("TURNS", "1"))	# docs/performance.md has four
 MARGIN_MS = 100 * PATIENCE	# of an emulated processor
 SOCKET = "/run/sekisho/record.sock"
 SAME, OTHER = "/var/lib/sekisho/auth/same", "/run/other"	# spools on the journal's disk, as authd's is, and in memory
-AS_AUTHD = "setpriv --reuid sekisho-auth --regid sekisho-auth --groups sekisho-record /lab/bench_record "
+AS_AUTHD = "setpriv --reuid sekisho-auth --regid sekisho-auth --clear-groups /lab/bench_record "
 SERVICES = "sekishod sekisho-authd sekisho-forward sekisho-priv"
 # A disk of its own for /var/lib/sekisho, whose writes and flushes can be made slow one by one. No watchdog: it would end
 # sekishod's standstill after half a minute.

@@ -7,8 +7,8 @@ import lab
 
 PASSWORD = [("Password: ", "Hanako-2026")]
 UNITS = ("sekisho-authd.service", "sekishod.service", "sekisho-priv.service", "sekisho-rollback.service",
-         "sekisho-sleep.service", "sekisho-auth.socket", "sekishod-record.socket", "sekishod-control.socket",
-         "sekisho-priv.socket")
+         "sekisho-sleep.service", "sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
+         "sekishod-control.socket", "sekisho-priv.socket")
 
 
 def debs():
@@ -69,7 +69,8 @@ def test_install_modes():
     wanted = {
         "/var/lib/sekisho": "root:root 755", "/var/lib/sekisho/journal": "sekisho:sekisho-audit 2750",
         "/var/lib/sekisho/auth": "sekisho-auth:sekisho-auth 700", "/run/sekisho": "root:root 755",
-        "/run/sekisho/auth.sock": "root:root 666", "/run/sekisho/record.sock": "root:sekisho-record 660",
+        "/run/sekisho/auth.sock": "root:root 666", "/run/sekisho/record.sock": "root:sekisho-auth 660",
+        "/run/sekisho/record-restricted.sock": "root:sekisho-record 660",
         "/run/sekisho/control.sock": "root:sekisho-audit 660", "/run/sekisho/priv.sock": "sekisho:sekisho 600"}
     with lab.Vm(installed(), warm=True) as vm:
         for path, mode in wanted.items():
@@ -231,7 +232,7 @@ def test_enable_needs_the_journal():
     with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
         vm.wait_booted()
         before = vm.output("cat /etc/pam.d/common-*")
-        vm.output("systemctl stop sekishod.service sekishod-record.socket sekishod-control.socket")
+        vm.output("systemctl stop sekishod.service 'sekishod-*.socket'")
         said = start_enabling(vm, 10)
         assert "the journal did not take the event" in said and "nothing was changed" in said, said
         assert vm.output("cat /etc/pam.d/common-*") == before
@@ -272,8 +273,8 @@ def test_upgrade():
         said = apt(vm, "install --reinstall /run/lab/debs/*.deb")
         assert "rror" not in said, said
         assert "pam_sekisho.so" in vm.output("cat /etc/pam.d/common-auth")
-        for unit in ("sekisho-auth.socket", "sekishod-record.socket", "sekishod-control.socket",
-                     "sekisho-priv.socket", "sekisho-authd.service", "sekishod.service"):
+        for unit in ("sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
+                     "sekishod-control.socket", "sekisho-priv.socket", "sekisho-authd.service", "sekishod.service"):
             assert vm.output("systemctl is-active " + unit) == "active"
         vm.console.log_in("hanako", FACTORS)
         vm.console.log_out()

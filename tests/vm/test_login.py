@@ -103,7 +103,7 @@ def test_engine_killed():
     """D: with the engine stopped a log-in is granted, its event waits in the spool and is in the journal when it is back"""
     with terminal() as vm:
         prepare(vm)
-        vm.output("systemctl stop sekishod.service sekishod-record.socket sekishod-control.socket")
+        vm.output("systemctl stop sekishod.service 'sekishod-*.socket'")
         vm.console.log_in("hanako", FACTORS)
         vm.console.log_out()
         said(vm, "hanako", [WRONG_PIN] + PASSWORD)

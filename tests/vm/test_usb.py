@@ -150,7 +150,7 @@ def test_killed_and_stopped():
         drop_in(vm, "sekishod", "Restart=no")
         for word, end, begin in (
                 ("killed", "kill -s KILL sekishod", "start sekishod"),
-                ("stopped", "stop sekishod sekishod-record.socket sekishod-control.socket",
+                ("stopped", "stop sekishod 'sekishod-*.socket'",
                  "start sekishod-record.socket sekishod-control.socket sekishod")):
             vm.output("systemctl " + end)
             vm.until("! test -e /run/sekishod/ready")
