@@ -124,7 +124,7 @@ $(O)/sekisho-forward: $(O)/agent/forward/sekisho-forward.o $(O)/forward.a $(O)/l
 	$(link) $(LIBS_FORWARD)
 $(O)/sekisho-collector: $(O)/agent/collector/sekisho-collector.o $(O)/collector.a $(O)/lib.a
 	$(link) $(LIBS_JOURNAL)
-$(O)/sekisho-mirror: $(O)/agent/mirror/sekisho-mirror.o $(O)/mirror.a $(O)/cli.a $(O)/lib.a
+$(O)/sekisho-mirror: $(O)/agent/mirror/sekisho-mirror.o $(O)/mirror.a $(O)/cli.a $(O)/engine.a $(O)/lib.a
 	$(link) -laudit $(LIBS_JOURNAL)
 $(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/exits.a $(O)/auth.a $(O)/engine.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_CLI)

@@ -8,7 +8,7 @@
 int journal_watch_open(const char *directory);
 
 /* Waits until something was written and for a write under way. A signal ends it too, with 0; then
- * there may be nothing new. */
+ * there may be nothing new. -ESTALE: the directory was moved or deleted. Other -errno. */
 int journal_watch_wait(int watch);
 
 #endif

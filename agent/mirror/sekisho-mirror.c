@@ -2,13 +2,13 @@
  * and in the kernel's audit trail. Nobody waits for it, and it proves nothing: the journal that
  * `sekisho verify` vouches for is Sekisho's, and it goes to the collector by itself. */
 #include "audit_text.h"
+#include "position.h"
+#include "reader.h"
 
 #include "agent/cli/event_text.h"
+#include "agent/engine/identity.h"
 #include "cleanup.h"
-#include "file.h"
-#include "journal_cursor.h"
 #include "journal_watch.h"
-#include "number.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -16,22 +16,20 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <libaudit.h>
-#include <stdbool.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
 
-#define POSITION_NAME "position" /* the journal's epoch, sequence of the event copied last */
-#define POSITION_SIZE (JOURNAL_ID_SIZE + 24)
+#define LOOK_MS 60000 /* for a directory that is gone */
 
 struct mirror {
-	struct journal_cursor cursor;
+	struct reader reader;
+	struct position position;
 	int run; /* directory of the position */
 	int audit; /* -1: none here */
-	char epoch[JOURNAL_ID_SIZE]; /* of the journal at the start */
-	uint64_t copied; /* sequence */
-	int64_t since_us; /* older events were copied before this boot, or never */
 };
 
 /* What systemd takes for the priority of a line (sd-daemon(3)). */
@@ -65,80 +63,78 @@ static void to_audit(struct mirror *mirror, const struct journal_record *record)
 
 static void copy(struct mirror *mirror, const struct journal_record *record)
 {
-	if (record->sequence <= mirror->copied || journal_time_us(&record->time) < mirror->since_us)
+	if (!position_is_new(&mirror->position, record))
 		return;
 	printf("<%d>", priority_of(record));
 	if (event_text_write(record, EVENT_TEXT_NUMBER, stdout) < 0)
 		printf("event %" PRIu64 " can't be shown\n", record->sequence);
 	if (mirror->audit >= 0)
 		to_audit(mirror, record);
-	mirror->copied = record->sequence;
+	position_pass(&mirror->position, record);
 }
 
-/* Copies all there is. */
-static void copy_all(struct mirror *mirror)
+/* Reads all there is. */
+static void copy_new(struct mirror *mirror)
 {
-	uint64_t before = mirror->copied;
-	char text[POSITION_SIZE];
+	const struct journal_cursor *cursor = &mirror->reader.cursor;
 
 	for (;;) {
 		struct journal_record record;
 		struct journal_span line;
-		int r = journal_cursor_next(&mirror->cursor, &record, &line);
+		int r = reader_next(&mirror->reader, &record, &line);
 
 		if (r == 0)
-			break;
+			return;
 		if (r > 0)
 			copy(mirror, &record);
 		else
 			printf("<%d>%s:%" PRIu64 ": %s; 'sekisho verify' tells more\n", LOG_ERR,
-			       mirror->cursor.file, mirror->cursor.line,
+			       cursor->file, cursor->line,
 			       r == -EBADMSG ? "damaged" : strerror(-r));
 	}
-	(void)fflush(stdout);
-	if (mirror->copied == before)
-		return;
-	snprintf(text, sizeof(text), "%s %" PRIu64 "\n", mirror->epoch, mirror->copied);
-	if (file_write_atomic(mirror->run, POSITION_NAME, text, strlen(text), 0644) < 0)
-		printf("<%d>the position can't be kept: after a restart events are copied again\n",
-		       LOG_WARNING);
 }
 
-static int64_t boot_us(void)
+static int copy_all(struct mirror *mirror)
 {
-	struct timespec now, up;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_BOOTTIME, &up);
-	return (int64_t)(now.tv_sec - up.tv_sec) * 1000000 + (now.tv_nsec - up.tv_nsec) / 1000;
-}
-
-/* Where it begins: behind what was copied, or with this boot's events. Only the last two segments
- * are looked at: a copy for people need not have read a year. */
-static int find_place(struct mirror *mirror, int journal)
-{
-	_cleanup_free_ struct journal_segment *segments = NULL;
-	struct journal_header header = {};
-	char text[POSITION_SIZE];
-	const char *number;
-	size_t count;
-	int r = journal_segment_list(journal, &segments, &count, NULL);
+	const struct position before = mirror->position;
+	int r = reader_look(&mirror->reader);
 
 	if (r < 0)
 		return r;
-	journal_cursor_begin(&mirror->cursor, journal, true);
-	mirror->cursor.settle_ms = JOURNAL_WATCH_SETTLE_MS;
-	if (count > 2)
-		mirror->cursor.segment = segments[count - 3];
-	if (count > 0 && journal_segment_header(journal, &segments[count - 1], &header) == 0)
-		memcpy(mirror->epoch, header.epoch, sizeof(mirror->epoch));
-	/* Numbers of another journal say nothing about this one. */
-	if (file_read_line(mirror->run, POSITION_NAME, text, sizeof(text)) < 0 ||
-	    !(number = strchr(text, ' ')) ||
-	    strncmp(text, mirror->epoch, (size_t)(number - text)) != 0 ||
-	    number_parse(number + 1, 0, UINT64_MAX, &mirror->copied) < 0)
-		mirror->since_us = boot_us();
+	if (r > 0)
+		printf("<%d>the journal is not the one that was read up to event %" PRIu64
+		       ": what is new in it is copied; 'sekisho verify' tells more\n",
+		       LOG_WARNING, before.sequence);
+	copy_new(mirror);
+	(void)fflush(stdout);
+	if (mirror->position.monotonic_us == before.monotonic_us &&
+	    mirror->position.sequence == before.sequence)
+		return 0;
+	if (position_store(mirror->run, &mirror->position) < 0)
+		printf("<%d>the position can't be kept: after a restart events are copied again\n",
+		       LOG_WARNING);
 	return 0;
+}
+
+/* A directory that is deleted tells nobody of it while it is open, so that is looked at now and
+ * then. -ESTALE: it is gone; what has its name now is found after a restart. */
+static int wait_for_more(int watch, int journal)
+{
+	struct pollfd poll_fd = {.fd = watch, .events = POLLIN};
+	struct stat status;
+
+	for (;;) {
+		int r = poll(&poll_fd, 1, LOOK_MS);
+
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (fstat(journal, &status) < 0)
+			return -errno;
+		if (status.st_nlink == 0)
+			return -ESTALE;
+		if (r > 0)
+			return journal_watch_wait(watch);
+	}
 }
 
 static int trouble(const char *what, int r)
@@ -155,6 +151,7 @@ int main(int argc, char *argv[])
 	const char *path = SEKISHO_JOURNAL, *run = SEKISHO_MIRROR_RUN;
 	_cleanup_close_ int journal = -1;
 	_cleanup_close_ int watch = -1;
+	char boot[IDENTITY_SIZE];
 	static struct mirror mirror;
 	int option, r;
 
@@ -179,13 +176,16 @@ int main(int argc, char *argv[])
 	if (mirror.audit < 0)
 		printf("<%d>no audit here (%s): events are copied to the system's journal only\n",
 		       LOG_NOTICE, strerror(errno));
-	r = find_place(&mirror, journal);
+	r = identity_boot(boot);
 	if (r < 0)
-		return trouble(path, r);
-	do {
-		copy_all(&mirror);
-		r = journal_watch_wait(watch);
-	} while (r == 0 && !ferror(stdout));
-	journal_cursor_end(&mirror.cursor);
+		return trouble("/proc/sys/kernel/random/boot_id", r);
+	position_load(mirror.run, boot, &mirror.position);
+	r = reader_begin(&mirror.reader, journal);
+	while (r == 0 && !ferror(stdout)) {
+		r = copy_all(&mirror);
+		if (r == 0)
+			r = wait_for_more(watch, journal);
+	}
+	reader_end(&mirror.reader);
 	return r < 0 ? trouble(path, r) : trouble("standard output", -EPIPE);
 }
