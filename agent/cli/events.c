@@ -198,6 +198,9 @@ static int show(const struct settings *settings, int directory, int watch)
 		damaged += show_all(settings, &cursor, &origin);
 	}
 	journal_cursor_end(&cursor);
+	if (r == -ESTALE)
+		return command_fail("events", _("%s: was moved or deleted; run the command again"),
+				    settings->directory);
 	if (r < 0)
 		return command_fail("events", "%s", strerror(-r));
 	return damaged ? COMMAND_NO : COMMAND_OK;
