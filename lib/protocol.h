@@ -13,6 +13,8 @@
 #define PROTOCOL_ANSWER_MAX  513
 #define PROTOCOL_ID_MAX	     64
 #define PROTOCOL_EVENT_MAX   6144 /* an event's fields as JSON */
+#define PROTOCOL_LETTER_MAX  7680 /* what the collector signed (signed.h); a packet holds no more  \
+				   */
 
 enum protocol_type {
 	/* pam_sekisho.so <-> sekisho-authd */
@@ -27,7 +29,7 @@ enum protocol_type {
 	PROTOCOL_RECORDED = 0x0202,
 	/* pam_sekisho.so -> sekishod (record.sock) */
 	PROTOCOL_RECORD_DOOR = 0x0203,
-	/* sekisho <-> sekishod (control.sock) */
+	/* sekisho, sekisho-forward <-> sekishod (control.sock) */
 	PROTOCOL_CONTROL = 0x0301,
 	PROTOCOL_CONTROL_LINE = 0x0302,
 	PROTOCOL_CONTROL_END = 0x0303,
@@ -102,8 +104,8 @@ struct record_reply {
 
 /* One request a connection. */
 struct control_request {
-	char verb[PROTOCOL_ID_MAX]; /* status, devices, checkpoint */
-	char argument[PROTOCOL_TEXT_MAX];
+	char verb[PROTOCOL_ID_MAX]; /* status, devices, checkpoint, receipt */
+	char argument[PROTOCOL_LETTER_MAX];
 };
 
 /* Zero or more lines of JSON, then the end. */

@@ -5,6 +5,7 @@
 #include "number.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
@@ -151,4 +152,27 @@ int receipt_save(int dirfd, const char *name, const struct receipt *receipt)
 	if (length < 0 || (size_t)length >= sizeof(text))
 		return -EMSGSIZE;
 	return file_write_atomic(dirfd, name, text, (size_t)length, 0644);
+}
+
+int receipt_keep(const char *path, const struct receipt *receipt)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_close_ int fd = -1;
+	char folder[4096] = ".";
+
+	if (slash && snprintf(folder, sizeof(folder), "%.*s", (int)(slash + 1 - path), path) >=
+			     (int)sizeof(folder))
+		return -ENAMETOOLONG;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : receipt_save(fd, slash ? slash + 1 : path, receipt);
+}
+
+bool receipt_is_kept(const char *path, uid_t owner, const struct receipt *receipt)
+{
+	struct config_error error;
+	struct receipt kept;
+
+	return receipt_load(path, owner, &kept, &error) == 0 &&
+	       strcmp(kept.host, receipt->host) == 0 && strcmp(kept.epoch, receipt->epoch) == 0 &&
+	       kept.verified.sequence >= receipt->verified.sequence;
 }

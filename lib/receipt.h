@@ -36,4 +36,11 @@ int receipt_load(const char *path, uid_t owner, struct receipt *ret_receipt,
 /* Replaces @name below @dirfd, durably. -errno. */
 int receipt_save(int dirfd, const char *name, const struct receipt *receipt);
 
+/* The same for a whole path. */
+int receipt_keep(const char *path, const struct receipt *receipt);
+
+/* Does the file say as much already, or more, of the same journal? An old receipt can't take that
+ * back. */
+bool receipt_is_kept(const char *path, uid_t owner, const struct receipt *receipt);
+
 #endif

@@ -93,6 +93,7 @@ void forwarding_show(const json_t *standing, uint64_t last)
 {
 	const unsigned long long acknowledged = number_of(standing, "acknowledged");
 	const unsigned long long waiting = last > acknowledged ? last - acknowledged : 0;
+	char letters[TEXT_MAX];
 
 	if (is(standing, "away"))
 		show_away(standing, waiting);
@@ -107,6 +108,9 @@ void forwarding_show(const json_t *standing, uint64_t last)
 		printf(_("          delivery NOT CONFIRMED: syslog has no answer to what is sent; "
 			 "for one set Protocol=relp or https in %s\n"),
 		       SEKISHO_COLLECTOR_CONF);
+	if (*text_of(standing, "letters"))
+		printf(_("          LETTERS of the collector don't come or are refused: %s\n"),
+		       shown(standing, "letters", letters));
 	if (number_of(standing, "set_aside") > 0)
 		printf(_("          %llu events were REFUSED by the collector and are kept here; "
 			 "see sekisho-forward(8)\n"),

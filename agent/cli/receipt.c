@@ -40,8 +40,8 @@ static int read_receipt(const struct settings *settings, struct receipt *ret_rec
 
 	if (r != COMMAND_OK)
 		return r;
-	r = receipt_verify(file.text, file.length, file.collectors.authority, file.collectors.name,
-			   ret_receipt);
+	r = receipt_verify(file.text, file.length, file.collectors.authority,
+			   collectors_signer(&file.collectors), ret_receipt);
 	if (r == -EBADMSG)
 		return command_fail("receipt", _("%s: not a receipt of this version"),
 				    settings->file);
@@ -134,30 +134,6 @@ static int compare(const struct settings *settings, const struct receipt *receip
 	return COMMAND_NO;
 }
 
-/* A later one of the same journal stays: an old file can't take it back. */
-static bool is_kept(const struct settings *settings, const struct receipt *receipt)
-{
-	struct config_error error;
-	struct receipt kept;
-
-	return receipt_load(settings->kept, 0, &kept, &error) == 0 &&
-	       strcmp(kept.host, receipt->host) == 0 && strcmp(kept.epoch, receipt->epoch) == 0 &&
-	       kept.verified.sequence >= receipt->verified.sequence;
-}
-
-static int keep(const struct settings *settings, const struct receipt *receipt)
-{
-	const char *slash = strrchr(settings->kept, '/');
-	_cleanup_close_ int fd = -1;
-	char folder[4096] = ".";
-
-	if (slash && snprintf(folder, sizeof(folder), "%.*s", (int)(slash + 1 - settings->kept),
-			      settings->kept) >= (int)sizeof(folder))
-		return -ENAMETOOLONG;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : receipt_save(fd, slash ? slash + 1 : settings->kept, receipt);
-}
-
 static int take(const struct settings *settings)
 {
 	_cleanup_close_ int journal = open(settings->journal, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -180,7 +156,7 @@ static int take(const struct settings *settings)
 							 : compare(settings, &receipt, &place);
 	if (status != COMMAND_OK)
 		return status;
-	if (is_kept(settings, &receipt)) {
+	if (receipt_is_kept(settings->kept, 0, &receipt)) {
 		printf(_("event %llu: a receipt for it was taken before, nothing is changed\n"),
 		       (unsigned long long)receipt.verified.sequence);
 		return COMMAND_OK;
@@ -192,7 +168,7 @@ static int take(const struct settings *settings)
 			  "at %llu; fetch a newer receipt"),
 			settings->file, (unsigned long long)receipt.verified.sequence,
 			(unsigned long long)place.first);
-	r = keep(settings, &receipt);
+	r = receipt_keep(settings->kept, &receipt);
 	if (r < 0)
 		return command_fail("receipt", _("%s: can't be written: %s"), settings->kept,
 				    strerror(-r));

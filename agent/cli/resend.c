@@ -2,10 +2,9 @@
  * number. */
 #include "command.h"
 
-#include "agent/forward/acknowledged.h"
+#include "agent/forward/source.h"
 #include "cleanup.h"
 #include "gettext.h"
-#include "journal_cursor.h"
 #include "number.h"
 #include "paths.h"
 #include "resend.h"
@@ -33,44 +32,12 @@ static int read_request(const struct settings *settings, struct resend_request *
 
 	if (r != COMMAND_OK)
 		return r;
-	r = resend_verify(file.text, file.length, file.collectors.authority, file.collectors.name,
-			  ret_request);
+	r = resend_verify(file.text, file.length, file.collectors.authority,
+			  collectors_signer(&file.collectors), ret_request);
 	if (r == -EBADMSG)
 		return command_fail("resend", _("%s: not a request of this version"),
 				    settings->file);
 	return r < 0 ? signed_file_fail(&file, r) : COMMAND_OK;
-}
-
-/* Where the event @first stands: everything before it counts as acknowledged. */
-static int find_position(int journal, uint64_t first, struct acknowledged *position)
-{
-	_cleanup_free_ struct journal_cursor *cursor = calloc(1, sizeof(*cursor));
-	struct journal_record record;
-	struct journal_header header;
-	struct journal_span line;
-	int r = cursor ? -ENOENT : -ENOMEM;
-
-	if (!cursor)
-		return r;
-	journal_cursor_begin(cursor, journal, false);
-	for (;;) {
-		int got = journal_cursor_next(cursor, &record, &line);
-
-		if (got == 0)
-			break;
-		if (got < 0 || record.sequence != first)
-			continue;
-		r = journal_segment_header(journal, &cursor->segment, &header);
-		if (r < 0)
-			break;
-		memcpy(position->host, header.host, sizeof(position->host));
-		memcpy(position->epoch, header.epoch, sizeof(position->epoch));
-		position->head.sequence = first - 1;
-		memcpy(position->head.hash, record.previous, JOURNAL_HASH_SIZE);
-		break;
-	}
-	journal_cursor_end(cursor);
-	return r;
 }
 
 /* A whole file under its name, which the forwarder's user may read and take away. */
@@ -112,7 +79,7 @@ static int resend(const struct settings *settings)
 		if (r != COMMAND_OK)
 			return r;
 	}
-	r = journal < 0 ? -errno : find_position(journal, request.first, &position);
+	r = journal < 0 ? -errno : source_before(journal, request.first, &position);
 	if (r == -ENOENT && journal >= 0)
 		return command_fail("resend", _("event %llu is not in the journal"),
 				    (unsigned long long)request.first);

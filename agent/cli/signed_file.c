@@ -22,9 +22,7 @@ static int read_collector(struct signed_file *file, const char *configuration)
 
 	if (collectors_load(configuration, 0, collectors, &error) < 0)
 		return command_fail(file->command, "%s", error.text);
-	if (collectors->name[0] == '\0' && collectors->count == 1)
-		memcpy(collectors->name, collectors->servers[0].host, sizeof(collectors->name));
-	if (collectors->name[0] == '\0')
+	if (collectors_signer(collectors)[0] == '\0')
 		return command_fail(file->command, _("%s names no collector (Name=)"),
 				    configuration);
 	return COMMAND_OK;
@@ -50,7 +48,7 @@ int signed_file_fail(const struct signed_file *file, int error)
 	if (error == -EKEYREJECTED)
 		return command_fail(file->command,
 				    _("%s: not signed by the collector %s; fetch it there again"),
-				    file->path, file->collectors.name);
+				    file->path, collectors_signer(&file->collectors));
 	return command_fail(file->command, _("%s: can't be read: %s"), file->collectors.authority,
 			    strerror(-error));
 }

@@ -9,7 +9,7 @@
 
 struct signed_file {
 	const char *command, *path;
-	struct collectors collectors; /* .authority and .name are those to check it against */
+	struct collectors collectors; /* who must have signed it */
 	char *text;
 	size_t length;
 };

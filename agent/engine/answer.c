@@ -149,11 +149,33 @@ static json_t *checkpoint(struct engine *engine, const struct control_question *
 			 hash, "key", engine->checkpoint.sealer.key_id, "reason", reason);
 }
 
+/* A receipt that came over the network. Who brings it counts for nothing but how often. */
+static json_t *receipt(struct engine *engine, const struct control_question *question,
+		       int *ret_error)
+{
+	int64_t now = wire_now();
+	int r = inbox_allow(&engine->inbox, question->caller, now);
+
+	if (r == 0)
+		r = inbox_take(&engine->inbox, question->argument);
+	if (r == INBOX_TAKEN)
+		engine->retention.due_at = now;
+	*ret_error = r < 0 ? r : 0;
+	return json_array();
+}
+
 json_t *engine_answer(void *user, const struct control_question *question, int *ret_error)
 {
 	struct engine *engine = user;
 
 	*ret_error = 0;
+	if (strcmp(question->verb, "receipt") == 0)
+		return receipt(engine, question, ret_error);
+	/* It faces the network: nothing else here is its business. */
+	if (question->caller != 0 && question->caller == engine->inbox.forwarder) {
+		*ret_error = -EPERM;
+		return json_array();
+	}
 	if (strcmp(question->verb, "status") == 0)
 		return status(engine);
 	if (strcmp(question->verb, "devices") == 0)

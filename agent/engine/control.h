@@ -1,4 +1,5 @@
-/* control.sock: what `sekisho status`, `devices` and `checkpoint` ask. One request a connection,
+/* control.sock: what `sekisho status`, `devices` and `checkpoint` ask, and what sekisho-forward
+ * brings. One request a connection,
  * answered by lines of JSON made when it comes. Slow readers hold nobody up. */
 #ifndef SEKISHO_CONTROL_H
 #define SEKISHO_CONTROL_H

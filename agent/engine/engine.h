@@ -8,6 +8,7 @@
 #include "gate.h"
 #include "intake.h"
 #include "journal.h"
+#include "inbox.h"
 #include "outbox.h"
 #include "retention.h"
 
@@ -25,6 +26,7 @@ struct engine {
 	struct outbox outbox;
 	struct checkpoint checkpoint;
 	struct retention retention;
+	struct inbox inbox;
 	char seal_error[CONFIG_ERROR_MAX]; /* why there is no seal, "" if none was given */
 	struct rules rules;
 	bool have_rules;
@@ -55,7 +57,9 @@ void engine_retain(struct engine *engine, int64_t now);
 int engine_fail(const char *what, int error);
 
 /* control_answer_fn: "status" is one object, "devices" one for each device. "checkpoint", with ""
- * or "sleep", makes one for root and is one object; -ENOKEY without a seal. */
+ * or "sleep", makes one for root and is one object; -ENOKEY without a seal. "receipt", with a
+ * letter of the collector's, takes it from root and the forwarder and is nothing; inbox_take's
+ * errors, and -EBUSY for a forwarder that brings too many. The forwarder gets no other answer. */
 json_t *engine_answer(void *user, const struct control_question *question, int *ret_error);
 
 #endif

@@ -85,10 +85,13 @@ int journal_record(struct journal *journal, const struct record_request *request
  * disk; then the sealer's ratchet is to be turned. -errno as above. */
 int journal_checkpoint(struct journal *journal, struct sealer *sealer, const char *reason);
 
-/* Is it the journal of that host and epoch? */
 /* 1: the event of that number has that hash; 0: it has another one, or there is none; -errno. */
 int journal_has(const struct journal *journal, const struct journal_head *wanted);
 
+/* The number at which the journal begins. -ENOENT: there is no segment. Other -errno. */
+int journal_begins(const struct journal *journal, uint64_t *ret_sequence);
+
+/* Is it the journal of that host and epoch? */
 bool journal_is(const struct journal *journal, const char *host, const char *epoch);
 
 /* The oldest records that may go together: the files of one first number. */

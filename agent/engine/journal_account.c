@@ -102,6 +102,20 @@ int journal_has(const struct journal *journal, const struct journal_head *wanted
 	return r;
 }
 
+int journal_begins(const struct journal *journal, uint64_t *ret_sequence)
+{
+	_cleanup_free_ struct journal_segment *segments = NULL;
+	size_t count;
+	int r = journal_segment_list(journal->store.dirfd, &segments, &count, NULL);
+
+	if (r < 0)
+		return r;
+	if (count == 0)
+		return -ENOENT;
+	*ret_sequence = segments[0].first;
+	return 0;
+}
+
 int journal_account(struct journal *journal, const struct journal_header *oldest)
 {
 	struct journal_head before = {.sequence = oldest->first - 1};

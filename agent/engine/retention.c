@@ -75,6 +75,27 @@ static uint64_t acknowledged(const char *path)
 	return number > 0 ? (uint64_t)number : 0;
 }
 
+/* Of the two that may be there the one that says more of our journal. */
+static int load_receipt(const struct retention *retention, struct receipt *ret_receipt,
+			struct config_error *error)
+{
+	struct receipt fetched;
+	int r = receipt_load(retention->receipt, 0, ret_receipt, error), f = -ENOENT;
+
+	if (retention->fetched)
+		f = receipt_load(retention->fetched, geteuid(), &fetched, error);
+	if ((r < 0 && r != -ENOENT) || f == -ENOENT)
+		return r;
+	if (f < 0)
+		return f;
+	if (r == -ENOENT ||
+	    !journal_is(retention->journal, ret_receipt->host, ret_receipt->epoch) ||
+	    (journal_is(retention->journal, fetched.host, fetched.epoch) &&
+	     fetched.verified.sequence > ret_receipt->verified.sequence))
+		*ret_receipt = fetched;
+	return 0;
+}
+
 /* A file that is not there says nothing: that is no error. */
 static int load(const struct retention *retention, struct retention_settings *settings,
 		struct receipt *receipt, struct retention_known *known, struct config_error *error)
@@ -86,7 +107,7 @@ static int load(const struct retention *retention, struct retention_settings *se
 	/* Then its drop-ins were not read either: who knows what they say. */
 	if (r == -ENOENT)
 		*settings = (struct retention_settings){};
-	r = receipt_load(retention->receipt, 0, receipt, error);
+	r = load_receipt(retention, receipt, error);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (settings->max_size > 0 && settings->max_size < MAX_SIZE_MIN)

@@ -27,7 +27,8 @@ struct retention_settings {
 
 struct retention {
 	struct journal *journal; /* borrowed */
-	const char *configuration, *receipt; /* files */
+	const char *configuration; /* a file */
+	const char *receipt, *fetched; /* files: what root took, and what we took ourselves */
 	const char *standing; /* sekisho-forward's: how far it was answered */
 	int64_t due_at; /* wire_now() */
 	struct journal_head checked; /* the receipt's event, which the journal was seen to have */

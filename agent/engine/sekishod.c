@@ -349,7 +349,9 @@ int main(int argc, char **argv)
 		.checkpoint = {.sealer = {.fd = -1}},
 		.retention = {.configuration = SEKISHO_JOURNAL_CONF,
 			      .receipt = SEKISHO_RECEIPT,
+			      .fetched = SEKISHO_FETCHED,
 			      .standing = SEKISHO_FORWARD_RUN "/standing"},
+		.inbox = {.configuration = SEKISHO_COLLECTOR_CONF},
 		.uevents = -1,
 		.signals = -1,
 		.clock = {.fd = -1},
@@ -359,7 +361,8 @@ int main(int argc, char **argv)
 		&engine.places.sysfs,	   &engine.places.priv,
 		&engine.places.ready,	   &engine.places.seal,
 		&engine.places.machine_id, &engine.retention.configuration,
-		&engine.retention.receipt,
+		&engine.retention.receipt, &engine.inbox.configuration,
+		&engine.retention.fetched,
 	};
 	static const struct option options[] = {
 		{"journal", required_argument, NULL, 0},
@@ -371,6 +374,8 @@ int main(int argc, char **argv)
 		{"machine-id", required_argument, NULL, 6},
 		{"retention", required_argument, NULL, 7},
 		{"receipt", required_argument, NULL, 8},
+		{"collector", required_argument, NULL, 9},
+		{"fetched", required_argument, NULL, 10},
 		{},
 	};
 	int option, r;
@@ -380,6 +385,7 @@ int main(int argc, char **argv)
 			return 2;
 		*places[option] = optarg;
 	}
+	engine.inbox.kept = engine.retention.fetched;
 	r = engine_open(&engine);
 	if (r == 0)
 		r = run(&engine);

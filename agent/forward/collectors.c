@@ -42,6 +42,8 @@ static const struct config_key keys[] = {
 	KEY("AnswerSeconds", CONFIG_NUMBER, answer, 1, 600),
 	KEY("EventsPerSecond", CONFIG_NUMBER, rate, 1, 100000),
 	KEY("LostAfterSeconds", CONFIG_NUMBER, lost_after, 10, 86400),
+	KEY("LettersFrom", CONFIG_STRING, letters, 0, 0),
+	KEY("LettersSeconds", CONFIG_NUMBER, letters_within, 1, COLLECTORS_LETTERS_MAX),
 };
 
 static int copy(char *to, size_t size, const char *from, size_t length)
@@ -108,6 +110,26 @@ static bool is_path(const char *path)
 	return path[0] == '/' && path[strspn(path, allowed)] == '\0';
 }
 
+/* https://HOST/FOLDER/ or https://HOST:PORT/FOLDER/; the file's name is put behind it. */
+static int parse_letters(struct collectors *collectors)
+{
+	static const char scheme[] = "https://";
+	const char *host = collectors->letters + strlen(scheme);
+	size_t length;
+
+	if (collectors->letters[0] == '\0')
+		return 0;
+	if (strncmp(collectors->letters, scheme, strlen(scheme)) != 0)
+		return -EINVAL;
+	length = strcspn(host, "/");
+	if (length == 0 || !is_path(host + length) || strchr(host, '?') ||
+	    strlen(host + length) >= COLLECTORS_PATH - COLLECTORS_LETTER ||
+	    host[strlen(host) - 1] != '/')
+		return -EINVAL;
+	snprintf(collectors->letters_path, sizeof(collectors->letters_path), "%s", host + length);
+	return parse_server(host, length, ports[COLLECTORS_HTTPS], &collectors->letters_server);
+}
+
 int collectors_load(const char *path, uid_t owner, struct collectors *ret_collectors,
 		    struct config_error *ret_error)
 {
@@ -120,6 +142,7 @@ int collectors_load(const char *path, uid_t owner, struct collectors *ret_collec
 		.answer = 60,
 		.rate = 200,
 		.lost_after = 600,
+		.letters_within = 21600,
 	};
 	int r = config_load(path, owner, keys, ARRAY_SIZE(keys), &collectors, ret_error);
 
@@ -138,6 +161,12 @@ int collectors_load(const char *path, uid_t owner, struct collectors *ret_collec
 				   "Path: '/' and what may stand in a URL behind a host, other "
 				   "characters as %%XX, not '%s'",
 				   collectors.path);
+	if (parse_letters(&collectors) < 0)
+		return config_fail(
+			ret_error, -EINVAL, path, 0,
+			"LettersFrom: https://HOST/FOLDER/ or https://HOST:PORT/FOLDER/, "
+			"not '%s'",
+			collectors.letters);
 	*ret_collectors = collectors;
 	return 0;
 }
@@ -145,4 +174,11 @@ int collectors_load(const char *path, uid_t owner, struct collectors *ret_collec
 const char *collectors_name(const struct collectors *collectors, const struct collector *server)
 {
 	return collectors->name[0] ? collectors->name : server->host;
+}
+
+const char *collectors_signer(const struct collectors *collectors)
+{
+	if (collectors->name[0] == '\0' && collectors->count == 1)
+		return collectors->servers[0].host;
+	return collectors->name;
 }

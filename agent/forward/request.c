@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BODY_MAX  65536 /* bytes of an answer; more is none */
+#define BODY_MAX  65536 /* bytes of an answer that is not wanted; more is none */
 #define IDLE_MS	  100 /* libcurl waits for something that poll(2) can't see */
 #define PLACE_MAX (COLLECTORS_HOST + COLLECTORS_PORT + 8)
 
@@ -54,9 +54,11 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *user)
 	struct request *request = user;
 	size_t length = size * count, room = sizeof(request->answer) - request->answer_length;
 
-	request->answer_total += length;
-	if (request->answer_total > BODY_MAX)
+	if (length > request->body_max - request->answer_total)
 		return 0;
+	if (request->body)
+		memcpy(request->body + request->answer_total, bytes, length);
+	request->answer_total += length;
 	if (room > length)
 		room = length;
 	memcpy(request->answer + request->answer_length, bytes, room);
@@ -129,6 +131,7 @@ int request_begin(struct request *request, const struct collectors *collectors,
 		  const struct collector *server, const char *name, int64_t answer_ms)
 {
 	memset(request, 0, sizeof(*request));
+	request->body_max = BODY_MAX;
 	request->multi = curl_multi_init();
 	request->easy = curl_easy_init();
 	request->headers = curl_slist_append(NULL, "Content-Type: application/x-ndjson");
@@ -255,6 +258,15 @@ int request_send(struct request *request, const char *bytes, size_t length)
 int request_ask(struct request *request)
 {
 	if (!SET(CURLOPT_NOBODY, 1L))
+		return fail(request, -ENOMEM, "libcurl does not take the request");
+	return start(request, 0);
+}
+
+int request_fetch(struct request *request, char *body, size_t size)
+{
+	request->body = body;
+	request->body_max = size;
+	if (!SET(CURLOPT_HTTPGET, 1L) || !SET(CURLOPT_HTTPHEADER, NULL))
 		return fail(request, -ENOMEM, "libcurl does not take the request");
 	return start(request, 0);
 }

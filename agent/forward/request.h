@@ -1,7 +1,8 @@
-/* A request over HTTPS to a collector, never blocking: bytes are posted, one answer comes. The same
- * strictness as link.h: TLS 1.2 or newer, the pinned authority alone, the configured name, our own
- * certificate; no proxy of the environment, no redirect, no password. libcurl's multi interface on
- * our own loop: what waits for an answer holds up neither a signal nor what `sekisho status` reads.
+/* A request over HTTPS to a collector, never blocking: bytes are posted or fetched, one answer
+ * comes. The same strictness as link.h: TLS 1.2 or newer, the pinned authority alone, the
+ * configured name, our own certificate; no proxy of the environment, no redirect, no password.
+ * libcurl's multi interface on our own loop: what waits for an answer holds up neither a signal nor
+ * what `sekisho status` reads.
  */
 #ifndef SEKISHO_REQUEST_H
 #define SEKISHO_REQUEST_H
@@ -28,6 +29,8 @@ struct request {
 	bool whole; /* it came after all that was sent */
 	char answer[REQUEST_ANSWER_MAX]; /* how it begins */
 	size_t answer_length, answer_total;
+	char *body; /* NULL, or where all of the answer goes, borrowed */
+	size_t body_max; /* bytes of an answer; more is none */
 	size_t length; /* of what is sent */
 	char words[CURL_ERROR_SIZE]; /* libcurl's */
 	enum trouble trouble; /* why the connection is of no more use, */
@@ -52,6 +55,10 @@ int request_send(struct request *request, const char *bytes, size_t length);
 
 /* Asks without posting anything (HEAD): does somebody there speak HTTP? .status and .date tell. */
 int request_ask(struct request *request);
+
+/* Fetches (GET): the whole answer, .answer_total bytes, goes to @body, which has to stay. One of
+ * more than @size bytes is none. */
+int request_fetch(struct request *request, char *body, size_t size);
 
 /* Goes on as far as can be done at once. 1: it is answered, with .status. 0: not yet, or nothing is
  * under way. -errno with .error: no whole answer came. */

@@ -4,6 +4,8 @@
 #include "absence.h"
 #include "collectors.h"
 #include "delivery.h"
+#include "jitter.h"
+#include "letters.h"
 #include "probe.h"
 #include "progress.h"
 
@@ -13,12 +15,12 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -35,6 +37,7 @@ struct forward {
 	int64_t not_before[COLLECTORS_MAX]; /* as each of them asked for */
 	struct progress progress;
 	struct absence absence;
+	struct letters letters;
 	uint64_t seen; /* sequence: acknowledged up to here when the absence was last looked at */
 	enum trouble trouble; /* of the connection that failed last */
 	unsigned int unread; /* connections in a row that could not read the journal */
@@ -43,19 +46,9 @@ struct forward {
 };
 
 struct places {
-	const char *journal, *state, *run, *configuration, *record;
+	const char *journal, *state, *run, *configuration, *record, *control;
 	bool probe; /* only look at the collectors, for `sekisho doctor` */
 };
-
-/* Uniform, so that terminals which lost their collector together don't come back together. */
-static int64_t jitter(uint32_t seconds)
-{
-	uint32_t random = 0;
-
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		random = (uint32_t)wire_now();
-	return (int64_t)(random % (1000 * (uint64_t)seconds + 1));
-}
 
 static void tell(struct forward *forward, enum standing_state state, const char *error)
 {
@@ -180,6 +173,25 @@ static void mind_absence(struct forward *forward, int64_t now)
 	absence_tell(&forward->absence, &facts, now);
 }
 
+/* What the collector says to us, which no event waits for. */
+static void mind_letters(struct forward *forward, int64_t now)
+{
+	struct delivery *delivery = &forward->delivery;
+	struct acknowledged position;
+	bool again = letters_work(&forward->letters, &delivery->acknowledged, now, &position);
+
+	standing_letters(&forward->progress.standing, letters_error(&forward->letters));
+	if (!again)
+		return;
+	fprintf(stderr, "the collector asks for events again, from %" PRIu64 " on\n",
+		position.head.sequence + 1);
+	if (forward->connected)
+		disconnect(forward);
+	delivery->acknowledged = position;
+	progress_store(&forward->progress, &delivery->acknowledged);
+	forward->retry_at = now;
+}
+
 static int pause_until(const struct forward *forward, int64_t now)
 {
 	int64_t until = INT64_MAX;
@@ -192,6 +204,8 @@ static int pause_until(const struct forward *forward, int64_t now)
 		until = earlier(until, forward->stop_at);
 	until = earlier(until, progress_due(&forward->progress));
 	until = earlier(until, absence_due(&forward->absence));
+	if (forward->stop_at == 0)
+		until = earlier(until, letters_due(&forward->letters));
 	if (until == INT64_MAX)
 		return -1;
 	until = until > now ? until - now : 0;
@@ -210,7 +224,7 @@ static int serve(struct forward *forward)
 {
 	struct delivery *delivery = &forward->delivery;
 	struct signalfd_siginfo signal_info;
-	struct pollfd fds[OWN_FDS + DRIVER_FDS] = {
+	struct pollfd fds[OWN_FDS + 2 * DRIVER_FDS] = {
 		{.fd = forward->signals, .events = POLLIN},
 		{.fd = delivery->source.watch, .events = POLLIN},
 	};
@@ -218,7 +232,8 @@ static int serve(struct forward *forward)
 	int64_t now;
 
 	if (forward->connected)
-		count += delivery_watch(delivery, fds + OWN_FDS);
+		count += delivery_watch(delivery, fds + count);
+	count += letters_watch(&forward->letters, fds + count);
 	if (poll(fds, count, pause_until(forward, wire_now())) < 0)
 		return errno == EINTR ? 0 : -errno;
 	now = wire_now();
@@ -234,8 +249,10 @@ static int serve(struct forward *forward)
 		work(forward, now);
 	progress_store_soon(&forward->progress, &delivery->acknowledged, now);
 	progress_tell(&forward->progress, &delivery->acknowledged, delivery->source.damaged, now);
-	if (forward->stop_at == 0)
+	if (forward->stop_at == 0) {
 		mind_absence(forward, now);
+		mind_letters(forward, now);
+	}
 	return forward->stop_at > 0 &&
 	       (!forward->connected || delivery->ended || now >= forward->stop_at);
 }
@@ -286,6 +303,8 @@ static int prepare(struct forward *forward, const struct places *places)
 		return trouble(forward, places->journal, r);
 	absence_begin(&forward->absence, places->record, forward->progress.directory,
 		      forward->collectors.lost_after, wire_now());
+	letters_begin(&forward->letters, &forward->collectors, &delivery->source,
+		      forward->progress.directory, places->control, wire_now());
 	forward->seen = delivery->acknowledged.head.sequence;
 	r = take_signals(&forward->signals);
 	return r < 0 ? trouble(forward, "signals", r) : 0;
@@ -293,40 +312,27 @@ static int prepare(struct forward *forward, const struct places *places)
 
 static int parse_arguments(int argc, char *argv[], struct places *places)
 {
+	const char **const values[] = {&places->journal,       &places->state,	&places->run,
+				       &places->configuration, &places->record, &places->control};
 	static const struct option options[] = {
-		{"journal", required_argument, NULL, 'j'},
-		{"state", required_argument, NULL, 's'},
-		{"run", required_argument, NULL, 'r'},
-		{"configuration", required_argument, NULL, 'c'},
-		{"record", required_argument, NULL, 'e'},
+		{"journal", required_argument, NULL, 0},
+		{"state", required_argument, NULL, 1},
+		{"run", required_argument, NULL, 2},
+		{"configuration", required_argument, NULL, 3},
+		{"record", required_argument, NULL, 4},
+		{"control", required_argument, NULL, 5},
 		{"probe", no_argument, NULL, 'p'},
 		{},
 	};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			places->journal = optarg;
-			break;
-		case 's':
-			places->state = optarg;
-			break;
-		case 'r':
-			places->run = optarg;
-			break;
-		case 'c':
-			places->configuration = optarg;
-			break;
-		case 'e':
-			places->record = optarg;
-			break;
-		case 'p':
+		if (option == 'p')
 			places->probe = true;
-			break;
-		default:
+		else if (option >= 0 && option < (int)ARRAY_SIZE(values))
+			*values[option] = optarg;
+		else
 			return -EINVAL;
-		}
 	}
 	return optind == argc ? 0 : -EINVAL;
 }
@@ -354,13 +360,15 @@ int main(int argc, char *argv[])
 				SEKISHO_FORWARD_RUN,
 				SEKISHO_COLLECTOR_CONF,
 				SEKISHO_RECORD_RESTRICTED_SOCKET,
+				SEKISHO_CONTROL_SOCKET,
 				false};
 	struct config_error error;
 	int r;
 
 	if (parse_arguments(argc, argv, &places) < 0) {
-		fprintf(stderr, "usage: sekisho-forward [--journal DIR] [--state DIR] [--run DIR] "
-				"[--configuration FILE] [--record SOCKET] [--probe]\n");
+		fprintf(stderr,
+			"usage: sekisho-forward [--journal DIR] [--state DIR] [--run DIR] "
+			"[--configuration FILE] [--record SOCKET] [--control SOCKET] [--probe]\n");
 		return 2;
 	}
 	if (places.probe)
@@ -381,6 +389,7 @@ int main(int argc, char *argv[])
 		return r;
 	while ((r = serve(&forward)) == 0)
 		;
+	letters_end(&forward.letters);
 	if (forward.connected)
 		disconnect(&forward);
 	if (r < 0)

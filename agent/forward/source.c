@@ -50,12 +50,12 @@ static void rewind_to(struct source *source, const struct journal_segment *befor
 }
 
 /* The segment in which the event stands, and the one before it (zeros: none). 1, 0, -errno. */
-static int find_segment(const struct source *source, uint64_t sequence,
-			struct journal_segment *ret_segment, struct journal_segment *ret_before)
+static int find_segment(int directory, uint64_t sequence, struct journal_segment *ret_segment,
+			struct journal_segment *ret_before)
 {
 	_cleanup_free_ struct journal_segment *segments = NULL;
 	size_t count, at = 0;
-	int r = journal_segment_list(source->directory, &segments, &count, NULL);
+	int r = journal_segment_list(directory, &segments, &count, NULL);
 
 	if (r < 0)
 		return r;
@@ -107,7 +107,7 @@ static int look_again(struct source *source)
 
 	if (is_same(&source->damaged_segment, &segment) && line <= source->damaged_line)
 		return 0;
-	r = find_segment(source, UINT64_MAX, &newest, &before);
+	r = find_segment(source->directory, UINT64_MAX, &newest, &before);
 	if (r <= 0)
 		return r;
 	if (!is_same(&newest, &segment))
@@ -198,7 +198,7 @@ static int seek(struct source *source, const struct acknowledged *acknowledged)
 	struct journal_header header;
 	struct journal_record record;
 	struct journal_span line;
-	int r = find_segment(source, acknowledged->head.sequence, &segment, &before);
+	int r = find_segment(source->directory, acknowledged->head.sequence, &segment, &before);
 
 	if (r <= 0)
 		return r;
@@ -252,7 +252,7 @@ int source_back(struct source *source, uint64_t count)
 	struct journal_segment segment, before = {};
 	struct journal_record record = {};
 	struct journal_span line;
-	int r = find_segment(source, wanted, &segment, &before);
+	int r = find_segment(source->directory, wanted, &segment, &before);
 
 	if (r < 0)
 		return r;
@@ -285,7 +285,7 @@ int source_newest(const struct source *source, uint64_t *ret_sequence)
 	struct journal_record record = {};
 	struct journal_span line;
 	uint64_t newest = 0;
-	int r = find_segment(source, UINT64_MAX, &segment, &before);
+	int r = find_segment(source->directory, UINT64_MAX, &segment, &before);
 
 	if (r < 0)
 		return r;
@@ -312,4 +312,47 @@ void source_noticed(const struct source *source)
 	/* Which files they name does not matter: everything new is read. */
 	while (read(source->watch, events, sizeof(events)) > 0)
 		;
+}
+
+int source_identity(const struct source *source, struct journal_header *ret_header)
+{
+	struct journal_segment segment, before;
+	int r = find_segment(source->directory, UINT64_MAX, &segment, &before);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	return journal_segment_header(source->directory, &segment, ret_header);
+}
+
+int source_before(int directory, uint64_t sequence, struct acknowledged *ret_position)
+{
+	_cleanup_free_ struct journal_cursor *cursor = NULL;
+	struct journal_segment segment, before = {};
+	struct acknowledged position = {};
+	struct journal_record record = {};
+	struct journal_header header;
+	struct journal_span line;
+	int r = find_segment(directory, sequence, &segment, &before);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	cursor = calloc(1, sizeof(*cursor));
+	if (!cursor)
+		return -ENOMEM;
+	journal_cursor_begin(cursor, directory, false);
+	cursor->segment = before;
+	while (r != 0 && record.sequence < sequence)
+		r = journal_cursor_next(cursor, &record, &line);
+	r = r > 0 && record.sequence == sequence
+		    ? journal_segment_header(directory, &cursor->segment, &header)
+		    : -ENOENT;
+	journal_cursor_end(cursor);
+	if (r < 0)
+		return r;
+	memcpy(position.host, header.host, sizeof(position.host));
+	memcpy(position.epoch, header.epoch, sizeof(position.epoch));
+	position.head.sequence = sequence - 1;
+	memcpy(position.head.hash, record.previous, JOURNAL_HASH_SIZE);
+	*ret_position = position;
+	return 0;
 }

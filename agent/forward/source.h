@@ -48,6 +48,13 @@ int source_flush(struct source *source);
 /* The number of the journal's newest event, 0 if there is none. -errno. */
 int source_newest(const struct source *source, uint64_t *ret_sequence);
 
+/* The header of the newest segment: whose journal it is. -ENOENT: there is none. Other -errno. */
+int source_identity(const struct source *source, struct journal_header *ret_header);
+
+/* Where the event stands in the journal @directory: everything before it counts as acknowledged.
+ * -ENOENT: it is not there. Other -errno. */
+int source_before(int directory, uint64_t sequence, struct acknowledged *ret_position);
+
 /* Forgets that .watch was readable. */
 void source_noticed(const struct source *source);
 

@@ -46,6 +46,14 @@ void standing_set(struct standing *standing, enum standing_state state, const ch
 	standing->changed = true;
 }
 
+void standing_letters(struct standing *standing, const char *error)
+{
+	if (strcmp(standing->letters, error) == 0)
+		return;
+	snprintf(standing->letters, sizeof(standing->letters), "%s", error);
+	standing->changed = true;
+}
+
 int64_t standing_due(const struct standing *standing)
 {
 	if (standing->directory < 0)
@@ -65,12 +73,13 @@ void standing_write(struct standing *standing, int64_t now)
 	standing->written_at = now;
 	standing->changed = false;
 	standing->told = standing->acknowledged;
-	object = json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:b, s:I, s:I}", "pid", (int)getpid(),
-			   "state", names[standing->state], "server", standing->server, "error",
-			   standing->error, "since", (json_int_t)standing->since, "acknowledged",
+	object = json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:b, s:I, s:I, s:s}", "pid",
+			   (int)getpid(), "state", names[standing->state], "server",
+			   standing->server, "error", standing->error, "since",
+			   (json_int_t)standing->since, "acknowledged",
 			   (json_int_t)standing->acknowledged, "confirmed", !standing->unconfirmed,
 			   "set_aside", (json_int_t)standing->set_aside, "passed_over",
-			   (json_int_t)standing->passed_over);
+			   (json_int_t)standing->passed_over, "letters", standing->letters);
 	if (object)
 		text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);

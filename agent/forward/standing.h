@@ -5,9 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STANDING_FILE	   "standing"
-#define STANDING_TEXT_MAX  1024
-#define STANDING_PLACE_MAX 300 /* host and port */
+#define STANDING_FILE	     "standing"
+#define STANDING_TEXT_MAX    1024
+#define STANDING_LETTERS_MAX 2048
+#define STANDING_PLACE_MAX   300 /* host and port */
 
 enum standing_state {
 	STANDING_NONE, /* no collector is named */
@@ -29,6 +30,8 @@ struct standing {
 	uint64_t set_aside; /* events that the collector refused time and again, since the start */
 	uint64_t passed_over; /* damaged lines and unreadable files of the journal, likewise */
 	uint64_t told; /* .acknowledged as it was written */
+	char letters[STANDING_LETTERS_MAX]; /* what is wrong with the collector's letters, "" if
+					       nothing */
 	bool changed;
 	int64_t written_at; /* milliseconds of the monotonic clock */
 };
@@ -37,6 +40,9 @@ void standing_begin(struct standing *standing, const char *directory);
 
 void standing_set(struct standing *standing, enum standing_state state, const char *host,
 		  const char *port, const char *error);
+
+/* What is wrong with the collector's letters. */
+void standing_letters(struct standing *standing, const char *error);
 
 /* Writes what changed, not more than once a second unless @now is INT64_MAX. A failure is told
  * nobody: nothing depends on it, and the file's age shows. */

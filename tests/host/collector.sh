@@ -68,7 +68,7 @@ configure_terminal() { # [CERTIFICATE [AUTHORITY [LINE...]]]
 }
 start_forward() {
 	"$build/sekisho-forward" --journal "$work/journal" --state "$work/state" --run "$work/run" \
-		--configuration "$work/collector.conf" --record "$work/socket" >>"$work/forward.out" 2>&1 &
+		--configuration "$work/collector.conf" --record "$work/socket" --control "$work/control" >>"$work/forward.out" 2>&1 &
 	forward=$!
 }
 start_writer() {

@@ -87,6 +87,48 @@ static void each_protocol_has_its_port(void **state)
 	assert_string_equal(collectors.path, "/v1/in?source=sekisho&a=%20");
 }
 
+static void letters_have_a_place(void **state)
+{
+	static const struct {
+		const char *url, *host, *port, *path;
+	} wanted[] = {
+		{"", "", "", ""},
+		{"https://log1.example/", "log1.example", "443", "/"},
+		{"https://log1.example:8443/a/letters/", "log1.example", "8443", "/a/letters/"},
+		{"https://[2001:db8::1]/letters/", "2001:db8::1", "443", "/letters/"},
+	};
+	struct collectors collectors;
+	struct config_error error;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "[Collector]\nLettersFrom=%s\n", wanted[i].url);
+		if (load(wanted[i].url[0] ? text : "", &collectors, &error) < 0)
+			fail_msg("%s", error.text);
+		assert_string_equal(collectors.letters_server.host, wanted[i].host);
+		assert_string_equal(collectors.letters_server.port, wanted[i].port);
+		assert_string_equal(collectors.letters_path, wanted[i].path);
+		assert_int_equal(collectors.letters_within, 21600);
+	}
+}
+
+/* Name, or the only server. */
+static void somebody_signs(void **state)
+{
+	struct collectors collectors;
+	struct config_error error;
+
+	(void)state;
+	assert_int_equal(load("[Collector]\nServer=a b\n", &collectors, &error), 0);
+	assert_string_equal(collectors_signer(&collectors), "");
+	assert_int_equal(load("[Collector]\nServer=a\n", &collectors, &error), 0);
+	assert_string_equal(collectors_signer(&collectors), "a");
+	assert_int_equal(load("[Collector]\nServer=a\nName=b\n", &collectors, &error), 0);
+	assert_string_equal(collectors_signer(&collectors), "b");
+}
+
 static void none_may_be_named(void **state)
 {
 	struct collectors collectors;
@@ -123,6 +165,15 @@ static void bad_ones_are_refused(void **state)
 		"Nothing=1",
 		"EventsPerSecond=0",
 		"Server=a b c d e f g h i",
+		"LettersFrom=http://log1.example/letters/",
+		"LettersFrom=https://log1.example/letters",
+		"LettersFrom=https://log1.example",
+		"LettersFrom=https:///letters/",
+		"LettersFrom=https://log1.example:0/letters/",
+		"LettersFrom=https://log1.example/letters/?a=/",
+		"LettersFrom=https://log1.example/let ters/",
+		"LettersSeconds=0",
+		"LettersSeconds=604801",
 	};
 	struct collectors collectors;
 	struct config_error error;
@@ -143,6 +194,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(servers_are_read),
 		cmocka_unit_test(each_protocol_has_its_port),
+		cmocka_unit_test(letters_have_a_place),
+		cmocka_unit_test(somebody_signs),
 		cmocka_unit_test(none_may_be_named),
 		cmocka_unit_test(bad_ones_are_refused),
 	};

@@ -1,0 +1,272 @@
+/* A receipt that came over the network: the collector's alone, for this journal alone, never back,
+ * and who brings it has no say but how often. */
+#include "journal_fixture.h"
+
+#include "authority_fixture.h"
+
+#include "agent/engine/engine.h"
+#include "receipt.h"
+
+#undef TEST
+#define FORWARDER 990
+#define AUDITOR	  1000
+
+struct scene {
+	struct fixture *journal;
+	char pem[256], key[256], configuration[256], kept[256], root[256];
+};
+
+static struct engine engine;
+
+static int set_up_scene(void **state)
+{
+	struct scene *scene = calloc(1, sizeof(*scene));
+	char text[512];
+
+	if (!scene || begin(state) < 0 || fixture_setup((void **)&scene->journal) < 0)
+		return -1;
+	set_up();
+	fixture_open(scene->journal);
+	fixture_fill(scene->journal, 1, 300);
+	snprintf(scene->pem, sizeof(scene->pem), "%s/collector.pem", directory);
+	snprintf(scene->key, sizeof(scene->key), "%s/collector.key", directory);
+	snprintf(scene->configuration, sizeof(scene->configuration), "%s/collector.conf", output);
+	snprintf(scene->kept, sizeof(scene->kept), "%s/kept", output);
+	snprintf(scene->root, sizeof(scene->root), "%s/root", output);
+	snprintf(text, sizeof(text), "[Collector]\nServer=%s\nAuthority=%s/authority.pem\n", NAME,
+		 directory);
+	put(output, "collector.conf", text, 0644);
+	engine = (struct engine){
+		.journal = scene->journal->journal,
+		.outbox = {.journal = scene->journal->journal},
+		.retention = {.journal = scene->journal->journal,
+			      .configuration = "/nowhere/journal.conf",
+			      .receipt = scene->root,
+			      .fetched = scene->kept,
+			      .standing = "/nowhere/standing"},
+		.inbox = {.journal = scene->journal->journal,
+			  .outbox = &engine.outbox,
+			  .configuration = scene->configuration,
+			  .kept = scene->kept,
+			  .forwarder = FORWARDER},
+	};
+	*state = scene;
+	return 0;
+}
+
+static int tear_down_scene(void **state)
+{
+	struct scene *scene = *state;
+
+	outbox_release(&engine.outbox);
+	fixture_teardown((void **)&scene->journal);
+	free(scene);
+	return end(state);
+}
+
+/* What the collector would say of the journal up to @sequence. */
+static struct receipt receipt_for(const struct scene *scene, uint64_t sequence)
+{
+	struct receipt receipt = {.terminal = "pc-01", .time = "2026-11-25T08:35:00.000000Z"};
+	struct journal_cursor *cursor = malloc(sizeof(*cursor));
+	struct journal_header header;
+	struct journal_record record = {};
+	struct journal_span line;
+
+	assert_non_null(cursor);
+	journal_cursor_begin(cursor, scene->journal->dirfd, false);
+	while (record.sequence < sequence)
+		assert_int_equal(journal_cursor_next(cursor, &record, &line), 1);
+	assert_int_equal(journal_segment_header(scene->journal->dirfd, &cursor->segment, &header),
+			 0);
+	journal_cursor_end(cursor);
+	free(cursor);
+	memcpy(receipt.host, header.host, sizeof(receipt.host));
+	memcpy(receipt.epoch, header.epoch, sizeof(receipt.epoch));
+	receipt.verified.sequence = sequence;
+	memcpy(receipt.verified.hash, record.hash, JOURNAL_HASH_SIZE);
+	return receipt;
+}
+
+static int bring(const char *text, uint32_t caller)
+{
+	const struct control_question question = {"receipt", text, caller};
+	int error = 1;
+	json_t *lines = engine_answer(&engine, &question, &error);
+
+	assert_int_equal(json_array_size(lines), 0);
+	json_decref(lines);
+	return error;
+}
+
+static int give(const struct scene *scene, const struct receipt *receipt)
+{
+	size_t length;
+	char *text;
+	int r;
+
+	assert_int_equal(receipt_sign(receipt, scene->pem, scene->key, &text, &length), 0);
+	assert_in_range(length, 1, PROTOCOL_LETTER_MAX - 1);
+	r = bring(text, 0);
+	free(text);
+	return r;
+}
+
+static uint64_t kept(const struct scene *scene)
+{
+	struct config_error error;
+	struct receipt receipt;
+
+	return receipt_load(scene->kept, geteuid(), &receipt, &error) == 0
+		       ? receipt.verified.sequence
+		       : 0;
+}
+
+/* Then it says what may be dropped; root's own receipt counts where it says more. */
+static void the_collectors_receipt_is_taken(void **state)
+{
+	struct scene *scene = *state;
+	struct receipt receipt = receipt_for(scene, 200);
+
+	engine.retention.due_at = INT64_MAX;
+	assert_int_equal(give(scene, &receipt), 0);
+	assert_int_equal(kept(scene), 200);
+	assert_true(engine.retention.due_at <= wire_now());
+	assert_false(retention_tick(&engine.retention, wire_now()));
+	assert_int_equal(engine.retention.verified, 200);
+	receipt = receipt_for(scene, 250);
+	assert_int_equal(receipt_keep(scene->root, &receipt), 0);
+	assert_false(retention_tick(&engine.retention, INT64_MAX / 2));
+	assert_int_equal(engine.retention.verified, 250);
+	receipt.epoch[0] = receipt.epoch[0] == '0' ? '1' : '0';
+	receipt.verified.sequence = 280;
+	assert_int_equal(receipt_keep(scene->root, &receipt), 0);
+	engine.retention.due_at = 0;
+	assert_false(retention_tick(&engine.retention, wire_now()));
+	assert_int_equal(engine.retention.verified, 200);
+	assert_int_equal(engine.outbox.count, 0);
+}
+
+static void nothing_is_taken_back(void **state)
+{
+	struct scene *scene = *state;
+	struct receipt old = receipt_for(scene, 100), new = receipt_for(scene, 200);
+
+	assert_int_equal(give(scene, &new), 0);
+	engine.retention.due_at = INT64_MAX;
+	assert_int_equal(give(scene, &new), 0);
+	assert_int_equal(give(scene, &old), 0);
+	assert_int_equal(kept(scene), 200);
+	assert_int_equal(engine.retention.due_at, INT64_MAX);
+	assert_int_equal(engine.outbox.count, 0);
+}
+
+/* One that is about what was dropped since says nothing, and is no alarm. */
+static void what_was_dropped_is_no_alarm(void **state)
+{
+	struct scene *scene = *state;
+	struct receipt receipt = receipt_for(scene, 1);
+	struct journal_oldest oldest;
+
+	assert_int_equal(journal_oldest(engine.journal, &oldest), 0);
+	assert_int_equal(journal_drop(engine.journal, &oldest, "none"), 0);
+	assert_int_equal(give(scene, &receipt), 0);
+	assert_int_equal(kept(scene), 0);
+	assert_int_equal(engine.outbox.count, 0);
+}
+
+static void what_is_wrong_is_refused(void **state)
+{
+	struct scene *scene = *state;
+	struct receipt receipt = receipt_for(scene, 200), other = receipt;
+	char text[PROTOCOL_LETTER_MAX];
+
+	assert_int_equal(bring("", 0), -EKEYREJECTED);
+	assert_int_equal(bring("nonsense\n", 0), -EKEYREJECTED);
+	memset(text, 'A', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(bring(text, 0), -EKEYREJECTED);
+	other.host[0] = other.host[0] == '0' ? '1' : '0';
+	assert_int_equal(give(scene, &other), -EXDEV);
+	other = receipt;
+	other.epoch[31] = other.epoch[31] == '0' ? '1' : '0';
+	assert_int_equal(give(scene, &other), -EXDEV);
+	/* Of another collector's, or where nobody is said to sign. */
+	put(output, "collector.conf", "[Collector]\nServer=log2.example.lg.jp\n", 0644);
+	assert_int_equal(give(scene, &receipt), -ENOENT);
+	put(output, "collector.conf", "[Collector]\nServer=a b\n", 0644);
+	assert_int_equal(give(scene, &receipt), -EINVAL);
+	put(output, "collector.conf", "[Collector]\nServre=a\n", 0644);
+	assert_int_equal(give(scene, &receipt), -EINVAL);
+	assert_int_equal(kept(scene), 0);
+	assert_int_equal(engine.outbox.count, 0);
+}
+
+/* The collector verified something else: an alarm, once for each such receipt. */
+static void another_journal_is_an_alarm(void **state)
+{
+	struct scene *scene = *state;
+	struct receipt receipt = receipt_for(scene, 200);
+
+	receipt.verified.hash[31] ^= 1;
+	assert_int_equal(give(scene, &receipt), -EUCLEAN);
+	assert_int_equal(give(scene, &receipt), -EUCLEAN);
+	assert_int_equal(engine.outbox.count, 1);
+	receipt = receipt_for(scene, 300);
+	receipt.verified.sequence += 100;
+	assert_int_equal(give(scene, &receipt), -EUCLEAN);
+	assert_int_equal(engine.outbox.count, 2);
+	assert_int_equal(kept(scene), 0);
+	assert_int_equal(outbox_flush(&engine.outbox, wire_now()), 0);
+}
+
+static void the_forwarder_may_bring_letters_and_nothing_else(void **state)
+{
+	static const char *const verbs[] = {"status", "devices", "checkpoint", "nonsense"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		const struct control_question question = {verbs[i], "", FORWARDER};
+		int error = 1;
+
+		json_decref(engine_answer(&engine, &question, &error));
+		assert_int_equal(error, -EPERM);
+	}
+	assert_int_equal(bring("nonsense", AUDITOR), -EPERM);
+	for (int i = 0; i < INBOX_AN_HOUR; i++)
+		assert_int_equal(bring("nonsense", FORWARDER), -EKEYREJECTED);
+	assert_int_equal(bring("nonsense", FORWARDER), -EBUSY);
+	assert_int_equal(bring("nonsense", 0), -EKEYREJECTED);
+	engine.inbox.began -= 3600000;
+	assert_int_equal(bring("nonsense", FORWARDER), -EKEYREJECTED);
+	/* Where there is no forwarder, root is not taken for it. */
+	engine.inbox.forwarder = 0;
+	assert_int_equal(bring("nonsense", FORWARDER), -EPERM);
+	assert_int_equal(bring("nonsense", 0), -EKEYREJECTED);
+}
+
+static void a_disk_that_refuses_is_told(void **state)
+{
+	struct scene *scene = *state;
+	struct receipt receipt = receipt_for(scene, 200);
+
+	engine.inbox.kept = "/nowhere/kept";
+	assert_int_equal(give(scene, &receipt), -ENOENT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_scene, tear_down_scene)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_collectors_receipt_is_taken),
+		TEST(nothing_is_taken_back),
+		TEST(what_was_dropped_is_no_alarm),
+		TEST(what_is_wrong_is_refused),
+		TEST(another_journal_is_an_alarm),
+		TEST(the_forwarder_may_bring_letters_and_nothing_else),
+		TEST(a_disk_that_refuses_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
