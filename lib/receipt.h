@@ -1,21 +1,16 @@
-/* A collector's receipt: all of a terminal's journal up to an event arrived and was found good.
- * What `sekisho-collector verify --receipts` writes, JSON that the collector signed (signed.h), and
- * what `sekisho receipt` keeps of it once the journal was seen to hold that event: a file of root's
- * alone that the agent reads before it drops segments. */
+/* A collector's receipt, a letter (letter.h): all of a terminal's journal up to an event arrived
+ * and was found good. What `sekisho-collector verify --receipts` writes, and what `sekisho receipt`
+ * keeps of it once the journal was seen to hold that event: a file of root's alone that the agent
+ * reads before it drops segments. */
 #ifndef SEKISHO_RECEIPT_H
 #define SEKISHO_RECEIPT_H
 
 #include "config.h"
-#include "journal_format.h"
-#include "signed.h"
-
-#define RECEIPT_NAME_MAX 64
+#include "letter.h"
 
 struct receipt {
-	char terminal[RECEIPT_NAME_MAX]; /* for people */
-	char host[JOURNAL_ID_SIZE], epoch[JOURNAL_ID_SIZE]; /* whose journal */
+	struct letter letter;
 	struct journal_head verified; /* the last event that counts, and its hash */
-	char time[JOURNAL_TIME_SIZE]; /* when it was given */
 };
 
 /* @certificate and @key are PEM files. The caller frees *ret_text. -errno, -EINVAL as

@@ -1,6 +1,6 @@
 /* A text with the collector's signature, which a terminal can check: a signed CMS message (RFC
  * 5652), PEM, with the collector's certificate. `openssl cms -verify -inform PEM -purpose sslserver
- * -CAfile authority.pem` shows it. What the text says is resend.h's and receipt.h's matter. */
+ * -CAfile authority.pem` shows it. What the text says is letter.h's matter. */
 #ifndef SEKISHO_SIGNED_H
 #define SEKISHO_SIGNED_H
 

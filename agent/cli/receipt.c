@@ -97,7 +97,7 @@ static int send_alarm(const struct settings *settings, const struct receipt *rec
 	event_set_number(&event, "verified", receipt->verified.sequence);
 	event_set(&event, "hash", verified);
 	event_set(&event, "found", place->found ? found : NULL);
-	event_set(&event, "given", receipt->time);
+	event_set(&event, "given", receipt->letter.time);
 	r = event_to_record(&event, &record);
 	if (r == 0)
 		r = event_send(settings->record, &record, wire_now() + RECORD_WAIT_MS);
@@ -148,9 +148,9 @@ static int take(const struct settings *settings)
 	if (r < 0)
 		return command_fail("receipt", _("%s: can't be read: %s"), settings->journal,
 				    strerror(-r));
-	if (strcmp(receipt.host, place.host) != 0 || strcmp(receipt.epoch, place.epoch) != 0)
+	if (!letter_is_for(&receipt.letter, place.host, place.epoch))
 		return command_fail("receipt", _("%s: the receipt is for another journal, of %s"),
-				    settings->file, receipt.terminal);
+				    settings->file, receipt.letter.terminal);
 	/* Also one that was taken before: the journal may have become another one since. */
 	status = receipt.verified.sequence < place.first ? COMMAND_OK
 							 : compare(settings, &receipt, &place);

@@ -86,10 +86,9 @@ static int resend(const struct settings *settings)
 	if (r < 0)
 		return command_fail("resend", _("%s: can't be read: %s"), settings->journal,
 				    strerror(-r));
-	if (settings->file && (strcmp(request.host, position.host) != 0 ||
-			       strcmp(request.epoch, position.epoch) != 0))
+	if (settings->file && !letter_is_for(&request.letter, position.host, position.epoch))
 		return command_fail("resend", _("%s: the request is about another journal, of %s"),
-				    settings->file, request.terminal);
+				    settings->file, request.letter.terminal);
 	r = leave_position(settings, &position);
 	if (r < 0)
 		return command_fail("resend", _("%s: can't be written: %s"), settings->state,

@@ -5,8 +5,7 @@
 #include "gettext.h"
 #include "marks.h"
 #include "number.h"
-#include "receipts.h"
-#include "requests.h"
+#include "outgoing.h"
 #include "verify_show.h"
 
 #include <errno.h>
@@ -29,17 +28,16 @@ static void find_signer(const struct verification *verification, struct signer *
 static int ask(const struct verification *verification, const struct audit *audit)
 {
 	struct signer signer;
-	struct requests requests = {verification->requests, signer.certificate, signer.key, 0, 0};
+	struct outgoing requests = {verification->requests, signer.certificate, signer.key, 0, 0};
 
 	find_signer(verification, &signer);
-	audit_each(audit, requests_write, &requests);
+	audit_each(audit, outgoing_request, &requests);
 	if (requests.error < 0)
 		return command_fail("verify", _("%s: no request can be written: %s"),
 				    verification->requests, strerror(-requests.error));
 	if (!verification->json && requests.written > 0)
-		printf(_("%s: %llu requests, NAME-EPOCH.resend; bring each to its terminal: "
-			 "sekisho "
-			 "resend FILE\n"),
+		printf(_("%s: %llu requests, NAME-EPOCH.resend; a terminal with LettersFrom "
+			 "fetches its own, to another bring it: sekisho resend FILE\n"),
 		       verification->requests, (unsigned long long)requests.written);
 	return COMMAND_OK;
 }
@@ -48,16 +46,16 @@ static int ask(const struct verification *verification, const struct audit *audi
 static int acknowledge(const struct verification *verification, const struct audit *audit)
 {
 	struct signer signer;
-	struct receipts receipts = {verification->receipts, signer.certificate, signer.key, 0, 0};
+	struct outgoing receipts = {verification->receipts, signer.certificate, signer.key, 0, 0};
 
 	find_signer(verification, &signer);
-	audit_each(audit, receipts_write, &receipts);
+	audit_each(audit, outgoing_receipt, &receipts);
 	if (receipts.error < 0)
 		return command_fail("verify", _("%s: no receipt can be written: %s"),
 				    verification->receipts, strerror(-receipts.error));
 	if (!verification->json && receipts.written > 0)
-		printf(_("%s: %llu receipts, NAME-EPOCH.receipt; bring each to its terminal: "
-			 "sekisho receipt FILE\n"),
+		printf(_("%s: %llu receipts, NAME-EPOCH.receipt; a terminal with LettersFrom "
+			 "fetches its own, to another bring it: sekisho receipt FILE\n"),
 		       verification->receipts, (unsigned long long)receipts.written);
 	return COMMAND_OK;
 }

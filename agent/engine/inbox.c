@@ -58,7 +58,7 @@ static void send_alarm(struct inbox *inbox, const struct receipt *receipt)
 	hex_format(receipt->verified.hash, JOURNAL_HASH_SIZE, verified);
 	event_set_number(&event, "verified", receipt->verified.sequence);
 	event_set(&event, "hash", verified);
-	event_set(&event, "given", receipt->time);
+	event_set(&event, "given", receipt->letter.time);
 	outbox_put(inbox->outbox, &event);
 }
 
@@ -84,7 +84,7 @@ int inbox_take(struct inbox *inbox, const char *text)
 
 	if (r < 0)
 		return r;
-	if (!journal_is(inbox->journal, receipt.host, receipt.epoch))
+	if (!journal_is(inbox->journal, receipt.letter.host, receipt.letter.epoch))
 		return -EXDEV;
 	/* Also one that was taken before: the journal may have become another one since. */
 	r = compare(inbox, &receipt);

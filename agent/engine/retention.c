@@ -23,8 +23,7 @@ static const struct config_key keys[] = {
 
 static bool is_verified(const struct receipt *receipt, const struct journal_oldest *oldest)
 {
-	return receipt && strcmp(receipt->host, oldest->host) == 0 &&
-	       strcmp(receipt->epoch, oldest->epoch) == 0 &&
+	return receipt && letter_is_for(&receipt->letter, oldest->host, oldest->epoch) &&
 	       oldest->last <= receipt->verified.sequence;
 }
 
@@ -75,6 +74,11 @@ static uint64_t acknowledged(const char *path)
 	return number > 0 ? (uint64_t)number : 0;
 }
 
+static bool is_ours(const struct retention *retention, const struct letter *letter)
+{
+	return journal_is(retention->journal, letter->host, letter->epoch);
+}
+
 /* Of the two that may be there the one that says more of our journal. */
 static int load_receipt(const struct retention *retention, struct receipt *ret_receipt,
 			struct config_error *error)
@@ -88,9 +92,8 @@ static int load_receipt(const struct retention *retention, struct receipt *ret_r
 		return r;
 	if (f < 0)
 		return f;
-	if (r == -ENOENT ||
-	    !journal_is(retention->journal, ret_receipt->host, ret_receipt->epoch) ||
-	    (journal_is(retention->journal, fetched.host, fetched.epoch) &&
+	if (r == -ENOENT || !is_ours(retention, &ret_receipt->letter) ||
+	    (is_ours(retention, &fetched.letter) &&
 	     fetched.verified.sequence > ret_receipt->verified.sequence))
 		*ret_receipt = fetched;
 	return 0;
@@ -185,10 +188,9 @@ bool retention_tick(struct retention *retention, int64_t now)
 	if (now < retention->due_at)
 		return false;
 	r = load(retention, &settings, &receipt, &known, &error);
-	retention->verified =
-		known.receipt && journal_is(retention->journal, receipt.host, receipt.epoch)
-			? receipt.verified.sequence
-			: 0;
+	retention->verified = known.receipt && is_ours(retention, &receipt.letter)
+				      ? receipt.verified.sequence
+				      : 0;
 	if (r == 0)
 		r = settings.keep_days > 0 || settings.max_size > 0
 			    ? drop_one(retention, &settings, &known, &error)

@@ -35,7 +35,7 @@ static const struct refusal {
 	{-ENODATA, true, "the events that are asked for are not in the journal"},
 	{-EAGAIN, false, "sekishod does not answer; see 'systemctl status sekishod'"},
 	{-EBUSY, false, "sekishod was given too many letters in this hour"},
-	{-EINVAL, false, "Name in collector.conf has to say who signs the collector's letters"},
+	{-EINVAL, false, "collector.conf has to say whose signature counts: Name, Authority"},
 };
 
 static const struct refusal *find_refusal(int error)

@@ -30,8 +30,9 @@ static bool was_obeyed(const struct recall *recall, const struct resend_request 
 	    verify(recall, text, length, &last) < 0)
 		return false;
 	/* Times of one form: text compares as they do. */
-	return strcmp(last.host, request->host) == 0 && strcmp(last.epoch, request->epoch) == 0 &&
-	       (strcmp(request->time, last.time) <= 0 || request->first == last.first);
+	return letter_is_for(&last.letter, request->letter.host, request->letter.epoch) &&
+	       (strcmp(request->letter.time, last.letter.time) <= 0 ||
+		request->first == last.first);
 }
 
 int recall_take(const struct recall *recall, const struct journal_header *header,
@@ -44,7 +45,7 @@ int recall_take(const struct recall *recall, const struct journal_header *header
 
 	if (r < 0)
 		return r;
-	if (strcmp(request.host, header->host) != 0 || strcmp(request.epoch, header->epoch) != 0)
+	if (!letter_is_for(&request.letter, header->host, header->epoch))
 		return -EXDEV;
 	/* What was not acknowledged yet is sent in any case. */
 	if (request.first > acknowledged->head.sequence || was_obeyed(recall, &request))

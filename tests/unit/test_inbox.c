@@ -67,7 +67,8 @@ static int tear_down_scene(void **state)
 /* What the collector would say of the journal up to @sequence. */
 static struct receipt receipt_for(const struct scene *scene, uint64_t sequence)
 {
-	struct receipt receipt = {.terminal = "pc-01", .time = "2026-11-25T08:35:00.000000Z"};
+	struct receipt receipt = {
+		.letter = {.terminal = "pc-01", .time = "2026-11-25T08:35:00.000000Z"}};
 	struct journal_cursor *cursor = malloc(sizeof(*cursor));
 	struct journal_header header;
 	struct journal_record record = {};
@@ -81,8 +82,8 @@ static struct receipt receipt_for(const struct scene *scene, uint64_t sequence)
 			 0);
 	journal_cursor_end(cursor);
 	free(cursor);
-	memcpy(receipt.host, header.host, sizeof(receipt.host));
-	memcpy(receipt.epoch, header.epoch, sizeof(receipt.epoch));
+	memcpy(receipt.letter.host, header.host, sizeof(receipt.letter.host));
+	memcpy(receipt.letter.epoch, header.epoch, sizeof(receipt.letter.epoch));
 	receipt.verified.sequence = sequence;
 	memcpy(receipt.verified.hash, record.hash, JOURNAL_HASH_SIZE);
 	return receipt;
@@ -138,7 +139,7 @@ static void the_collectors_receipt_is_taken(void **state)
 	assert_int_equal(receipt_keep(scene->root, &receipt), 0);
 	assert_false(retention_tick(&engine.retention, INT64_MAX / 2));
 	assert_int_equal(engine.retention.verified, 250);
-	receipt.epoch[0] = receipt.epoch[0] == '0' ? '1' : '0';
+	receipt.letter.epoch[0] = receipt.letter.epoch[0] == '0' ? '1' : '0';
 	receipt.verified.sequence = 280;
 	assert_int_equal(receipt_keep(scene->root, &receipt), 0);
 	engine.retention.due_at = 0;
@@ -186,10 +187,10 @@ static void what_is_wrong_is_refused(void **state)
 	memset(text, 'A', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	assert_int_equal(bring(text, 0), -EKEYREJECTED);
-	other.host[0] = other.host[0] == '0' ? '1' : '0';
+	other.letter.host[0] = other.letter.host[0] == '0' ? '1' : '0';
 	assert_int_equal(give(scene, &other), -EXDEV);
 	other = receipt;
-	other.epoch[31] = other.epoch[31] == '0' ? '1' : '0';
+	other.letter.epoch[31] = other.letter.epoch[31] == '0' ? '1' : '0';
 	assert_int_equal(give(scene, &other), -EXDEV);
 	/* Of another collector's, or where nobody is said to sign. */
 	put(output, "collector.conf", "[Collector]\nServer=log2.example.lg.jp\n", 0644);

@@ -55,11 +55,12 @@ static int tear_down_scene(void **state)
 static struct resend_request request_for(const struct scene *scene, uint64_t first,
 					 unsigned int hour)
 {
-	struct resend_request request = {.terminal = "pc-01", .first = first};
+	struct resend_request request = {.letter = {.terminal = "pc-01"}, .first = first};
 
-	memcpy(request.host, scene->header.host, sizeof(request.host));
-	memcpy(request.epoch, scene->header.epoch, sizeof(request.epoch));
-	snprintf(request.time, sizeof(request.time), "2026-11-25T%02u:35:00.000000Z", hour % 24);
+	memcpy(request.letter.host, scene->header.host, sizeof(request.letter.host));
+	memcpy(request.letter.epoch, scene->header.epoch, sizeof(request.letter.epoch));
+	snprintf(request.letter.time, sizeof(request.letter.time), "2026-11-25T%02u:35:00.000000Z",
+		 hour % 24);
 	return request;
 }
 
@@ -149,7 +150,7 @@ static void what_is_wrong_is_refused(void **state)
 	struct resend_request request = request_for(scene, 10, 5);
 	struct acknowledged position;
 
-	request.epoch[0] = request.epoch[0] == '0' ? '1' : '0';
+	request.letter.epoch[0] = request.letter.epoch[0] == '0' ? '1' : '0';
 	assert_int_equal(give(scene, &request, &position), -EXDEV);
 	assert_int_equal(recall_take(&scene->recall, &scene->header, &scene->acknowledged,
 				     "nonsense", &position),

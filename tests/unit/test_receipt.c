@@ -6,20 +6,20 @@
 #include "resend.h"
 
 static const struct receipt given = {
-	.terminal = "pc-01",
-	.host = "0123456789abcdef0123456789abcdef",
-	.epoch = "fedcba9876543210fedcba9876543210",
+	.letter = {.terminal = "pc-01",
+		   .host = "0123456789abcdef0123456789abcdef",
+		   .epoch = "fedcba9876543210fedcba9876543210",
+		   .time = "2026-11-25T08:35:00.000000Z"},
 	.verified = {.sequence = 17, .hash = {1, 2, 3, 0xff}},
-	.time = "2026-11-25T08:35:00.000000Z",
 };
 
 static const struct resend_request request = {
-	.terminal = "pc-01",
-	.host = "0123456789abcdef0123456789abcdef",
-	.epoch = "fedcba9876543210fedcba9876543210",
+	.letter = {.terminal = "pc-01",
+		   .host = "0123456789abcdef0123456789abcdef",
+		   .epoch = "fedcba9876543210fedcba9876543210",
+		   .time = "2026-11-25T08:35:00.000000Z"},
 	.first = 17,
 	.verified = 16,
-	.time = "2026-11-25T08:35:00.000000Z",
 };
 
 static char pem[256];
@@ -35,10 +35,10 @@ static void sign(char **ret_text, size_t *ret_length)
 
 static void expect_same(const struct receipt *receipt)
 {
-	assert_string_equal(receipt->terminal, given.terminal);
-	assert_string_equal(receipt->host, given.host);
-	assert_string_equal(receipt->epoch, given.epoch);
-	assert_string_equal(receipt->time, given.time);
+	assert_string_equal(receipt->letter.terminal, given.letter.terminal);
+	assert_string_equal(receipt->letter.host, given.letter.host);
+	assert_string_equal(receipt->letter.epoch, given.letter.epoch);
+	assert_string_equal(receipt->letter.time, given.letter.time);
 	assert_int_equal(receipt->verified.sequence, given.verified.sequence);
 	assert_memory_equal(receipt->verified.hash, given.verified.hash, JOURNAL_HASH_SIZE);
 }

@@ -8,7 +8,7 @@
 #include "authority_fixture.h"
 
 #include "agent/cli/command.h"
-#include "agent/collector/receipts.h"
+#include "agent/collector/outgoing.h"
 #include "agent/engine/record.h"
 #include "agent/engine/retention.h"
 #include "receipt.h"
@@ -92,12 +92,12 @@ static int command_with_agent(const struct scene *scene)
 /* What arrived is verified, and what is good is told. */
 static struct audit_chain verify(struct scene *scene, const char *findings, uint64_t receipts)
 {
-	struct receipts writer = {.directory = output, .certificate = pem, .key = key};
+	struct outgoing writer = {.directory = output, .certificate = pem, .key = key};
 	struct audit_chain chain;
 
 	send(scene, FIXTURE_HOST);
 	chain = expect(scene, findings);
-	receipts_write(&writer, &chain);
+	outgoing_receipt(&writer, &chain);
 	assert_int_equal(writer.error, 0);
 	assert_int_equal(writer.written, receipts);
 	snprintf(file, sizeof(file), "%s/counter-1-%.8s.receipt", output, chain.epoch);
@@ -143,7 +143,7 @@ static void verified_events_may_go(void **state)
 	chain = verify(scene, "", 1);
 	assert_int_equal(command(scene), COMMAND_OK);
 	receipt = load();
-	assert_string_equal(receipt.terminal, "counter-1");
+	assert_string_equal(receipt.letter.terminal, "counter-1");
 	assert_int_equal(receipt.verified.sequence, chain.verified.sequence);
 	assert_memory_equal(receipt.verified.hash, chain.verified.hash, JOURNAL_HASH_SIZE);
 	/* With it the policy lets go, and the rest stays. */
@@ -243,14 +243,15 @@ static void another_journal_is_an_alarm(void **state)
 {
 	struct scene *scene = *state;
 	struct audit_chain chain;
-	struct receipt receipt = {.terminal = "counter-1", .time = "2026-11-25T08:35:00.000000Z"};
+	struct receipt receipt = {
+		.letter = {.terminal = "counter-1", .time = "2026-11-25T08:35:00.000000Z"}};
 
 	tick(scene, 0);
 	fixture_fill(scene->journal, 1, 10);
 	checkpoint_stop(&scene->checkpoint, scene->now);
 	chain = verify(scene, "", 1);
-	memcpy(receipt.host, chain.host, sizeof(receipt.host));
-	memcpy(receipt.epoch, chain.epoch, sizeof(receipt.epoch));
+	memcpy(receipt.letter.host, chain.host, sizeof(receipt.letter.host));
+	memcpy(receipt.letter.epoch, chain.epoch, sizeof(receipt.letter.epoch));
 	receipt.verified = chain.verified;
 	receipt.verified.hash[31] ^= 1;
 	write_receipt(&receipt);
@@ -265,7 +266,7 @@ static void another_journal_is_an_alarm(void **state)
 	unlink(record);
 	assert_int_equal(command(scene), COMMAND_NO);
 	/* Of another terminal, or not the collector's at all: a mistake, no alarm. */
-	receipt.epoch[0] = receipt.epoch[0] == '0' ? '1' : '0';
+	receipt.letter.epoch[0] = receipt.letter.epoch[0] == '0' ? '1' : '0';
 	write_receipt(&receipt);
 	assert_int_equal(command_with_agent(scene), COMMAND_ERROR);
 	assert_int_equal(truncate(file, 100), 0);

@@ -5,12 +5,12 @@
 #include "resend.h"
 
 static const struct resend_request wanted = {
-	.terminal = "pc-01",
-	.host = "0123456789abcdef0123456789abcdef",
-	.epoch = "fedcba9876543210fedcba9876543210",
+	.letter = {.terminal = "pc-01",
+		   .host = "0123456789abcdef0123456789abcdef",
+		   .epoch = "fedcba9876543210fedcba9876543210",
+		   .time = "2026-11-25T08:35:00.000000Z"},
 	.first = 17,
 	.verified = 16,
-	.time = "2026-11-25T08:35:00.000000Z",
 };
 
 struct message {

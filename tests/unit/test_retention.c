@@ -40,8 +40,7 @@ static const struct journal_oldest ten = {
 	.next_us = DAY_US,
 };
 static const struct receipt for_ten = {
-	.host = FIXTURE_HOST,
-	.epoch = FIXTURE_BOOT,
+	.letter = {.host = FIXTURE_HOST, .epoch = FIXTURE_BOOT},
 	.verified = {.sequence = 10},
 };
 
@@ -60,10 +59,10 @@ static void the_policy_is_asked(void **state)
 	other.verified.sequence = 9;
 	assert_null(judge(&week, &other, &ten, UINT64_MAX));
 	other = for_ten;
-	other.host[0] = 'f';
+	other.letter.host[0] = 'f';
 	assert_null(judge(&week, &other, &ten, UINT64_MAX));
 	other = for_ten;
-	other.epoch[0] = '0';
+	other.letter.epoch[0] = '0';
 	assert_null(judge(&week, &other, &ten, UINT64_MAX));
 }
 
@@ -91,7 +90,8 @@ static void the_agent_drops_one_at_a_time(void **state)
 	struct journal_segment second = {};
 	struct journal_header header;
 	struct journal_oldest oldest;
-	struct receipt receipt = {.terminal = "pc-01", .time = "2026-11-25T08:35:00.000000Z"};
+	struct receipt receipt = {
+		.letter = {.terminal = "pc-01", .time = "2026-11-25T08:35:00.000000Z"}};
 	char folder[80], configuration[96], file[96];
 	int64_t now = 1000;
 	int fd;
@@ -116,8 +116,8 @@ static void the_agent_drops_one_at_a_time(void **state)
 	assert_false(retention_tick(&retention, now += RETENTION_MS));
 	assert_true(is_there(fixture, OLDEST));
 	/* FIXTURE_TIME is September 2026. */
-	memcpy(receipt.host, oldest.host, sizeof(receipt.host));
-	memcpy(receipt.epoch, oldest.epoch, sizeof(receipt.epoch));
+	memcpy(receipt.letter.host, oldest.host, sizeof(receipt.letter.host));
+	memcpy(receipt.letter.epoch, oldest.epoch, sizeof(receipt.letter.epoch));
 	receipt.verified.sequence = oldest.last;
 	assert_int_equal(receipt_save(fd, "receipt", &receipt), 0);
 	assert_false(retention_tick(&retention, now += RETENTION_MS - 1));
