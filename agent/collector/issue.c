@@ -84,12 +84,16 @@ static int put_public_seal(const struct making *making, const char *name, mode_t
 
 static int put_configuration(const struct making *making, const char *name, mode_t mode)
 {
-	char text[2 * NAME_MAX_HOST + 256];
-	int length = snprintf(text, sizeof(text),
-			      "# Where %s sends its journal's events; see collector.conf(5).\n"
-			      "[Collector]\nServer=%s\nName=%s\n",
-			      making->name, making->issue->collector, making->issue->collector);
+	const char *collector = making->issue->collector;
+	char letters[NAME_MAX_HOST + 64] = "", text[3 * NAME_MAX_HOST + 320];
+	int length;
 
+	if (making->issue->letters)
+		snprintf(letters, sizeof(letters), "LettersFrom=https://%s/letters/\n", collector);
+	length = snprintf(text, sizeof(text),
+			  "# Where %s sends its journal's events; see collector.conf(5).\n"
+			  "[Collector]\nServer=%s\nName=%s\n%s",
+			  making->name, collector, collector, letters);
 	return file_write_new(making->bundle, name, text, (size_t)length, mode);
 }
 

@@ -14,6 +14,7 @@ struct issue {
 	int terminals; /* directories */
 	int output;
 	bool renew; /* a certificate for a terminal that has its seal */
+	bool letters; /* the terminal fetches its letters from the collector's web server */
 };
 
 /* Whether the collector knows the terminal; whether its bundle lies there. */

@@ -15,6 +15,7 @@ static const struct option long_options[] = {
 	{"directory", required_argument, NULL, 'd'},
 	{"output", required_argument, NULL, 'o'},
 	{"from", required_argument, NULL, 'f'},
+	{"letters", no_argument, NULL, 'l'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -32,6 +33,9 @@ static int parse(int argc, char **argv, struct terminal_options *options)
 			break;
 		case 'f':
 			options->from = optarg;
+			break;
+		case 'l':
+			options->letters = true;
 			break;
 		default:
 			return -EINVAL;

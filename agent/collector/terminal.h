@@ -10,6 +10,7 @@ struct terminal_options {
 	const char *directory;
 	const char *output;
 	const char *from; /* file of names, or NULL */
+	bool letters; /* as in struct issue */
 };
 
 /* Each returns an enum command_status. */

@@ -181,7 +181,10 @@ int terminal_give(const struct terminal_options *options, const struct namelist 
 	_cleanup_authority_ struct authority authority = AUTHORITY_CLOSED;
 	_cleanup_(giving_close) struct giving giving = {
 		.options = options,
-		.issue = {.terminals = -1, .output = -1, .renew = renew},
+		.issue = {.terminals = -1,
+			  .output = -1,
+			  .renew = renew,
+			  .letters = options->letters},
 	};
 	int r;
 

@@ -112,6 +112,7 @@ static void halves_belong_together(void **state)
 	assert_mode(directory, "terminals/pc-01.conf", 0600);
 	configuration = content(output, "pc-01/collector.conf");
 	assert_non_null(strstr(configuration, "[Collector]\nServer=" NAME "\nName=" NAME "\n"));
+	assert_null(strstr(configuration, "LettersFrom"));
 	free(seal);
 	free(record);
 	free(configuration);
