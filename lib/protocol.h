@@ -13,8 +13,7 @@
 #define PROTOCOL_ANSWER_MAX  513
 #define PROTOCOL_ID_MAX	     64
 #define PROTOCOL_EVENT_MAX   6144 /* an event's fields as JSON */
-#define PROTOCOL_LETTER_MAX  7680 /* what the collector signed (signed.h); a packet holds no more  \
-				   */
+#define PROTOCOL_LETTER_MAX  7680 /* what the collector signed; a packet holds no more */
 
 enum protocol_type {
 	/* pam_sekisho.so <-> sekisho-authd */

@@ -123,7 +123,7 @@ int receipt_keep(const char *path, const struct receipt *receipt)
 bool receipt_is_kept(const char *path, uid_t owner, const struct receipt *receipt)
 {
 	struct config_error error;
-	struct receipt kept;
+	struct receipt kept = {};
 
 	return receipt_load(path, owner, &kept, &error) == 0 &&
 	       letter_is_for(&kept.letter, receipt->letter.host, receipt->letter.epoch) &&

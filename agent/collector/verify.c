@@ -27,7 +27,7 @@ static void find_signer(const struct verification *verification, struct signer *
 /* Asks the terminals for what is missing. */
 static int ask(const struct verification *verification, const struct audit *audit)
 {
-	struct signer signer;
+	struct signer signer = {};
 	struct outgoing requests = {verification->requests, signer.certificate, signer.key, 0, 0};
 
 	find_signer(verification, &signer);
@@ -45,7 +45,7 @@ static int ask(const struct verification *verification, const struct audit *audi
 /* Tells the terminals what was found good. */
 static int acknowledge(const struct verification *verification, const struct audit *audit)
 {
-	struct signer signer;
+	struct signer signer = {};
 	struct outgoing receipts = {verification->receipts, signer.certificate, signer.key, 0, 0};
 
 	find_signer(verification, &signer);

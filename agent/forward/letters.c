@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define TOLD_TROUBLE 1000 /* what .told says: enum trouble, a status of HTTP, */
-#define TOLD_ERROR   -1000 /* or -errno */
+#define TOLD_ERROR   (-1000) /* or -errno */
 
 static const char *const suffixes[LETTERS_KIND_COUNT] = {
 	[LETTERS_RECEIPT] = "receipt",
@@ -119,7 +119,7 @@ static int hand_over(const struct letters *letters)
 	const int64_t deadline = wire_now() + LETTERS_ENGINE_MS;
 	struct control_request request = {.verb = "receipt"};
 	_cleanup_close_ int fd = -1;
-	struct control_end end;
+	struct control_end end = {};
 	int r = wire_connect(letters->control, deadline, &fd);
 
 	memcpy(request.argument, letters->text, sizeof(request.argument));
