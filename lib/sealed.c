@@ -72,6 +72,11 @@ int sealed_read(const struct journal_record *record, const char *host, const cha
 	return 0;
 }
 
+bool sealed_vouches(const struct sealed *sealed)
+{
+	return strcmp(sealed->reason, SEAL_REASON_START) != 0 || sealed->statement.period == 0;
+}
+
 /* The ratchet turns after each checkpoint, and only then; a crash in between leaves two of a
  * period. */
 enum sealed_order sealed_row_take(struct sealed_row *row, uint32_t period)

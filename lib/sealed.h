@@ -26,6 +26,11 @@ bool sealed_is_checkpoint(const struct journal_record *record);
 int sealed_read(const struct journal_record *record, const char *host, const char *epoch,
 		struct sealed *ret_sealed);
 
+/* Does a good one vouch for what a store.dropped before it tells? The first of an agent's life does
+ * not: it seals what was found on the disk, where anybody may have put it while no agent ran. Only
+ * the first of all is believed, for before it there was no seal. */
+bool sealed_vouches(const struct sealed *sealed);
+
 /* The periods of a journal's checkpoints, one after the other. */
 struct sealed_row {
 	bool begun; /* one came before */

@@ -161,8 +161,11 @@ static int name_predecessor(struct audit *audit, struct audit_chain *chain,
 		memcpy(entry->hash, record->previous, sizeof(entry->hash));
 	} else if (!same_hash(entry->hash, record->previous)) {
 		found(audit, AUDIT_UNLINKED, chain, record->sequence);
+		r = hashes_at(&audit->hashes, &chain->hashes, record->sequence, &entry);
+		if (r == 0)
+			entry->doubtful = 1;
 	}
-	return 0;
+	return r;
 }
 
 /* What the record says of itself. @ret_new: it was not there before. */
@@ -178,14 +181,18 @@ static int name_itself(struct audit *audit, struct audit_chain *chain,
 		return r;
 	*ret_new = entry->state != HASH_SEEN;
 	if (entry->state == HASH_SEEN) {
-		if (same_hash(entry->hash, record->hash))
+		if (same_hash(entry->hash, record->hash)) {
 			chain->duplicates++;
-		else
+		} else {
 			found(audit, AUDIT_FORKED, chain, record->sequence);
+			entry->doubtful = 1;
+		}
 		return 0;
 	}
-	if (entry->state == HASH_NAMED && !same_hash(entry->hash, record->hash))
+	if (entry->state == HASH_NAMED && !same_hash(entry->hash, record->hash)) {
 		found(audit, AUDIT_UNLINKED, chain, record->sequence);
+		entry->doubtful = 1;
+	}
 	entry->state = HASH_SEEN;
 	memcpy(entry->hash, record->hash, sizeof(entry->hash));
 	if (audit->terminals && sealed_is_checkpoint(record))

@@ -43,6 +43,7 @@ struct audit_mark {
 /* A terminal's word that it dropped records, in record .told. */
 struct audit_dropped {
 	uint64_t first, last, told;
+	bool counts; /* a seal vouches for it, or none is asked for */
 };
 
 /* One terminal's journal as far as it arrived. */
@@ -152,10 +153,11 @@ int audit_terminal_seals(struct audit *audit);
 
 /* audit_dropped.c: notes what the record tells, if it is a store.dropped. -ENOMEM. */
 int audit_note_dropped(struct audit_chain *chain, const struct journal_record *record);
-/* From @first on, up to where are they among what sealed records tell to be dropped? @first - 1:
- * not at all. */
-uint64_t audit_dropped_until(const struct audit *audit, const struct audit_chain *chain,
-			     uint64_t first, uint64_t last);
+/* When all was read: which of them does a seal vouch for? -EIO, -ENOMEM, -ENOSPC. */
+int audit_judge_dropped(struct audit *audit, struct audit_chain *chain);
+/* Then: from @first on, up to where are they among what counts as dropped? @first - 1: not at all.
+ */
+uint64_t audit_dropped_until(const struct audit_chain *chain, uint64_t first, uint64_t last);
 
 /* Tells a finding; @chain may be NULL. */
 void audit_found(struct audit *audit, enum audit_damage damage, struct audit_chain *chain,

@@ -27,28 +27,75 @@ int audit_note_dropped(struct audit_chain *chain, const struct journal_record *r
 	return 0;
 }
 
-/* The end of a range that has @sequence in it; 0 if none has. What no checkpoint seals anybody may
- * have written. */
-static uint64_t end_of_range(const struct audit *audit, const struct audit_chain *chain,
-			     uint64_t sequence)
+static int by_teller(const void *left, const void *right)
+{
+	const struct audit_dropped *one = left, *other = right;
+
+	return (one->told > other->told) - (one->told < other->told);
+}
+
+/* What no checkpoint seals anybody may have written: the first one behind it has to vouch for it,
+ * with every record in between here and linked. @next, if any, is what was told after it, and was
+ * looked at before. */
+static int look_for_seal(struct audit *audit, struct audit_chain *chain,
+			 struct audit_dropped *dropped, const struct audit_dropped *next)
+{
+	uint64_t end = next ? next->told : chain->sealed + 1;
+
+	dropped->counts = false;
+	for (uint64_t sequence = dropped->told; sequence < end; sequence++) {
+		struct hash_entry *entry;
+		int r = hashes_at(&audit->hashes, &chain->hashes, sequence, &entry);
+
+		if (r < 0 || entry->state != HASH_SEEN || entry->doubtful)
+			return r;
+		if (entry->sealed) {
+			dropped->counts = entry->vouches;
+			return 0;
+		}
+	}
+	dropped->counts = next && next->counts;
+	return 0;
+}
+
+int audit_judge_dropped(struct audit *audit, struct audit_chain *chain)
+{
+	const struct audit_dropped *next = NULL;
+	int r = 0;
+
+	if (!chain->dropped)
+		return 0;
+	qsort(chain->dropped, chain->n_dropped, sizeof(chain->dropped[0]), by_teller);
+	for (size_t i = chain->n_dropped; i > 0 && r == 0; i--) {
+		struct audit_dropped *dropped = &chain->dropped[i - 1];
+
+		if (audit->terminals)
+			r = look_for_seal(audit, chain, dropped, next);
+		else
+			dropped->counts = true;
+		next = dropped;
+	}
+	return r;
+}
+
+/* The end of a range that has @sequence in it; 0 if none has. */
+static uint64_t end_of_range(const struct audit_chain *chain, uint64_t sequence)
 {
 	for (size_t i = 0; i < chain->n_dropped; i++) {
 		const struct audit_dropped *dropped = &chain->dropped[i];
 
-		if (dropped->first <= sequence && sequence <= dropped->last &&
-		    (!audit->terminals || dropped->told <= chain->sealed))
+		if (dropped->counts && dropped->first <= sequence && sequence <= dropped->last)
 			return dropped->last;
 	}
 	return 0;
 }
 
-uint64_t audit_dropped_until(const struct audit *audit, const struct audit_chain *chain,
-			     uint64_t first, uint64_t last)
+uint64_t audit_dropped_until(const struct audit_chain *chain, uint64_t first, uint64_t last)
 {
 	uint64_t next = first;
 
 	while (next <= last) {
-		uint64_t end = end_of_range(audit, chain, next);
+		uint64_t end = end_of_range(chain, next);
 
 		if (end == 0)
 			break;

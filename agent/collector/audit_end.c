@@ -34,7 +34,7 @@ static void look_at_period(struct walk *walk, uint64_t sequence, const struct ha
 static void look_at_gap(struct walk *walk, uint64_t first, uint64_t last)
 {
 	struct audit_chain *chain = walk->chain;
-	uint64_t dropped = audit_dropped_until(walk->audit, chain, first, last);
+	uint64_t dropped = audit_dropped_until(chain, first, last);
 
 	walk->row.gap = true;
 	if (dropped >= first) {
@@ -86,6 +86,9 @@ static void end_chain(const void *where, VISIT visit, void *closure)
 	};
 
 	if ((visit != postorder && visit != leaf) || ending->error < 0)
+		return;
+	ending->error = audit_judge_dropped(ending->audit, chain);
+	if (ending->error < 0)
 		return;
 	ending->error = hashes_each(&ending->audit->hashes, &chain->hashes, look_at_record, &walk);
 	if (ending->audit->terminals)

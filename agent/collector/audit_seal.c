@@ -44,6 +44,7 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 	if (period > terminal->highest)
 		terminal->highest = period;
 	entry->sealed = 1;
+	entry->vouches = sealed_vouches(sealed);
 	memcpy(entry->period, &period, sizeof(entry->period));
 	if (record->sequence > chain->sealed)
 		chain->sealed = record->sequence;

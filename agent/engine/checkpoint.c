@@ -15,7 +15,7 @@ static uint64_t unsealed(const struct checkpoint *checkpoint)
 static const char *reason_now(const struct checkpoint *checkpoint, int64_t now)
 {
 	if (checkpoint->sequence == 0)
-		return "start";
+		return SEAL_REASON_START;
 	if (unsealed(checkpoint) >= CHECKPOINT_EVENTS)
 		return "events";
 	if (checkpoint->waiting_since && now >= checkpoint->waiting_since + CHECKPOINT_MS)
@@ -41,6 +41,9 @@ int checkpoint_make(struct checkpoint *checkpoint, const char *reason, int64_t n
 
 	if (checkpoint->sealer.fd < 0)
 		return -ENOKEY;
+	/* What it seals may have come from elsewhere while no agent ran; readers have to know. */
+	if (checkpoint->sequence == 0)
+		reason = SEAL_REASON_START;
 	r = checkpoint->unturned ? turn(checkpoint) : 0;
 	if (r == 0)
 		r = journal_checkpoint(checkpoint->journal, &checkpoint->sealer, reason);

@@ -26,8 +26,8 @@ struct checkpoint {
 /* Makes a checkpoint if one is due. @now is wire_now(). */
 void checkpoint_tick(struct checkpoint *checkpoint, int64_t now);
 
-/* Makes one now, for @reason ([a-z]+), whether or not one is due. 0 or -errno; -ENOKEY without a
- * seal. */
+/* Makes one now, for @reason ([a-z]+), whether or not one is due; the first of this life is for
+ * SEAL_REASON_START, whatever it was asked for. 0 or -errno; -ENOKEY without a seal. */
 int checkpoint_make(struct checkpoint *checkpoint, const char *reason, int64_t now);
 
 /* Makes the last one of this life. */
