@@ -6,39 +6,9 @@
 #ifndef SEKISHO_JOURNAL_CHAIN_H
 #define SEKISHO_JOURNAL_CHAIN_H
 
+#include "journal_finding.h"
 #include "journal_format.h"
-#include "journal_segment.h"
-
-#define JOURNAL_GAPS_MAX 64 /* gaps kept open in case their records stand further down */
-
-enum journal_damage {
-	JOURNAL_ALTERED, /* the line is not what was written */
-	JOURNAL_MISSING, /* records .sequence to .last are not there */
-	JOURNAL_REORDERED, /* the record stands after a later one */
-	JOURNAL_DUPLICATE, /* the record's number was there before */
-	JOURNAL_UNLINKED, /* the record or segment follows another record than the one before it */
-	JOURNAL_BAD_HEADER, /* the segment's first line is damaged or does not fit its name */
-	JOURNAL_TORN, /* bytes without a line's end stand after the last line */
-	JOURNAL_UNREADABLE, /* the segment could not be read */
-	/* of the seals, where the terminal's public key is known (journal_seals.h) */
-	JOURNAL_BAD_SEAL, /* the checkpoint's seal is not what its key makes of it */
-	JOURNAL_UNKNOWN_KEY, /* the checkpoint was sealed with another key than the terminal's */
-	JOURNAL_KEY_ORDER, /* the checkpoint was sealed with a key of another time */
-	JOURNAL_LOST_SEALS, /* checkpoints before this one are not there, nor records missing */
-	JOURNAL_UNSEALED, /* no checkpoint stands behind records .sequence to .last */
-	JOURNAL_DAMAGE_COUNT
-};
-
-struct journal_finding {
-	enum journal_damage damage;
-	char file[JOURNAL_NAME_SIZE];
-	uint64_t line; /* from 1; 0 for the file as a whole */
-	uint64_t offset; /* of the line in the file, bytes */
-	uint64_t sequence; /* of the record concerned, as far as that can be told */
-	uint64_t last; /* the last one of a range, otherwise as .sequence */
-};
-
-typedef void journal_report_fn(void *user, const struct journal_finding *finding);
+#include "journal_gaps.h"
 
 struct journal_chain;
 /* A good record, each once; .head of @chain is it already. */
@@ -51,14 +21,6 @@ struct journal_chain {
 	uint64_t superseded; /* lines written again elsewhere after a disk error */
 	uint64_t segments[JOURNAL_REASON_COUNT]; /* with a good header, by why they were begun */
 	uint64_t bad_lines; /* since .head */
-	/* What the journal begins after; .sequence 0: nothing. Records before it are missing,
-	 * unless one of it tells that they were dropped. */
-	struct journal_head start;
-	bool begun, start_known; /* .start is found; with its hash */
-	uint64_t dropped; /* so many were, at the beginning */
-	uint64_t
-		gone; /* the records in sound order up to here may have gone while they were read */
-	struct journal_head last_dropped; /* as the last sound store.dropped tells */
 	bool blind; /* what precedes is unknown: the next record is believed */
 	bool have_origin;
 	char host[JOURNAL_ID_SIZE], epoch[JOURNAL_ID_SIZE];
@@ -77,8 +39,7 @@ struct journal_chain {
 	uint64_t sound_end; /* offset after the last line before it */
 	uint64_t synced_after; /* highest .synced of the good records after it */
 
-	struct journal_finding gaps[JOURNAL_GAPS_MAX];
-	size_t n_gaps;
+	struct journal_gaps gaps; /* what is missing, and what of it was told */
 	journal_report_fn *report;
 	void *user;
 	journal_record_fn *watch; /* NULL: nobody watches */
@@ -110,8 +71,5 @@ void journal_chain_unreadable(struct journal_chain *chain);
 
 /* No more segments: reports the gaps nobody filled. */
 void journal_chain_end(struct journal_chain *chain);
-
-/* "altered", ... a stable name. */
-const char *journal_damage_name(enum journal_damage damage);
 
 #endif

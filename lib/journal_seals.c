@@ -55,34 +55,37 @@ static enum journal_damage judge(struct journal_seals *seals, const struct seale
 	return JOURNAL_DAMAGE_COUNT;
 }
 
-static void look_at_checkpoint(struct journal_seals *seals, const struct journal_chain *chain,
-			       const struct journal_record *record, uint64_t offset, bool whole)
+static enum journal_seal look_at_checkpoint(struct journal_seals *seals,
+					    const struct journal_chain *chain,
+					    const struct journal_record *record, uint64_t offset)
 {
 	enum journal_damage damage = JOURNAL_BAD_SEAL;
 	struct sealed sealed;
 
 	/* Whose journal it is says the segment's first line; that it is damaged was told. */
 	if (!chain->have_origin)
-		return;
+		return JOURNAL_SEAL_NONE;
 	if (sealed_read(record, chain->host, chain->epoch, &sealed) == 0)
 		damage = judge(seals, &sealed);
-	if (damage != JOURNAL_DAMAGE_COUNT)
+	if (damage != JOURNAL_DAMAGE_COUNT) {
 		found(seals, chain, damage, offset, record->sequence, record->sequence);
-	else if (whole)
-		seals->vouched = record->sequence;
+		return JOURNAL_SEAL_NONE;
+	}
+	return sealed_vouches(&sealed) ? JOURNAL_SEAL_GOOD : JOURNAL_SEAL_START;
 }
 
-void journal_seals_record(struct journal_seals *seals, const struct journal_chain *chain,
-			  const struct journal_record *record, uint64_t offset, bool whole)
+enum journal_seal journal_seals_record(struct journal_seals *seals,
+				       const struct journal_chain *chain,
+				       const struct journal_record *record, uint64_t offset)
 {
 	/* Where records are missing, checkpoints may be among them. */
 	seals->row.gap |= record->sequence != seals->last + 1;
 	seals->last = record->sequence;
 	if (!sealed_is_checkpoint(record))
-		return;
+		return JOURNAL_SEAL_NONE;
 	seals->checkpoints++;
-	if (seals->looked_at)
-		look_at_checkpoint(seals, chain, record, offset, whole);
+	return seals->looked_at ? look_at_checkpoint(seals, chain, record, offset)
+				: JOURNAL_SEAL_NONE;
 }
 
 void journal_seals_end(struct journal_seals *seals, const struct journal_chain *chain)

@@ -15,7 +15,7 @@ struct journal_seals {
 	char key_id[SEAL_KEY_ID_SIZE];
 	uint64_t checkpoints; /* in the chain, good or not */
 	uint64_t sealed; /* the highest one with a good seal; 0: none */
-	uint64_t vouched; /* the same, with nothing wrong up to there */
+	uint64_t vouched; /* the same, with nothing wrong up to there; the caller sets it */
 	uint32_t first_period; /* of the first good one */
 	struct sealed_row row;
 	uint64_t last; /* record that was seen last */
@@ -27,9 +27,16 @@ struct journal_seals {
 void journal_seals_begin(struct journal_seals *seals, const uint8_t *public_key,
 			 journal_report_fn *report, void *user);
 
-/* A good record of @chain, at @offset. @whole: nothing was wrong before it, seals included. */
-void journal_seals_record(struct journal_seals *seals, const struct journal_chain *chain,
-			  const struct journal_record *record, uint64_t offset, bool whole);
+enum journal_seal {
+	JOURNAL_SEAL_NONE, /* no checkpoint, or not looked at, or something is wrong with it */
+	JOURNAL_SEAL_GOOD,
+	JOURNAL_SEAL_START, /* good, and vouches for no store.dropped before it (sealed_vouches) */
+};
+
+/* A good record of @chain, at @offset: does it seal what stands before it? */
+enum journal_seal journal_seals_record(struct journal_seals *seals,
+				       const struct journal_chain *chain,
+				       const struct journal_record *record, uint64_t offset);
 
 /* No more records: reports what nobody vouches for, if it is too much. */
 void journal_seals_end(struct journal_seals *seals, const struct journal_chain *chain);

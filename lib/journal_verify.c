@@ -11,6 +11,7 @@ struct counting {
 	journal_report_fn *report;
 	void *user;
 	struct journal_summary *summary;
+	struct journal_chain *chain;
 	uint64_t all; /* findings of any kind */
 };
 
@@ -88,10 +89,19 @@ static void look_at_seals(void *user, const struct journal_chain *chain,
 			  const struct journal_record *record, uint64_t offset)
 {
 	const struct counting *counting = user;
-	/* A gap is told at the end only, in case what is missing stands further down. */
-	bool whole = counting->all == 0 && chain->n_gaps == 0;
+	struct journal_seals *seals = &counting->summary->seals;
+	struct journal_gaps *gaps = &counting->chain->gaps;
+	enum journal_seal seal = journal_seals_record(seals, chain, record, offset);
 
-	journal_seals_record(&counting->summary->seals, chain, record, offset, whole);
+	if (seal == JOURNAL_SEAL_NONE)
+		return;
+	if (seal == JOURNAL_SEAL_GOOD)
+		journal_gaps_vouch(gaps);
+	else
+		journal_gaps_doubt(gaps);
+	/* A gap is told at the end only, in case what is missing stands further down. */
+	if (counting->all == 0 && gaps->count == 0)
+		seals->vouched = record->sequence;
 }
 
 int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report, void *user,
@@ -106,8 +116,8 @@ int journal_verify_sealed(int dirfd, unsigned int settle_ms, const uint8_t *publ
 {
 	_cleanup_free_ struct journal_segment *segments = NULL;
 	struct journal_summary summary = {};
-	struct counting counting = {report, user, &summary, 0};
 	struct journal_chain chain;
+	struct counting counting = {report, user, &summary, &chain, 0};
 	size_t count;
 	int r;
 
@@ -117,6 +127,7 @@ int journal_verify_sealed(int dirfd, unsigned int settle_ms, const uint8_t *publ
 	if (count == 0)
 		return -ENOENT;
 	journal_chain_begin(&chain, count_finding, &counting);
+	chain.gaps.sealed = public_key != NULL;
 	journal_seals_begin(&summary.seals, public_key, count_finding, &counting);
 	journal_chain_watch(&chain, look_at_seals, &counting);
 	for (size_t i = 0; i < count; i++)
@@ -127,7 +138,8 @@ int journal_verify_sealed(int dirfd, unsigned int settle_ms, const uint8_t *publ
 	summary.records = chain.records;
 	summary.segments = count;
 	memcpy(summary.reasons, chain.segments, sizeof(summary.reasons));
-	summary.dropped = chain.dropped;
+	summary.dropped = chain.gaps.dropped;
+	summary.claim = chain.gaps.claim;
 	summary.superseded = chain.superseded;
 	summary.head = chain.head;
 	*ret_summary = summary;

@@ -13,6 +13,7 @@ struct journal_summary {
 	uint64_t unreadable; /* files */
 	uint64_t reasons[JOURNAL_REASON_COUNT]; /* segments by why they were begun */
 	uint64_t dropped; /* records at the beginning that are accounted for */
+	uint64_t claim; /* record that accounts for them, if no seal vouches for it; 0: none */
 	uint64_t superseded; /* lines written again after a disk error */
 	unsigned int foreign; /* files that are not the journal's */
 	struct journal_head head;

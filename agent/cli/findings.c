@@ -24,6 +24,8 @@ static const char *const sentences[JOURNAL_DAMAGE_COUNT] = {
 		N_("the segment's first line is damaged or of another segment (record %1$s)"),
 	[JOURNAL_TORN] = N_("unfinished bytes after the last line (record %1$s)"),
 	[JOURNAL_UNREADABLE] = N_("the segment can't be read (record %1$s and later)"),
+	[JOURNAL_WRONG_DROP] = N_("record %1$s tells that other records were dropped than those "
+				  "that are here"),
 	[JOURNAL_BAD_SEAL] =
 		N_("the seal of checkpoint %1$s is not this terminal's: somebody wrote "
 		   "it, or what it seals, anew"),
@@ -114,6 +116,23 @@ static void show_seals(const struct findings *findings, const struct journal_sum
 			  seals->first_period);
 }
 
+/* Who says that the beginning went as the policy wants it? */
+static void show_dropped(const struct findings *findings, const struct journal_summary *summary)
+{
+	show_note(_("note: oldest records dropped by policy and recorded, up to"),
+		  summary->dropped);
+	if (summary->dropped > 0 && !summary->seals.looked_at)
+		printf(_("note: that they were dropped by policy is taken on trust: only with %s "
+			 "can "
+			 "it be told whether the agent recorded it\n"),
+		       findings->anchor);
+	if (summary->claim > 0)
+		printf(_("note: record %llu says that the records missing at the beginning were "
+			 "dropped by policy, and no seal vouches for it: somebody may have taken "
+			 "them and written it; compare with the collector's copy\n"),
+		       (unsigned long long)summary->claim);
+}
+
 static void show_verdict(const struct journal_summary *summary)
 {
 	unsigned long long records = summary->records, segments = summary->segments;
@@ -141,7 +160,7 @@ static int print_json(const struct findings *findings, const struct journal_summ
 	hex_format(summary->head.hash, JOURNAL_HASH_SIZE, head);
 	object = json_pack(
 		"{s:b, s:s, s:I, s:I, s:I, s:s, s:b, s:s*, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:I, s:I, s:I, s:O}",
+		"s:b, s:I, s:I, s:I, s:I, s:O}",
 		"intact", status_of(summary) == COMMAND_OK, "journal", findings->journal, "records",
 		(json_int_t)summary->records, "segments", (json_int_t)summary->segments, "last",
 		(json_int_t)summary->head.sequence, "hash", head, "seals", seals->looked_at, "key",
@@ -151,9 +170,10 @@ static int print_json(const struct findings *findings, const struct journal_summ
 		(json_int_t)summary->reasons[JOURNAL_REASON_TORN], "breaks",
 		(json_int_t)summary->reasons[JOURNAL_REASON_BREAK], "faults",
 		(json_int_t)summary->reasons[JOURNAL_REASON_FAULT], "dropped",
-		(json_int_t)summary->dropped, "foreign", (json_int_t)summary->foreign, "damage",
-		(json_int_t)summary->findings, "unreadable", (json_int_t)summary->unreadable,
-		"findings", findings->list);
+		(json_int_t)summary->dropped, "dropped_sealed",
+		summary->dropped > 0 && seals->looked_at, "claim", (json_int_t)summary->claim,
+		"foreign", (json_int_t)summary->foreign, "damage", (json_int_t)summary->findings,
+		"unreadable", (json_int_t)summary->unreadable, "findings", findings->list);
 	r = object ? json_dumpf(object, stdout, JSON_INDENT(1)) : -1;
 	json_decref(object);
 	putchar('\n');
@@ -172,8 +192,7 @@ int findings_verdict(const struct findings *findings, const struct journal_summa
 		  summary->reasons[JOURNAL_REASON_BREAK]);
 	show_note(_("note: disk errors survived and recorded"),
 		  summary->reasons[JOURNAL_REASON_FAULT]);
-	show_note(_("note: oldest records dropped by policy and recorded, up to"),
-		  summary->dropped);
+	show_dropped(findings, summary);
 	show_note(_("note: files that are not the journal's"), summary->foreign);
 	show_seals(findings, summary);
 	show_verdict(summary);

@@ -72,6 +72,22 @@ void checkpoint_tick(struct checkpoint *checkpoint, int64_t now)
 		checkpoint_make(checkpoint, reason, now);
 }
 
+int checkpoint_begin(struct checkpoint *checkpoint, int64_t now)
+{
+	if (checkpoint->sealer.fd < 0)
+		return checkpoint->broken ? -ENOKEY : 0;
+	return checkpoint->sequence > 0 ? 0 : checkpoint_make(checkpoint, SEAL_REASON_START, now);
+}
+
+int checkpoint_drop(struct checkpoint *checkpoint, int64_t now)
+{
+	int r = checkpoint_begin(checkpoint, now);
+
+	if (r < 0 || checkpoint->sealer.fd < 0 || unsealed(checkpoint) == 0)
+		return r;
+	return checkpoint_make(checkpoint, "drop", now);
+}
+
 void checkpoint_stop(struct checkpoint *checkpoint, int64_t now)
 {
 	checkpoint_make(checkpoint, "stop", now);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -57,10 +58,12 @@ static void open_seal(struct engine *engine)
 	int r = sealer_open(engine->places.seal, &engine->checkpoint.sealer, &error);
 
 	engine->checkpoint.journal = engine->journal;
+	engine->retention.checkpoint = &engine->checkpoint;
 	if (r == 0 || r == -ENOENT)
 		return;
 	fprintf(stderr, "sekishod: %s\n", error.text);
 	memcpy(engine->seal_error, error.text, sizeof(engine->seal_error));
+	engine->checkpoint.broken = true;
 	if (event_begin(&event, EVENT_ENGINE_FAULT) < 0)
 		return;
 	event_set(&event, "fault", "seal");

@@ -1,10 +1,10 @@
 /* The journal's only writer: append-only, hash-chained lines (lib/journal_format.h) in preallocated
  * segments. An event is durable once journal_commit has said 0 after its journal_append.
  *
- * What is old is dropped by journal_drop alone. Opening never deletes and never refuses because of
- * what it finds: an unfinished write is moved to SEGMENT.torn, a damaged segment stays as it is,
- * and both are told by an event in the new one. docs/design.md says why; sekisho-journal(5) lists
- * the files. */
+ * What is old is dropped by journal_take_away alone. Opening never deletes and never refuses
+ * because of what it finds: an unfinished write is moved to SEGMENT.torn, a damaged segment stays
+ * as it is, and both are told by an event in the new one. docs/design.md says why;
+ * sekisho-journal(5) lists the files. */
 #ifndef SEKISHO_JOURNAL_H
 #define SEKISHO_JOURNAL_H
 
@@ -107,11 +107,16 @@ struct journal_oldest {
  * is damaged, .file says where. Other -errno. */
 int journal_oldest(const struct journal *journal, struct journal_oldest *ret_oldest);
 
-/* Drops those records: a store.dropped that names them with @mark is on the disk before a file
- * goes. Where an earlier life had come as far as that, its record counts. -EUCLEAN: they are not
- * what was written, and stay as evidence. -ENODATA: what stood before them went untold, and a
- * record of these would hide it. Other -errno: call again later. */
-int journal_drop(struct journal *journal, const struct journal_oldest *oldest, const char *mark);
+/* Those records are to go: on the disk is then a store.dropped of this life that names them with
+ * @mark. With a seal it has to be sealed before they go; @public_key, NULL without one, is to
+ * know it by. -EUCLEAN: they are not what was written, and stay as evidence. -ENODATA: what stood
+ * before them went untold, or unsealed, and a record of these would hide it. Other -errno: call
+ * again later. */
+int journal_tell_dropped(struct journal *journal, const struct journal_oldest *oldest,
+			 const char *mark, const uint8_t *public_key);
+
+/* Takes their files away. -EPERM: nothing told of them. */
+int journal_take_away(struct journal *journal, const struct journal_oldest *oldest);
 
 /* The end of what is durable. */
 void journal_head(const struct journal *journal, struct journal_head *ret_head);

@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "journal_dropped.h"
 #include "journal_lines.h"
+#include "sealed.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,91 +16,151 @@ static bool is_head(const struct journal_head *left, const struct journal_head *
 	       memcmp(left->hash, right->hash, JOURNAL_HASH_SIZE) == 0;
 }
 
-/* Does a record of the segment tell that all up to @wanted was dropped? 1, 0; -errno. */
-static int look_in(const struct journal *journal, const struct journal_segment *segment,
-		   const struct journal_head *wanted, struct journal_lines *lines)
+int journal_feed(const struct journal *journal, const struct journal_segment *segment,
+		 const struct journal_header *next, struct journal_chain *chain)
 {
 	_cleanup_close_ int fd = -1;
-	struct journal_dropped dropped;
-	struct journal_record record;
-	const char *line;
-	uint64_t offset;
-	size_t length;
 	int r;
 
+	journal_chain_segment(chain, segment, next);
 	r = journal_segment_open(journal->store.dirfd, segment, false, &fd);
-	if (r < 0)
-		return r;
-	journal_lines_begin(lines, fd, 0);
-	while ((r = journal_lines_next(lines, &line, &length, &offset)) > 0)
-		if (journal_parse_event(line, length, &record) == 0 &&
-		    journal_dropped_read(&record, &dropped) == 0 && is_head(&dropped.last, wanted))
-			return 1;
-	return r;
+	return r == 0 ? journal_lines_feed(fd, UINT64_MAX, chain) : r;
 }
 
-/* From the newest on: as a rule it stands in one of the last. */
-static int search(const struct journal *journal, const struct journal_head *wanted)
-{
-	_cleanup_free_ struct journal_segment *segments = NULL;
-	_cleanup_free_ struct journal_lines *lines = NULL;
-	size_t count;
-	int r = journal_segment_list(journal->store.dirfd, &segments, &count, NULL);
+/* Looks for a record that tells that all up to .wanted was dropped, and for the seal behind it. */
+struct search {
+	struct journal_head wanted;
+	const uint8_t *public_key; /* NULL: its word is enough */
+	bool told, accounted;
+	uint64_t next; /* the record to come */
+};
 
-	if (r < 0)
-		return r;
-	lines = calloc(1, sizeof(*lines));
-	if (!lines)
+/* No seal vouches across what is wrong. */
+static void give_up(void *user, const struct journal_finding *finding)
+{
+	struct search *search = user;
+
+	(void)finding;
+	search->told = false;
+}
+
+static bool is_sealed_with(const struct journal_record *record, const struct journal_chain *chain,
+			   const uint8_t *public_key, struct sealed *sealed)
+{
+	return sealed_is_checkpoint(record) && chain->have_origin &&
+	       sealed_read(record, chain->host, chain->epoch, sealed) == 0 &&
+	       seal_check_signature(&sealed->statement, public_key, sealed->marks.signature) == 0;
+}
+
+static void look_at(void *user, const struct journal_chain *chain,
+		    const struct journal_record *record, uint64_t offset)
+{
+	struct search *search = user;
+	struct journal_dropped dropped;
+	struct sealed sealed;
+
+	(void)offset;
+	if (search->accounted)
+		return;
+	if (record->sequence != search->next)
+		search->told = false;
+	search->next = record->sequence + 1;
+	if (journal_dropped_read(record, &dropped) == 0 && is_head(&dropped.last, &search->wanted))
+		search->told = true;
+	if (!search->told)
+		return;
+	if (!search->public_key) {
+		search->accounted = true;
+	} else if (is_sealed_with(record, chain, search->public_key, &sealed)) {
+		search->accounted = sealed_vouches(&sealed);
+		search->told = false;
+	}
+}
+
+/* Reads segment @index, and on while the seal has to come. */
+static int look_from(const struct journal *journal, const struct journal_segment *segments,
+		     size_t index, size_t count, struct search *search)
+{
+	_cleanup_free_ struct journal_chain *chain = malloc(sizeof(*chain));
+	int r = 0;
+
+	if (!chain)
 		return -ENOMEM;
-	while (count > 0 && r == 0)
-		r = look_in(journal, &segments[--count], wanted, lines);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): _cleanup_free_ releases it */
+	journal_chain_begin_within(chain, give_up, search);
+	journal_chain_watch(chain, look_at, search);
+	search->told = false;
+	do {
+		struct journal_header next;
+		bool known = index + 1 < count &&
+			     journal_segment_header(journal->store.dirfd, &segments[index + 1],
+						    &next) == 0;
+
+		r = journal_feed(journal, &segments[index], known ? &next : NULL, chain);
+	} while (r == 0 && search->told && !search->accounted && ++index < count);
 	return r;
 }
 
-/* The segment in which @sequence would stand; -ENOENT. */
-static int find_segment(const struct journal *journal, uint64_t sequence,
-			struct journal_segment *ret_segment)
+int journal_account(struct journal *journal, const struct journal_header *oldest,
+		    const uint8_t *public_key)
 {
 	_cleanup_free_ struct journal_segment *segments = NULL;
+	struct search search = {.wanted = {.sequence = oldest->first - 1},
+				.public_key = public_key};
 	size_t count;
-	int r = journal_segment_list(journal->store.dirfd, &segments, &count, NULL);
+	int r;
 
+	memcpy(search.wanted.hash, oldest->previous, JOURNAL_HASH_SIZE);
+	if (search.wanted.sequence == 0 || is_head(&journal->began, &search.wanted))
+		return 0;
+	r = journal_segment_list(journal->store.dirfd, &segments, &count, NULL);
+	/* From the newest on: as a rule it stands in one of the last. */
+	for (size_t i = count; r == 0 && i > 0 && !search.accounted; i--)
+		r = look_from(journal, segments, i - 1, count, &search);
 	if (r < 0)
 		return r;
-	while (count > 0 && segments[count - 1].first > sequence)
-		count--;
-	if (count == 0)
-		return -ENOENT;
-	*ret_segment = segments[count - 1];
+	if (!search.accounted)
+		return -ENODATA;
+	journal->began = search.wanted;
 	return 0;
+}
+
+/* Is the event of that number the one that is wanted? */
+struct comparison {
+	const struct journal_head *wanted;
+	bool same;
+};
+
+static void compare(void *user, const struct journal_chain *chain,
+		    const struct journal_record *record, uint64_t offset)
+{
+	struct comparison *comparison = user;
+
+	(void)record;
+	(void)offset;
+	comparison->same |= is_head(&chain->head, comparison->wanted);
 }
 
 int journal_has(const struct journal *journal, const struct journal_head *wanted)
 {
-	_cleanup_free_ struct journal_lines *lines = NULL;
-	_cleanup_close_ int fd = -1;
-	struct journal_segment segment;
-	struct journal_record record;
-	const char *line;
-	uint64_t offset;
-	size_t length;
-	int r;
+	_cleanup_free_ struct journal_segment *segments = NULL;
+	_cleanup_free_ struct journal_chain *chain = NULL;
+	struct comparison comparison = {.wanted = wanted};
+	size_t count;
+	int r = journal_segment_list(journal->store.dirfd, &segments, &count, NULL);
 
-	r = find_segment(journal, wanted->sequence, &segment);
-	if (r == 0)
-		r = journal_segment_open(journal->store.dirfd, &segment, false, &fd);
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	lines = calloc(1, sizeof(*lines));
-	if (!lines)
+		return r;
+	while (count > 0 && segments[count - 1].first > wanted->sequence)
+		count--;
+	if (count == 0)
+		return 0;
+	chain = malloc(sizeof(*chain));
+	if (!chain)
 		return -ENOMEM;
-	journal_lines_begin(lines, fd, 0);
-	while ((r = journal_lines_next(lines, &line, &length, &offset)) > 0)
-		if (journal_parse_event(line, length, &record) == 0 &&
-		    record.sequence == wanted->sequence)
-			return memcmp(record.hash, wanted->hash, JOURNAL_HASH_SIZE) == 0;
-	return r;
+	journal_chain_begin_within(chain, NULL, NULL);
+	journal_chain_watch(chain, compare, &comparison);
+	r = journal_feed(journal, &segments[count - 1], NULL, chain);
+	return r < 0 ? r : comparison.same;
 }
 
 int journal_begins(const struct journal *journal, uint64_t *ret_sequence)
@@ -113,22 +174,5 @@ int journal_begins(const struct journal *journal, uint64_t *ret_sequence)
 	if (count == 0)
 		return -ENOENT;
 	*ret_sequence = segments[0].first;
-	return 0;
-}
-
-int journal_account(struct journal *journal, const struct journal_header *oldest)
-{
-	struct journal_head before = {.sequence = oldest->first - 1};
-	int r;
-
-	if (before.sequence == 0)
-		return 0;
-	memcpy(before.hash, oldest->previous, JOURNAL_HASH_SIZE);
-	if (is_head(&journal->began, &before) || is_head(&journal->dropped, &before))
-		return 0;
-	r = search(journal, &before);
-	if (r <= 0)
-		return r < 0 ? r : -ENODATA;
-	journal->began = before;
 	return 0;
 }

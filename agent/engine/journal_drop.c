@@ -1,9 +1,9 @@
-/* Old segments go: told first, durably, then taken away. A crash in between leaves both, and the
- * next call goes on from there. */
+/* Old segments go: told first, durably, then taken away; whoever calls seals in between. A crash
+ * before the last step leaves the files, and the next life tells of them once more: what an earlier
+ * one told it could only have sealed as something that it found (sealed_vouches). */
 #include "journal_state.h"
 
 #include "cleanup.h"
-#include "journal_chain.h"
 #include "journal_dropped.h"
 #include "journal_lines.h"
 #include "number.h"
@@ -153,17 +153,13 @@ static int look_through(const struct journal *journal, const struct group *group
 		return -ENOMEM;
 	journal_chain_begin_within(chain, count_finding, &findings);
 	for (size_t i = 0; i < group->count; i++) {
-		_cleanup_close_ int fd = -1;
 		struct journal_header next = group->next;
 		int r = 0;
 
 		if (i + 1 < group->count)
 			r = journal_segment_header(journal->store.dirfd, &group->segments[i + 1],
 						   &next);
-		journal_chain_segment(chain, &group->segments[i], r == 0 ? &next : NULL);
-		r = journal_segment_open(journal->store.dirfd, &group->segments[i], false, &fd);
-		if (r == 0)
-			r = journal_lines_feed(fd, UINT64_MAX, chain);
+		r = journal_feed(journal, &group->segments[i], r == 0 ? &next : NULL, chain);
 		if (r < 0)
 			return r;
 	}
@@ -202,12 +198,6 @@ static int tell(struct journal *journal, const struct journal_dropped *dropped, 
 	return journal_chain_entry(journal, &entry);
 }
 
-static bool is_told(const struct journal *journal, const struct journal_head *last)
-{
-	return journal->dropped.sequence == last->sequence &&
-	       memcmp(journal->dropped.hash, last->hash, JOURNAL_HASH_SIZE) == 0;
-}
-
 static void close_directory(DIR **directory)
 {
 	if (*directory)
@@ -234,7 +224,7 @@ static int remove_torn(int dirfd, const char *name)
 }
 
 /* From the oldest on: whatever is left after a crash is the end of what was told. */
-static int take_away(const struct journal *journal, const struct group *group)
+static int unlink_group(const struct journal *journal, const struct group *group)
 {
 	const struct journal_store *store = &journal->store;
 	char name[JOURNAL_NAME_SIZE];
@@ -252,35 +242,61 @@ static int take_away(const struct journal *journal, const struct group *group)
 	return store->io->sync(store->io->user, store->dirfd);
 }
 
-int journal_drop(struct journal *journal, const struct journal_oldest *oldest, const char *mark)
+/* The group that is @oldest, and its last record. -ESTALE: it is another one by now. */
+static int find_oldest(const struct journal *journal, const struct journal_oldest *oldest,
+		       struct group *group, struct journal_head *ret_last)
+{
+	int r = find_group(journal, group);
+
+	if (r < 0)
+		return r;
+	if (group->segments[0].first != oldest->first || group->next.first - 1 != oldest->last)
+		return -ESTALE;
+	ret_last->sequence = oldest->last;
+	memcpy(ret_last->hash, group->next.previous, JOURNAL_HASH_SIZE);
+	return 0;
+}
+
+static bool is_told(const struct journal *journal, const struct journal_head *last)
+{
+	return journal->dropped.sequence == last->sequence &&
+	       memcmp(journal->dropped.hash, last->hash, JOURNAL_HASH_SIZE) == 0;
+}
+
+int journal_tell_dropped(struct journal *journal, const struct journal_oldest *oldest,
+			 const char *mark, const uint8_t *public_key)
 {
 	_cleanup_(free_group) struct group group = {};
 	struct journal_dropped dropped = {.first = oldest->first};
 	struct journal_header header;
-	int r = find_group(journal, &group);
+	int r = find_oldest(journal, oldest, &group, &dropped.last);
+
+	if (r < 0 || is_told(journal, &dropped.last))
+		return r;
+	r = journal_segment_header(journal->store.dirfd, &group.segments[0], &header);
+	if (r == 0)
+		r = journal_account(journal, &header, public_key);
+	if (r == 0)
+		r = look_through(journal, &group);
+	if (r == 0)
+		r = tell(journal, &dropped, mark, &group);
+	if (r == 0)
+		r = journal_commit(journal);
+	if (r == 0)
+		journal->dropped = dropped.last;
+	return r;
+}
+
+int journal_take_away(struct journal *journal, const struct journal_oldest *oldest)
+{
+	_cleanup_(free_group) struct group group = {};
+	struct journal_head last;
+	int r = find_oldest(journal, oldest, &group, &last);
 
 	if (r < 0)
 		return r;
-	if (group.segments[0].first != oldest->first || group.next.first - 1 != oldest->last)
-		return -ESTALE;
-	r = journal_segment_header(journal->store.dirfd, &group.segments[0], &header);
-	if (r < 0)
-		return r;
-	dropped.last.sequence = oldest->last;
-	memcpy(dropped.last.hash, group.next.previous, JOURNAL_HASH_SIZE);
-	if (!is_told(journal, &dropped.last)) {
-		r = journal_account(journal, &header);
-		if (r == 0)
-			r = look_through(journal, &group);
-		if (r == 0)
-			r = tell(journal, &dropped, mark, &group);
-		if (r < 0)
-			return r;
-	}
-	/* Also where it was told before: an earlier life may not have flushed it. */
-	r = journal_commit(journal);
-	if (r < 0)
-		return r;
-	journal->dropped = journal->began = dropped.last;
-	return take_away(journal, &group);
+	if (!is_told(journal, &last))
+		return -EPERM;
+	journal->began = last;
+	return unlink_group(journal, &group);
 }

@@ -55,7 +55,6 @@ static void start(struct journal *journal, const struct journal_verdict *verdict
 	journal->durable = verdict->head;
 	journal->head = verdict->head;
 	journal->next_reason = verdict->reason;
-	journal->dropped = verdict->dropped;
 	if (verdict->has_notice)
 		journal_notice(journal, verdict->kind, verdict->fields);
 	if (verdict->resume && resume(journal, verdict) == 0)

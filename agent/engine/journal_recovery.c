@@ -286,7 +286,6 @@ int journal_recover(struct journal_store *store, struct journal_verdict *ret_ver
 		readable = feed(store, &verdict.segment, NULL, &chain, &newest);
 		journal_chain_end(&chain);
 		memcpy(store->epoch, chain.epoch, sizeof(store->epoch));
-		verdict.dropped = chain.last_dropped;
 		r = recover_newest(store, newest, readable, &chain, &first, &verdict, &recovery);
 	} else {
 		r = recover_nothing(store, &verdict, &recovery);

@@ -11,7 +11,6 @@ struct journal_verdict {
 	struct journal_head head;
 	struct journal_segment segment; /* the newest */
 	uint64_t offset;
-	struct journal_head dropped; /* what the last store.dropped there tells */
 	bool has_notice; /* .kind with .fields is to be told in the new segment */
 	enum event_kind kind;
 	json_t *fields; /* the caller's */

@@ -6,6 +6,7 @@
 
 #include "event.h"
 #include "journal.h"
+#include "journal_chain.h"
 #include "journal_store.h"
 
 #define JOURNAL_NOTICES_MAX 4
@@ -23,7 +24,8 @@ struct journal {
 	char boot[JOURNAL_ID_SIZE];
 	struct journal_head durable; /* flushed */
 	struct journal_head head; /* appended */
-	struct journal_head dropped; /* as the last store.dropped tells; its .sequence 0: none */
+	struct journal_head
+		dropped; /* as this life's last store.dropped tells; .sequence 0: none */
 	struct journal_head began; /* the journal begins after it, and that is accounted for */
 	struct journal_notice notices[JOURNAL_NOTICES_MAX];
 	size_t n_notices;
@@ -47,8 +49,15 @@ int journal_make_room(struct journal *journal);
 /* The same after a commit, where that is what it takes. */
 int journal_make_room_now(struct journal *journal);
 
-/* Is all told that was dropped before the oldest segment, whose header is @oldest? -ENODATA: no. */
-int journal_account(struct journal *journal, const struct journal_header *oldest);
+/* Is all told that was dropped before the oldest segment, whose header is @oldest? -ENODATA: no; or
+ * no seal of @public_key (NULL: none is asked for) vouches for it. */
+int journal_account(struct journal *journal, const struct journal_header *oldest,
+		    const uint8_t *public_key);
+
+/* Feeds a segment to @chain; @next is the header of the one after it, NULL if none or unreadable.
+ * 0, or -errno: it could not be read to its end. */
+int journal_feed(const struct journal *journal, const struct journal_segment *segment,
+		 const struct journal_header *next, struct journal_chain *chain);
 
 /* Puts a line at the end of the group. */
 int journal_chain_entry(struct journal *journal, struct journal_entry *entry);

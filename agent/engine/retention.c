@@ -140,8 +140,26 @@ static int check_receipt(struct retention *retention, const struct receipt *rece
 	return 0;
 }
 
+/* Nothing goes before a seal stands behind what tells of it: without one, whoever can write the
+ * files could tell as much. */
+static int drop(struct retention *retention, const struct journal_oldest *oldest, const char *mark,
+		int64_t now)
+{
+	struct checkpoint *checkpoint = retention->checkpoint;
+	const struct sealer *sealer = &checkpoint->sealer;
+	int r;
+
+	r = checkpoint_begin(checkpoint, now);
+	if (r == 0)
+		r = journal_tell_dropped(retention->journal, oldest, mark,
+					 sealer->fd < 0 ? NULL : sealer->public_key);
+	if (r == 0)
+		r = checkpoint_drop(checkpoint, now);
+	return r == 0 ? journal_take_away(retention->journal, oldest) : r;
+}
+
 static int drop_one(struct retention *retention, const struct retention_settings *settings,
-		    const struct retention_known *known, struct config_error *error)
+		    const struct retention_known *known, int64_t now, struct config_error *error)
 {
 	struct journal_oldest oldest;
 	const char *mark = NULL;
@@ -154,9 +172,8 @@ static int drop_one(struct retention *retention, const struct retention_settings
 		if (strcmp(mark, "verified") == 0)
 			r = check_receipt(retention, known->receipt);
 	}
-	if (r == 0) {
-		r = journal_drop(retention->journal, &oldest, mark);
-	}
+	if (r == 0)
+		r = drop(retention, &oldest, mark, now);
 	if (r == 0)
 		retention->dropped = oldest.last;
 	else if (r == -EBADMSG || r == -EUCLEAN)
@@ -171,6 +188,10 @@ static int drop_one(struct retention *retention, const struct retention_settings
 		config_fail(error, r, oldest.file, 0,
 			    "what stood before it was taken away by somebody else: nothing is "
 			    "dropped; see 'sekisho verify'");
+	else if (r == -ENOKEY)
+		config_fail(error, r, "the seal", 0,
+			    "can't be used, and nothing is dropped that is not sealed as dropped; "
+			    "see 'sekisho status'");
 	else if (r != -ENOENT)
 		config_fail(error, r, "old segments can't be dropped", 0, "%s", strerror(-r));
 	return r;
@@ -193,7 +214,7 @@ bool retention_tick(struct retention *retention, int64_t now)
 				      : 0;
 	if (r == 0)
 		r = settings.keep_days > 0 || settings.max_size > 0
-			    ? drop_one(retention, &settings, &known, &error)
+			    ? drop_one(retention, &settings, &known, now, &error)
 			    : -ENOENT;
 	if (r == -ENOENT)
 		error.text[0] = '\0';

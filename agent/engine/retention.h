@@ -9,8 +9,8 @@
 #ifndef SEKISHO_RETENTION_H
 #define SEKISHO_RETENTION_H
 
+#include "checkpoint.h"
 #include "config.h"
-#include "journal.h"
 #include "receipt.h"
 
 #define RETENTION_START_MS                                                                         \
@@ -27,6 +27,7 @@ struct retention_settings {
 
 struct retention {
 	struct journal *journal; /* borrowed */
+	struct checkpoint *checkpoint; /* borrowed; seals what was told before it goes */
 	const char *configuration; /* a file */
 	const char *receipt, *fetched; /* files: what root took, and what we took ourselves */
 	const char *standing; /* sekisho-forward's: how far it was answered */

@@ -37,11 +37,10 @@ static int read_key(const char *text, uint8_t key[static SEAL_KEY_SIZE])
 static int read_texts(const struct texts *texts, const char *path, struct sealer *sealer,
 		      struct config_error *ret_error)
 {
-	uint8_t public_key[SEAL_KEY_SIZE];
 	uint64_t period;
 
 	if (read_key(texts->private_key, sealer->private_key) < 0 ||
-	    seal_public_key(sealer->private_key, public_key) < 0)
+	    seal_public_key(sealer->private_key, sealer->public_key) < 0)
 		return config_fail(ret_error, -EINVAL, path, 0,
 				   "Signing: no key; see sekisho-collector(8), LOST SEALS");
 	if (read_key(texts->ratchet, sealer->ratchet) < 0)
@@ -51,7 +50,7 @@ static int read_texts(const struct texts *texts, const char *path, struct sealer
 		return config_fail(ret_error, -EINVAL, path, 0,
 				   "Period: no number; see sekisho-collector(8), LOST SEALS");
 	sealer->period = (uint32_t)period;
-	seal_key_id(public_key, sealer->key_id);
+	seal_key_id(sealer->public_key, sealer->key_id);
 	return 0;
 }
 

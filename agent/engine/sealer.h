@@ -20,6 +20,7 @@
 struct sealer {
 	int fd; /* -1: there is no seal */
 	uint8_t private_key[SEAL_KEY_SIZE];
+	uint8_t public_key[SEAL_KEY_SIZE];
 	uint8_t ratchet[SEAL_KEY_SIZE];
 	uint32_t period;
 	char key_id[SEAL_KEY_ID_SIZE];

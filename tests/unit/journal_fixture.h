@@ -205,6 +205,15 @@ static inline void fixture_fill(struct fixture *fixture, unsigned int first, uns
 	}
 }
 
+/* Tells of the oldest records and takes them away, as an agent without a seal does. */
+static inline int fixture_drop(struct fixture *fixture, const struct journal_oldest *oldest,
+			       const char *mark)
+{
+	int r = journal_tell_dropped(fixture->journal, oldest, mark, NULL);
+
+	return r < 0 ? r : journal_take_away(fixture->journal, oldest);
+}
+
 /* The findings of a verification as text, one a line: "FILE:LINE damage FIRST-LAST". */
 struct fixture_findings {
 	char text[8192];

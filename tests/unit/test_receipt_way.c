@@ -127,10 +127,45 @@ static struct receipt load(void)
 	return receipt;
 }
 
+/* What the terminal's own verification says, with its seal's public half. */
+static void expect_sealed(const struct scene *scene)
+{
+	struct fixture_findings findings = {};
+
+	assert_int_equal(journal_verify_sealed(scene->journal->dirfd, 0,
+					       scene->checkpoint.sealer.public_key, fixture_note,
+					       &findings, &findings.summary),
+			 0);
+	assert_string_equal(findings.text, "");
+	assert_int_equal(findings.summary.claim, 0);
+}
+
+/* A seal that can't be used, and one whose ratchet can't turn: the files stay. */
+static void nothing_goes_unsealed(struct scene *scene, struct retention *retention)
+{
+	struct checkpoint *checkpoint = &scene->checkpoint;
+	int fd = checkpoint->sealer.fd;
+
+	checkpoint->sealer.fd = -1;
+	checkpoint->broken = true;
+	assert_true(retention_tick(retention, retention->due_at));
+	assert_non_null(strstr(retention->error, "the seal"));
+	checkpoint->broken = false;
+	checkpoint->sealer.fd = open("/dev/full", O_RDWR | O_CLOEXEC);
+	assert_true(retention_tick(retention, retention->due_at));
+	assert_non_null(strstr(retention->error, strerror(ENOSPC)));
+	close(checkpoint->sealer.fd);
+	checkpoint->sealer.fd = fd;
+	assert_int_equal(retention->dropped, 0);
+	assert_int_equal(faccessat(scene->journal->dirfd, "0000000000000001.seg", F_OK, 0), 0);
+	expect_sealed(scene);
+}
+
 static void verified_events_may_go(void **state)
 {
 	struct scene *scene = *state;
-	struct retention retention = {.journal = scene->journal->journal};
+	struct retention retention = {.journal = scene->journal->journal,
+				      .checkpoint = &scene->checkpoint};
 	char policy[256];
 	struct journal_oldest oldest;
 	struct audit_chain chain;
@@ -154,11 +189,13 @@ static void verified_events_may_go(void **state)
 	retention.configuration = policy;
 	retention.receipt = kept;
 	retention.standing = "/nowhere/standing";
+	nothing_goes_unsealed(scene, &retention);
 	for (int i = 0; i < 20; i++)
 		assert_false(retention_tick(&retention, retention.due_at));
 	assert_true(retention.dropped > 0 && retention.dropped <= chain.verified.sequence);
 	assert_int_equal(retention.verified, chain.verified.sequence);
 	fixture_expect(scene->journal, "", NULL);
+	expect_sealed(scene);
 	assert_int_equal(journal_oldest(scene->journal->journal, &oldest), -ENOENT);
 	/* The collector is told what went and misses nothing. Its next receipt is taken, too; the
 	 * first one changes nothing any more. */
@@ -192,7 +229,7 @@ static void what_was_dropped_unsent_is_told(void **state)
 	tick(scene, 0);
 	fixture_fill(scene->journal, 1, 200);
 	while (journal_oldest(scene->journal->journal, &oldest) == 0) {
-		assert_int_equal(journal_drop(scene->journal->journal, &oldest, "none"), 0);
+		assert_int_equal(fixture_drop(scene->journal, &oldest, "none"), 0);
 		last = oldest.last;
 	}
 	fixture_fill(scene->journal, 1, 1);

@@ -86,7 +86,8 @@ static void the_limit_is_a_limit(void **state)
 static void the_agent_drops_one_at_a_time(void **state)
 {
 	struct fixture *fixture = *state;
-	struct retention retention = {};
+	struct checkpoint checkpoint = {.sealer = {.fd = -1}};
+	struct retention retention = {.checkpoint = &checkpoint};
 	struct journal_segment second = {};
 	struct journal_header header;
 	struct journal_oldest oldest;
