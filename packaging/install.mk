@@ -27,8 +27,7 @@ PLACED := \
 	$(PAMCONFIGDIR)/sekisho:644:packaging/pam-configs/sekisho \
 	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try \
 	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf \
-	$(COLLECTORDIR)/siem.conf:644:packaging/collector/siem.conf \
-	$(COLLECTORDIR)/sekisho-letters.conf:644:packaging/collector/sekisho-letters.conf
+	$(foreach file,siem.conf sekisho-letters.conf postgresql.conf postgresql.sql postgresql.sed opensearch.conf kafka.conf,$(COLLECTORDIR)/$(file):644:packaging/collector/$(file))
 CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/journal.conf packaging/collector.conf \
 	packaging/buses.conf)
 PLACED_FILES := $(foreach p,$(PLACED),$(firstword $(subst :, ,$(p))))

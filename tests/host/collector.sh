@@ -12,6 +12,7 @@ ip link set lo up
 load=$build/tests/host/journal_load
 tree=$(realpath "$tree")
 libraries=$(dirname "$(find "$tree/usr/lib" -name 'librelp.so.0')")
+modules=$libraries/rsyslog
 port=2514
 rsyslog='' forward='' writer='' clients=''
 
@@ -40,7 +41,7 @@ configure_collector() { # [CERTIFICATE]: the shipped file, with this test's plac
 	} >"$work/rsyslog.conf"
 }
 start_collector() {
-	LD_LIBRARY_PATH=$libraries "$tree/usr/sbin/rsyslogd" -M "$libraries/rsyslog" -n -f "$work/rsyslog.conf" -i "$work/rsyslog.pid" >>"$work/rsyslog.out" 2>&1 &
+	LD_LIBRARY_PATH=$libraries "$tree/usr/sbin/rsyslogd" -M "$modules" -n -f "$work/rsyslog.conf" -i "$work/rsyslog.pid" >>"$work/rsyslog.out" 2>&1 &
 	rsyslog=$!
 }
 wait_for_collector() {
