@@ -2,18 +2,17 @@
 
 #include <string.h>
 
-void journal_seals_begin(struct journal_seals *seals, const uint8_t *public_key,
+void journal_seals_begin(struct journal_seals *seals, const struct sealkeys *keys,
 			 journal_report_fn *report, void *user)
 {
 	*seals = (struct journal_seals){
-		.looked_at = public_key != NULL,
+		.looked_at = keys != NULL,
+		.keys = keys,
 		.report = report,
 		.user = user,
 	};
-	if (!public_key)
-		return;
-	memcpy(seals->public_key, public_key, SEAL_KEY_SIZE);
-	seal_key_id(public_key, seals->key_id);
+	if (keys)
+		memcpy(seals->key_id, keys->list[0].id, sizeof(seals->key_id));
 }
 
 static void found(struct journal_seals *seals, const struct journal_chain *chain,
@@ -31,20 +30,52 @@ static void found(struct journal_seals *seals, const struct journal_chain *chain
 	seals->report(seals->user, &finding);
 }
 
+static bool is_of_its_time(const struct journal_seals *seals, const struct sealkey *key,
+			   const struct seal_statement *statement)
+{
+	if (!sealend_allows(&key->end, statement->host, statement->epoch, statement->sequence,
+			    statement->period))
+		return false;
+	return !seals->key || seals->key == key ||
+	       sealend_meet(&seals->key->end, &key->end, statement->host, statement->epoch);
+}
+
+/* A key that follows a lost one begins a row of its own, from period 0 on. False if it does not. */
+static bool begin_key(struct journal_seals *seals, const struct sealkey *key,
+		      const struct seal_statement *statement)
+{
+	const struct sealkey *before = seals->key;
+	bool gap = seals->row.gap;
+
+	seals->key = key;
+	if (before == key)
+		return true;
+	if (!before) {
+		seals->first_period = statement->period;
+		return true;
+	}
+	seals->ended = before->end.sequence;
+	seals->replaced = statement->sequence;
+	seals->row = (struct sealed_row){};
+	return statement->period == 0 || gap;
+}
+
 /* What is wrong with the seal; JOURNAL_DAMAGE_COUNT if nothing is. A good one is the row's next. */
 static enum journal_damage judge(struct journal_seals *seals, const struct sealed *sealed)
 {
-	bool first = !seals->row.begun;
+	const struct seal_statement *statement = &sealed->statement;
+	const struct sealkey *key = sealkeys_find(seals->keys, sealed->key_id);
+	bool begins_well;
 
-	if (strcmp(sealed->key_id, seals->key_id) != 0)
+	if (!key)
 		return JOURNAL_UNKNOWN_KEY;
-	if (seal_check_signature(&sealed->statement, seals->public_key, sealed->marks.signature) <
-	    0)
+	if (seal_check_signature(statement, key->public_key, sealed->marks.signature) < 0)
 		return JOURNAL_BAD_SEAL;
-	if (first)
-		seals->first_period = sealed->statement.period;
-	seals->sealed = sealed->statement.sequence;
-	switch (sealed_row_take(&seals->row, sealed->statement.period)) {
+	if (!is_of_its_time(seals, key, statement))
+		return JOURNAL_KEY_ORDER;
+	begins_well = begin_key(seals, key, statement);
+	seals->sealed = statement->sequence;
+	switch (sealed_row_take(&seals->row, statement->period)) {
 	case SEALED_SKIPPED:
 		return JOURNAL_LOST_SEALS;
 	case SEALED_BACK:
@@ -52,7 +83,7 @@ static enum journal_damage judge(struct journal_seals *seals, const struct seale
 	case SEALED_NEXT:
 		break;
 	}
-	return JOURNAL_DAMAGE_COUNT;
+	return begins_well ? JOURNAL_DAMAGE_COUNT : JOURNAL_LOST_SEALS;
 }
 
 static enum journal_seal look_at_checkpoint(struct journal_seals *seals,
@@ -96,4 +127,6 @@ void journal_seals_end(struct journal_seals *seals, const struct journal_chain *
 		found(seals, chain, JOURNAL_UNSEALED, 0, seals->sealed + 1, chain->head.sequence);
 	seals->report = NULL;
 	seals->user = NULL;
+	seals->keys = NULL;
+	seals->key = NULL;
 }

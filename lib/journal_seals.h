@@ -8,11 +8,16 @@
 
 #include "journal_chain.h"
 #include "sealed.h"
+#include "sealkeys.h"
 
 struct journal_seals {
 	bool looked_at; /* there is a key; without one checkpoints are only counted */
-	uint8_t public_key[SEAL_KEY_SIZE];
-	char key_id[SEAL_KEY_ID_SIZE];
+	const struct sealkeys *keys; /* until the end */
+	char key_id[SEAL_KEY_ID_SIZE]; /* of the present one */
+	const struct sealkey *key; /* of the last good checkpoint */
+	/* Where a lost key was replaced: up to here it was good, from here the next one is. 0: not
+	 * here. */
+	uint64_t ended, replaced;
 	uint64_t checkpoints; /* in the chain, good or not */
 	uint64_t sealed; /* the highest one with a good seal; 0: none */
 	uint64_t vouched; /* the same, with nothing wrong up to there; the caller sets it */
@@ -23,8 +28,8 @@ struct journal_seals {
 	void *user;
 };
 
-/* @public_key NULL: there is none. */
-void journal_seals_begin(struct journal_seals *seals, const uint8_t *public_key,
+/* @keys NULL: there are none. */
+void journal_seals_begin(struct journal_seals *seals, const struct sealkeys *keys,
 			 journal_report_fn *report, void *user);
 
 enum journal_seal {

@@ -110,7 +110,7 @@ int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report,
 	return journal_verify_sealed(dirfd, settle_ms, NULL, report, user, ret_summary);
 }
 
-int journal_verify_sealed(int dirfd, unsigned int settle_ms, const uint8_t *public_key,
+int journal_verify_sealed(int dirfd, unsigned int settle_ms, const struct sealkeys *keys,
 			  journal_report_fn *report, void *user,
 			  struct journal_summary *ret_summary)
 {
@@ -127,8 +127,8 @@ int journal_verify_sealed(int dirfd, unsigned int settle_ms, const uint8_t *publ
 	if (count == 0)
 		return -ENOENT;
 	journal_chain_begin(&chain, count_finding, &counting);
-	chain.gaps.sealed = public_key != NULL;
-	journal_seals_begin(&summary.seals, public_key, count_finding, &counting);
+	chain.gaps.sealed = keys != NULL;
+	journal_seals_begin(&summary.seals, keys, count_finding, &counting);
 	journal_chain_watch(&chain, look_at_seals, &counting);
 	for (size_t i = 0; i < count; i++)
 		judge_segment(dirfd, &segments[i], i + 1 < count ? &segments[i + 1] : NULL,

@@ -26,8 +26,8 @@ struct journal_summary {
 int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report, void *user,
 		   struct journal_summary *ret_summary);
 
-/* The same, and the seals too, with the @public_key of the terminal's. */
-int journal_verify_sealed(int dirfd, unsigned int settle_ms, const uint8_t *public_key,
+/* The same, and the seals too, with the @keys of the terminal's. */
+int journal_verify_sealed(int dirfd, unsigned int settle_ms, const struct sealkeys *keys,
 			  journal_report_fn *report, void *user,
 			  struct journal_summary *ret_summary);
 

@@ -3,15 +3,17 @@
  *
  *	[Seal]
  *	PublicKey=<64 hexadecimal digits>
- */
+ *
+ * and, where a seal was lost, what lib/sealkeys.h tells of those that ended. */
 #ifndef SEKISHO_SEALPUBLIC_H
 #define SEKISHO_SEALPUBLIC_H
 
-#include "config.h"
-#include "seal.h"
+#include "sealkeys.h"
+
+extern const struct sealkeys_form sealpublic_form;
 
 /* @path must be root's or @owner's. -ENOENT: there is none. Other -errno with @ret_error. */
-int sealpublic_load(const char *path, uid_t owner, uint8_t ret_key[static SEAL_KEY_SIZE],
+int sealpublic_load(const char *path, uid_t owner, struct sealkeys *ret_keys,
 		    struct config_error *ret_error);
 
 #endif

@@ -110,6 +110,11 @@ static void show_seals(const struct findings *findings, const struct journal_sum
 		printf(_("sealed and whole up to record %llu with key %s; behind it nobody vouches "
 			 "for anything\n"),
 		       vouched, seals->key_id);
+	if (seals->replaced > 0)
+		printf(_("note: this terminal's seal was replaced: the lost one counts up to "
+			 "record %llu, the new one from record %llu on; what stands between was "
+			 "sealed late\n"),
+		       (unsigned long long)seals->ended, (unsigned long long)seals->replaced);
 	if (seals->sealed > 0)
 		show_note(_("note: checkpoints of this terminal before its first one here, in an "
 			    "earlier journal; 'sekisho-collector verify' tells whether it arrived"),
@@ -160,13 +165,14 @@ static int print_json(const struct findings *findings, const struct journal_summ
 	hex_format(summary->head.hash, JOURNAL_HASH_SIZE, head);
 	object = json_pack(
 		"{s:b, s:s, s:I, s:I, s:I, s:s, s:b, s:s*, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:b, s:I, s:I, s:I, s:I, s:O}",
+		"s:I, s:b, s:I, s:I, s:I, s:I, s:O}",
 		"intact", status_of(summary) == COMMAND_OK, "journal", findings->journal, "records",
 		(json_int_t)summary->records, "segments", (json_int_t)summary->segments, "last",
 		(json_int_t)summary->head.sequence, "hash", head, "seals", seals->looked_at, "key",
 		seals->looked_at ? seals->key_id : NULL, "checkpoints",
 		(json_int_t)seals->checkpoints, "sealed", (json_int_t)seals->sealed, "vouched",
-		(json_int_t)seals->vouched, "first_period", (json_int_t)seals->first_period, "torn",
+		(json_int_t)seals->vouched, "first_period", (json_int_t)seals->first_period,
+		"replaced", (json_int_t)seals->replaced, "torn",
 		(json_int_t)summary->reasons[JOURNAL_REASON_TORN], "breaks",
 		(json_int_t)summary->reasons[JOURNAL_REASON_BREAK], "faults",
 		(json_int_t)summary->reasons[JOURNAL_REASON_FAULT], "dropped",

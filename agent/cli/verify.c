@@ -20,11 +20,10 @@ struct settings {
 };
 
 /* COMMAND_OK with @ret_have false: there is none, which is no fault unless somebody named it. */
-static int load_anchor(const struct settings *settings, uint8_t key[static SEAL_KEY_SIZE],
-		       bool *ret_have)
+static int load_anchor(const struct settings *settings, struct sealkeys *keys, bool *ret_have)
 {
 	struct config_error error;
-	int r = sealpublic_load(settings->anchor, geteuid(), key, &error);
+	int r = sealpublic_load(settings->anchor, geteuid(), keys, &error);
 
 	*ret_have = r == 0;
 	if (r == 0 || (r == -ENOENT && !settings->anchor_given))
@@ -39,18 +38,18 @@ static int verify(const struct settings *settings, struct findings *findings)
 {
 	_cleanup_close_ int directory = -1;
 	struct journal_summary summary;
-	uint8_t key[SEAL_KEY_SIZE];
-	bool have_key;
+	struct sealkeys keys;
+	bool have_keys;
 	int r;
 
-	r = load_anchor(settings, key, &have_key);
+	r = load_anchor(settings, &keys, &have_keys);
 	if (r != COMMAND_OK)
 		return r;
 	directory = open(settings->journal, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return command_fail("verify", _("%s: can't be read: %s"), settings->journal,
 				    strerror(errno));
-	r = journal_verify_sealed(directory, JOURNAL_SETTLE_MS, have_key ? key : NULL,
+	r = journal_verify_sealed(directory, JOURNAL_SETTLE_MS, have_keys ? &keys : NULL,
 				  findings_show, findings, &summary);
 	if (r == -ENOENT)
 		return command_fail("verify", _("%s: there is no journal"), settings->journal);

@@ -36,6 +36,7 @@ static void free_chain(void *node)
 
 	hashes_release(&chain->hashes);
 	free(chain->dropped);
+	free(chain->ended);
 	free(chain);
 }
 
@@ -105,6 +106,36 @@ static struct audit_chain *find_chain(struct audit *audit, const char *host, con
 	return audit->last = chain;
 }
 
+int audit_note_ended(struct audit_chain *chain, const struct audit_span *span)
+{
+	struct audit_span *grown =
+		realloc(chain->ended, (chain->n_ended + 1) * sizeof(*chain->ended));
+
+	if (!grown)
+		return -ENOMEM;
+	chain->ended = grown;
+	grown[chain->n_ended++] = *span;
+	return 0;
+}
+
+/* The mark's key followed others in this chain, and what they sealed was verified with it. */
+static int note_verified(struct audit_chain *chain)
+{
+	int r = 0;
+
+	for (const struct terminal *key = chain->owner->before; key && r == 0; key = key->before)
+		if (key->end.sequence > 0 &&
+		    sealend_meet(&key->end, &chain->owner->end, chain->host, chain->epoch))
+			r = audit_note_ended(chain, &(struct audit_span){
+							    .chain = chain,
+							    .key = key,
+							    .first_period = key->end.period,
+							    .last_period = key->end.period,
+							    .verified = true,
+						    });
+	return r;
+}
+
 int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
 {
 	struct audit_chain *chain = find_chain(audit, mark->host, mark->epoch, true);
@@ -124,14 +155,15 @@ int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
 	chain->head = chain->whole = mark->head;
 	chain->verified = mark->verified;
 	chain->sealed = mark->verified.sequence;
-	chain->first_period = mark->first_period;
+	chain->first_period = chain->verified_first_period = mark->first_period;
 	chain->last_period = chain->verified_period = mark->last_period;
 	chain->received = mark->received;
 	if (audit->terminals)
 		chain->owner = terminals_find(audit->terminals, mark->key_id);
+	chain->verified_key = chain->owner;
 	if (chain->owner && mark->last_period > chain->owner->highest)
 		chain->owner->highest = mark->last_period;
-	return 0;
+	return chain->owner ? note_verified(chain) : 0;
 }
 
 static bool same_hash(const uint8_t left[static JOURNAL_HASH_SIZE],

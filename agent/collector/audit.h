@@ -40,6 +40,15 @@ struct audit_mark {
 	uint32_t first_period, last_period; /* of its checkpoints up to there */
 	time_t received;
 };
+/* The checkpoints that one key has in a chain. */
+struct audit_span {
+	const struct audit_chain *chain;
+	const struct terminal *key;
+	uint32_t first_period, last_period;
+	bool continues; /* another key's stand before it in the chain */
+	bool verified; /* an earlier verification saw them; .first_period is not known */
+};
+
 /* A terminal's word that it dropped records, in record .told. */
 struct audit_dropped {
 	uint64_t first, last, told;
@@ -61,13 +70,16 @@ struct audit_chain {
 	uint64_t missing;
 	uint64_t first_missing; /* if .missing */
 	uint64_t findings;
-	struct terminal *owner; /* whose key sealed it; NULL: nobody's */
+	struct terminal *owner; /* whose key sealed it, the last of them; NULL: nobody's */
+	struct audit_span *ended; /* what its keys before that one sealed, in order */
+	size_t n_ended;
 	uint64_t sealed; /* the highest checkpoint with a good seal; 0: none. What is behind it
 			  * nobody vouches for yet */
-	uint32_t first_period, last_period; /* of its checkpoints, if .sealed */
+	uint32_t first_period, last_period; /* of its checkpoints by .owner, if .sealed */
 	struct journal_head whole; /* up to here nothing is missing */
 	struct journal_head verified; /* the highest checkpoint up to there */
-	uint32_t verified_period;
+	const struct terminal *verified_key; /* that sealed it, with what it sealed up to there */
+	uint32_t verified_first_period, verified_period;
 	bool unsealed_told;
 	bool spoiled; /* something is wrong that no further record can mend */
 	struct audit_mark mark; /* of an earlier verification; its sequence is 0: none */
@@ -143,12 +155,18 @@ typedef void audit_each_fn(void *user, const struct audit_chain *chain);
 /* Every chain, sorted by host and epoch. */
 void audit_each(const struct audit *audit, audit_each_fn *each, void *user);
 
+/* Notes what a key before the chain's last one sealed in it. -ENOMEM. */
+int audit_note_ended(struct audit_chain *chain, const struct audit_span *span);
+
 /* audit_seal.c: looks at a checkpoint's seal. @entry is its entry. */
 void audit_checkpoint(struct audit *audit, struct audit_chain *chain,
 		      const struct collected *collected, struct hash_entry *entry);
 
-/* audit_seal.c: what the seals say of a chain and of each terminal, when all was read. */
+/* audit_seal.c: what the seals say of a chain, when all was read. */
 void audit_chain_seals(struct audit *audit, struct audit_chain *chain);
+void audit_chain_unsealed(struct audit *audit, struct audit_chain *chain);
+
+/* audit_keys.c: what they say of each terminal, over all its chains and keys. */
 int audit_terminal_seals(struct audit *audit);
 
 /* audit_dropped.c: notes what the record tells, if it is a store.dropped. -ENOMEM. */

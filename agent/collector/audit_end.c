@@ -8,15 +8,49 @@ struct walk {
 	struct audit_chain *chain;
 	uint64_t expected;
 	struct sealed_row row;
+	const struct terminal *key; /* of .row */
+	int error;
 };
+
+static const struct terminal *key_of(const struct audit_chain *chain, unsigned int generation)
+{
+	const struct terminal *key = chain->owner;
+
+	while (key && key->generation != generation)
+		key = key->before;
+	return key;
+}
+
+/* Another key from here on: its periods are a row of their own. */
+static void begin_key(struct walk *walk, const struct terminal *key)
+{
+	struct audit_chain *chain = walk->chain;
+	const struct audit_span span = {
+		.chain = chain,
+		.key = walk->key,
+		.first_period = chain->first_period,
+		.last_period = chain->last_period,
+		.continues = chain->n_ended > 0,
+	};
+
+	if (walk->key && walk->row.begun) {
+		walk->error = audit_note_ended(chain, &span);
+		walk->row = (struct sealed_row){};
+	}
+	walk->key = key;
+}
 
 static void look_at_period(struct walk *walk, uint64_t sequence, const struct hash_entry *entry)
 {
 	struct audit_chain *chain = walk->chain;
-	bool first = !walk->row.begun;
+	const struct terminal *key = key_of(chain, entry->sealed - 1U);
 	uint32_t period;
+	bool first;
 
 	memcpy(&period, entry->period, sizeof(period));
+	if (key != walk->key)
+		begin_key(walk, key);
+	first = !walk->row.begun;
 	if (first)
 		chain->first_period = period;
 	if (sealed_row_take(&walk->row, period) != SEALED_NEXT)
@@ -26,6 +60,8 @@ static void look_at_period(struct walk *walk, uint64_t sequence, const struct ha
 	if (chain->missing == 0 && !chain->spoiled) {
 		chain->verified.sequence = sequence;
 		memcpy(chain->verified.hash, entry->hash, sizeof(entry->hash));
+		chain->verified_key = key;
+		chain->verified_first_period = chain->first_period;
 		chain->verified_period = period;
 	}
 }
@@ -83,6 +119,7 @@ static void end_chain(const void *where, VISIT visit, void *closure)
 		.row = {.begun = chain->mark.verified.sequence > 0,
 			.period = chain->mark.last_period,
 			.times = 1},
+		.key = chain->verified_key,
 	};
 
 	if ((visit != postorder && visit != leaf) || ending->error < 0)
@@ -91,6 +128,8 @@ static void end_chain(const void *where, VISIT visit, void *closure)
 	if (ending->error < 0)
 		return;
 	ending->error = hashes_each(&ending->audit->hashes, &chain->hashes, look_at_record, &walk);
+	if (ending->error == 0)
+		ending->error = walk.error;
 	if (ending->audit->terminals)
 		audit_chain_seals(ending->audit, chain);
 }
@@ -111,11 +150,13 @@ bool audit_mark_of(const struct audit_chain *chain, struct audit_mark *ret_mark)
 	struct audit_mark mark = {
 		.verified = chain->verified,
 		.head = chain->whole,
-		.first_period = chain->first_period,
+		.first_period = chain->verified_first_period,
 		.last_period = chain->verified_period,
 		.received = chain->received,
 	};
 
+	memcpy(mark.key_id, chain->verified_key ? chain->verified_key->key_id : chain->mark.key_id,
+	       sizeof(mark.key_id));
 	/* What is wrong stays to be told until somebody has seen to it. */
 	if (chain->spoiled)
 		mark = chain->mark;
@@ -123,8 +164,6 @@ bool audit_mark_of(const struct audit_chain *chain, struct audit_mark *ret_mark)
 		return false;
 	memcpy(mark.host, chain->host, sizeof(mark.host));
 	memcpy(mark.epoch, chain->epoch, sizeof(mark.epoch));
-	memcpy(mark.key_id, chain->owner ? chain->owner->key_id : chain->mark.key_id,
-	       sizeof(mark.key_id));
 	*ret_mark = mark;
 	return true;
 }

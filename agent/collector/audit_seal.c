@@ -1,8 +1,5 @@
 #include "audit.h"
 
-#include "cleanup.h"
-
-#include <errno.h>
 #include <string.h>
 
 static bool is_good(struct terminal *terminal, const struct sealed *sealed)
@@ -17,6 +14,33 @@ static bool is_good(struct terminal *terminal, const struct sealed *sealed)
 		seal_check_mac(statement, key, sealed->marks.mac) == 0);
 }
 
+/* No number is two keys' to seal; lines come in any order. */
+static bool is_of_its_time(const struct audit_chain *chain, const struct terminal *terminal,
+			   uint64_t sequence, uint32_t period)
+{
+	const struct terminal *other = chain->owner;
+
+	if (!sealend_allows(&terminal->end, chain->host, chain->epoch, sequence, period))
+		return false;
+	if (!other || other == terminal)
+		return true;
+	return other->generation < terminal->generation
+		       ? sealend_meet(&other->end, &terminal->end, chain->host, chain->epoch)
+		       : sealend_meet(&terminal->end, &other->end, chain->host, chain->epoch);
+}
+
+_Static_assert(SEALKEYS_MAX + 1 < 1 << 6, "hash_entry.sealed has six bits");
+
+/* Where the key took over from one that was lost, if that was within a journal. */
+static void note_beginning(const struct audit_chain *chain, struct terminal *terminal,
+			   uint64_t sequence, uint32_t period)
+{
+	if (period == 0 && terminal->before &&
+	    sealend_meet(&terminal->before->end, &terminal->end, chain->host, chain->epoch) &&
+	    (terminal->begins == 0 || sequence < terminal->begins))
+		terminal->begins = sequence;
+}
+
 static void judge(struct audit *audit, struct audit_chain *chain,
 		  const struct journal_record *record, const struct sealed *sealed,
 		  struct hash_entry *entry)
@@ -28,11 +52,12 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 		audit_found(audit, AUDIT_UNKNOWN_KEY, chain, record->sequence, record->sequence);
 		return;
 	}
-	if (chain->owner && chain->owner != terminal) {
+	if (chain->owner && terminal_present(chain->owner) != terminal_present(terminal)) {
 		audit_found(audit, AUDIT_WRONG_TERMINAL, chain, record->sequence, record->sequence);
 		return;
 	}
-	if (period > terminal->highest + AUDIT_PERIODS_AHEAD) {
+	if (!is_of_its_time(chain, terminal, record->sequence, period) ||
+	    period > terminal->highest + AUDIT_PERIODS_AHEAD) {
 		audit_found(audit, AUDIT_KEY_ORDER, chain, record->sequence, record->sequence);
 		return;
 	}
@@ -40,10 +65,12 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 		audit_found(audit, AUDIT_BAD_SEAL, chain, record->sequence, record->sequence);
 		return;
 	}
-	chain->owner = terminal;
+	if (!chain->owner || chain->owner->generation < terminal->generation)
+		chain->owner = terminal;
 	if (period > terminal->highest)
 		terminal->highest = period;
-	entry->sealed = 1;
+	note_beginning(chain, terminal, record->sequence, period);
+	entry->sealed = (uint8_t)(terminal->generation + 1);
 	entry->vouches = sealed_vouches(sealed);
 	memcpy(entry->period, &period, sizeof(entry->period));
 	if (record->sequence > chain->sealed)
@@ -62,7 +89,7 @@ void audit_checkpoint(struct audit *audit, struct audit_chain *chain,
 		judge(audit, chain, record, &sealed, entry);
 }
 
-static void found_unsealed(struct audit *audit, struct audit_chain *chain)
+void audit_chain_unsealed(struct audit *audit, struct audit_chain *chain)
 {
 	if (chain->unsealed_told)
 		return;
@@ -76,71 +103,5 @@ void audit_chain_seals(struct audit *audit, struct audit_chain *chain)
 	bool old = chain->received && audit->now - chain->received > AUDIT_UNSEALED_S;
 
 	if (behind > AUDIT_UNSEALED_MAX || (behind > 0 && (old || chain->sealed == 0)))
-		found_unsealed(audit, chain);
-}
-
-struct gathering {
-	const struct audit_chain **list;
-	size_t count;
-};
-
-static void gather(void *user, const struct audit_chain *chain)
-{
-	struct gathering *gathering = user;
-
-	if (chain->owner)
-		gathering->list[gathering->count++] = chain;
-}
-
-static int by_owner_and_period(const void *left, const void *right)
-{
-	const struct audit_chain *one = *(const struct audit_chain *const *)left;
-	const struct audit_chain *other = *(const struct audit_chain *const *)right;
-	int order = strcmp(one->owner->key_id, other->owner->key_id);
-
-	if (order)
-		return order;
-	return (one->first_period > other->first_period) -
-	       (one->first_period < other->first_period);
-}
-
-/* A terminal's periods go on where its journal was begun anew, so that a journal which is missing
- * as a whole leaves a hole, and a seal that is used in two places at once overlaps. One that was
- * followed by another gets no more checkpoints: what stands behind its last is nobody's. */
-static void look_at_next(struct audit *audit, const struct audit_chain *before,
-			 struct audit_chain *chain, uint64_t expected)
-{
-	if (chain->first_period > expected && !chain->begins_dropped)
-		audit_found(audit, AUDIT_LOST_SEALS, chain, expected, chain->first_period - 1);
-	if (!before)
-		return;
-	if ((uint64_t)chain->first_period + 1 < expected)
-		audit_found(audit, AUDIT_KEY_ORDER, chain, chain->sealed, chain->sealed);
-	if (before->head.sequence > before->sealed)
-		found_unsealed(audit, (struct audit_chain *)before);
-}
-
-int audit_terminal_seals(struct audit *audit)
-{
-	_cleanup_free_ const struct audit_chain **list =
-		calloc((size_t)audit->chains + 1, sizeof(void *));
-	struct gathering gathering = {list, 0};
-	uint64_t expected = 0;
-
-	if (!list)
-		return -ENOMEM;
-	audit_each(audit, gather, &gathering);
-	qsort(list, gathering.count, sizeof(void *), by_owner_and_period);
-	for (size_t i = 0; i < gathering.count; i++) {
-		struct audit_chain *chain = (struct audit_chain *)list[i];
-		const struct audit_chain *before =
-			i > 0 && list[i - 1]->owner == chain->owner ? list[i - 1] : NULL;
-
-		if (!before)
-			expected = 0;
-		look_at_next(audit, before, chain, expected);
-		if (chain->last_period >= expected)
-			expected = (uint64_t)chain->last_period + 1;
-	}
-	return 0;
+		audit_chain_unsealed(audit, chain);
 }

@@ -7,8 +7,8 @@ static const struct command commands[] = {
 	{"setup", collector_setup, "--name NAME [--directory DIR] [--rsyslog DIR]",
 	 N_("make the authority and this collector's certificate")},
 	{"terminal", collector_terminal,
-	 "NAME... | --from FILE | renew NAME... | list [--directory DIR] [--output DIR] "
-	 "[--letters]",
+	 "NAME... | --from FILE | renew NAME... | reseal NAME... | list [--directory DIR] "
+	 "[--letters] [--marks FILE] [--output DIR] [--records DIR] [--unused]",
 	 N_("make what each terminal needs, or show who has it")},
 	{"verify", collector_verify,
 	 "[--directory DIR] [--json] [--marks FILE] [--receipts DIR] [--requests DIR] [--silent "

@@ -16,7 +16,8 @@ enum hash_state {
 
 struct hash_entry {
 	uint8_t state; /* enum hash_state */
-	uint8_t sealed : 1; /* the record is a checkpoint, with a good seal of .period */
+	uint8_t sealed : 6; /* 1 + its key's generation: a checkpoint, with a good seal of .period
+			     */
 	uint8_t vouches : 1; /* and vouches for a store.dropped before it (sealed_vouches) */
 	uint8_t doubtful : 1; /* something else is said of the record, or of the one before it */
 	uint8_t period[4]; /* uint32_t, here without padding */

@@ -2,6 +2,8 @@
 
 #include "file.h"
 #include "newseal.h"
+#include "sealpublic.h"
+#include "terminals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +20,7 @@ struct making {
 	int bundle; /* directory */
 	struct identity identity;
 	struct newseal seal;
+	struct sealkeys keys;
 };
 
 static void making_clear(struct making *making)
@@ -25,6 +28,7 @@ static void making_clear(struct making *making)
 	cleanup_close(&making->bundle);
 	identity_free(&making->identity);
 	newseal_wipe(&making->seal);
+	sealkeys_wipe(&making->keys);
 }
 
 static int put_bio(int dirfd, const char *name, BIO *bio, mode_t mode)
@@ -63,8 +67,6 @@ static int put_seal(const struct making *making, const char *name, mode_t mode)
 	size_t length;
 	int r;
 
-	if (making->issue->renew)
-		return 0;
 	length = newseal_format_terminal(&making->seal, making->name, text);
 	r = file_write_new(making->bundle, name, text, length, mode);
 	explicit_bzero(text, sizeof(text));
@@ -73,13 +75,14 @@ static int put_seal(const struct making *making, const char *name, mode_t mode)
 
 static int put_public_seal(const struct making *making, const char *name, mode_t mode)
 {
-	char text[NEWSEAL_TEXT_MAX];
-	size_t length;
+	char keys[SEALKEYS_TEXT_MAX], text[SEALKEYS_TEXT_MAX + NEWSEAL_TEXT_MAX];
+	int length;
 
-	if (making->issue->renew)
-		return 0;
-	length = newseal_format_public(&making->seal, making->name, text);
-	return file_write_new(making->bundle, name, text, length, mode);
+	sealkeys_format(&making->keys, &sealpublic_form, keys);
+	length = snprintf(text, sizeof(text),
+			  "# Sekisho: what checks the seal of %s. It is no secret.\n%s",
+			  making->name, keys);
+	return file_write_new(making->bundle, name, text, (size_t)length, mode);
 }
 
 static int put_configuration(const struct making *making, const char *name, mode_t mode)
@@ -100,12 +103,21 @@ static int put_configuration(const struct making *making, const char *name, mode
 static const struct {
 	const char *name;
 	mode_t mode;
+	bool is_seal; /* else: of the certificate */
 	int (*put)(const struct making *making, const char *name, mode_t mode);
 } files[] = {
-	{"authority.pem", 0644, put_authority}, {"terminal.pem", 0644, put_certificate},
-	{"terminal.key", 0600, put_key},	{"seal.key", 0600, put_seal},
-	{"seal.pub", 0644, put_public_seal},	{"collector.conf", 0644, put_configuration},
+	{"authority.pem", 0644, false, put_authority},
+	{"terminal.pem", 0644, false, put_certificate},
+	{"terminal.key", 0600, false, put_key},
+	{"seal.key", 0600, true, put_seal},
+	{"seal.pub", 0644, true, put_public_seal},
+	{"collector.conf", 0644, false, put_configuration},
 };
+
+static bool wanted(const struct issue *issue, bool is_seal)
+{
+	return is_seal ? !issue->renew : !issue->reseal;
+}
 
 /* A hidden name until all is on the disk. */
 static const char *hidden(char path[static PATH_SIZE], const char *name, const char *ending)
@@ -159,23 +171,25 @@ static int make_bundle(struct making *making)
 	if (making->bundle < 0)
 		return -errno;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++)
-		r = files[i].put(making, files[i].name, files[i].mode);
+		if (wanted(issue, files[i].is_seal))
+			r = files[i].put(making, files[i].name, files[i].mode);
 	return r;
 }
 
 static int make_record(const struct making *making)
 {
 	const struct issue *issue = making->issue;
-	char text[NEWSEAL_TEXT_MAX];
+	char text[SEALKEYS_TEXT_MAX];
 	char path[PATH_SIZE];
 	size_t length;
-	int r;
+	int r = 0;
 
-	r = put_bio(issue->terminals, hidden(path, making->name, ".pem"),
-		    certificate_pem(making->identity.certificate), 0644);
+	if (!issue->reseal)
+		r = put_bio(issue->terminals, hidden(path, making->name, ".pem"),
+			    certificate_pem(making->identity.certificate), 0644);
 	if (r < 0 || issue->renew)
 		return r;
-	length = newseal_format_collector(&making->seal, text);
+	length = sealkeys_format(&making->keys, &terminals_form, text);
 	r = file_write_new(issue->terminals, hidden(path, making->name, ".conf"), text, length,
 			   0600);
 	explicit_bzero(text, sizeof(text));
@@ -196,9 +210,11 @@ static int make_hidden(const struct issue *issue, const char *name)
 	r = remove_hidden(issue, name);
 	if (r == 0 && !issue->renew)
 		r = newseal_make(&making.seal);
-	if (r == 0)
+	if (r == 0 && !issue->renew)
+		r = newseal_keys(&making.seal, issue->ended, &making.keys);
+	if (r == 0 && !issue->reseal)
 		r = certificate_key(&making.identity);
-	if (r == 0)
+	if (r == 0 && !issue->reseal)
 		r = certificate_make(&making.identity, CERTIFICATE_TERMINAL, host,
 				     &issue->authority->authority);
 	if (r == 0)
@@ -218,7 +234,7 @@ static int show(int dirfd, const char *name, const char *ending)
 /* The certificate first: NAME.conf says that the terminal is there. */
 static int store(const struct issue *issue, const char *name)
 {
-	int r = show(issue->terminals, name, ".pem");
+	int r = issue->reseal ? 0 : show(issue->terminals, name, ".pem");
 
 	return r < 0 || issue->renew ? r : show(issue->terminals, name, ".conf");
 }
@@ -283,11 +299,44 @@ static int read_text(int dirfd, const char *name, char **ret_text, size_t *ret_l
 	return r < 0 ? r : file_read_all(fd, PEM_MAX, ret_text, ret_length);
 }
 
-int issue_finish(const struct issue *issue, const char *name)
+/* The first line of that key; NULL if there is none. */
+static const char *public_key_of(const char *text)
+{
+	const char *line = text ? strstr(text, "\nPublicKey=") : NULL;
+
+	return line && strlen(line) >= strlen("\nPublicKey=") + 2UL * SEAL_KEY_SIZE ? line : NULL;
+}
+
+/* Does what waits belong to what is stored? One of another attempt does not. */
+static int belongs(const struct issue *issue, const char *name, int bundle)
 {
 	_cleanup_free_ char *stored = NULL, *waiting = NULL;
-	_cleanup_close_ int bundle = -1;
 	size_t stored_length = 0, waiting_length = 0;
+	char path[PATH_SIZE];
+	int r;
+
+	r = read_text(issue->terminals, visible(path, name, issue->reseal ? ".conf" : ".pem"),
+		      &stored, &stored_length);
+	if (r == 0)
+		r = read_text(bundle, issue->reseal ? "seal.pub" : "terminal.pem", &waiting,
+			      &waiting_length);
+	if (r == 0 && issue->reseal) {
+		const char *one = public_key_of(stored), *other = public_key_of(waiting);
+
+		r = one && other &&
+		    memcmp(one, other, strlen("\nPublicKey=") + 2UL * SEAL_KEY_SIZE) == 0;
+	} else if (r == 0) {
+		r = stored && waiting && stored_length == waiting_length &&
+		    memcmp(stored, waiting, stored_length) == 0;
+	}
+	if (stored)
+		explicit_bzero(stored, stored_length);
+	return r == -ENOENT ? 0 : r;
+}
+
+int issue_finish(const struct issue *issue, const char *name)
+{
+	_cleanup_close_ int bundle = -1;
 	char path[PATH_SIZE];
 	int r;
 
@@ -295,15 +344,9 @@ int issue_finish(const struct issue *issue, const char *name)
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (bundle < 0 || faccessat(bundle, "seal.key", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	r = read_text(issue->terminals, visible(path, name, ".pem"), &stored, &stored_length);
-	if (r == 0)
-		r = read_text(bundle, "terminal.pem", &waiting, &waiting_length);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	/* One of another attempt has another seal than the one that was stored. */
-	if (!stored || !waiting || stored_length != waiting_length ||
-	    memcmp(stored, waiting, stored_length) != 0)
-		return 0;
+	r = belongs(issue, name, bundle);
+	if (r <= 0)
+		return r;
 	r = hand_out(issue, name);
 	if (r == 0)
 		r = flush(issue);

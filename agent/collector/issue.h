@@ -4,6 +4,7 @@
 
 #include "authority.h"
 #include "name.h"
+#include "sealkeys.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +16,8 @@ struct issue {
 	int output;
 	bool renew; /* a certificate for a terminal that has its seal */
 	bool letters; /* the terminal fetches its letters from the collector's web server */
+	bool reseal; /* a seal for a terminal that lost its own */
+	const struct sealkeys *ended; /* then: the keys up to now, all ended */
 };
 
 /* Whether the collector knows the terminal; whether its bundle lies there. */

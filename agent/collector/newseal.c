@@ -62,17 +62,25 @@ size_t newseal_format_terminal(const struct newseal *seal, const char *name,
 				name, seal->signing, seal->ratchet);
 }
 
-size_t newseal_format_public(const struct newseal *seal, const char *name,
-			     char text[static NEWSEAL_TEXT_MAX])
+int newseal_keys(const struct newseal *seal, const struct sealkeys *ended,
+		 struct sealkeys *ret_keys)
 {
-	return (size_t)snprintf(text, NEWSEAL_TEXT_MAX,
-				"# Sekisho: what checks the seal of %s. It is no secret.\n"
-				"[Seal]\nPublicKey=%s\n",
-				name, seal->public);
-}
+	_cleanup_sealkeys_ struct sealkeys keys = {.count = 1};
+	struct sealkey *key = &keys.list[0];
+	size_t length;
 
-size_t newseal_format_collector(const struct newseal *seal, char text[static NEWSEAL_TEXT_MAX])
-{
-	return (size_t)snprintf(text, NEWSEAL_TEXT_MAX, "[Terminal]\nPublicKey=%s\nFirstKey=%s\n",
-				seal->public, seal->ratchet);
+	if (ended && ended->count >= SEALKEYS_MAX)
+		return -E2BIG;
+	if (hex_parse(seal->public, key->public_key, SEAL_KEY_SIZE, &length) < 0 ||
+	    hex_parse(seal->ratchet, key->first_key, SEAL_KEY_SIZE, &length) < 0)
+		return -EINVAL;
+	seal_key_id(key->public_key, key->id);
+	key->has_first_key = true;
+	if (ended) {
+		memcpy(&keys.list[1], ended->list, ended->count * sizeof(*ended->list));
+		keys.count += ended->count;
+	}
+	*ret_keys = keys;
+	sealkeys_link(ret_keys);
+	return 0;
 }

@@ -3,6 +3,7 @@
 #define SEKISHO_NEWSEAL_H
 
 #include "cleanup.h"
+#include "sealkeys.h"
 
 #include <stddef.h>
 
@@ -21,12 +22,12 @@ void newseal_wipe(struct newseal *seal);
 /* -EIO if there are no random numbers. */
 int newseal_make(struct newseal *ret_seal);
 
-/* The text of the terminal's seal.key, of its seal.pub, and of the collector's NAME.conf; their
- * lengths. Pure. */
+/* The text of the terminal's seal.key; its length. Pure. */
 size_t newseal_format_terminal(const struct newseal *seal, const char *name,
 			       char text[static NEWSEAL_TEXT_MAX]);
-size_t newseal_format_public(const struct newseal *seal, const char *name,
-			     char text[static NEWSEAL_TEXT_MAX]);
-size_t newseal_format_collector(const struct newseal *seal, char text[static NEWSEAL_TEXT_MAX]);
+
+/* What checks it, before the keys that it follows (NULL: there are none). -E2BIG. */
+int newseal_keys(const struct newseal *seal, const struct sealkeys *ended,
+		 struct sealkeys *ret_keys);
 
 #endif

@@ -12,11 +12,10 @@
 #define WRONG_MAX 20 /* told in full */
 
 static const struct option long_options[] = {
-	{"directory", required_argument, NULL, 'd'},
-	{"output", required_argument, NULL, 'o'},
-	{"from", required_argument, NULL, 'f'},
-	{"letters", no_argument, NULL, 'l'},
-	{NULL, 0, NULL, 0},
+	{"directory", required_argument, NULL, 'd'}, {"output", required_argument, NULL, 'o'},
+	{"from", required_argument, NULL, 'f'},	     {"letters", no_argument, NULL, 'l'},
+	{"records", required_argument, NULL, 'r'},   {"marks", required_argument, NULL, 'm'},
+	{"unused", no_argument, NULL, 'u'},	     {NULL, 0, NULL, 0},
 };
 
 static int parse(int argc, char **argv, struct terminal_options *options)
@@ -36,6 +35,15 @@ static int parse(int argc, char **argv, struct terminal_options *options)
 			break;
 		case 'l':
 			options->letters = true;
+			break;
+		case 'r':
+			options->records = optarg;
+			break;
+		case 'm':
+			options->marks = optarg;
+			break;
+		case 'u':
+			options->unused = true;
 			break;
 		default:
 			return -EINVAL;
@@ -82,7 +90,7 @@ int collector_terminal(int argc, char **argv)
 {
 	struct terminal_options options = {.directory = COLLECTOR_DIRECTORY, .output = "."};
 	_cleanup_namelist_ struct namelist list = {};
-	bool renew;
+	bool renew, reseal;
 	int r;
 
 	if (parse(argc, argv, &options) < 0)
@@ -92,13 +100,19 @@ int collector_terminal(int argc, char **argv)
 	if (argc == 1 && strcmp(argv[0], "list") == 0 && !options.from)
 		return terminal_list(&options);
 	renew = argc > 0 && strcmp(argv[0], "renew") == 0;
-	if (renew) {
+	reseal = argc > 0 && strcmp(argv[0], "reseal") == 0;
+	if (renew || reseal) {
 		argc--;
 		argv++;
 	}
 	/* Names, or a file of them. */
-	if ((argc > 0) == (options.from != NULL))
+	if ((argc > 0) == (options.from != NULL) ||
+	    (!reseal && (options.records || options.marks || options.unused)))
 		return command_usage("terminal");
+	if (!options.records)
+		options.records = "/var/log/sekisho";
 	r = read_names(&options, (size_t)argc, argv, &list);
-	return r == COMMAND_OK ? terminal_give(&options, &list, renew) : r;
+	if (r != COMMAND_OK)
+		return r;
+	return reseal ? terminal_reseal(&options, &list) : terminal_give(&options, &list, renew);
 }

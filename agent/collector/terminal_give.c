@@ -28,8 +28,7 @@ static void giving_close(struct giving *giving)
 	free(giving->names);
 }
 
-/* Private keys go there, so it is nobody else's to write. */
-static int open_folder(int dirfd, const char *path, int *ret_fd)
+int terminal_open_folder(int dirfd, const char *path, int *ret_fd)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat status;
@@ -45,7 +44,7 @@ static int open_folder(int dirfd, const char *path, int *ret_fd)
 	return 0;
 }
 
-static int fail_folder(const char *path, int code)
+int terminal_fail_folder(const char *path, int code)
 {
 	return command_fail("terminal", "%s: %s", path,
 			    code == -EPERM ? _("it must be root's and writable by nobody else; "
@@ -66,11 +65,11 @@ static int open_all(struct giving *giving, struct authority *authority)
 	if (r < 0)
 		return command_fail("terminal", "%s", error.text);
 	giving->issue.authority = authority;
-	r = open_folder(authority->dirfd, AUTHORITY_TERMINALS, &giving->issue.terminals);
+	r = terminal_open_folder(authority->dirfd, AUTHORITY_TERMINALS, &giving->issue.terminals);
 	if (r < 0)
-		return fail_folder(AUTHORITY_TERMINALS, r);
-	r = open_folder(AT_FDCWD, options->output, &giving->issue.output);
-	return r < 0 ? fail_folder(options->output, r) : COMMAND_OK;
+		return terminal_fail_folder(AUTHORITY_TERMINALS, r);
+	r = terminal_open_folder(AT_FDCWD, options->output, &giving->issue.output);
+	return r < 0 ? terminal_fail_folder(options->output, r) : COMMAND_OK;
 }
 
 /* What stands in the way of a bundle, for a person; NULL if nothing does. */
@@ -79,10 +78,11 @@ static const char *obstacle(const struct issue *issue, const char *name)
 	if (issue->renew && !issue_known(issue, name))
 		return _("there is no such terminal; leave 'renew' out for a new one");
 	if (!issue->renew && issue_known(issue, name))
-		return _(
-			"this terminal has its seal already; for a new certificate run "
-			"'sekisho-collector terminal renew NAME'. Only if its bundle never reached "
-			"it: move its two files in 'terminals' away and run this again");
+		return _("this terminal has its seal already; for a new certificate run "
+			 "'sekisho-collector terminal renew NAME', if its seal was lost "
+			 "'sekisho-collector terminal reseal NAME'. Only if its bundle never "
+			 "reached "
+			 "it: move its two files in 'terminals' away and run this again");
 	if (issue_handed_out(issue, name))
 		return _("its directory is there already; move it away and run this again");
 	return NULL;
@@ -166,10 +166,7 @@ static void show_next(const struct giving *giving)
 	       "/etc/sekisho/collector/\n"
 	       "  install -D -m 644 collector.conf /etc/sekisho/collector.conf.d/collector.conf\n");
 	if (!renew)
-		printf("  install -o sekisho -g sekisho -m 600 seal.key "
-		       "/var/lib/sekisho/seal/seal.key\n"
-		       "  install -o root -g root -m 644 seal.pub /etc/sekisho/seal.pub\n"
-		       "  systemctl restart sekishod sekisho-forward\n");
+		printf(TERMINAL_INSTALL_SEAL "  systemctl restart sekishod sekisho-forward\n");
 	else
 		printf("  systemctl restart sekisho-forward\n");
 	printf(_("Then delete the directory, there and here: whoever has it can be the "

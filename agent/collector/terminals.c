@@ -5,57 +5,76 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct texts {
-	char public_key[2 * SEAL_KEY_SIZE + 1];
-	char first_key[2 * SEAL_KEY_SIZE + 1];
+const struct sealkeys_form terminals_form = {
+	.section = "Terminal",
+	.secret = true,
+	.hint = "take the file back from a copy of the directory",
 };
 
-static const struct config_key keys[] = {
-	{"Terminal", "PublicKey", CONFIG_STRING, offsetof(struct texts, public_key),
-	 sizeof(((struct texts *)0)->public_key), 0, 0, NULL},
-	{"Terminal", "FirstKey", CONFIG_STRING, offsetof(struct texts, first_key),
-	 sizeof(((struct texts *)0)->first_key), 0, 0, NULL},
-};
-
-static int read_key(const char *text, uint8_t key[static SEAL_KEY_SIZE])
+/* Room for so many more; no copy of a secret is left behind. */
+static int make_room(struct terminals *terminals, size_t count)
 {
-	size_t length;
+	size_t room = 2 * terminals->count + count;
+	struct terminal *grown;
 
-	if (hex_parse(text, key, SEAL_KEY_SIZE, &length) < 0 || length != SEAL_KEY_SIZE)
-		return -EINVAL;
+	if (terminals->room - terminals->count >= count)
+		return 0;
+	grown = calloc(room, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	if (terminals->list) {
+		memcpy(grown, terminals->list, terminals->count * sizeof(*grown));
+		explicit_bzero(terminals->list, terminals->count * sizeof(*grown));
+	}
+	free(terminals->list);
+	terminals->list = grown;
+	terminals->room = room;
+	return 0;
+}
+
+static int add_keys(const struct sealkeys *keys, const char *name, size_t length,
+		    struct terminals *terminals)
+{
+	int r = make_room(terminals, keys->count);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct sealkey *key = &keys->list[i];
+		struct terminal *terminal = &terminals->list[terminals->count++];
+
+		*terminal = (struct terminal){
+			.end = key->end,
+			.generation = (uint8_t)(keys->count - 1 - i),
+			.has_first_key = key->has_first_key,
+		};
+		memcpy(terminal->name, name, length);
+		memcpy(terminal->key_id, key->id, sizeof(terminal->key_id));
+		memcpy(terminal->public_key, key->public_key, SEAL_KEY_SIZE);
+		memcpy(terminal->first_key, key->first_key, SEAL_KEY_SIZE);
+	}
 	return 0;
 }
 
 static int load_one(const char *directory, const char *file, uid_t owner,
-		    struct terminal *ret_terminal, struct config_error *ret_error)
+		    struct terminals *terminals, struct config_error *ret_error)
 {
 	size_t length = strlen(file) - strlen(".conf");
-	struct terminal terminal = {};
-	struct texts texts = {};
+	_cleanup_sealkeys_ struct sealkeys keys = {};
 	char path[4096];
 	int r;
 
-	if (length >= sizeof(terminal.name) ||
+	if (length >= TERMINALS_NAME_MAX ||
 	    snprintf(path, sizeof(path), "%s/%s", directory, file) >= (int)sizeof(path))
 		return config_fail(ret_error, -ENAMETOOLONG, file, 0, "the name is too long");
-	memcpy(terminal.name, file, length);
-	r = config_load(path, owner, keys, ARRAY_SIZE(keys), &texts, ret_error);
+	r = sealkeys_load(path, owner, &terminals_form, &keys, ret_error);
 	if (r < 0)
 		return r;
-	if (read_key(texts.public_key, terminal.public_key) < 0)
-		return config_fail(ret_error, -EINVAL, path, 0,
-				   "PublicKey: 64 hexadecimal digits; take the file back from a "
-				   "copy of the directory");
-	terminal.has_first_key = texts.first_key[0] != '\0';
-	if (terminal.has_first_key && read_key(texts.first_key, terminal.first_key) < 0)
-		return config_fail(ret_error, -EINVAL, path, 0,
-				   "FirstKey: 64 hexadecimal digits; take the file back from a "
-				   "copy of the directory");
-	seal_key_id(terminal.public_key, terminal.key_id);
-	*ret_terminal = terminal;
-	return 0;
+	r = add_keys(&keys, file, length, terminals);
+	return r < 0 ? config_fail(ret_error, r, path, 0, "%s", strerror(-r)) : 0;
 }
 
 static int is_terminal(const struct dirent *entry)
@@ -73,20 +92,50 @@ static int by_key(const void *left, const void *right)
 	return strcmp(one->key_id, other->key_id);
 }
 
+/* Those of the same terminal, the present key of which is @last. Few have more than one. */
+static void link_keys(const struct terminals *terminals, struct terminal *last)
+{
+	for (size_t i = 0; i < terminals->count; i++) {
+		struct terminal *terminal = &terminals->list[i];
+
+		if (strcmp(terminal->name, last->name) != 0)
+			continue;
+		terminal->present = last;
+		for (size_t k = 0; k < terminals->count; k++) {
+			struct terminal *before = &terminals->list[k];
+
+			if (before->generation + 1 != terminal->generation ||
+			    strcmp(before->name, last->name) != 0)
+				continue;
+			terminal->before = before;
+			terminal->end.before = &before->end;
+		}
+	}
+}
+
+void terminals_link(const struct terminals *terminals)
+{
+	for (size_t i = 0; i < terminals->count; i++) {
+		struct terminal *terminal = &terminals->list[i];
+
+		terminal->end.before = NULL;
+		if (!terminal->end.ended && terminal->generation > 0)
+			link_keys(terminals, terminal);
+	}
+}
+
 static int load_all(const char *path, uid_t owner, struct dirent **names, int count,
 		    struct terminals *terminals, struct config_error *ret_error)
 {
-	terminals->list = calloc((size_t)count + 1, sizeof(*terminals->list));
-	if (!terminals->list)
-		return config_fail(ret_error, -ENOMEM, path, 0, "%s", strerror(ENOMEM));
 	for (int i = 0; i < count; i++) {
-		int r = load_one(path, names[i]->d_name, owner, &terminals->list[i], ret_error);
+		int r = load_one(path, names[i]->d_name, owner, terminals, ret_error);
 
 		if (r < 0)
 			return r;
-		terminals->count++;
 	}
-	qsort(terminals->list, terminals->count, sizeof(*terminals->list), by_key);
+	if (terminals->count > 0)
+		qsort(terminals->list, terminals->count, sizeof(*terminals->list), by_key);
+	terminals_link(terminals);
 	return 0;
 }
 

@@ -1,21 +1,21 @@
 /* The terminals that `sekisho-collector terminal` made bundles for: NAME.conf in a directory of
- *root's, with the public half of the seal and the ratchet's first key.
- *
- *	[Terminal]
- *	PublicKey=<64 hexadecimal digits>
- *	FirstKey=<64 hexadecimal digits; without it macs are not checked>
- */
+ *root's, with the public half of the seal and the ratchet's first key, and those of the seals
+ *before it that were lost (lib/sealkeys.h). */
 #ifndef SEKISHO_TERMINALS_H
 #define SEKISHO_TERMINALS_H
 
-#include "config.h"
-#include "seal.h"
+#include "sealkeys.h"
 
 #define TERMINALS_NAME_MAX 64 /* a label of DNS and the zero */
 #define TERMINALS_STOP	   1024
 
+/* One key of a terminal; one whose seal was lost has several. */
 struct terminal {
 	char name[TERMINALS_NAME_MAX];
+	struct sealend end; /* if it was lost */
+	struct terminal *before; /* the key that it follows; NULL: it is the first */
+	struct terminal *present; /* the terminal's last key; NULL: this one */
+	uint8_t generation; /* 0: the first */
 	char key_id[SEAL_KEY_ID_SIZE];
 	uint8_t public_key[SEAL_KEY_SIZE];
 	uint8_t first_key[SEAL_KEY_SIZE]; /* of period 0 */
@@ -23,18 +23,30 @@ struct terminal {
 	uint8_t (*stops)[SEAL_KEY_SIZE]; /* the ratchet at every TERMINALS_STOP-th period */
 	size_t n_stops;
 	uint32_t highest; /* period of its good seals so far */
+	uint64_t begins; /* the first it sealed in the journal of .before; 0: none that was read */
 };
 
 struct terminals {
 	struct terminal *list; /* sorted by .key_id */
 	size_t count;
+	size_t room; /* in .list */
 };
+
+extern const struct sealkeys_form terminals_form;
 
 /* Reads all of @path; files must be root's or @owner's. -ENOENT: there is no such directory. Other
  * -errno with @ret_error: one of them is wrong. */
 int terminals_load(const char *path, uid_t owner, struct terminals *ret_terminals,
 		   struct config_error *ret_error);
 void terminals_free(struct terminals *terminals);
+
+/* Tells each key its neighbours, after .list was sorted. */
+void terminals_link(const struct terminals *terminals);
+
+static inline struct terminal *terminal_present(struct terminal *terminal)
+{
+	return terminal->present ? terminal->present : terminal;
+}
 
 /* NULL if none has that key. */
 struct terminal *terminals_find(const struct terminals *terminals, const char *key_id);

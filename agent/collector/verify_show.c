@@ -175,7 +175,8 @@ static void show_chain(void *user, const struct audit_chain *chain)
 
 	verification->unsealed += chain->head.sequence - chain->sealed;
 	if (chain->owner) {
-		time_t *heard = &verification->heard[chain->owner - verification->terminals.list];
+		time_t *heard = &verification->heard[terminal_present(chain->owner) -
+						     verification->terminals.list];
 
 		*heard = chain->received > *heard ? chain->received : *heard;
 	}
@@ -196,7 +197,7 @@ static void show_silent(struct verification *verification)
 		const struct terminal *terminal = &verification->terminals.list[i];
 		char received[24];
 
-		if (!is_silent(verification, verification->heard[i]))
+		if (terminal->end.ended || !is_silent(verification, verification->heard[i]))
 			continue;
 		verification->silent++;
 		format_time(verification->heard[i], received);
@@ -212,16 +213,55 @@ static void show_silent(struct verification *verification)
 	}
 }
 
+/* Where a lost seal ended and the next one begins: nobody should have to find that by himself. */
+static void show_change(const struct verification *verification, const struct terminal *terminal,
+			json_t *list)
+{
+	const struct sealend *end = &terminal->before->end;
+
+	if (verification->json)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "terminal",
+						      terminal->name, "time", end->time, "host",
+						      end->host, "epoch", end->epoch, "last",
+						      (json_int_t)end->sequence, "next",
+						      (json_int_t)terminal->begins));
+	else if (end->sequence == 0)
+		printf(_("note: %s: new seal since %.10s; the lost one counts for nothing\n"),
+		       terminal->name, end->time);
+	else if (terminal->begins == 0)
+		printf(_("note: %s: new seal since %.10s; the lost one counts up to record %llu of "
+			 "journal %.8s/%.8s\n"),
+		       terminal->name, end->time, (unsigned long long)end->sequence, end->host,
+		       end->epoch);
+	else
+		printf(_("note: %s: new seal since %.10s; the lost one counts up to record %llu of "
+			 "journal %.8s/%.8s, the new one from record %llu on: what stands between "
+			 "was sealed late\n"),
+		       terminal->name, end->time, (unsigned long long)end->sequence, end->host,
+		       end->epoch, (unsigned long long)terminal->begins);
+}
+
+static json_t *show_changes(const struct verification *verification)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < verification->terminals.count; i++)
+		if (verification->terminals.list[i].before)
+			show_change(verification, &verification->terminals.list[i], list);
+	return list;
+}
+
 static int show_json(const struct verification *verification, const struct audit *audit,
 		     const struct files_summary *files, bool intact)
 {
 	json_t *object = json_pack(
-		"{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O, s:O}", "intact", intact,
+		"{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:O, s:O}", "intact", intact,
 		"seals", audit->terminals != NULL, "unsealed", (json_int_t)verification->unsealed,
 		"files", (json_int_t)files->files, "lines", (json_int_t)audit->lines, "unfinished",
 		(json_int_t)audit->torn, "skipped", (json_int_t)files->skipped, "damage",
-		(json_int_t)audit->findings, "silent", (json_int_t)verification->silent, "findings",
-		verification->findings, "chains", verification->chains);
+		(json_int_t)audit->findings, "silent", (json_int_t)verification->silent, "resealed",
+		show_changes(verification), "findings", verification->findings, "chains",
+		verification->chains);
 	int r = object ? json_dumpf(object, stdout, JSON_INDENT(1)) : -1;
 
 	json_decref(object);
@@ -248,6 +288,7 @@ static void show_text(const struct verification *verification, const struct audi
 		  audit->later);
 	show_note(_("note: records that no checkpoint seals yet: nobody vouches for them"),
 		  verification->unsealed);
+	json_decref(show_changes(verification));
 	if (!audit->terminals)
 		printf(_("note: no terminals in %s: seals were not looked at\n"),
 		       verification->directory);

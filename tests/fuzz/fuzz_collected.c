@@ -68,7 +68,7 @@ static void feed_record(struct audit *audit, const char *json, size_t length)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct terminal terminal = {.name = "counter-1", .has_first_key = true};
-	struct terminals terminals = {&terminal, 1};
+	struct terminals terminals = {.list = &terminal, .count = 1};
 	const char *at = (const char *)data, *end = at + size;
 	uint64_t findings = 0;
 	struct audit audit;

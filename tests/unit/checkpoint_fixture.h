@@ -83,7 +83,7 @@ static inline int setup(void **state)
 	unlink(other);
 	write_seal(scene->path, 1, &scene->list[0]);
 	qsort(scene->list, 2, sizeof(scene->list[0]), by_key);
-	scene->terminals = (struct terminals){scene->list, 2};
+	scene->terminals = (struct terminals){.list = scene->list, .count = 2};
 	fixture_open(scene->journal);
 	scene->checkpoint.journal = scene->journal->journal;
 	scene->now = 1000;

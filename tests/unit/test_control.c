@@ -106,7 +106,7 @@ static void root_has_it_sealed(void **state)
 	struct scene *scene = *state;
 	struct journal_summary summary;
 	char hash[2 * JOURNAL_HASH_SIZE + 1];
-	uint8_t key[SEAL_KEY_SIZE];
+	struct sealkeys keys = {.count = 1};
 	_cleanup_event_ struct event event = {};
 	json_t *lines, *answer;
 
@@ -119,9 +119,11 @@ static void root_has_it_sealed(void **state)
 	assert_int_equal(json_integer_value(json_object_get(answer, "sealed")), 5);
 	assert_string_equal(ask_text(answer, "key"), engine.checkpoint.sealer.key_id);
 	assert_string_equal(ask_text(answer, "reason"), "sleep");
-	assert_int_equal(seal_public_key(engine.checkpoint.sealer.private_key, key), 0);
-	assert_int_equal(journal_verify_sealed(scene->journal->dirfd, 0, key, NULL, NULL, &summary),
-			 0);
+	assert_int_equal(
+		seal_public_key(engine.checkpoint.sealer.private_key, keys.list[0].public_key), 0);
+	seal_key_id(keys.list[0].public_key, keys.list[0].id);
+	assert_int_equal(
+		journal_verify_sealed(scene->journal->dirfd, 0, &keys, NULL, NULL, &summary), 0);
 	assert_int_equal(summary.findings, 0);
 	assert_int_equal(summary.seals.vouched, 5);
 	hex_format(summary.head.hash, JOURNAL_HASH_SIZE, hash);

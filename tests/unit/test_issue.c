@@ -1,8 +1,10 @@
 /* What terminals are given, and what the collector keeps of it. */
 #include "agent/collector/issue.h"
 
+#include "agent/collector/terminals.h"
 #include "authority_fixture.h"
 #include "number.h"
+#include "sealpublic.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -195,6 +197,137 @@ static void failure_hands_nothing_out(void **state)
 	assert_terminal("pc-01");
 }
 
+static int give_seal(const char *name, const struct sealkeys *ended, bool *ret_finished)
+{
+	struct authority authority = AUTHORITY_CLOSED;
+	struct issue issue = {.reseal = true, .ended = ended};
+	const char *fault;
+	int r;
+
+	open_issue(&authority, &issue);
+	r = issue_finish(&issue, name);
+	*ret_finished = r > 0;
+	if (r == 0)
+		r = issue_batch(&issue, &name, 1, &fault);
+	close_issue(&authority, &issue);
+	return r < 0 ? r : 0;
+}
+
+static struct sealkeys stored_keys(const char *name)
+{
+	struct sealkeys keys;
+	struct config_error error;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/terminals/%s.conf", directory, name);
+	if (sealkeys_load(path, geteuid(), &terminals_form, &keys, &error) < 0)
+		fail_msg("%s", error.text);
+	return keys;
+}
+
+static struct sealkeys ended_keys(const char *name)
+{
+	struct sealkeys keys = stored_keys(name);
+	struct sealend *end = &keys.list[0].end;
+
+	*end = (struct sealend){.ended = true, .sequence = 812, .period = 31};
+	memset(end->host, 'a', JOURNAL_ID_SIZE - 1);
+	memset(end->epoch, 'b', JOURNAL_ID_SIZE - 1);
+	snprintf(end->time, sizeof(end->time), "2026-11-26T08:24:57.000000Z");
+	return keys;
+}
+
+/* A new seal, and what was known of the lost one stays known, at both ends. */
+static void a_lost_seal_is_followed_by_another(void **state)
+{
+	struct sealkeys first, second, third;
+	struct config_error error;
+	struct terminals terminals;
+	char *certificate_before, *certificate_after, *anchor, *seal;
+	bool finished;
+
+	(void)state;
+	set_up();
+	assert_int_equal(give("pc-01", false), 0);
+	certificate_before = content(directory, "terminals/pc-01.pem");
+	for (int i = 1; i <= 2; i++) {
+		first = ended_keys("pc-01");
+		snprintf(output, sizeof(output), "%s/again-%d", work, i);
+		assert_int_equal(mkdir(output, 0700), 0);
+		assert_int_equal(give_seal("pc-01", &first, &finished), 0);
+		assert_false(finished);
+	}
+	assert_false(there(output, "pc-01/terminal.pem"));
+	assert_false(there(output, "pc-01/terminal.key"));
+	assert_false(there(output, "pc-01/collector.conf"));
+	assert_mode(output, "pc-01/seal.key", 0600);
+	assert_mode(directory, "terminals/pc-01.conf", 0600);
+	certificate_after = content(directory, "terminals/pc-01.pem");
+	assert_string_equal(certificate_before, certificate_after);
+	second = stored_keys("pc-01");
+	assert_int_equal(second.count, 3);
+	assert_false(second.list[0].end.ended);
+	assert_memory_equal(second.list[1].public_key, first.list[0].public_key, SEAL_KEY_SIZE);
+	assert_memory_equal(second.list[1].first_key, first.list[0].first_key, SEAL_KEY_SIZE);
+	assert_int_equal(second.list[1].end.sequence, 812);
+	assert_string_equal(second.list[2].id, first.list[1].id);
+	/* The terminal has the public halves of all, and the secrets of the new one alone. */
+	anchor = content(output, "pc-01/seal.pub");
+	assert_null(strstr(anchor, "FirstKey"));
+	free(anchor);
+	if (sealpublic_load(path_of(output, "pc-01/seal.pub"), geteuid(), &third, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_int_equal(third.count, 3);
+	assert_string_equal(third.list[0].id, second.list[0].id);
+	assert_int_equal(third.list[1].end.sequence, 812);
+	seal = content(output, "pc-01/seal.key");
+	assert_non_null(strstr(seal, "\nPeriod=0\n"));
+	free(seal);
+	/* And the auditor knows which is whose. */
+	assert_int_equal(
+		terminals_load(path_of(directory, "terminals"), geteuid(), &terminals, &error), 0);
+	assert_int_equal(terminals.count, 3);
+	assert_int_equal(terminals_find(&terminals, second.list[0].id)->generation, 2);
+	assert_ptr_equal(terminals_find(&terminals, second.list[0].id)->before,
+			 terminals_find(&terminals, second.list[1].id));
+	assert_ptr_equal(terminals_find(&terminals, second.list[2].id)->present,
+			 terminals_find(&terminals, second.list[0].id));
+	terminals_free(&terminals);
+	free(certificate_before);
+	free(certificate_after);
+}
+
+/* Stored, and the bundle without its name yet: the same key again, not a third one. */
+static void an_interrupted_reseal_is_gone_on_with(void **state)
+{
+	struct sealkeys before, after;
+	char from[192], to[192];
+	bool finished;
+
+	(void)state;
+	set_up();
+	assert_int_equal(give("pc-01", false), 0);
+	before = ended_keys("pc-01");
+	snprintf(output, sizeof(output), "%s/again", work);
+	assert_int_equal(mkdir(output, 0700), 0);
+	assert_int_equal(give_seal("pc-01", &before, &finished), 0);
+	snprintf(from, sizeof(from), "%s/pc-01", output);
+	snprintf(to, sizeof(to), "%s/.pc-01.new", output);
+	assert_int_equal(rename(from, to), 0);
+	before = ended_keys("pc-01");
+	assert_int_equal(give_seal("pc-01", &before, &finished), 0);
+	assert_true(finished);
+	after = stored_keys("pc-01");
+	assert_int_equal(after.count, 2);
+	assert_true(there(output, "pc-01/seal.key"));
+	/* One that was not stored is made anew. */
+	assert_int_equal(rename(from, to), 0);
+	put(to, "seal.pub", "# another\n[Seal]\nPublicKey=00\n", 0644);
+	assert_int_equal(give_seal("pc-01", &before, &finished), 0);
+	assert_false(finished);
+	assert_false(there(output, ".pc-01.new"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +335,8 @@ int main(void)
 		TEST(renewal_keeps_the_seal),
 		TEST(interrupted_bundles),
 		TEST(failure_hands_nothing_out),
+		TEST(a_lost_seal_is_followed_by_another),
+		TEST(an_interrupted_reseal_is_gone_on_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

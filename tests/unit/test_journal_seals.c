@@ -19,9 +19,14 @@ static struct journal_summary judge(const struct scene *scene, const uint8_t *ke
 				    const char *expected)
 {
 	struct fixture_findings findings = {};
+	struct sealkeys keys = {.count = 1};
 
-	assert_int_equal(journal_verify_sealed(scene->journal->dirfd, 0, key, fixture_note,
-					       &findings, &findings.summary),
+	if (key) {
+		memcpy(keys.list[0].public_key, key, SEAL_KEY_SIZE);
+		seal_key_id(key, keys.list[0].id);
+	}
+	assert_int_equal(journal_verify_sealed(scene->journal->dirfd, 0, key ? &keys : NULL,
+					       fixture_note, &findings, &findings.summary),
 			 0);
 	assert_string_equal(findings.text, expected);
 	return findings.summary;
@@ -318,12 +323,12 @@ static void the_public_half_is_read(void **state)
 {
 	const struct scene *scene = *state;
 	struct config_error error;
-	uint8_t key[SEAL_KEY_SIZE];
+	struct sealkeys keys;
 	char path[96], hex[2 * SEAL_KEY_SIZE + 1];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s.pub", scene->path);
-	assert_int_equal(sealpublic_load(path, geteuid(), key, &error), -ENOENT);
+	assert_int_equal(sealpublic_load(path, geteuid(), &keys, &error), -ENOENT);
 	hex_format(key_of(scene, 1), SEAL_KEY_SIZE, hex);
 	for (int cut = 0; cut < 2; cut++) {
 		file = fopen(path, "we");
@@ -331,12 +336,13 @@ static void the_public_half_is_read(void **state)
 		fprintf(file, "# Sekisho\n[Seal]\nPublicKey=%s\n", hex + cut);
 		assert_int_equal(fclose(file), 0);
 		assert_int_equal(chmod(path, 0644), 0);
-		assert_int_equal(sealpublic_load(path, geteuid(), key, &error), cut ? -EINVAL : 0);
+		assert_int_equal(sealpublic_load(path, geteuid(), &keys, &error),
+				 cut ? -EINVAL : 0);
 	}
-	assert_memory_equal(key, key_of(scene, 1), SEAL_KEY_SIZE);
+	assert_memory_equal(keys.list[0].public_key, key_of(scene, 1), SEAL_KEY_SIZE);
 	assert_non_null(strstr(error.text, "64 hexadecimal digits"));
 	assert_int_equal(chmod(path, 0666), 0);
-	assert_int_equal(sealpublic_load(path, geteuid(), key, &error), -EPERM);
+	assert_int_equal(sealpublic_load(path, geteuid(), &keys, &error), -EPERM);
 	unlink(path);
 }
 
