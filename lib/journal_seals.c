@@ -91,6 +91,7 @@ static enum journal_seal look_at_checkpoint(struct journal_seals *seals,
 					    const struct journal_record *record, uint64_t offset)
 {
 	enum journal_damage damage = JOURNAL_BAD_SEAL;
+	const struct sealkey *key;
 	struct sealed sealed;
 
 	/* Whose journal it is says the segment's first line; that it is damaged was told. */
@@ -102,7 +103,8 @@ static enum journal_seal look_at_checkpoint(struct journal_seals *seals,
 		found(seals, chain, damage, offset, record->sequence, record->sequence);
 		return JOURNAL_SEAL_NONE;
 	}
-	return sealed_vouches(&sealed) ? JOURNAL_SEAL_GOOD : JOURNAL_SEAL_START;
+	key = sealkeys_find(seals->keys, sealed.key_id);
+	return sealed_vouches(&sealed, !key->end.before) ? JOURNAL_SEAL_GOOD : JOURNAL_SEAL_START;
 }
 
 enum journal_seal journal_seals_record(struct journal_seals *seals,

@@ -72,9 +72,10 @@ int sealed_read(const struct journal_record *record, const char *host, const cha
 	return 0;
 }
 
-bool sealed_vouches(const struct sealed *sealed)
+bool sealed_vouches(const struct sealed *sealed, bool first_key)
 {
-	return strcmp(sealed->reason, SEAL_REASON_START) != 0 || sealed->statement.period == 0;
+	return strcmp(sealed->reason, SEAL_REASON_START) != 0 ||
+	       (first_key && sealed->statement.period == 0);
 }
 
 /* The ratchet turns after each checkpoint, and only then; a crash in between leaves two of a

@@ -28,8 +28,9 @@ int sealed_read(const struct journal_record *record, const char *host, const cha
 
 /* Does a good one vouch for what a store.dropped before it tells? The first of an agent's life does
  * not: it seals what was found on the disk, where anybody may have put it while no agent ran. Only
- * the first of all is believed, for before it there was no seal. */
-bool sealed_vouches(const struct sealed *sealed);
+ * the first of all is believed, for before it there was no seal. @first_key: no key of the terminal
+ * was before the one that sealed it. */
+bool sealed_vouches(const struct sealed *sealed, bool first_key);
 
 /* The periods of a journal's checkpoints, one after the other. */
 struct sealed_row {

@@ -71,7 +71,7 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 		terminal->highest = period;
 	note_beginning(chain, terminal, record->sequence, period);
 	entry->sealed = (uint8_t)(terminal->generation + 1);
-	entry->vouches = sealed_vouches(sealed);
+	entry->vouches = sealed_vouches(sealed, terminal->generation == 0);
 	memcpy(entry->period, &period, sizeof(entry->period));
 	if (record->sequence > chain->sealed)
 		chain->sealed = record->sequence;

@@ -10,6 +10,7 @@
 
 #include "journal_format.h"
 #include "protocol.h"
+#include "sealkeys.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -108,12 +109,12 @@ struct journal_oldest {
 int journal_oldest(const struct journal *journal, struct journal_oldest *ret_oldest);
 
 /* Those records are to go: on the disk is then a store.dropped of this life that names them with
- * @mark. With a seal it has to be sealed before they go; @public_key, NULL without one, is to
- * know it by. -EUCLEAN: they are not what was written, and stay as evidence. -ENODATA: what stood
- * before them went untold, or unsealed, and a record of these would hide it. Other -errno: call
- * again later. */
+ * @mark. With a seal it has to be sealed before they go; @keys, NULL without one, are the
+ * terminal's, those that ended too. -EUCLEAN: they are not what was written, and stay as evidence.
+ * -ENODATA: what stood before them went untold, or unsealed, and a record of these would hide it.
+ * Other -errno: call again later. */
 int journal_tell_dropped(struct journal *journal, const struct journal_oldest *oldest,
-			 const char *mark, const uint8_t *public_key);
+			 const char *mark, const struct sealkeys *keys);
 
 /* Takes their files away. -EPERM: nothing told of them. */
 int journal_take_away(struct journal *journal, const struct journal_oldest *oldest);

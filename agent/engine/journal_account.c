@@ -30,7 +30,7 @@ int journal_feed(const struct journal *journal, const struct journal_segment *se
 /* Looks for a record that tells that all up to .wanted was dropped, and for the seal behind it. */
 struct search {
 	struct journal_head wanted;
-	const uint8_t *public_key; /* NULL: its word is enough */
+	const struct sealkeys *keys; /* NULL: its word is enough */
 	bool told, accounted;
 	uint64_t next; /* the record to come */
 };
@@ -44,18 +44,31 @@ static void give_up(void *user, const struct journal_finding *finding)
 	search->told = false;
 }
 
-static bool is_sealed_with(const struct journal_record *record, const struct journal_chain *chain,
-			   const uint8_t *public_key, struct sealed *sealed)
+/* The key of a good checkpoint, NULL if it is none. */
+static const struct sealkey *find_key(const struct journal_record *record,
+				      const struct journal_chain *chain,
+				      const struct sealkeys *keys, struct sealed *sealed)
 {
-	return sealed_is_checkpoint(record) && chain->have_origin &&
-	       sealed_read(record, chain->host, chain->epoch, sealed) == 0 &&
-	       seal_check_signature(&sealed->statement, public_key, sealed->marks.signature) == 0;
+	const struct sealkey *key;
+
+	if (!sealed_is_checkpoint(record) || !chain->have_origin ||
+	    sealed_read(record, chain->host, chain->epoch, sealed) < 0)
+		return NULL;
+	key = sealkeys_find(keys, sealed->key_id);
+	return key &&
+			       sealend_allows(&key->end, chain->host, chain->epoch,
+					      record->sequence, sealed->statement.period) &&
+			       seal_check_signature(&sealed->statement, key->public_key,
+						    sealed->marks.signature) == 0
+		       ? key
+		       : NULL;
 }
 
 static void look_at(void *user, const struct journal_chain *chain,
 		    const struct journal_record *record, uint64_t offset)
 {
 	struct search *search = user;
+	const struct sealkey *key;
 	struct journal_dropped dropped;
 	struct sealed sealed;
 
@@ -69,10 +82,10 @@ static void look_at(void *user, const struct journal_chain *chain,
 		search->told = true;
 	if (!search->told)
 		return;
-	if (!search->public_key) {
+	if (!search->keys) {
 		search->accounted = true;
-	} else if (is_sealed_with(record, chain, search->public_key, &sealed)) {
-		search->accounted = sealed_vouches(&sealed);
+	} else if ((key = find_key(record, chain, search->keys, &sealed))) {
+		search->accounted = sealed_vouches(&sealed, !key->end.before);
 		search->told = false;
 	}
 }
@@ -101,11 +114,10 @@ static int look_from(const struct journal *journal, const struct journal_segment
 }
 
 int journal_account(struct journal *journal, const struct journal_header *oldest,
-		    const uint8_t *public_key)
+		    const struct sealkeys *keys)
 {
 	_cleanup_free_ struct journal_segment *segments = NULL;
-	struct search search = {.wanted = {.sequence = oldest->first - 1},
-				.public_key = public_key};
+	struct search search = {.wanted = {.sequence = oldest->first - 1}, .keys = keys};
 	size_t count;
 	int r;
 

@@ -264,7 +264,7 @@ static bool is_told(const struct journal *journal, const struct journal_head *la
 }
 
 int journal_tell_dropped(struct journal *journal, const struct journal_oldest *oldest,
-			 const char *mark, const uint8_t *public_key)
+			 const char *mark, const struct sealkeys *keys)
 {
 	_cleanup_(free_group) struct group group = {};
 	struct journal_dropped dropped = {.first = oldest->first};
@@ -275,7 +275,7 @@ int journal_tell_dropped(struct journal *journal, const struct journal_oldest *o
 		return r;
 	r = journal_segment_header(journal->store.dirfd, &group.segments[0], &header);
 	if (r == 0)
-		r = journal_account(journal, &header, public_key);
+		r = journal_account(journal, &header, keys);
 	if (r == 0)
 		r = look_through(journal, &group);
 	if (r == 0)

@@ -50,9 +50,9 @@ int journal_make_room(struct journal *journal);
 int journal_make_room_now(struct journal *journal);
 
 /* Is all told that was dropped before the oldest segment, whose header is @oldest? -ENODATA: no; or
- * no seal of @public_key (NULL: none is asked for) vouches for it. */
+ * no seal of @keys (NULL: none is asked for) vouches for it. */
 int journal_account(struct journal *journal, const struct journal_header *oldest,
-		    const uint8_t *public_key);
+		    const struct sealkeys *keys);
 
 /* Feeds a segment to @chain; @next is the header of the one after it, NULL if none or unreadable.
  * 0, or -errno: it could not be read to its end. */

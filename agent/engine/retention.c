@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "sealpublic.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -140,19 +141,38 @@ static int check_receipt(struct retention *retention, const struct receipt *rece
 	return 0;
 }
 
+/* The key of the seal there is, and those before it. What is wrong with the file costs only what
+ * those sealed: nothing is believed that should not be. */
+static void find_keys(const struct retention *retention, struct sealkeys *seal_keys)
+{
+	const struct sealer *sealer = &retention->checkpoint->sealer;
+	struct config_error error;
+
+	if (retention->seal_public &&
+	    sealpublic_load(retention->seal_public, geteuid(), seal_keys, &error) == 0 &&
+	    strcmp(seal_keys->list[0].id, sealer->key_id) == 0)
+		return;
+	*seal_keys = (struct sealkeys){.count = 1};
+	memcpy(seal_keys->list[0].public_key, sealer->public_key, SEAL_KEY_SIZE);
+	memcpy(seal_keys->list[0].id, sealer->key_id, SEAL_KEY_ID_SIZE);
+}
+
 /* Nothing goes before a seal stands behind what tells of it: without one, whoever can write the
  * files could tell as much. */
 static int drop(struct retention *retention, const struct journal_oldest *oldest, const char *mark,
 		int64_t now)
 {
 	struct checkpoint *checkpoint = retention->checkpoint;
-	const struct sealer *sealer = &checkpoint->sealer;
+	bool sealed = checkpoint->sealer.fd >= 0;
+	struct sealkeys seal_keys;
 	int r;
 
+	if (sealed)
+		find_keys(retention, &seal_keys);
 	r = checkpoint_begin(checkpoint, now);
 	if (r == 0)
 		r = journal_tell_dropped(retention->journal, oldest, mark,
-					 sealer->fd < 0 ? NULL : sealer->public_key);
+					 sealed ? &seal_keys : NULL);
 	if (r == 0)
 		r = checkpoint_drop(checkpoint, now);
 	return r == 0 ? journal_take_away(retention->journal, oldest) : r;

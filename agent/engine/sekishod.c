@@ -348,6 +348,7 @@ int main(int argc, char **argv)
 			 .starting = true},
 		.checkpoint = {.sealer = {.fd = -1}},
 		.retention = {.configuration = SEKISHO_JOURNAL_CONF,
+			      .seal_public = SEKISHO_SEAL_PUBLIC,
 			      .receipt = SEKISHO_RECEIPT,
 			      .fetched = SEKISHO_FETCHED,
 			      .standing = SEKISHO_FORWARD_RUN "/standing"},

@@ -56,6 +56,16 @@ static inline void write_seal(const char *path, unsigned int seed, struct termin
 	ret_terminal->has_first_key = true;
 }
 
+/* The one key of a seal, as seal.pub has it. */
+static inline struct sealkeys fixture_keys(const uint8_t *public_key)
+{
+	struct sealkeys keys = {.count = 1};
+
+	memcpy(keys.list[0].public_key, public_key, SEAL_KEY_SIZE);
+	seal_key_id(public_key, keys.list[0].id);
+	return keys;
+}
+
 static inline int by_key(const void *left, const void *right)
 {
 	return strcmp(((const struct terminal *)left)->key_id,

@@ -5,17 +5,20 @@
 #define OLDEST	"0000000000000001.seg"
 #define EVENT_N 200
 
-static const uint8_t *own_key(const struct scene *scene)
+static const struct sealkeys *own_key(const struct scene *scene)
 {
-	return scene->checkpoint.sealer.public_key;
+	static struct sealkeys keys;
+
+	keys = fixture_keys(scene->checkpoint.sealer.public_key);
+	return &keys;
 }
 
-static struct journal_summary judge(const struct scene *scene, const uint8_t *key,
+static struct journal_summary judge(const struct scene *scene, const struct sealkeys *keys,
 				    const char *expected)
 {
 	struct fixture_findings findings = {};
 
-	assert_int_equal(journal_verify_sealed(scene->journal->dirfd, 0, key, fixture_note,
+	assert_int_equal(journal_verify_sealed(scene->journal->dirfd, 0, keys, fixture_note,
 					       &findings, &findings.summary),
 			 0);
 	assert_string_equal(findings.text, expected);

@@ -19,12 +19,10 @@ static struct journal_summary judge(const struct scene *scene, const uint8_t *ke
 				    const char *expected)
 {
 	struct fixture_findings findings = {};
-	struct sealkeys keys = {.count = 1};
+	struct sealkeys keys = {};
 
-	if (key) {
-		memcpy(keys.list[0].public_key, key, SEAL_KEY_SIZE);
-		seal_key_id(key, keys.list[0].id);
-	}
+	if (key)
+		keys = fixture_keys(key);
 	assert_int_equal(journal_verify_sealed(scene->journal->dirfd, 0, key ? &keys : NULL,
 					       fixture_note, &findings, &findings.summary),
 			 0);

@@ -130,10 +130,10 @@ static struct receipt load(void)
 /* What the terminal's own verification says, with its seal's public half. */
 static void expect_sealed(const struct scene *scene)
 {
+	struct sealkeys keys = fixture_keys(scene->checkpoint.sealer.public_key);
 	struct fixture_findings findings = {};
 
-	assert_int_equal(journal_verify_sealed(scene->journal->dirfd, 0,
-					       scene->checkpoint.sealer.public_key, fixture_note,
+	assert_int_equal(journal_verify_sealed(scene->journal->dirfd, 0, &keys, fixture_note,
 					       &findings, &findings.summary),
 			 0);
 	assert_string_equal(findings.text, "");
