@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyz"
+#define HEX	"0123456789abcdef"
+
 bool sealed_is_checkpoint(const struct journal_record *record)
 {
 	static const char kind[] = "store.checkpoint";
@@ -21,13 +24,15 @@ static int read_bytes(const json_t *fields, const char *name, uint8_t *bytes, si
 	return text && hex_parse(text, bytes, size, &length) == 0 && length == size ? 0 : -EBADMSG;
 }
 
-static int read_text(const json_t *fields, const char *name, char *text, size_t size)
+/* As seal.h has them: the words that are sealed can be read one way only. */
+static int read_word(const json_t *fields, const char *name, const char *letters, char *word,
+		     size_t size)
 {
 	const char *value = json_string_value(json_object_get(fields, name));
 
-	if (!value || strlen(value) >= size)
+	if (!value || *value == '\0' || strlen(value) >= size || value[strspn(value, letters)])
 		return -EBADMSG;
-	memcpy(text, value, strlen(value) + 1);
+	memcpy(word, value, strlen(value) + 1);
 	return 0;
 }
 
@@ -37,9 +42,10 @@ static int read_fields(const json_t *fields, struct sealed *sealed)
 	struct seal_marks *marks = &sealed->marks;
 	uint64_t number;
 
-	if (read_text(fields, "key", sealed->key_id, sizeof(sealed->key_id)) < 0 ||
-	    read_text(fields, "reason", sealed->reason, sizeof(sealed->reason)) < 0 || !period ||
-	    number_parse(period, 0, SEAL_PERIOD_MAX, &number) < 0 ||
+	if (read_word(fields, "key", HEX, sealed->key_id, sizeof(sealed->key_id)) < 0 ||
+	    strlen(sealed->key_id) != sizeof(sealed->key_id) - 1 ||
+	    read_word(fields, "reason", LETTERS, sealed->reason, sizeof(sealed->reason)) < 0 ||
+	    !period || number_parse(period, 0, SEAL_PERIOD_MAX, &number) < 0 ||
 	    read_bytes(fields, "mac", marks->mac, sizeof(marks->mac)) < 0 ||
 	    read_bytes(fields, "signature", marks->signature, sizeof(marks->signature)) < 0)
 		return -EBADMSG;

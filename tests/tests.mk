@@ -25,7 +25,7 @@ WRAP_fuzz_pam_client := -Wl,--wrap=wire_connect,--wrap=wire_peer
 $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2 -laudit
 
 # With the real authd and a software key.
 $(O)/tests/pam/test_real: $(call objects,tests/auth/authd.c tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c \
@@ -119,7 +119,7 @@ fuzz = $(foreach fuzzer,$(1),"tests/fuzz/run $(BUILD) $(fuzzer) $(FUZZ_SECONDS)"
 FUZZ_SECONDS ?= 600
 fuzz: deps-check
 	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
-	@tests/run $(BUILD)/logs $(call fuzz,$(wordlist 1,6,$(FUZZ_SOURCES))) -- $(call fuzz,$(wordlist 7,99,$(FUZZ_SOURCES)))
+	@tests/run $(BUILD)/logs $(call fuzz,$(wordlist 1,8,$(FUZZ_SOURCES))) -- $(call fuzz,$(wordlist 9,99,$(FUZZ_SOURCES)))
 
 # The lab's root file system and disk: mostly waiting for packages.
 lab-image: deps-check

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bytes of a value, which hexadecimal doubles: AUDIT_TEXT_MAX then holds all that a kind may tell.
+ */
+#define VALUE_MAX 224
+
 /* All the other kinds tell of Sekisho itself. */
 static const struct {
 	enum event_kind kind;
@@ -40,32 +44,60 @@ static int find_type(const struct journal_span *name, enum event_kind *ret_kind)
 	return -ENOENT;
 }
 
-static int write_field(const char *name, const char *value, FILE *out)
+static int write_pair(const char *name, const char *value, FILE *out)
 {
-	_cleanup_free_ char *pair = NULL;
+	_cleanup_free_ char *pair = audit_encode_nv_string(name, value, 0);
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i].field, name) == 0)
-			name = names[i].name;
-	pair = audit_encode_nv_string(name, value, 0);
 	if (!pair)
 		return -ENOMEM;
 	fprintf(out, " %s", pair);
 	return 0;
 }
 
-static int write_event(const struct journal_record *record, const char *kind, FILE *out)
+/* A long value is cut where a character begins. */
+static int write_field(const char *field, const char *value, FILE *out)
+{
+	const char *name = field;
+	char cut[VALUE_MAX + sizeof("...")];
+	size_t length = strlen(value);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i].field, field) == 0)
+			name = names[i].name;
+	if (length <= VALUE_MAX)
+		return write_pair(name, value, out);
+	for (length = VALUE_MAX; length > 0 && (value[length] & 0xc0) == 0x80;)
+		length--;
+	snprintf(cut, sizeof(cut), "%.*s...", (int)length, value);
+	return write_pair(name, cut, out);
+}
+
+/* A UUID, if the event is ours. */
+static int write_id(const struct journal_span *id, FILE *out)
+{
+	char text[PROTOCOL_ID_MAX];
+
+	snprintf(text, sizeof(text), "%.*s", (int)id->length, id->bytes);
+	if (text[strspn(text, "0123456789abcdef-")] != '\0')
+		return write_pair("event", text, out);
+	fprintf(out, " event=%s", text);
+	return 0;
+}
+
+/* Only what the kind's row lists: any other name might be one of audit's own, such as res. */
+static int write_event(const struct journal_record *record, const struct event_row *row, FILE *out)
 {
 	json_t *fields = json_loadb(record->fields.bytes, record->fields.length, 0, NULL);
 	int r = json_is_object(fields) ? 0 : -EBADMSG;
 
-	fprintf(out, "op=%s event=%.*s", kind, (int)record->id.length, record->id.bytes);
-	for (void *at = json_object_iter(fields); at && r == 0;
-	     at = json_object_iter_next(fields, at)) {
-		const char *value = json_string_value(json_object_iter_value(at));
+	fprintf(out, "op=%s", row->name);
+	if (r == 0)
+		r = write_id(&record->id, out);
+	for (const char *const *name = row->fields; *name && r == 0; name++) {
+		const char *value = json_string_value(json_object_get(fields, *name));
 
 		if (value)
-			r = write_field(json_object_iter_key(at), value, out);
+			r = write_field(*name, value, out);
 	}
 	json_decref(fields);
 	return r;
@@ -85,7 +117,7 @@ int audit_text_make(const struct journal_record *record, struct audit_text *ret)
 	out = open_memstream(&text, &length);
 	if (!out)
 		return -ENOMEM;
-	r = write_event(record, event_rows[kind].name, out);
+	r = write_event(record, &event_rows[kind], out);
 	if (fclose(out) != 0 && r == 0)
 		r = -ENOMEM;
 	if (r < 0)

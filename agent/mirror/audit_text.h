@@ -7,6 +7,8 @@
 #include "event.h"
 #include "journal_format.h"
 
+#define AUDIT_TEXT_MAX 8000 /* bytes; the kernel cuts a message, its result with it, at 8560 */
+
 struct audit_text {
 	int type; /* AUDIT_USER_AUTH, AUDIT_USER_DEVICE */
 	int result; /* 1: success, 0: failure */

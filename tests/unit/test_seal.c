@@ -1,6 +1,7 @@
 /* L-03: the words of a seal and its two marks, held against other implementations. */
+#include "cleanup.h"
 #include "number.h"
-#include "seal.h"
+#include "sealed.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -159,6 +160,47 @@ static void the_ratchet_turns_one_way(void **state)
 			 -EKEYREJECTED);
 }
 
+static int read_checkpoint(const char *key, const char *reason)
+{
+	char mac[2 * SEAL_MAC_SIZE + 1] = {}, signature[2 * SEAL_SIGNATURE_SIZE + 1] = {};
+	const struct journal_head head = {.sequence = 6};
+	struct journal_entry entry = {.boot = "00112233445566778899aabbccddeeff",
+				      .id = "x",
+				      .kind = "store.checkpoint",
+				      .time_us = 1};
+	char line[JOURNAL_LINE_MAX];
+	struct journal_record record;
+	struct journal_head next;
+	struct sealed sealed;
+	json_t *fields;
+	size_t length;
+
+	memset(mac, 'a', sizeof(mac) - 1);
+	memset(signature, 'b', sizeof(signature) - 1);
+	fields = json_pack("{ssssssssss}", "key", key, "reason", reason, "period", "3", "mac", mac,
+			   "signature", signature);
+	entry.fields = fields;
+	assert_int_equal(journal_format_event(&entry, &head, line, &length, &next), 0);
+	json_decref(fields);
+	assert_int_equal(journal_parse_event(line, length - 1, &record), 0);
+	return sealed_read(&record, "host", "epoch", &sealed);
+}
+
+/* What is sealed is lines of words: with a line end in one they could be read in two ways. */
+static void a_checkpoint_says_words(void **state)
+{
+	static const char *const reasons[] = {"", "time\nboot=0", "Time", "at time", "\033[2J"};
+	static const char *const keys[] = {"", "0123456789abcde", "0123456789abcde\n",
+					   "0123456789abcdeff", "0123456789ABCDEF"};
+
+	(void)state;
+	assert_int_equal(read_checkpoint("0123456789abcdef", "time"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		assert_int_equal(read_checkpoint("0123456789abcdef", reasons[i]), -EBADMSG);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		assert_int_equal(read_checkpoint(keys[i], "time"), -EBADMSG);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -166,7 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(others_make_the_same_marks),  TEST(a_key_has_a_name),
 		TEST(nothing_said_can_be_changed), TEST(no_bit_of_a_mark_can_be_changed),
-		TEST(the_ratchet_turns_one_way),
+		TEST(the_ratchet_turns_one_way),   TEST(a_checkpoint_says_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
