@@ -77,6 +77,9 @@ void journal_hash(const void *bytes, size_t length, uint8_t ret_hash[static JOUR
 /* RFC 3339, UTC, microseconds. -ERANGE after the year 9999. */
 int journal_format_time(uint64_t time_us, char text[static JOURNAL_TIME_SIZE]);
 
+/* Whether it has that form. */
+bool journal_is_time(const struct journal_span *span);
+
 /* The moment of a time that journal_parse_event has read, microseconds since 1970 UTC. */
 int64_t journal_time_us(const struct journal_span *time);
 

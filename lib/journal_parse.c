@@ -273,7 +273,7 @@ static int copy_id(const struct journal_span *span, char id[static JOURNAL_ID_SI
 	return 0;
 }
 
-static bool is_time(const struct journal_span *span)
+bool journal_is_time(const struct journal_span *span)
 {
 	static const char shape[] = "0000-00-00T00:00:00.000000Z";
 
@@ -297,7 +297,7 @@ static int parse_event(const char *json, size_t length,
 
 	if (parse_json(json, length, event_members, sizeof(event_members) / sizeof(*event_members),
 		       &record) < 0 ||
-	    copy_id(&record.boot, boot) < 0 || !is_time(&record.time) || record.sequence == 0 ||
+	    copy_id(&record.boot, boot) < 0 || !journal_is_time(&record.time) || record.sequence == 0 ||
 	    record.sequence > JOURNAL_SEQUENCE_MAX || record.synced >= record.sequence ||
 	    record.id.length == 0 || record.kind.length == 0)
 		return -EBADMSG;

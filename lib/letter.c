@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define FORMAT 1
+#define DIGITS "0123456789"
+#define NAME   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS ".-_"
 
 bool letter_is_for(const struct letter *letter, const char *host, const char *epoch)
 {
@@ -15,12 +17,16 @@ bool letter_is_for(const struct letter *letter, const char *host, const char *ep
 static bool is_id(const char *text)
 {
 	return strlen(text) == JOURNAL_ID_SIZE - 1 &&
-	       strspn(text, "0123456789abcdef") == JOURNAL_ID_SIZE - 1;
+	       strspn(text, DIGITS "abcdef") == JOURNAL_ID_SIZE - 1;
 }
 
 bool letter_is_good(const struct letter *letter)
 {
-	return is_id(letter->host) && is_id(letter->epoch);
+	const struct journal_span time = {letter->time, strlen(letter->time)};
+
+	return *letter->terminal != '\0' &&
+	       letter->terminal[strspn(letter->terminal, NAME)] == '\0' && is_id(letter->host) &&
+	       is_id(letter->epoch) && journal_is_time(&time);
 }
 
 json_t *letter_begin(const struct letter *letter, const char *what)
@@ -64,19 +70,13 @@ static int read_content(const json_t *content, const char *what, struct letter *
 	return 0;
 }
 
-int letter_open(const char *text, size_t length, const char *authority, const char *name,
-		const char *what, struct letter *ret_letter, json_t **ret_content)
+int letter_parse(const char *json, size_t length, const char *what, struct letter *ret_letter,
+		 json_t **ret_content)
 {
-	_cleanup_free_ char *json = NULL;
-	size_t json_length;
-	json_t *content;
-	int r;
+	json_error_t error;
+	json_t *content = json_loadb(json, length, JSON_REJECT_DUPLICATES, &error);
+	int r = read_content(content, what, ret_letter);
 
-	r = signed_open(text, length, authority, name, &json, &json_length);
-	if (r < 0)
-		return r;
-	content = json_loadb(json, json_length, JSON_REJECT_DUPLICATES, NULL);
-	r = read_content(content, what, ret_letter);
 	if (r < 0)
 		json_decref(content);
 	else

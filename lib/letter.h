@@ -1,5 +1,6 @@
 /* A letter of the collector's about a terminal's journal: JSON with its signature (signed.h), of
- * which these members are in each. What else it says is its kind's: receipt.h, resend.h. */
+ * which these members are in each. What else it says is its kind's: receipt.h, resend.h. Whoever
+ * signed it, nothing but words stands in them. */
 #ifndef SEKISHO_LETTER_H
 #define SEKISHO_LETTER_H
 
@@ -20,7 +21,8 @@ struct letter {
 /* Is it about the journal of that host and epoch? */
 bool letter_is_for(const struct letter *letter, const char *host, const char *epoch);
 
-/* Are host and epoch what they have to be? */
+/* Are all what they have to be? They are shown to people and one kind is kept in a file: letters,
+ * digits, dots, hyphens and underscores in the name, a time as journal_format_time writes it. */
 bool letter_is_good(const struct letter *letter);
 
 /* The content that each kind begins with; @what tells it from all else that the collector signs.
@@ -32,9 +34,9 @@ json_t *letter_begin(const struct letter *letter, const char *what);
 int letter_sign(json_t *content, const char *certificate, const char *key, char **ret_text,
 		size_t *ret_length);
 
-/* *ret_content is the caller's. -EKEYREJECTED: not signed by the collector @name. -EBADMSG: signed,
- * but no letter of that kind. -errno: @authority can't be read. */
-int letter_open(const char *text, size_t length, const char *authority, const char *name,
-		const char *what, struct letter *ret_letter, json_t **ret_content);
+/* What a letter of that kind says, whoever signed it. *ret_content is the caller's. -EBADMSG: it is
+ * none. Pure. */
+int letter_parse(const char *json, size_t length, const char *what, struct letter *ret_letter,
+		 json_t **ret_content);
 
 #endif

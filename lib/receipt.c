@@ -56,13 +56,12 @@ int receipt_sign(const struct receipt *receipt, const char *certificate, const c
 	return letter_sign(content, certificate, key, ret_text, ret_length);
 }
 
-int receipt_verify(const char *text, size_t length, const char *authority, const char *name,
-		   struct receipt *ret_receipt)
+int receipt_parse(const char *json, size_t length, struct receipt *ret_receipt)
 {
 	struct texts texts = {};
 	const char *hash;
 	json_t *content;
-	int r = letter_open(text, length, authority, name, WHAT, &texts.letter, &content);
+	int r = letter_parse(json, length, WHAT, &texts.letter, &content);
 
 	if (r < 0)
 		return r;
@@ -73,6 +72,16 @@ int receipt_verify(const char *text, size_t length, const char *authority, const
 		memcpy(texts.hash, hash, HASH_DIGITS);
 	json_decref(content);
 	return from_texts(&texts, ret_receipt);
+}
+
+int receipt_verify(const char *text, size_t length, const char *authority, const char *name,
+		   struct receipt *ret_receipt)
+{
+	_cleanup_free_ char *json = NULL;
+	size_t json_length;
+	int r = signed_open(text, length, authority, name, &json, &json_length);
+
+	return r < 0 ? r : receipt_parse(json, json_length, ret_receipt);
 }
 
 int receipt_load(const char *path, uid_t owner, struct receipt *ret_receipt,

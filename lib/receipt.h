@@ -23,6 +23,9 @@ int receipt_sign(const struct receipt *receipt, const char *certificate, const c
 int receipt_verify(const char *text, size_t length, const char *authority, const char *name,
 		   struct receipt *ret_receipt);
 
+/* The inside of such a letter, whoever signed it. -EBADMSG. Pure. */
+int receipt_parse(const char *json, size_t length, struct receipt *ret_receipt);
+
 /* The file at the terminal. Whoever may write it decides what may be dropped: it must be root's or
  * @owner's. -ENOENT: there is none. Other -errno with @ret_error for a person. */
 int receipt_load(const char *path, uid_t owner, struct receipt *ret_receipt,

@@ -1,5 +1,7 @@
 #include "resend.h"
 
+#include "cleanup.h"
+
 #include <errno.h>
 
 #define WHAT "resend"
@@ -14,13 +16,12 @@ int resend_sign(const struct resend_request *request, const char *certificate, c
 	return letter_sign(content, certificate, key, ret_text, ret_length);
 }
 
-int resend_verify(const char *text, size_t length, const char *authority, const char *name,
-		  struct resend_request *ret_request)
+int resend_parse(const char *json, size_t length, struct resend_request *ret_request)
 {
 	struct resend_request request = {};
 	json_int_t first, verified;
 	json_t *content;
-	int r = letter_open(text, length, authority, name, WHAT, &request.letter, &content);
+	int r = letter_parse(json, length, WHAT, &request.letter, &content);
 
 	if (r < 0)
 		return r;
@@ -34,4 +35,14 @@ int resend_verify(const char *text, size_t length, const char *authority, const 
 	request.verified = (uint64_t)verified;
 	*ret_request = request;
 	return 0;
+}
+
+int resend_verify(const char *text, size_t length, const char *authority, const char *name,
+		  struct resend_request *ret_request)
+{
+	_cleanup_free_ char *json = NULL;
+	size_t json_length;
+	int r = signed_open(text, length, authority, name, &json, &json_length);
+
+	return r < 0 ? r : resend_parse(json, json_length, ret_request);
 }

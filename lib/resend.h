@@ -23,4 +23,7 @@ int resend_sign(const struct resend_request *request, const char *certificate, c
 int resend_verify(const char *text, size_t length, const char *authority, const char *name,
 		  struct resend_request *ret_request);
 
+/* The inside of such a letter, whoever signed it. -EBADMSG. Pure. */
+int resend_parse(const char *json, size_t length, struct resend_request *ret_request);
+
 #endif

@@ -241,7 +241,7 @@ static bool is_wanted(const struct authority *authority, enum authority_file fil
 static int check_valid(const struct authority *authority, const char *name,
 		       struct config_error *error)
 {
-	char present[NAME_MAX_HOST + 1] = "?";
+	char present[NAME_MAX_HOST + 1];
 	char words[640];
 	int code;
 
@@ -254,7 +254,8 @@ static int check_valid(const struct authority *authority, const char *name,
 				 CERTIFICATE_COLLECTOR, name);
 	if (code == X509_V_OK)
 		return 0;
-	certificate_name(authority->collector.certificate, present, sizeof(present));
+	if (certificate_name(authority->collector.certificate, present, sizeof(present)) < 0)
+		snprintf(present, sizeof(present), "?");
 	if (code == X509_V_ERR_HOSTNAME_MISMATCH)
 		snprintf(words, sizeof(words),
 			 _("it is for the name %s; for another name move it away and run this "
@@ -299,8 +300,7 @@ int authority_ready(const struct authority *authority, char *ret_name, size_t si
 					    : _("it is missing; run 'sekisho-collector setup "
 						"--name NAME' first"),
 				    ret_error);
-	if (certificate_name(authority->collector.certificate, ret_name, size) < 0 ||
-	    name_wrong_host(ret_name))
+	if (certificate_name(authority->collector.certificate, ret_name, size) < 0)
 		return fail(authority, COLLECTOR_PEM, -EBADMSG,
 			    _("it is for no name; move it away and run 'sekisho-collector setup "
 			      "--name NAME' again"),

@@ -1,5 +1,7 @@
 #include "certificate.h"
 
+#include "name.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -210,7 +212,9 @@ int certificate_name(const X509 *certificate, char *name, size_t size)
 			continue;
 		memcpy(name, ASN1_STRING_get0_data(one->d.dNSName), length);
 		name[length] = '\0';
-		r = 0;
+		/* All of it: a zero byte may stand in it. */
+		if (strlen(name) == length && !name_wrong_host(name))
+			r = 0;
 	}
 	GENERAL_NAMES_free(names);
 	return r;

@@ -39,7 +39,8 @@ BIO *certificate_key_pem(const EVP_PKEY *key);
 int certificate_check(X509 *certificate, X509 *authority, enum certificate_kind kind,
 		      const char *name);
 
-/* The first DNS name that it is for, at most @size bytes with the closing zero. -ENOENT. */
+/* The first DNS name that it is for, of those that name.h takes for a host's; at most @size bytes
+ * with the closing zero. -ENOENT: there is none, and @name is whatever. */
 int certificate_name(const X509 *certificate, char *name, size_t size);
 
 /* Its last day as people of this locale write it everywhere: YYYY-MM-DD, in UTC. */

@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "gettext.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define DIGITS "0123456789"
@@ -31,6 +32,14 @@ const char *name_wrong_terminal(const char *text)
 	return wrong_label(text, strlen(text));
 }
 
+/* As resolvers read the last part of an address: 1, 0x7f. */
+static bool is_number(const char *label)
+{
+	if (strncmp(label, "0x", 2) == 0 && label[2] != '\0')
+		return label[2 + strspn(label + 2, DIGITS "abcdef")] == '\0';
+	return label[strspn(label, DIGITS)] == '\0';
+}
+
 const char *name_wrong_host(const char *text)
 {
 	const char *label = text;
@@ -48,7 +57,7 @@ const char *name_wrong_host(const char *text)
 		label += length + 1;
 	}
 	/* No top-level domain is a number (RFC 3696), but an address ends with one. */
-	if (label[strspn(label, DIGITS)] == '\0')
+	if (is_number(label))
 		return _("it is an address; the terminals need a name");
 	return NULL;
 }

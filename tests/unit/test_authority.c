@@ -153,10 +153,11 @@ static void names(void **state)
 	static const char *const good[] = {"a", "pc-01", "0", "a--b"};
 	static const char *const bad[] = {"",	  "-a", "a-",  "A",    "a.b",	"a_b",	"a/b",
 					  "../a", ".",	"a b", "list", "renew", "端末", "a\n"};
-	static const char *const good_hosts[] = {"log1", NAME, "1.example", "xn--eckwd4c7c.jp"};
-	static const char *const bad_hosts[] = {"",	  ".",	     "a.",	  ".a",
-						"a..b",	  "*.a",     "192.0.2.1", "2001:db8::1",
-						"Log1.a", "a,DNS:b", "a b.c",	  "a.-b"};
+	static const char *const good_hosts[] = {"log1", NAME,	"1.example", "xn--eckwd4c7c.jp",
+						 "a.0x", "0x7g"};
+	static const char *const bad_hosts[] = {
+		"",	  ".",	     "a.",    ".a",   "a..b", "*.a",   "192.0.2.1", "2001:db8::1",
+		"Log1.a", "a,DNS:b", "a b.c", "a.-b", "0x7f", "1.0x7f"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
@@ -176,6 +177,44 @@ static void names(void **state)
 	assert_null(name_wrong_host(host));
 	snprintf(host, sizeof(host), "%s.%s.%s.%.62s", label, label, label, label);
 	assert_non_null(name_wrong_host(host));
+}
+
+static void name_certificate(X509 *certificate, const char *bytes, size_t length)
+{
+	GENERAL_NAMES *all = sk_GENERAL_NAME_new_null();
+	GENERAL_NAME *one = GENERAL_NAME_new();
+	ASN1_IA5STRING *string = ASN1_IA5STRING_new();
+
+	assert_int_equal(ASN1_STRING_set(string, bytes, (int)length), 1);
+	GENERAL_NAME_set0_value(one, GEN_DNS, string);
+	sk_GENERAL_NAME_push(all, one);
+	assert_int_equal(
+		X509_add1_ext_i2d(certificate, NID_subject_alt_name, all, 0, X509V3_ADD_REPLACE),
+		1);
+	GENERAL_NAMES_free(all);
+}
+
+/* Shown to people, and what terminals are told to look for: neither half of a name nor bytes that
+ * are none. */
+static void a_certificate_is_for_a_whole_name(void **state)
+{
+	static const char zero[] = NAME "\0.example.com";
+	static const char *const others[] = {"", "*.example.lg.jp", NAME "\033[2J", "192.0.2.1"};
+	X509 *made = X509_new();
+	char name[NAME_MAX_HOST + 1];
+
+	(void)state;
+	assert_int_equal(certificate_name(made, name, sizeof(name)), -ENOENT);
+	name_certificate(made, NAME, strlen(NAME));
+	assert_int_equal(certificate_name(made, name, sizeof(name)), 0);
+	assert_string_equal(name, NAME);
+	name_certificate(made, zero, sizeof(zero) - 1);
+	assert_int_equal(certificate_name(made, name, sizeof(name)), -ENOENT);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		name_certificate(made, others[i], strlen(others[i]));
+		assert_int_equal(certificate_name(made, name, sizeof(name)), -ENOENT);
+	}
+	X509_free(made);
 }
 
 static unsigned int wrong_lines[8];
@@ -251,6 +290,7 @@ int main(void)
 		TEST(a_lost_authority_is_not_replaced),
 		TEST(two_at_once_are_refused),
 		TEST(names),
+		TEST(a_certificate_is_for_a_whole_name),
 		TEST(lists_are_read),
 		TEST(rsyslog_is_told_where),
 	};

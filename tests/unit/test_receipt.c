@@ -112,6 +112,47 @@ static void other_contents_are_none(void **state)
 	}
 }
 
+static int write_content(char json[static 512], const char *what, const char *terminal,
+			 const char *time)
+{
+	return snprintf(
+		json, 512,
+		"{\"format\":1,\"what\":\"%s\",\"verified\":17,\"first\":18,\"host\":\"%s\","
+		"\"epoch\":\"%s\",\"hash\":\"%s%s\",\"terminal\":\"%s\",\"time\":\"%s\"}",
+		what, given.letter.host, given.letter.epoch, given.letter.host, given.letter.epoch,
+		terminal, time);
+}
+
+/* As a receipt and as a request. */
+static int parse_with(const char *terminal, const char *time)
+{
+	struct resend_request request;
+	struct receipt receipt;
+	char json[512];
+	int length = write_content(json, "receipt", terminal, time);
+	int r = receipt_parse(json, (size_t)length, &receipt);
+
+	length = write_content(json, "resend", terminal, time);
+	assert_int_equal(resend_parse(json, (size_t)length, &request), r);
+	return r;
+}
+
+/* They are shown to people and stand in a file of lines: no line, no escape and no comment begins
+ * in them, whoever signed. */
+static void its_words_are_words(void **state)
+{
+	static const char *const names[] = {"", "pc\\nVerified=99", "pc ;01", "pc#", "\\u001b[2J"};
+	static const char *const times[] = {"", "2026-11-25", "2026-11-25T08:35:00.000000Z\\n",
+					    "2026-11-25T08:35:00.00000#Z"};
+
+	(void)state;
+	assert_int_equal(parse_with(given.letter.terminal, given.letter.time), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_int_equal(parse_with(names[i], given.letter.time), -EBADMSG);
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
+		assert_int_equal(parse_with(given.letter.terminal, times[i]), -EBADMSG);
+}
+
 static void what_is_kept_is_the_same(void **state)
 {
 	struct config_error error;
@@ -144,9 +185,8 @@ static void what_is_kept_is_the_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_collectors_receipt_is_taken),
-		TEST(a_request_is_no_receipt),
-		TEST(other_contents_are_none),
+		TEST(the_collectors_receipt_is_taken), TEST(a_request_is_no_receipt),
+		TEST(other_contents_are_none),	       TEST(its_words_are_words),
 		TEST(what_is_kept_is_the_same),
 	};
 
