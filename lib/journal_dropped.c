@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define HASH_DIGITS ((size_t)JOURNAL_HASH_SIZE * 2)
-
 static int read_number(const json_t *fields, const char *name, uint64_t *ret_number)
 {
 	const char *text = json_string_value(json_object_get(fields, name));
@@ -18,11 +16,8 @@ static int read_number(const json_t *fields, const char *name, uint64_t *ret_num
 static int read_hash(const json_t *fields, uint8_t ret_hash[static JOURNAL_HASH_SIZE])
 {
 	const char *text = json_string_value(json_object_get(fields, "hash"));
-	size_t length;
 
-	if (!text || strlen(text) != HASH_DIGITS)
-		return -EBADMSG;
-	return hex_parse(text, ret_hash, JOURNAL_HASH_SIZE, &length);
+	return text ? hex_parse_exactly(text, ret_hash, JOURNAL_HASH_SIZE) : -EBADMSG;
 }
 
 int journal_dropped_read(const struct journal_record *record, struct journal_dropped *ret_dropped)

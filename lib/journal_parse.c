@@ -297,9 +297,9 @@ static int parse_event(const char *json, size_t length,
 
 	if (parse_json(json, length, event_members, sizeof(event_members) / sizeof(*event_members),
 		       &record) < 0 ||
-	    copy_id(&record.boot, boot) < 0 || !journal_is_time(&record.time) || record.sequence == 0 ||
-	    record.sequence > JOURNAL_SEQUENCE_MAX || record.synced >= record.sequence ||
-	    record.id.length == 0 || record.kind.length == 0)
+	    copy_id(&record.boot, boot) < 0 || !journal_is_time(&record.time) ||
+	    record.sequence == 0 || record.sequence > JOURNAL_SEQUENCE_MAX ||
+	    record.synced >= record.sequence || record.id.length == 0 || record.kind.length == 0)
 		return -EBADMSG;
 	memcpy(record.hash, hash, sizeof(record.hash));
 	*ret_record = record;

@@ -64,3 +64,10 @@ int hex_parse(const char *text, uint8_t *bytes, size_t size, size_t *ret_length)
 	*ret_length = digits / 2;
 	return 0;
 }
+
+int hex_parse_exactly(const char *text, uint8_t *bytes, size_t size)
+{
+	size_t length;
+
+	return hex_parse(text, bytes, size, &length) == 0 && length == size ? 0 : -EINVAL;
+}

@@ -15,4 +15,7 @@ void hex_format(const void *bytes, size_t length, char *text);
  * wrong digit, -EMSGSIZE if more than @size bytes result. */
 int hex_parse(const char *text, uint8_t *bytes, size_t size, size_t *ret_length);
 
+/* The same where all of @size bytes have to be there, such as those of a key: -EINVAL. */
+int hex_parse_exactly(const char *text, uint8_t *bytes, size_t size);
+
 #endif

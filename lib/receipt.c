@@ -33,10 +33,9 @@ static const struct config_key keys[] = {
 static int from_texts(const struct texts *texts, struct receipt *ret_receipt)
 {
 	struct receipt receipt = {.letter = texts->letter};
-	size_t length;
 
-	if (!letter_is_good(&texts->letter) || strlen(texts->hash) != HASH_DIGITS ||
-	    hex_parse(texts->hash, receipt.verified.hash, JOURNAL_HASH_SIZE, &length) < 0 ||
+	if (!letter_is_good(&texts->letter) ||
+	    hex_parse_exactly(texts->hash, receipt.verified.hash, JOURNAL_HASH_SIZE) < 0 ||
 	    number_parse(texts->verified, 1, JOURNAL_SEQUENCE_MAX, &receipt.verified.sequence) < 0)
 		return -EBADMSG;
 	*ret_receipt = receipt;

@@ -19,9 +19,8 @@ bool sealed_is_checkpoint(const struct journal_record *record)
 static int read_bytes(const json_t *fields, const char *name, uint8_t *bytes, size_t size)
 {
 	const char *text = json_string_value(json_object_get(fields, name));
-	size_t length;
 
-	return text && hex_parse(text, bytes, size, &length) == 0 && length == size ? 0 : -EBADMSG;
+	return text ? hex_parse_exactly(text, bytes, size) : -EBADMSG;
 }
 
 /* As seal.h has them: the words that are sealed can be read one way only. */

@@ -66,18 +66,9 @@ struct loading {
 	unsigned int seen; /* bits of fields[], in this section */
 };
 
-static int read_key(const char *value, uint8_t key[static SEAL_KEY_SIZE])
-{
-	size_t length;
-
-	return hex_parse(value, key, SEAL_KEY_SIZE, &length) == 0 && length == SEAL_KEY_SIZE
-		       ? 0
-		       : -EINVAL;
-}
-
 static int read_public_key(struct sealkey *key, const char *value)
 {
-	int r = read_key(value, key->public_key);
+	int r = hex_parse_exactly(value, key->public_key, SEAL_KEY_SIZE);
 
 	if (r == 0)
 		seal_key_id(key->public_key, key->id);
@@ -87,7 +78,7 @@ static int read_public_key(struct sealkey *key, const char *value)
 static int read_first_key(struct sealkey *key, const char *value)
 {
 	key->has_first_key = true;
-	return read_key(value, key->first_key);
+	return hex_parse_exactly(value, key->first_key, SEAL_KEY_SIZE);
 }
 
 static int read_id(const char *value, char id[static JOURNAL_ID_SIZE])

@@ -49,11 +49,10 @@ static int parse_label(const char *text, char *label)
 
 		if (*text == '%') {
 			char digits[3] = {text[1], '\0', '\0'};
-			size_t count;
 
 			if (digits[0] != '\0')
 				digits[1] = text[2];
-			if (hex_parse(digits, &byte, 1, &count) < 0 || count != 1)
+			if (hex_parse_exactly(digits, &byte, 1) < 0)
 				return -EINVAL;
 			text += 2;
 		}
@@ -77,10 +76,9 @@ static int parse_label(const char *text, char *label)
 static int parse_attestation(const char *text, struct roster_entry *entry)
 {
 	uint8_t digest[32];
-	size_t length;
 
 	if (strcmp(text, "none") != 0 && strcmp(text, "self") != 0 &&
-	    (hex_parse(text, digest, sizeof(digest), &length) < 0 || length != sizeof(digest)))
+	    hex_parse_exactly(text, digest, sizeof(digest)) < 0)
 		return -EINVAL;
 	snprintf(entry->attestation, sizeof(entry->attestation), "%s", text);
 	return 0;
@@ -94,9 +92,7 @@ static int parse_uv(const char *text, struct roster_entry *entry)
 
 static int parse_aaguid(const char *text, struct roster_entry *entry)
 {
-	size_t length;
-
-	if (hex_parse(text, entry->aaguid, sizeof(entry->aaguid), &length) < 0 || length != 16)
+	if (hex_parse_exactly(text, entry->aaguid, sizeof(entry->aaguid)) < 0)
 		return -EINVAL;
 	entry->has_aaguid = true;
 	return 0;

@@ -67,7 +67,6 @@ static int parse_model(const char *name, size_t length, uint8_t aaguid[static TO
 {
 	char digits[2 * TOKEN_AAGUID + 1];
 	size_t count = 0;
-	size_t parsed;
 
 	for (size_t i = 0; i < length; i++) {
 		if (name[i] == '-')
@@ -77,9 +76,7 @@ static int parse_model(const char *name, size_t length, uint8_t aaguid[static TO
 		digits[count++] = name[i];
 	}
 	digits[count] = '\0';
-	if (hex_parse(digits, aaguid, TOKEN_AAGUID, &parsed) < 0 || parsed != TOKEN_AAGUID)
-		return -EINVAL;
-	return 0;
+	return hex_parse_exactly(digits, aaguid, TOKEN_AAGUID);
 }
 
 static int check(const char *path, const struct settings *settings, struct config_error *error)

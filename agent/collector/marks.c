@@ -36,10 +36,9 @@ static int copy_head(const json_t *object, const char *number, const char *name,
 {
 	char hash[2 * JOURNAL_HASH_SIZE + 1];
 	json_int_t sequence;
-	size_t length;
 
 	if (copy_text(object, name, hash, sizeof(hash)) < 0 ||
-	    hex_parse(hash, ret_head->hash, JOURNAL_HASH_SIZE, &length) < 0 ||
+	    hex_parse_exactly(hash, ret_head->hash, JOURNAL_HASH_SIZE) < 0 ||
 	    copy_number(object, number, 1, (json_int_t)JOURNAL_SEQUENCE_MAX, &sequence) < 0)
 		return -EBADMSG;
 	ret_head->sequence = (uint64_t)sequence;

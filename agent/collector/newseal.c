@@ -67,12 +67,11 @@ int newseal_keys(const struct newseal *seal, const struct sealkeys *ended,
 {
 	_cleanup_sealkeys_ struct sealkeys keys = {.count = 1};
 	struct sealkey *key = &keys.list[0];
-	size_t length;
 
 	if (ended && ended->count >= SEALKEYS_MAX)
 		return -E2BIG;
-	if (hex_parse(seal->public, key->public_key, SEAL_KEY_SIZE, &length) < 0 ||
-	    hex_parse(seal->ratchet, key->first_key, SEAL_KEY_SIZE, &length) < 0)
+	if (hex_parse_exactly(seal->public, key->public_key, SEAL_KEY_SIZE) < 0 ||
+	    hex_parse_exactly(seal->ratchet, key->first_key, SEAL_KEY_SIZE) < 0)
 		return -EINVAL;
 	seal_key_id(key->public_key, key->id);
 	key->has_first_key = true;

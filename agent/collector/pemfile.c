@@ -14,19 +14,23 @@
 
 #define FILE_MAX 65536u
 
-struct text {
+struct pem {
 	char *bytes;
 	size_t length;
+	BIO *bio; /* of them */
 };
 
-static void text_wipe(struct text *text)
+static void pem_close(struct pem *pem)
 {
-	if (text->bytes)
-		explicit_bzero(text->bytes, text->length);
-	free(text->bytes);
+	BIO_free(pem->bio);
+	if (pem->bytes)
+		explicit_bzero(pem->bytes, pem->length);
+	free(pem->bytes);
+	ERR_clear_error();
 }
 
-static int read_text(int dirfd, const char *name, mode_t forbidden, struct text *ret_text)
+/* -EACCES if the file's mode has one of the bits @forbidden. */
+static int pem_open(struct pem *pem, int dirfd, const char *name, mode_t forbidden)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat status;
@@ -39,23 +43,23 @@ static int read_text(int dirfd, const char *name, mode_t forbidden, struct text 
 		return -errno;
 	if (status.st_mode & forbidden)
 		return -EACCES;
-	return file_read_all(fd, FILE_MAX, &ret_text->bytes, &ret_text->length);
+	r = file_read_all(fd, FILE_MAX, &pem->bytes, &pem->length);
+	if (r < 0)
+		return r;
+	pem->bio = BIO_new_mem_buf(pem->bytes, (int)pem->length);
+	return pem->bio ? 0 : -ENOMEM;
 }
 
 int pemfile_certificate(int dirfd, const char *name, X509 **ret_certificate)
 {
-	_cleanup_(text_wipe) struct text text = {};
+	_cleanup_(pem_close) struct pem pem = {};
 	X509 *certificate;
-	BIO *bio;
 	int r;
 
-	r = read_text(dirfd, name, 0, &text);
+	r = pem_open(&pem, dirfd, name, 0);
 	if (r < 0)
 		return r;
-	bio = BIO_new_mem_buf(text.bytes, (int)text.length);
-	certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-	BIO_free(bio);
-	ERR_clear_error();
+	certificate = PEM_read_bio_X509(pem.bio, NULL, NULL, NULL);
 	if (!certificate)
 		return -EBADMSG;
 	*ret_certificate = certificate;
@@ -74,18 +78,14 @@ static int no_password(char *buffer, int size, int writing, void *user)
 
 int pemfile_key(int dirfd, const char *name, EVP_PKEY **ret_key)
 {
-	_cleanup_(text_wipe) struct text text = {};
+	_cleanup_(pem_close) struct pem pem = {};
 	EVP_PKEY *key;
-	BIO *bio;
 	int r;
 
-	r = read_text(dirfd, name, 077, &text);
+	r = pem_open(&pem, dirfd, name, 077);
 	if (r < 0)
 		return r;
-	bio = BIO_new_mem_buf(text.bytes, (int)text.length);
-	key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
-	BIO_free(bio);
-	ERR_clear_error();
+	key = PEM_read_bio_PrivateKey(pem.bio, NULL, no_password, NULL);
 	if (!key)
 		return -EBADMSG;
 	*ret_key = key;

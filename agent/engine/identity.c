@@ -18,14 +18,12 @@ int identity_host(const char *machine_id, char text[static IDENTITY_SIZE])
 	uint8_t salted[sizeof(purpose) + BYTES], digest[EVP_MAX_MD_SIZE];
 	uint8_t *id = salted + sizeof(purpose);
 	char line[64];
-	size_t length;
 	int r;
 
 	r = file_read_line(AT_FDCWD, machine_id, line, sizeof(line));
 	if (r < 0)
 		return r;
-	r = hex_parse(line, id, BYTES, &length);
-	if (r < 0 || length != BYTES)
+	if (hex_parse_exactly(line, id, BYTES) < 0)
 		return -EBADMSG;
 	memcpy(salted, purpose, sizeof(purpose));
 	if (EVP_Digest(salted, sizeof(salted), digest, NULL, EVP_sha256(), NULL) != 1)

@@ -61,9 +61,8 @@ static int add_text(struct rules *rules, const char *text, uint32_t *ret_offset)
 static int parse_id(const char *value, uint16_t *ret_id)
 {
 	uint8_t bytes[2];
-	size_t length;
 
-	if (hex_parse(value, bytes, sizeof(bytes), &length) < 0 || length != sizeof(bytes))
+	if (hex_parse_exactly(value, bytes, sizeof(bytes)) < 0)
 		return -EINVAL;
 	*ret_id = (uint16_t)(bytes[0] << 8 | bytes[1]);
 	return 0;
@@ -73,7 +72,6 @@ static int parse_id(const char *value, uint16_t *ret_id)
 static int parse_code(const char **at, char end, uint8_t *ret_code, uint8_t *ret_mask)
 {
 	char digits[3] = "";
-	size_t length;
 
 	if ((*at)[0] == '*' && (*at)[1] == end) {
 		*ret_code = *ret_mask = 0;
@@ -81,7 +79,7 @@ static int parse_code(const char **at, char end, uint8_t *ret_code, uint8_t *ret
 		return 0;
 	}
 	memcpy(digits, *at, strnlen(*at, 2));
-	if (hex_parse(digits, ret_code, 1, &length) < 0 || length != 1 || (*at)[2] != end)
+	if (hex_parse_exactly(digits, ret_code, 1) < 0 || (*at)[2] != end)
 		return -EINVAL;
 	*ret_mask = 0xff;
 	*at += 2;

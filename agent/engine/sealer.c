@@ -25,25 +25,16 @@ static const struct config_key keys[] = {
 	 sizeof(((struct texts *)0)->ratchet), 0, 0, NULL},
 };
 
-static int read_key(const char *text, uint8_t key[static SEAL_KEY_SIZE])
-{
-	size_t length;
-
-	return hex_parse(text, key, SEAL_KEY_SIZE, &length) == 0 && length == SEAL_KEY_SIZE
-		       ? 0
-		       : -EINVAL;
-}
-
 static int read_texts(const struct texts *texts, const char *path, struct sealer *sealer,
 		      struct config_error *ret_error)
 {
 	uint64_t period;
 
-	if (read_key(texts->private_key, sealer->private_key) < 0 ||
+	if (hex_parse_exactly(texts->private_key, sealer->private_key, SEAL_KEY_SIZE) < 0 ||
 	    seal_public_key(sealer->private_key, sealer->public_key) < 0)
 		return config_fail(ret_error, -EINVAL, path, 0,
 				   "Signing: no key; see sekisho-collector(8), LOST SEALS");
-	if (read_key(texts->ratchet, sealer->ratchet) < 0)
+	if (hex_parse_exactly(texts->ratchet, sealer->ratchet, SEAL_KEY_SIZE) < 0)
 		return config_fail(ret_error, -EINVAL, path, 0,
 				   "Ratchet: no key; see sekisho-collector(8), LOST SEALS");
 	if (number_parse(texts->period, 0, SEAL_PERIOD_MAX, &period) < 0)

@@ -126,14 +126,14 @@ static int write_content(char json[static 512], const char *what, const char *te
 /* As a receipt and as a request. */
 static int parse_with(const char *terminal, const char *time)
 {
-	struct resend_request request;
+	struct resend_request as_request;
 	struct receipt receipt;
 	char json[512];
 	int length = write_content(json, "receipt", terminal, time);
 	int r = receipt_parse(json, (size_t)length, &receipt);
 
 	length = write_content(json, "resend", terminal, time);
-	assert_int_equal(resend_parse(json, (size_t)length, &request), r);
+	assert_int_equal(resend_parse(json, (size_t)length, &as_request), r);
 	return r;
 }
 

@@ -116,6 +116,10 @@ static void test_hex(void **state)
 	assert_int_equal(hex_parse("0", back, 4, &length), -EINVAL);
 	assert_int_equal(hex_parse("0g", back, 4, &length), -EINVAL);
 	assert_int_equal(hex_parse("0011223344", back, 4, &length), -EMSGSIZE);
+	assert_int_equal(hex_parse_exactly("00FF1a0B", back, 4), 0);
+	assert_int_equal(hex_parse_exactly("00ff1a", back, 4), -EINVAL);
+	assert_int_equal(hex_parse_exactly("00ff1a0b0c", back, 4), -EINVAL);
+	assert_int_equal(hex_parse_exactly("", back, 4), -EINVAL);
 }
 
 static void test_secret(void **state)
