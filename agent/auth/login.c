@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pwd.h>
 #include <string.h>
 #include <time.h>
@@ -131,30 +130,6 @@ static enum failure configure(struct login *login)
 	}
 	login->configured = true;
 	return FAILURE_NONE;
-}
-
-/* Programs that answer every hidden question with the password they hold, as sshd does, would have
- * it tried as a PIN. None answers one whose answer may be shown, and from afar nobody sees the key.
- */
-static enum failure confirm_remote(struct login *login)
-{
-	_cleanup_secret_ struct secret answer = {};
-	char host[HOST_NAME_MAX + 1] = "";
-	int r;
-
-	if (gethostname(host, sizeof(host)) < 0)
-		return FAILURE_BROKEN;
-	if (!remote_login(login->hello.service, login->hello.rhost, host))
-		return FAILURE_NONE;
-	login->factor.values.terminal = host;
-	r = person_ask(&login->person, MESSAGE_REMOTE, true, &login->factor.values,
-		       wire_now() + (int64_t)LOGIN_CONFIRM_SECONDS * 1000, &answer);
-	login->factor.values.terminal = NULL;
-	if (r == -ECANCELED)
-		return FAILURE_CANCELLED;
-	if (r < 0 && r != -ETIMEDOUT)
-		return FAILURE_PROTOCOL;
-	return r == 0 && strcmp(answer.bytes, "yes") == 0 ? FAILURE_NONE : FAILURE_NOT_CONFIRMED;
 }
 
 /* The key factor with everything that must be there before a person is asked for anything. */
@@ -352,7 +327,7 @@ static void decide(struct login *login)
 		return;
 	}
 	if (failure == FAILURE_NONE)
-		failure = confirm_remote(login);
+		failure = remote_confirm(&login->person, &login->hello, &login->factor.values);
 	if (failure == FAILURE_NONE)
 		failure = ask(login);
 	/* No key blinks on while the verdict is on its way. */

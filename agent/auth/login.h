@@ -18,8 +18,6 @@ struct login_places {
 	uid_t owner; /* whose, besides root's, configuration and roster may be */
 };
 
-#define LOGIN_CONFIRM_SECONDS 20 /* to answer the question to who comes from afar */
-
 /* Runs the log-in on the connected socket. @keys: opened before, or zeroed; closed. Returns the
  * program's exit status: 0, or LOGIN_SPOOLED if events wait in the spool, or 1 if there was no
  * conversation. */

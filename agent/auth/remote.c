@@ -1,10 +1,17 @@
 #include "remote.h"
 
 #include "cleanup.h"
+#include "wire.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
-bool remote_login(const char *service, const char *rhost, const char *host)
+/* @service and @rhost are PAM's items, @host is our own name. sshd is remote whatever it tells;
+ * some local programs name this very machine. */
+static bool is_remote(const char *service, const char *rhost, const char *host)
 {
 	const char *const here[] = {"", "localhost", "127.0.0.1", "::1", host};
 
@@ -14,4 +21,29 @@ bool remote_login(const char *service, const char *rhost, const char *host)
 		if (strcmp(rhost, here[i]) == 0)
 			return false;
 	return true;
+}
+
+/* Programs that answer every hidden question with the password they hold, as sshd does, would have
+ * it tried as a PIN. None answers one whose answer may be shown, and from afar nobody sees the key.
+ */
+enum failure remote_confirm(const struct person *person, const struct auth_hello *hello,
+			    const struct message_values *values)
+{
+	_cleanup_secret_ struct secret answer = {};
+	struct message_values here = *values;
+	char host[HOST_NAME_MAX + 1] = "";
+	int r;
+
+	if (gethostname(host, sizeof(host)) < 0)
+		return FAILURE_BROKEN;
+	if (!is_remote(hello->service, hello->rhost, host))
+		return FAILURE_NONE;
+	here.terminal = host;
+	r = person_ask(person, MESSAGE_REMOTE, true, &here,
+		       wire_now() + (int64_t)REMOTE_CONFIRM_SECONDS * 1000, &answer);
+	if (r == -ECANCELED)
+		return FAILURE_CANCELLED;
+	if (r < 0 && r != -ETIMEDOUT)
+		return FAILURE_PROTOCOL;
+	return r == 0 && strcmp(answer.bytes, "yes") == 0 ? FAILURE_NONE : FAILURE_NOT_CONFIRMED;
 }

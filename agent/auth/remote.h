@@ -1,11 +1,14 @@
-/* Whether a log-in comes from another machine, whose person does not see our keys. */
+/* A log-in from another machine, whose person does not see our keys. */
 #ifndef SEKISHO_REMOTE_H
 #define SEKISHO_REMOTE_H
 
-#include <stdbool.h>
+#include "failure.h"
+#include "person.h"
 
-/* @service and @rhost are PAM's items, @host is our own name. sshd is remote whatever it tells;
- * some local programs name this very machine. Pure. */
-bool remote_login(const char *service, const char *rhost, const char *host);
+#define REMOTE_CONFIRM_SECONDS 20 /* to answer the question to who comes from afar */
+
+/* Asks whoever comes from afar whether to go on. FAILURE_NONE: yes, or there was nothing to ask. */
+enum failure remote_confirm(const struct person *person, const struct auth_hello *hello,
+			    const struct message_values *values);
 
 #endif

@@ -1,6 +1,6 @@
 /* The module's tables: every row is in the manual, with its code, its meaning and its number for
  * the telephone; one row alone lets an authentication succeed. A-01, A-02. */
-#include "agent/auth/login.h"
+#include "agent/auth/remote.h"
 #include "agent/auth/settings.h"
 #include "pam_module/arguments.h"
 #include "pam_module/result.h"
@@ -223,7 +223,7 @@ static void test_defaults_fit_the_timeout(void **state)
 	assert_int_equal(settings_load(path, geteuid(), &settings, &error), 0);
 	unlink(path);
 	assert_true(settings.key_wait + settings.pin_wait + settings.touch_wait +
-			    LOGIN_CONFIRM_SECONDS + 10 <=
+			    REMOTE_CONFIRM_SECONDS + 10 <=
 		    ARGUMENTS_TIMEOUT);
 	snprintf(lines, sizeof(lines), "#KeyWaitSeconds=%u\n#PinSeconds=%u\n#TouchSeconds=%u\n",
 		 settings.key_wait, settings.pin_wait, settings.touch_wait);
