@@ -1,4 +1,4 @@
-/* A-01: tokens that lie, stall, break off or are taken by others never open a door, and let go when
+/* A-01: tokens that lie, stall or break off never open a door, and let go when
  * nobody waits any more. */
 #include "terminal.h"
 
@@ -8,10 +8,8 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -265,92 +263,6 @@ static void test_two_at_once(void **state)
 	assert_null(strstr(events, "key.suspect"));
 }
 
-/* A browser, say, holds the key's node: the person is told, and it is waited for to the end. */
-static void test_held_by_another_program(void **state)
-{
-	struct terminal *terminal = *state;
-	struct outcome outcome;
-	char node[128];
-	int fd;
-
-	snprintf(node, sizeof(node), "%s/dev/hidraw0", terminal->folder);
-	fd = open(node, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(flock(fd, LOCK_EX), 0);
-	outcome = visit(terminal);
-	assert_verdict(&outcome, VERDICT_TIMEOUT);
-	assert_int_equal(outcome.prompts, 0);
-	assert_non_null(strstr(outcome.text, "[S-2002]"));
-	assert_non_null(strstr(outcome.text, "[S-2117]"));
-	assert_event(terminal, "\"reason\":\"key-busy\"");
-	close(fd);
-}
-
-static void wait_a_second(struct terminal *terminal, const char *prompt)
-{
-	(void)terminal;
-	(void)prompt;
-	pause_ms(1000);
-}
-
-/* Another key is held, and this one is not: nobody is told of a wait. */
-static void test_another_one_held(void **state)
-{
-	struct terminal *terminal = *state;
-	const struct visit person = {.user = "hanako", .pin = PIN, .before_answer = wait_a_second};
-	struct outcome outcome;
-	char node[128];
-	int fd;
-
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
-	snprintf(node, sizeof(node), "%s/dev/hidraw1", terminal->folder);
-	fd = open(node, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(flock(fd, LOCK_EX), 0);
-	outcome = terminal_visit(terminal, &person);
-	close(fd);
-	assert_verdict(&outcome, VERDICT_GRANTED);
-	assert_null(strstr(outcome.text, "[S-2002]"));
-}
-
-static int held = -1;
-
-/* In the socket's place a file that is locked, as a browser locks the node. */
-static void hold(struct terminal *terminal, const char *prompt)
-{
-	char node[128];
-	char away[160];
-
-	(void)prompt;
-	/* By then the key has been let go. */
-	pause_ms(500);
-	snprintf(node, sizeof(node), "%s/dev/hidraw0", terminal->folder);
-	snprintf(away, sizeof(away), "%s.away", node);
-	assert_int_equal(rename(node, away), 0);
-	held = open(node, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(held >= 0);
-	assert_int_equal(flock(held, LOCK_EX), 0);
-}
-
-/* It is taken while the PIN is typed, and never given back: the log-in ends all the same. */
-static void test_held_after_the_pin(void **state)
-{
-	struct terminal *terminal = *state;
-	const struct visit person = {.user = "hanako", .pin = PIN, .before_answer = hold};
-	struct outcome outcome;
-
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
-	outcome = terminal_visit(terminal, &person);
-	close(held);
-	assert_verdict(&outcome, VERDICT_TIMEOUT);
-	assert_in_range(outcome.ms, 5000, 10000);
-	assert_non_null(strstr(outcome.text, "[S-2002]"));
-	assert_non_null(strstr(outcome.text, "[S-2117]"));
-	assert_event(terminal, "\"reason\":\"key-busy\"");
-}
-
 /* A signature that was good once is good for nothing: the challenge is another each time. */
 static void test_replayed_signature(void **state)
 {
@@ -399,9 +311,6 @@ int main(void)
 		CASE(test_prompt_abandoned),
 		CASE(test_program_out_of_turn),
 		CASE(test_two_at_once),
-		CASE(test_held_by_another_program),
-		CASE(test_another_one_held),
-		CASE(test_held_after_the_pin),
 		CASE(test_replayed_signature),
 		CASE(test_unanswered),
 	};
