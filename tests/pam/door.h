@@ -16,6 +16,21 @@
 
 #define DOOR_LOG_MAX 16384
 
+/* Steps that most scripts have: authd asks for the PIN, which must be the answer unless that is
+ * NULL; gives a verdict without a word; is done. */
+#define PROMPT(answer)                                                                             \
+	{                                                                                          \
+		LIE_PROMPT, 0, "PIN: ", answer                                                     \
+	}
+#define SAY(which)                                                                                 \
+	{                                                                                          \
+		LIE_VERDICT, which, NULL, NULL                                                     \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		LIE_END, 0, NULL, NULL                                                             \
+	}
+
 /* What the person and the program do, and what was shown. */
 struct person {
 	const char *answer; /* NULL: the program's conversation gives no answer */
@@ -52,6 +67,10 @@ pam_handle_t *door_begin(struct person *person);
 
 /* The same for anybody (NULL: the program names nobody). */
 pam_handle_t *door_begin_as(struct person *person, const char *user);
+
+/* One authentication with an authd that lies, in a log-in that goes on. Fails if authd's script was
+ * not followed. */
+int door_ask(pam_handle_t *pamh, const struct lying_step *script);
 
 /* One authentication with an authd that lies. Fails if authd's script was not followed. */
 int door_authenticate(struct person *person, const struct lying_step *script, int flags);

@@ -6,26 +6,9 @@
 #include "verdict.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#define PROMPT                                                                                     \
-	{                                                                                          \
-		LIE_PROMPT, 0, "PIN: ", "1234"                                                     \
-	}
-#define SAY(which)                                                                                 \
-	{                                                                                          \
-		LIE_VERDICT, which, NULL, NULL                                                     \
-	}
-#define END                                                                                        \
-	{                                                                                          \
-		LIE_END, 0, NULL, NULL                                                             \
-	}
-
-static const struct lying_step granting[] = {PROMPT, SAY(VERDICT_GRANTED), END};
-static const struct lying_step refusing[] = {PROMPT, SAY(VERDICT_WRONG), END};
+static const struct lying_step granting[] = {PROMPT("1234"), SAY(VERDICT_GRANTED), END};
 
 /* The module's own words, when authd sent none. */
 static void test_verdicts(void **state)
@@ -53,7 +36,7 @@ static void test_verdicts(void **state)
 	(void)state;
 	door_write("", "", "");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct lying_step script[] = {PROMPT, SAY(rows[i].verdict), END};
+		const struct lying_step script[] = {PROMPT("1234"), SAY(rows[i].verdict), END};
 		struct person person = {.answer = "1234"};
 
 		assert_int_equal(door_authenticate(&person, script, 0), rows[i].code);
@@ -107,7 +90,7 @@ static void test_silent(void **state)
 {
 	static const struct lying_step script[] = {{LIE_HELLO, 1, "", ""},
 						   {LIE_NOTICE, 0, "touch", NULL},
-						   PROMPT,
+						   PROMPT("1234"),
 						   {LIE_VERDICT, VERDICT_WRONG, "no", NULL},
 						   END};
 	struct person person = {.answer = "1234"};
@@ -170,134 +153,6 @@ static void test_user(void **state)
 	pam_end(pamh, PAM_SUCCESS);
 }
 
-static int authenticate(pam_handle_t *pamh, const struct lying_step *script)
-{
-	struct lying_authd authd = {};
-	int code;
-
-	assert_int_equal(lying_authd_start(&authd, door_folder, script, 1), 0);
-	code = pam_authenticate(pamh, 0);
-	assert_int_equal(lying_authd_end(&authd), 0);
-	return code;
-}
-
-static void test_account(void **state)
-{
-	struct person person = {.answer = "1234"};
-	pam_handle_t *pamh;
-	char other[128];
-	int code;
-
-	(void)state;
-	door_write("", "account=sshd,door", "");
-	pamh = door_begin(&person);
-	/* No authentication of ours, as with an ssh public key. */
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_PERM_DENIED);
-	assert_non_null(strstr(person.last, "S-1005"));
-	assert_non_null(strstr(door_log(), "\"hanako\": account-missing"));
-
-	assert_int_equal(authenticate(pamh, granting), PAM_SUCCESS);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
-	assert_int_equal(pam_setcred(pamh, PAM_ESTABLISH_CRED), PAM_SUCCESS);
-
-	/* The verdict is about this person, this door and the last question. */
-	assert_int_equal(pam_set_item(pamh, PAM_USER, "taro"), PAM_SUCCESS);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_PERM_DENIED);
-	assert_int_equal(pam_set_item(pamh, PAM_USER, "hanako"), PAM_SUCCESS);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
-	snprintf(other, sizeof(other), "%s/sshd", door_folder);
-	assert_int_equal(symlink("door", other), 0);
-	assert_int_equal(pam_set_item(pamh, PAM_SERVICE, "sshd"), PAM_SUCCESS);
-	code = pam_acct_mgmt(pamh, 0);
-	unlink(other);
-	assert_int_equal(code, PAM_PERM_DENIED);
-	assert_int_equal(pam_set_item(pamh, PAM_SERVICE, "door"), PAM_SUCCESS);
-	assert_int_equal(pam_acct_mgmt(pamh, PAM_SILENT), PAM_SUCCESS);
-	assert_int_equal(authenticate(pamh, refusing), PAM_AUTH_ERR);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_PERM_DENIED);
-	pam_end(pamh, PAM_SUCCESS);
-
-	/* Without a list every service needs it. */
-	door_write("", "", "");
-	pamh = door_begin(&person);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_PERM_DENIED);
-	pam_end(pamh, PAM_SUCCESS);
-}
-
-/* What authd hears after its verdict: whether the program went on. */
-static void test_outcome(void **state)
-{
-	static const struct lying_step passed[] = {
-		PROMPT, SAY(VERDICT_GRANTED), {LIE_PASSED, 0, NULL, NULL}, END};
-	static const struct lying_step left[] = {
-		PROMPT, SAY(VERDICT_GRANTED), {LIE_STALL, 0, NULL, NULL}, END};
-	struct person person = {.answer = "1234"};
-
-	(void)state;
-	door_write("", "account=sshd", "");
-	for (int i = 0; i < 5; i++) {
-		const struct lying_step *script = i < 3 ? passed : left;
-		struct lying_authd authd = {};
-		pam_handle_t *pamh = door_begin(&person);
-
-		assert_int_equal(lying_authd_start(&authd, door_folder, script, 1), 0);
-		assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
-		if (i == 0)
-			pam_acct_mgmt(pamh, 0); /* of a service that is not on the list, too */
-		if (i == 1)
-			pam_setcred(pamh, PAM_REINITIALIZE_CRED);
-		if (i == 2) { /* told once */
-			pam_acct_mgmt(pamh, 0);
-			pam_setcred(pamh, PAM_ESTABLISH_CRED);
-		}
-		if (i == 3)
-			pam_setcred(pamh, PAM_DELETE_CRED);
-		pam_end(pamh, PAM_SUCCESS);
-		assert_int_equal(lying_authd_end(&authd), 0);
-		assert_null(strstr(door_log(), "telling authd"));
-	}
-}
-
-/* The next descriptor that would be opened. */
-static int next_descriptor(void)
-{
-	int fd = dup(STDERR_FILENO);
-
-	close(fd);
-	return fd;
-}
-
-/* A program that closes what it does not know, and opens something of its own in its place. */
-static void test_outcome_descriptor_reused(void **state)
-{
-	static const struct lying_step left[] = {
-		PROMPT, SAY(VERDICT_GRANTED), {LIE_STALL, 0, NULL, NULL}, END};
-	struct person person = {.answer = "1234"};
-	struct lying_authd authd = {};
-	pam_handle_t *pamh;
-	int theirs[2];
-	char byte;
-	int ours;
-
-	(void)state;
-	door_write("", "", "");
-	pamh = door_begin(&person);
-	assert_int_equal(lying_authd_start(&authd, door_folder, left, 1), 0);
-	ours = next_descriptor();
-	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
-	assert_int_not_equal(next_descriptor(), ours);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, theirs), 0);
-	assert_int_equal(dup2(theirs[0], ours), ours);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
-	pam_end(pamh, PAM_SUCCESS);
-	assert_int_equal(recv(theirs[1], &byte, 1, MSG_DONTWAIT), -1);
-	assert_int_equal(fcntl(ours, F_GETFD), 0);
-	close(ours);
-	close(theirs[0]);
-	close(theirs[1]);
-	assert_int_equal(lying_authd_end(&authd), 0);
-}
-
 /* L-01: a refusal of which authd knows nothing goes to the journal from here. */
 static void test_record(void **state)
 {
@@ -332,28 +187,6 @@ static void test_record(void **state)
 	pamh = door_begin(&person);
 	assert_int_equal(pam_authenticate(pamh, 0), PAM_AUTHINFO_UNAVAIL);
 	assert_non_null(strstr(door_log(), "recording the refusal in the journal: No such file"));
-	pam_end(pamh, PAM_SUCCESS);
-}
-
-/* A service that the root-owned list leaves out: ours is no voice, others decide, and alone it
- * opens nothing. */
-static void test_account_other(void **state)
-{
-	struct person person = {};
-	pam_handle_t *pamh;
-
-	(void)state;
-	door_write("", "account=sshd,doors,doo", "account required pam_permit.so\n");
-	pamh = door_begin(&person);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
-	pam_end(pamh, PAM_SUCCESS);
-	door_write("", "account=sshd", "account required pam_deny.so\n");
-	pamh = door_begin(&person);
-	assert_int_not_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
-	pam_end(pamh, PAM_SUCCESS);
-	door_write("", "account=sshd", "");
-	pamh = door_begin(&person);
-	assert_int_not_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
 	pam_end(pamh, PAM_SUCCESS);
 }
 
@@ -405,7 +238,7 @@ static void test_language(void **state)
 		assert_int_equal(setenv(rows[i].name, rows[i].value, 1), 0);
 		pamh = door_begin(&person);
 		assert_int_equal(pam_set_item(pamh, PAM_TTY, rows[i].tty), PAM_SUCCESS);
-		assert_int_equal(authenticate(pamh, script), PAM_AUTHINFO_UNAVAIL);
+		assert_int_equal(door_ask(pamh, script), PAM_AUTHINFO_UNAVAIL);
 		pam_end(pamh, PAM_SUCCESS);
 		unsetenv(rows[i].name);
 		assert_ptr_equal(strstr(person.last, rows[i].japanese ? "【S-1001】" : "[S-1001] "),
@@ -418,12 +251,9 @@ static void test_language(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_verdicts),	  TEST(test_words),
-		TEST(test_silent),	  TEST(test_arguments),
-		TEST(test_user),	  TEST(test_account),
-		TEST(test_account_other), TEST(test_other_entry_points),
-		TEST(test_language),	  TEST(test_outcome),
-		TEST(test_record),	  TEST(test_outcome_descriptor_reused),
+		TEST(test_verdicts),  TEST(test_words),	 TEST(test_silent),
+		TEST(test_arguments), TEST(test_user),	 TEST(test_other_entry_points),
+		TEST(test_language),  TEST(test_record),
 	};
 
 	(void)argc;

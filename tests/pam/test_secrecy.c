@@ -7,15 +7,6 @@
 
 #include <string.h>
 
-#define SAY(which)                                                                                 \
-	{                                                                                          \
-		LIE_VERDICT, which, NULL, NULL                                                     \
-	}
-#define END                                                                                        \
-	{                                                                                          \
-		LIE_END, 0, NULL, NULL                                                             \
-	}
-
 /* "the PIN is long, for free() writes over its head: Kx7-geheim-93!" xored with KEY: no page of
  * this program holds it in clear. */
 #define KEY 0x55

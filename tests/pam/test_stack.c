@@ -7,19 +7,6 @@
 
 #include <string.h>
 
-#define PROMPT                                                                                     \
-	{                                                                                          \
-		LIE_PROMPT, 0, "PIN: ", NULL                                                       \
-	}
-#define SAY(which)                                                                                 \
-	{                                                                                          \
-		LIE_VERDICT, which, NULL, NULL                                                     \
-	}
-#define END                                                                                        \
-	{                                                                                          \
-		LIE_END, 0, NULL, NULL                                                             \
-	}
-
 /* Debian's common-auth after our line, pam_unix being pam_permit or pam_deny. */
 #define PASSWORD_RIGHT                                                                             \
 	"auth [success=1 default=ignore] pam_permit.so\n"                                          \
@@ -92,9 +79,9 @@ static void test_troubles(void **state)
 	static const struct lying_step scripts[][3] = {
 		{{LIE_DEAF, 0, NULL, NULL}},
 		{END},
-		{PROMPT, END},
+		{PROMPT(NULL), END},
 		{{LIE_GARBAGE, 64, NULL, NULL}, END},
-		{PROMPT, SAY(VERDICT_GRANTED), END},
+		{PROMPT(NULL), SAY(VERDICT_GRANTED), END},
 	};
 	static const char *const bad[] = {"", "nouserok", "timeout=1", "exempt=ignore debug"};
 	struct person persons[] = {

@@ -8,10 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PROMPT                                                                                     \
-	{                                                                                          \
-		LIE_PROMPT, 0, "PIN: ", NULL                                                       \
-	}
 #define UNANSWERED                                                                                 \
 	{                                                                                          \
 		LIE_ASK, 0, "PIN: ", NULL                                                          \
@@ -19,10 +15,6 @@
 #define GRANT                                                                                      \
 	{                                                                                          \
 		LIE_VERDICT, VERDICT_GRANTED, NULL, NULL                                           \
-	}
-#define END                                                                                        \
-	{                                                                                          \
-		LIE_END, 0, NULL, NULL                                                             \
 	}
 
 static void assert_no_service(struct person *person, int code)
@@ -84,7 +76,7 @@ static void test_broken(void **state)
 	static const struct lying_step scripts[][4] = {
 		{{LIE_DEAF, 0, NULL, NULL}},
 		{END},
-		{PROMPT, END},
+		{PROMPT(NULL), END},
 		{{LIE_NOTICE, 0, "hello", NULL}, END},
 		{{LIE_GARBAGE, 1, NULL, NULL}, END},
 		{{LIE_GARBAGE, 8, NULL, NULL}, END},
@@ -94,7 +86,7 @@ static void test_broken(void **state)
 		{{LIE_BIG, 8192, NULL, NULL}, END},
 		{{LIE_BIG, 8193, NULL, NULL}, END}, /* what fits is a verdict that grants */
 		{{LIE_BIG, 16384, NULL, NULL}, END},
-		{PROMPT, {LIE_GARBAGE, 64, NULL, NULL}, END},
+		{PROMPT(NULL), {LIE_GARBAGE, 64, NULL, NULL}, END},
 		{{LIE_GARBAGE, 64, NULL, NULL}, GRANT, END},
 		{{LIE_NOTICE, 0, "hello", NULL}, {LIE_BIG, 8193, NULL, NULL}, GRANT, END},
 	};
