@@ -41,19 +41,6 @@ void look_usb_default(const struct machine *machine, struct lock_finding *findin
 			   path, value);
 }
 
-/* A descriptor of the folder of devices, or -errno. */
-static int open_devices(const struct machine *machine, DIR **ret_directory)
-{
-	_cleanup_close_ int fd = openat(machine->root, DEVICES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	*ret_directory = fdopendir(fd);
-	if (!*ret_directory)
-		return -errno;
-	return steal_fd(&fd);
-}
-
 /* Calls @see for each device or interface until it finds fault; true if all was well. What can't be
  * walked is told in @finding. */
 typedef bool see_fn(const struct machine *machine, int devices, const char *name, size_t *count,
@@ -62,14 +49,14 @@ typedef bool see_fn(const struct machine *machine, int devices, const char *name
 static bool see_all(const struct machine *machine, see_fn *see, size_t *count,
 		    struct lock_finding *finding)
 {
-	_cleanup_closedir_ DIR *directory = NULL;
+	int devices = openat(machine->root, DEVICES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *directory = devices < 0 ? NULL : fdopendir(devices);
 	const struct dirent *entry;
-	int devices = open_devices(machine, &directory);
 
-	if (devices == -ENOENT)
+	if (!directory && errno == ENOENT)
 		return true;
-	if (devices < 0) {
-		lock_found(finding, LOCK_UNSEEN, "/" DEVICES ": %s", strerror(-devices));
+	if (!directory) {
+		lock_found(finding, LOCK_UNSEEN, "/" DEVICES ": %s", strerror(errno));
 		return false;
 	}
 	while ((entry = readdir(directory)))
