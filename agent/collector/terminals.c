@@ -115,10 +115,11 @@ static void link_keys(const struct terminals *terminals, struct terminal *last)
 
 void terminals_link(const struct terminals *terminals)
 {
+	for (size_t i = 0; i < terminals->count; i++)
+		terminals->list[i].end.before = NULL;
 	for (size_t i = 0; i < terminals->count; i++) {
 		struct terminal *terminal = &terminals->list[i];
 
-		terminal->end.before = NULL;
 		if (!terminal->end.ended && terminal->generation > 0)
 			link_keys(terminals, terminal);
 	}

@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "notify.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -67,6 +68,12 @@ int intakes_open(struct intake intakes[static INTAKE_COUNT], struct journal *jou
 		int listener = notify_listener(socket.name);
 		int r;
 
+		/* Log-ins are recorded also where a program of less weight can't be heard. */
+		if (listener == -ENOENT && i != INTAKE_RECORD) {
+			fprintf(stderr, "sekishod: no socket %s: its users are not heard\n",
+				socket.name);
+			continue;
+		}
 		if (listener < 0)
 			return listener;
 		sockets[i].list_writers(&socket);

@@ -10,11 +10,12 @@
 enum intake_socket { INTAKE_RECORD, INTAKE_RESTRICTED, INTAKE_COUNT };
 
 struct intake {
-	struct record_server *server;
+	struct record_server *server; /* NULL: there is no such socket */
 	struct unheard unheard;
 };
 
-/* Takes the sockets that systemd handed over. -ENOENT: it did not; other -errno. */
+/* Takes the sockets that systemd handed over; only record.sock has to be there. -ENOENT: it is not;
+ * other -errno. */
 int intakes_open(struct intake intakes[static INTAKE_COUNT], struct journal *journal);
 void intakes_close(struct intake intakes[static INTAKE_COUNT]);
 

@@ -141,20 +141,17 @@ static int check_receipt(struct retention *retention, const struct receipt *rece
 	return 0;
 }
 
-/* The key of the seal there is, and those before it. What is wrong with the file costs only what
- * those sealed: nothing is believed that should not be. */
-static void find_keys(const struct retention *retention, struct sealkeys *seal_keys)
+/* The key of the seal there is, and those before it. Without the file it is not known whether there
+ * were any: -EKEYREJECTED, also where the file is another seal's. */
+static int find_keys(const struct retention *retention, struct sealkeys *seal_keys)
 {
 	const struct sealer *sealer = &retention->checkpoint->sealer;
 	struct config_error error;
 
-	if (retention->seal_public &&
-	    sealpublic_load(retention->seal_public, geteuid(), seal_keys, &error) == 0 &&
-	    strcmp(seal_keys->list[0].id, sealer->key_id) == 0)
-		return;
-	*seal_keys = (struct sealkeys){.count = 1};
-	memcpy(seal_keys->list[0].public_key, sealer->public_key, SEAL_KEY_SIZE);
-	memcpy(seal_keys->list[0].id, sealer->key_id, SEAL_KEY_ID_SIZE);
+	return sealpublic_load(retention->seal_public, geteuid(), seal_keys, &error) == 0 &&
+			       strcmp(seal_keys->list[0].id, sealer->key_id) == 0
+		       ? 0
+		       : -EKEYREJECTED;
 }
 
 /* Nothing goes before a seal stands behind what tells of it: without one, whoever can write the
@@ -165,11 +162,10 @@ static int drop(struct retention *retention, const struct journal_oldest *oldest
 	struct checkpoint *checkpoint = retention->checkpoint;
 	bool sealed = checkpoint->sealer.fd >= 0;
 	struct sealkeys seal_keys;
-	int r;
+	int r = sealed ? find_keys(retention, &seal_keys) : 0;
 
-	if (sealed)
-		find_keys(retention, &seal_keys);
-	r = checkpoint_begin(checkpoint, now);
+	if (r == 0)
+		r = checkpoint_begin(checkpoint, now);
 	if (r == 0)
 		r = journal_tell_dropped(retention->journal, oldest, mark,
 					 sealed ? &seal_keys : NULL);
@@ -212,6 +208,11 @@ static int drop_one(struct retention *retention, const struct retention_settings
 		config_fail(error, r, "the seal", 0,
 			    "can't be used, and nothing is dropped that is not sealed as dropped; "
 			    "see 'sekisho status'");
+	else if (r == -EKEYREJECTED)
+		config_fail(
+			error, r, retention->seal_public, 0,
+			"does not name the key of this terminal's seal: nothing is dropped; take "
+			"it from the collector once more");
 	else if (r != -ENOENT)
 		config_fail(error, r, "old segments can't be dropped", 0, "%s", strerror(-r));
 	return r;

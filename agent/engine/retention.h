@@ -29,7 +29,8 @@ struct retention {
 	struct journal *journal; /* borrowed */
 	struct checkpoint *checkpoint; /* borrowed; seals what was told before it goes */
 	const char *configuration; /* a file */
-	const char *seal_public; /* a file that names keys of the seal that ended; NULL: none */
+	const char *seal_public; /* the seal's public half, a file; only asked for where there is a
+				    seal */
 	const char *receipt, *fetched; /* files: what root took, and what we took ourselves */
 	const char *standing; /* sekisho-forward's: how far it was answered */
 	int64_t due_at; /* wire_now() */

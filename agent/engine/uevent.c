@@ -48,9 +48,13 @@ static const struct {
 	{"firewire", NULL, UEVENT_OTHER_BUS}, {"pcmcia", NULL, UEVENT_OTHER_BUS},
 };
 
-static void find_type(const char *subsystem, const char *device_type, struct uevent *uevent)
+static void find_type(const char *path, const char *subsystem, const char *device_type,
+		      struct uevent *uevent)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		/* What a USB device brings was judged with it. */
+		if (types[i].type == UEVENT_OTHER_BUS && strstr(path, "/usb"))
+			continue;
 		if (strcmp(subsystem, types[i].subsystem) != 0 ||
 		    (types[i].device_type && strcmp(device_type, types[i].device_type) != 0))
 			continue;
@@ -85,7 +89,7 @@ int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent)
 	}
 	if (!path || !has_action)
 		return -EBADMSG;
-	find_type(subsystem, type, &uevent);
+	find_type(path, subsystem, type, &uevent);
 	if (uevent.type != UEVENT_NOT_OURS) {
 		name = strrchr(path, '/');
 		if (!name || name[1] == '\0' || strlen(name + 1) >= sizeof(uevent.name))

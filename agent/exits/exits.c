@@ -28,6 +28,12 @@ static bool has_any(const struct machine *machine, const char *path)
 	return found;
 }
 
+static bool has_drive(const struct machine *machine)
+{
+	return has_any(machine, "sys/bus/scsi/drivers/sr") ||
+	       has_any(machine, "sys/bus/platform/drivers/floppy");
+}
+
 static bool has_slots(const struct machine *machine)
 {
 	return has_any(machine, "sys/bus/pci/slots");
@@ -89,21 +95,21 @@ const struct exit_row exit_rows[] = {
 	 RAW_CLOSED, NULL, "raw_nodes", NULL, NULL, false},
 	{"sd-card", N_("SD and MMC cards in a built-in reader, Memory Sticks"), ONE(LOCK_BUSES),
 	 NULL, "sd_card", NULL, NULL, false},
-	{"disk", N_("disks plugged in at run time: SATA, SCSI"), ONE(LOCK_BUSES), "device.blocked",
-	 "disk", NULL, NULL, false},
+	{"disk", N_("disks plugged in at run time: SATA, SCSI"), ONE(LOCK_BUSES) | RAW_CLOSED,
+	 "device.blocked", "disk", NULL, NULL, false},
 	{"pci",
 	 N_("cards and NVMe disks plugged in at run time, docks with controllers of their own"), 0,
 	 NULL, NULL, has_slots, NULL, false},
 	{"disk-at-boot", N_("disks and cards that are there before the boot"), 0, NULL, NULL, NULL,
 	 NULL, false},
-	{"optical", N_("optical writers"), ONE(LOCK_BUSES) | RAW_CLOSED, NULL, NULL, NULL, NULL,
-	 false},
+	{"optical", N_("discs in a built-in writer, floppies"), 0, NULL, NULL, has_drive,
+	 N_("sessions can't write to the drive, but a service may mount a disc for them"), false},
 	{"thunderbolt", N_("Thunderbolt and USB4"), ONE(LOCK_THUNDERBOLT), NULL, NULL,
 	 has_thunderbolt, NULL, false},
 	{"pcmcia", N_("PCMCIA cards"), ONE(LOCK_BUSES), "device.blocked", NULL, has_pcmcia, NULL,
 	 false},
-	{"firewire", N_("FireWire"), ONE(LOCK_BUSES), "device.blocked", NULL, has_firewire, NULL,
-	 false},
+	{"firewire", N_("FireWire"), ONE(LOCK_BUSES) | RAW_CLOSED, "device.blocked", NULL,
+	 has_firewire, NULL, false},
 	{"wifi", N_("built-in Wi-Fi"), ONE(LOCK_RADIOS), NULL, "radio", has_wireless, NULL, false},
 	{"bluetooth", N_("built-in Bluetooth"), ONE(LOCK_RADIOS), NULL, "radio", has_bluetooth,
 	 NULL, false},

@@ -74,22 +74,38 @@ static int has_policy(const struct machine *machine, const char *group)
 	return 0;
 }
 
-/* The control group of process @pid, "/..."; false if it came of no log-in or has ended. */
-static bool find_group(int processes, const char *pid, char group[static GROUP_MAX])
+/* Reads a file of process @pid. -ESRCH: it has ended. */
+static int read_process(int processes, const char *pid, const char *name,
+			char line[static GROUP_MAX])
+{
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "%.20s/%s", pid, name);
+	r = file_read_line(processes, path, line, GROUP_MAX);
+	return r == -ENOENT && faccessat(processes, pid, F_OK, 0) < 0 ? -ESRCH : r;
+}
+
+/* 1 if a device policy holds for process @pid, or it came of no log-in, or has ended; 0 if none
+ * does; -errno if that can't be seen. @group tells where it is. */
+static int judge_process(const struct machine *machine, int processes, const char *pid,
+			 char group[static GROUP_MAX])
 {
 	static const char version_2[] = "0::/";
-	char path[64], line[GROUP_MAX];
+	int r;
 
-	snprintf(path, sizeof(path), "%.20s/loginuid", pid);
-	if (file_read_line(processes, path, line, sizeof(line)) < 0 || strcmp(line, NOBODY) == 0)
-		return false;
-	snprintf(path, sizeof(path), "%.20s/cgroup", pid);
-	if (file_read_line(processes, path, line, sizeof(line)) < 0)
-		return false;
-	snprintf(group, GROUP_MAX, "%s",
-		 strncmp(line, version_2, strlen(version_2)) == 0 ? line + strlen(version_2) - 1
-								  : "/");
-	return true;
+	snprintf(group, GROUP_MAX, "/proc/%s", pid);
+	r = read_process(processes, pid, "loginuid", group);
+	if (r == 0 && strcmp(group, NOBODY) == 0)
+		return 1;
+	if (r == 0)
+		r = read_process(processes, pid, "cgroup", group);
+	if (r < 0)
+		return r == -ESRCH ? 1 : r;
+	if (strncmp(group, version_2, strlen(version_2)) != 0)
+		return 0;
+	memmove(group, group + strlen(version_2) - 1, strlen(group) - strlen(version_2) + 2);
+	return has_policy(machine, group);
 }
 
 void look_session_place(const struct machine *machine, struct lock_finding *finding)
@@ -105,8 +121,8 @@ void look_session_place(const struct machine *machine, struct lock_finding *find
 	}
 	while (r == 1 && (entry = readdir(directory))) {
 		snprintf(pid, sizeof(pid), "%.20s", entry->d_name);
-		if (pid[0] >= '1' && pid[0] <= '9' && find_group(fd, pid, group))
-			r = has_policy(machine, group);
+		if (pid[0] >= '1' && pid[0] <= '9')
+			r = judge_process(machine, fd, pid, group);
 	}
 	if (r == 1)
 		lock_found(finding, LOCK_HOLDS, "%s",
@@ -115,6 +131,6 @@ void look_session_place(const struct machine *machine, struct lock_finding *find
 		lock_found(finding, LOCK_BROKEN, _("process %s came of a log-in and has none: %s"),
 			   pid, group);
 	else
-		lock_found(finding, LOCK_UNSEEN, "%s: %s", group, strerror(-r));
+		lock_found(finding, LOCK_UNSEEN, "/proc/%s: %s", pid, strerror(-r));
 	closedir(directory);
 }

@@ -21,18 +21,19 @@ def forget(folder):
 
 
 def fill(collection, events, folder="many"):
-    """A folder with so many events."""
+    """A folder with so many events, each 256th a checkpoint; beside it one with what checks them."""
     path = collection.path(folder)
-    shutil.rmtree(path, ignore_errors=True)
-    os.mkdir(path)
-    run(collection.program("fill_collector"), path, str(TERMINALS), str(events // TERMINALS))
+    for made in (path, path + ".keys"):
+        shutil.rmtree(made, ignore_errors=True)
+        os.mkdir(made)
+    run(collection.program("fill_collector"), path, path + ".keys", str(TERMINALS), str(events // TERMINALS))
     return path
 
 
 def judge(collection, folder, events):
     """Reads it from the disk; all must be there."""
     forget(folder)
-    result = collection.judge(folder)
+    result = collection.judge(folder, folder + ".keys")
     if result["findings"] or result["records"] != events:
         raise SystemExit("the judge is wrong: %s" % result)
     print("verify %d events: %.1f s (CPU %.1f s), %.0f events/s, %.0f MB/s, peak memory %d KiB" % (

@@ -138,9 +138,10 @@ class Collection:
         with open(self.path("collector.conf.out"), encoding="utf-8") as file:
             raise SystemExit("rsyslog does not listen: " + file.read())
 
-    def judge(self, directory=None):
-        """What the collector's judge says of all files: a dictionary of numbers, findings among them."""
-        done = subprocess.run([self.program("judge_collected"), directory or self.path("log")], text=True,
+    def judge(self, directory=None, *keys):
+        """What the collector's judge says of all files: a dictionary of numbers, findings among them. keys: a folder of
+        what checks the seals."""
+        done = subprocess.run([self.program("judge_collected"), directory or self.path("log"), *keys], text=True,
                               stdout=subprocess.PIPE, check=False)
         lines = done.stdout.splitlines()
         if done.returncode > 1 or not lines:

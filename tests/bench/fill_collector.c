@@ -1,5 +1,7 @@
-/* fill_collector DIRECTORY TERMINALS EVENTS: what a collector holds after that many terminals sent
- * that many events each: a day's folder with a file a terminal. For `make bench`. */
+/* fill_collector DIRECTORY KEYS TERMINALS EVENTS: what a collector holds after that many terminals
+ * sent that many events each, the last and each 256th a checkpoint: a day's folder with a file a
+ * terminal, and in KEYS what checks their seals. For `make bench`. */
+#include "agent/engine/sealer.h"
 #include "journal_format.h"
 
 #include "cleanup.h"
@@ -11,9 +13,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TIME UINT64_C(1795595700000000) /* 2026-11-25T08:35:00Z, microseconds */
-#define BOOT "fedcba9876543210fedcba9876543210"
-#define JSON 65 /* offset after the hash */
+#define TIME	    UINT64_C(1795595700000000) /* 2026-11-25T08:35:00Z, microseconds */
+#define BOOT	    "fedcba9876543210fedcba9876543210"
+#define JSON	    65 /* offset after the hash */
+#define SEALED_EACH 256
 
 static json_t *stick(void)
 {
@@ -22,23 +25,54 @@ static json_t *stick(void)
 			 "no-rule", "serial", "E0D55EA574B1E4C0B9870123", "vendor", "0951");
 }
 
-static int fill(FILE *file, const char *host, uint64_t events, const json_t *fields)
+/* The checkpoint behind @head, and the next period. */
+static int seal(struct sealer *sealer, const char *host, const struct journal_head *head,
+		uint64_t time_us, json_t **ret_fields)
+{
+	char time[JOURNAL_TIME_SIZE];
+	struct seal_statement statement = {
+		.host = host,
+		.epoch = BOOT,
+		.sequence = head->sequence + 1,
+		.previous = head->hash,
+		.reason = sealer->period == 0 ? SEAL_REASON_START : "events",
+		.time = time,
+		.boot = BOOT,
+	};
+	int r = journal_format_time(time_us, time);
+
+	if (r == 0)
+		r = sealer_seal(sealer, &statement, ret_fields);
+	seal_turn(sealer->ratchet);
+	sealer->period++;
+	return r;
+}
+
+static int fill(FILE *file, const char *host, uint64_t events, json_t *stick, struct sealer *sealer)
 {
 	struct journal_head head = {};
 
 	for (uint64_t i = 0; i < events; i++) {
-		const struct journal_entry entry = {
+		bool sealed = (i + 1) % SEALED_EACH == 0 || i + 1 == events;
+		struct journal_entry entry = {
 			.boot = BOOT,
-			.fields = fields,
+			.fields = stick,
 			.id = "0d9c1c0e-6a8d-4f2e-9a49-2a4d5e6f7081",
-			.kind = "device.blocked",
+			.kind = sealed ? "store.checkpoint" : "device.blocked",
 			.monotonic_us = i * 1000000,
 			.time_us = TIME + i * 1000000,
 		};
 		char line[JOURNAL_LINE_MAX], time[JOURNAL_TIME_SIZE];
+		json_t *fields = NULL;
 		size_t length;
-		int r = journal_format_event(&entry, &head, line, &length, &head);
+		int r = sealed ? seal(sealer, host, &head, entry.time_us, &fields) : 0;
 
+		if (r < 0)
+			return r;
+		if (sealed)
+			entry.fields = fields;
+		r = journal_format_event(&entry, &head, line, &length, &head);
+		json_decref(fields);
 		if (r < 0)
 			return r;
 		r = journal_format_time(entry.time_us + 20000, time);
@@ -53,25 +87,50 @@ static int fill(FILE *file, const char *host, uint64_t events, const json_t *fie
 	return ferror(file) ? -EIO : 0;
 }
 
+/* A key of this terminal's own, and what the collector keeps of it. */
+static int begin_seal(const char *keys, uint64_t number, struct sealer *ret_sealer)
+{
+	char path[512], public_key[2 * SEAL_KEY_SIZE + 1], first_key[2 * SEAL_KEY_SIZE + 1];
+	_cleanup_fclose_ FILE *file = NULL;
+
+	*ret_sealer = (struct sealer){.fd = -1};
+	memcpy(ret_sealer->private_key, &number, sizeof(number));
+	memcpy(ret_sealer->ratchet, &number, sizeof(number));
+	if (seal_public_key(ret_sealer->private_key, ret_sealer->public_key) < 0)
+		return -EINVAL;
+	seal_key_id(ret_sealer->public_key, ret_sealer->key_id);
+	hex_format(ret_sealer->public_key, SEAL_KEY_SIZE, public_key);
+	hex_format(ret_sealer->ratchet, SEAL_KEY_SIZE, first_key);
+	snprintf(path, sizeof(path), "%s/counter-%05" PRIu64 ".conf", keys, number);
+	file = fopen(path, "w");
+	if (!file)
+		return -errno;
+	fprintf(file, "[Terminal]\nPublicKey=%s\nFirstKey=%s\n", public_key, first_key);
+	return fflush(file) == 0 ? 0 : -errno;
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t terminals, events;
 	json_t *fields = stick();
 	int r = 0;
 
-	if (argc != 4 || number_parse(argv[2], 1, 100000, &terminals) < 0 ||
-	    number_parse(argv[3], 1, 100000000, &events) < 0) {
-		fprintf(stderr, "usage: fill_collector DIRECTORY TERMINALS EVENTS\n");
+	if (argc != 5 || number_parse(argv[3], 1, 100000, &terminals) < 0 ||
+	    number_parse(argv[4], 1, 100000000, &events) < 0) {
+		fprintf(stderr, "usage: fill_collector DIRECTORY KEYS TERMINALS EVENTS\n");
 		return 2;
 	}
 	for (uint64_t i = 0; i < terminals && r == 0; i++) {
 		_cleanup_fclose_ FILE *file = NULL;
 		char path[512], host[JOURNAL_ID_SIZE];
+		struct sealer sealer;
 
 		snprintf(host, sizeof(host), "%032" PRIx64, i);
 		snprintf(path, sizeof(path), "%s/counter-%05" PRIu64 ".log", argv[1], i);
 		file = fopen(path, "w");
-		r = file ? fill(file, host, events, fields) : -errno;
+		r = file ? begin_seal(argv[2], i, &sealer) : -errno;
+		if (r == 0)
+			r = fill(file, host, events, fields, &sealer);
 		if (r == 0 && fflush(file) != 0)
 			r = -errno;
 	}

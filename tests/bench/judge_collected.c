@@ -1,5 +1,6 @@
-/* judge_collected DIRECTORY: the collector's judge over all files there, without seals: what it
- * found, how long it took and how much memory. Status 1 if there is a finding. */
+/* judge_collected DIRECTORY [KEYS]: the collector's judge over all files there, with the terminals
+ * that KEYS knows or without seals: what it found, how long it took and how much memory. Status 1
+ * if there is a finding. */
 #include "agent/collector/audit.h"
 #include "agent/collector/files.h"
 
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SHOWN_MAX 10
 
@@ -86,18 +88,24 @@ static void show(const struct audit *audit, const struct files_summary *files, d
 
 int main(int argc, char **argv)
 {
+	struct terminals terminals = {};
 	struct files_summary files;
+	struct config_error error;
 	struct audit audit;
 	unsigned int shown = 0;
 	double begin = seconds();
 	bool found;
 	int r;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: judge_collected DIRECTORY\n");
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "usage: judge_collected DIRECTORY [KEYS]\n");
 		return 2;
 	}
-	r = audit_begin(&audit, NULL, argv[1], show_finding, &shown);
+	if (argc == 3 && terminals_load(argv[2], getuid(), &terminals, &error) < 0) {
+		fprintf(stderr, "%s\n", error.text);
+		return 2;
+	}
+	r = audit_begin(&audit, argc == 3 ? &terminals : NULL, argv[1], show_finding, &shown);
 	if (r < 0) {
 		fprintf(stderr, "%s: %s\n", argv[1], strerror(-r));
 		return 2;
@@ -112,5 +120,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", argv[1], strerror(-r));
 	found = audit.findings > 0;
 	audit_release(&audit);
+	terminals_free(&terminals);
 	return r < 0 ? 2 : found;
 }

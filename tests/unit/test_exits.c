@@ -151,7 +151,8 @@ static void test_all_hold(void **state)
 	assert_int_equal(state_of(place, "usb-storage"), EXIT_CLOSED);
 	assert_int_equal(state_of(place, "firewire"), EXIT_ABSENT);
 	assert_int_equal(state_of(place, "wifi"), EXIT_ABSENT);
-	put(place, "sys/class/ieee80211/phy0/name", "phy0\n");
+	put(place, "sys/class/ieee80211/phy0/uevent", "");
+	assert_int_equal(state_of(place, "wifi"), EXIT_OPEN);
 	put(place, "sys/class/rfkill/rfkill0/state", "2\n");
 	put(place, "sys/class/rfkill/rfkill1/state", "0\n");
 	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
@@ -188,7 +189,7 @@ static const struct {
 	{"sys/class/udc/dummy_udc.0/function", "g1\n", LOCK_GADGETS, "function = g1", "gadget"},
 	{"proc/77/cgroup", "0::/system.slice/cron.service\n", LOCK_SESSION_PLACE, "cron.service",
 	 "raw-nodes"},
-	{"proc/77/cgroup", "0::/user.slice.evil/x\n", LOCK_SESSION_PLACE, "77", "optical"},
+	{"proc/77/cgroup", "0::/user.slice.evil/x\n", LOCK_SESSION_PLACE, "77", "disk"},
 };
 
 static void test_undone(void **state)
@@ -250,6 +251,23 @@ static void test_sessions(void **state)
 	assert_int_equal(place->findings[LOCK_SESSION_DEVICES].state, LOCK_UNSEEN);
 }
 
+/* One that ends meanwhile is none; one that can't be read is not fine. */
+static void test_processes(void **state)
+{
+	struct place *place = *state;
+	char line[700];
+
+	put(place, "proc/79/stat", "");
+	assert_int_equal(state_of(place, "raw-nodes"), EXIT_UNSEEN);
+	put(place, "proc/79/loginuid", "1000");
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	put(place, "proc/79/cgroup", line);
+	assert_int_equal(state_of(place, "raw-nodes"), EXIT_UNSEEN);
+	put(place, "proc/79/cgroup", "1:name=systemd:/user.slice\n");
+	assert_int_equal(state_of(place, "raw-nodes"), EXIT_OPEN);
+}
+
 /* A folder where a value should be, a value without end. */
 static void test_unseen(void **state)
 {
@@ -300,6 +318,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nodes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_agent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sessions, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_processes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unseen, set_up, tear_down),
 		cmocka_unit_test(test_table),
 	};

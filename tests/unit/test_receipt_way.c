@@ -144,6 +144,7 @@ static void expect_sealed(const struct scene *scene)
 static void nothing_goes_unsealed(struct scene *scene, struct retention *retention)
 {
 	struct checkpoint *checkpoint = &scene->checkpoint;
+	const char *seal_public = retention->seal_public;
 	int fd = checkpoint->sealer.fd;
 
 	checkpoint->sealer.fd = -1;
@@ -156,9 +157,30 @@ static void nothing_goes_unsealed(struct scene *scene, struct retention *retenti
 	assert_non_null(strstr(retention->error, strerror(ENOSPC)));
 	close(checkpoint->sealer.fd);
 	checkpoint->sealer.fd = fd;
+	/* Whether another seal was before this one, only its public half tells. */
+	retention->seal_public = "/nowhere/seal.pub";
+	assert_true(retention_tick(retention, retention->due_at));
+	assert_non_null(strstr(retention->error, "/nowhere/seal.pub"));
+	retention->seal_public = seal_public;
 	assert_int_equal(retention->dropped, 0);
 	assert_int_equal(faccessat(scene->journal->dirfd, "0000000000000001.seg", F_OK, 0), 0);
 	expect_sealed(scene);
+}
+
+/* As the collector gives it with the seal. */
+static const char *public_key(const struct scene *scene)
+{
+	static char path[256];
+	char digits[2 * SEAL_KEY_SIZE + 1], text[128];
+	int folder = open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int length;
+
+	hex_format(scene->checkpoint.sealer.public_key, SEAL_KEY_SIZE, digits);
+	length = snprintf(text, sizeof(text), "[Seal]\nPublicKey=%s\n", digits);
+	assert_int_equal(file_write_atomic(folder, "seal.pub", text, (size_t)length, 0644), 0);
+	close(folder);
+	snprintf(path, sizeof(path), "%s/seal.pub", output);
+	return path;
 }
 
 static void verified_events_may_go(void **state)
@@ -187,6 +209,7 @@ static void verified_events_may_go(void **state)
 	close(folder);
 	snprintf(policy, sizeof(policy), "%s/journal.conf", output);
 	retention.configuration = policy;
+	retention.seal_public = public_key(scene);
 	retention.receipt = kept;
 	retention.standing = "/nowhere/standing";
 	nothing_goes_unsealed(scene, &retention);

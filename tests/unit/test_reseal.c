@@ -314,9 +314,39 @@ static void the_terminal_sees_the_same(void **state)
 	verify(scene, "0000000000000001.seg:12 key-order 11-11\n");
 }
 
+/* However the names of the keys sort, each knows the one before it. */
+static void three_keys_know_each_other(void **state)
+{
+	static const char *const names[][3] = {{"a", "b", "c"}, {"c", "b", "a"}, {"b", "c", "a"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct terminal list[3] = {};
+		const struct terminals terminals = {.list = list, .count = 3};
+		const struct terminal *of[3];
+
+		for (uint8_t generation = 0; generation < 3; generation++) {
+			struct terminal *one = &list[names[i][generation][0] - 'a'];
+
+			snprintf(one->name, sizeof(one->name), "counter");
+			snprintf(one->key_id, sizeof(one->key_id), "%s", names[i][generation]);
+			one->generation = generation;
+			one->end.ended = generation < 2;
+			of[generation] = one;
+		}
+		terminals_link(&terminals);
+		assert_null(of[0]->end.before);
+		assert_ptr_equal(of[1]->end.before, &of[0]->end);
+		assert_ptr_equal(of[2]->end.before, &of[1]->end);
+		for (size_t k = 0; k < 3; k++)
+			assert_ptr_equal(of[k]->present, of[2]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(three_keys_know_each_other),
 		TEST(both_count),
 		TEST(lines_come_in_any_order),
 		TEST(the_lost_one_seals_no_more),

@@ -57,6 +57,10 @@ static void other_buses(void **state)
 		"DEVTYPE=scsi_device";
 	static const char host[] = "add@/a/host0\0ACTION=add\0DEVPATH=/a/host0\0SUBSYSTEM=scsi\0"
 				   "DEVTYPE=scsi_host";
+	static const char stick[] =
+		"add@/d/usb2/2-1/2-1:1.0/host6/target6:0:0/6:0:0:0\0ACTION=add\0"
+		"DEVPATH=/d/usb2/2-1/2-1:1.0/host6/target6:0:0/6:0:0:0\0SUBSYSTEM=scsi\0"
+		"DEVTYPE=scsi_device";
 	static const char card[] =
 		"add@/a/mmc0:aaaa\0ACTION=add\0DEVPATH=/a/mmc0:aaaa\0SUBSYSTEM=mmc";
 	struct uevent uevent;
@@ -67,6 +71,8 @@ static void other_buses(void **state)
 	assert_string_equal(uevent.bus, "scsi");
 	assert_string_equal(uevent.name, "0:0:0:0");
 	assert_int_equal(uevent_parse(host, sizeof(host), &uevent), 0);
+	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
+	assert_int_equal(uevent_parse(stick, sizeof(stick), &uevent), 0);
 	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
 	assert_int_equal(uevent_parse(card, sizeof(card), &uevent), 0);
 	assert_int_equal(uevent.type, UEVENT_OTHER_BUS);

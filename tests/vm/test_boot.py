@@ -269,6 +269,8 @@ def test_boot_session_devices():
     """issue 2.6: root at the console opens no usbfs, sg, bsg, fuse, uhid, uinput, tun; reads disks only; su, sudo, tty work"""
     with masked(warm=True) as vm:
         vm.usb_plug("scsi", "inner")
+        vm.output("udevadm settle; for at in $(ls /sys/bus/scsi/devices | grep :0:0:0); do "
+                  "test -e /sys/bus/scsi/devices/$at/driver || echo $at >/sys/bus/scsi/drivers/sd/bind; done")
         vm.until("test -b /dev/sda", 30)
         path = node(vm, plug(vm, "storage", "stick"))
         vm.output("modprobe -a sg uinput uhid fuse loop tun; test -e /dev/sg0; mkdir -p /run/lab; "
