@@ -158,6 +158,15 @@ static bool has_tail(const struct journal_cursor *cursor)
 	       !cursor->tail_told && !is_superseded(cursor);
 }
 
+/* The directory can't be read. Who reads to the end is told once, and that this is the end. */
+static int unlisted(struct journal_cursor *cursor, int error)
+{
+	bool told = cursor->unlisted;
+
+	cursor->unlisted = true;
+	return told && !cursor->follow ? 0 : error;
+}
+
 static int next_record(struct journal_cursor *cursor, struct journal_record *ret_record,
 		       struct journal_span *ret_line)
 {
@@ -187,7 +196,8 @@ static int next_record(struct journal_cursor *cursor, struct journal_record *ret
 		}
 		r = find_next(cursor, &next);
 		if (r < 0)
-			return r;
+			return unlisted(cursor, r);
+		cursor->unlisted = false;
 		/* A segment that has a successor gets no more lines, but it may have got some since
 		 * we looked. */
 		if (r > 0 && !last_look && cursor->fd >= 0) {

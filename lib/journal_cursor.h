@@ -15,6 +15,7 @@ struct journal_cursor {
 	bool paused; /* the last answer was: no more for now */
 	uint64_t line; /* of the line last returned, from 1 */
 	unsigned int again; /* unfinished lines of the segment met and looked at again */
+	bool unlisted; /* it was told that the directory can't be read */
 	bool tail_told; /* that of the segment is told as damage */
 	uint64_t until; /* the segment counts up to this record */
 	uint64_t last; /* sequence of the record last returned */

@@ -351,14 +351,42 @@ static void test_cursor_gives_a_writer_time(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
 
+/* A directory that can't be read: told once, then the end, or whoever reads on would do so for
+ * ever. */
+static void test_cursor_without_directory(void **state)
+{
+	struct journal_cursor *cursor = malloc(sizeof(*cursor));
+	struct journal_record record;
+	struct journal_span line;
+
+	(void)state;
+	assert_non_null(cursor);
+	journal_cursor_begin(cursor, -1, false);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), -EBADF);
+	assert_int_equal(journal_cursor_next(cursor, &record, &line), 0);
+	journal_cursor_end(cursor);
+	/* Who follows tries again, at a pace of his own. */
+	journal_cursor_begin(cursor, -1, true);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(journal_cursor_next(cursor, &record, &line), -EBADF);
+	journal_cursor_end(cursor);
+	free(cursor);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_since),	cmocka_unit_test(test_hostile_fields),
-		cmocka_unit_test(test_number),	cmocka_unit_test(test_one_spelling),
-		TEST(test_cursor_follows),	TEST(test_cursor_waits_for_the_rest),
-		TEST(test_cursor_names_damage), TEST(test_cursor_reads_on_after_zeros),
-		TEST(test_cursor_names_a_tail), TEST(test_cursor_gives_a_writer_time),
+		cmocka_unit_test(test_since),
+		cmocka_unit_test(test_hostile_fields),
+		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_one_spelling),
+		TEST(test_cursor_follows),
+		TEST(test_cursor_waits_for_the_rest),
+		TEST(test_cursor_names_damage),
+		TEST(test_cursor_reads_on_after_zeros),
+		cmocka_unit_test(test_cursor_without_directory),
+		TEST(test_cursor_names_a_tail),
+		TEST(test_cursor_gives_a_writer_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
