@@ -70,7 +70,6 @@ struct exit_row {
 	const char *title; /* English, translated where shown */
 	uint32_t locks; /* 1U << LOCK_...; 0: nothing closes it */
 	const char *event; /* what an attempt is recorded as; NULL: it isn't */
-	const char *probe; /* what tries it: a function of tests/vm/probes.py; NULL: nothing does */
 	bool (*present)(const struct machine *machine); /* NULL: always, or at any time */
 	/* Why it is not ours, or what is left open though the locks hold; NULL: nothing. */
 	const char *note;
