@@ -11,8 +11,7 @@
 #define RAW_CLOSED  (ONE(LOCK_SESSION_DEVICES) | ONE(LOCK_SESSION_PLACE))
 #define USER_CLOSED (USB_CLOSED | ONE(LOCK_USB_NODES) | RAW_CLOSED)
 
-/* Whether a folder of the machine has anything in it. */
-static bool has_any(const struct machine *machine, const char *path)
+bool machine_has(const struct machine *machine, const char *path)
 {
 	_cleanup_close_ int fd = openat(machine->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct dirent *entry;
@@ -30,48 +29,48 @@ static bool has_any(const struct machine *machine, const char *path)
 
 static bool has_drive(const struct machine *machine)
 {
-	return has_any(machine, "sys/bus/scsi/drivers/sr") ||
-	       has_any(machine, "sys/bus/platform/drivers/floppy");
+	return machine_has(machine, "sys/bus/scsi/drivers/sr") ||
+	       machine_has(machine, "sys/bus/platform/drivers/floppy");
 }
 
 static bool has_slots(const struct machine *machine)
 {
-	return has_any(machine, "sys/bus/pci/slots");
+	return machine_has(machine, "sys/bus/pci/slots");
 }
 
 static bool has_thunderbolt(const struct machine *machine)
 {
-	return has_any(machine, "sys/bus/thunderbolt/devices");
+	return machine_has(machine, "sys/bus/thunderbolt/devices");
 }
 
 static bool has_pcmcia(const struct machine *machine)
 {
-	return has_any(machine, "sys/class/pcmcia_socket");
+	return machine_has(machine, "sys/class/pcmcia_socket");
 }
 
 static bool has_firewire(const struct machine *machine)
 {
-	return has_any(machine, "sys/bus/firewire/devices");
+	return machine_has(machine, "sys/bus/firewire/devices");
 }
 
 static bool has_wireless(const struct machine *machine)
 {
-	return has_any(machine, "sys/class/ieee80211");
+	return machine_has(machine, "sys/class/ieee80211");
 }
 
 static bool has_bluetooth(const struct machine *machine)
 {
-	return has_any(machine, "sys/class/bluetooth");
+	return machine_has(machine, "sys/class/bluetooth");
 }
 
 static bool has_modem(const struct machine *machine)
 {
-	return has_any(machine, "sys/class/wwan");
+	return machine_has(machine, "sys/class/wwan");
 }
 
 static bool has_udc(const struct machine *machine)
 {
-	return has_any(machine, "sys/class/udc");
+	return machine_has(machine, "sys/class/udc");
 }
 
 /* What has no .locks is open: nothing closes it yet. */

@@ -79,6 +79,9 @@ struct exit_row {
 extern const struct exit_row exit_rows[];
 extern const size_t exit_count;
 
+/* Is there anything in that folder of the machine? */
+bool machine_has(const struct machine *machine, const char *path);
+
 /* Looks at all locks. */
 void locks_look(const struct machine *machine, struct lock_finding findings[static LOCK_COUNT]);
 

@@ -50,19 +50,6 @@ static int look_class(const struct machine *machine, const char *class, const ch
 	return r < 0 ? -1 : count;
 }
 
-static bool never(const char *value)
-{
-	(void)value;
-	return false;
-}
-
-static bool has_members(const struct machine *machine, const char *class)
-{
-	struct lock_finding nothing;
-
-	return look_class(machine, class, "uevent", never, &nothing) != 0;
-}
-
 /* Documentation/ABI/stable/sysfs-class-rfkill: 0 off by software, 1 on, 2 off by a switch. */
 static bool is_on(const char *state)
 {
@@ -73,8 +60,8 @@ void look_radios(const struct machine *machine, struct lock_finding *finding)
 {
 	int count = look_class(machine, RADIOS, "state", is_on, finding);
 
-	if (count == 0 && (has_members(machine, "sys/class/ieee80211") ||
-			   has_members(machine, "sys/class/bluetooth")))
+	if (count == 0 && (machine_has(machine, "sys/class/ieee80211") ||
+			   machine_has(machine, "sys/class/bluetooth")))
 		lock_found(finding, LOCK_BROKEN, "%s",
 			   _("there is a radio, and no kill switch in this kernel"));
 	else if (count >= 0)

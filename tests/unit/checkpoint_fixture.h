@@ -3,6 +3,7 @@
 #define SEKISHO_CHECKPOINT_FIXTURE_H
 
 #include "agent/collector/audit.h"
+#include "agent/collector/marks.h"
 #include "agent/engine/checkpoint.h"
 #include "journal_fixture.h"
 
@@ -199,5 +200,29 @@ static inline struct audit_chain expect(struct scene *scene, const char *finding
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+/* Judges lines @first to @last with the marks in @path, and keeps what is verified by then there.
+ */
+static inline struct audit_chain expect_with_marks(struct scene *scene, const char *path,
+						   size_t first, size_t last, const char *findings)
+{
+	struct audit_chain chain = {};
+	struct audit audit;
+	uint64_t count;
+
+	scene->found[0] = '\0';
+	assert_int_equal(audit_begin(&audit, &scene->terminals, "/tmp", note, scene), 0);
+	audit.now = ARRIVED + 60;
+	assert_int_equal(marks_load(path, getuid(), &audit, &count), 0);
+	for (size_t i = first; i <= last; i++)
+		assert_int_equal(
+			audit_line(&audit, scene->lines[i - 1], strlen(scene->lines[i - 1])), 0);
+	assert_int_equal(audit_end(&audit), 0);
+	audit_each(&audit, keep, &chain);
+	assert_int_equal(marks_save(path, &audit), 0);
+	audit_release(&audit);
+	assert_string_equal(scene->found, findings);
+	return chain;
+}
 
 #endif

@@ -3,30 +3,6 @@
 #include "agent/collector/marks.h"
 #include "checkpoint_fixture.h"
 
-/* Judges lines @first to @last with the marks in @path, and keeps what is verified by then there.
- */
-static struct audit_chain expect_with_marks(struct scene *scene, const char *path, size_t first,
-					    size_t last, const char *findings)
-{
-	struct audit_chain chain = {};
-	struct audit audit;
-	uint64_t count;
-
-	scene->found[0] = '\0';
-	assert_int_equal(audit_begin(&audit, &scene->terminals, "/tmp", note, scene), 0);
-	audit.now = ARRIVED + 60;
-	assert_int_equal(marks_load(path, getuid(), &audit, &count), 0);
-	for (size_t i = first; i <= last; i++)
-		assert_int_equal(
-			audit_line(&audit, scene->lines[i - 1], strlen(scene->lines[i - 1])), 0);
-	assert_int_equal(audit_end(&audit), 0);
-	audit_each(&audit, keep, &chain);
-	assert_int_equal(marks_save(path, &audit), 0);
-	audit_release(&audit);
-	assert_string_equal(scene->found, findings);
-	return chain;
-}
-
 /* Day by day, each day's file alone: what is missing stays missing until it comes. */
 static void days_are_judged_one_by_one(void **state)
 {

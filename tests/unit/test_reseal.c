@@ -192,22 +192,8 @@ static void one_that_sealed_nothing_counts_for_nothing(void **state)
 static void judge_day(struct scene *scene, const char *path, size_t first, size_t last,
 		      uint64_t verified)
 {
-	struct audit_chain chain = {};
-	struct audit audit;
-	uint64_t count;
+	struct audit_chain chain = expect_with_marks(scene, path, first, last, "");
 
-	scene->found[0] = '\0';
-	assert_int_equal(audit_begin(&audit, &scene->terminals, "/tmp", note, scene), 0);
-	audit.now = ARRIVED + 60;
-	assert_int_equal(marks_load(path, getuid(), &audit, &count), 0);
-	for (size_t i = first; i <= last; i++)
-		assert_int_equal(
-			audit_line(&audit, scene->lines[i - 1], strlen(scene->lines[i - 1])), 0);
-	assert_int_equal(audit_end(&audit), 0);
-	audit_each(&audit, keep, &chain);
-	assert_int_equal(marks_save(path, &audit), 0);
-	audit_release(&audit);
-	assert_string_equal(scene->found, "");
 	assert_int_equal(chain.verified.sequence, verified);
 }
 
