@@ -69,7 +69,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path != "/sekisho/in?a=b" or self.headers["Content-Type"] != "application/x-ndjson" or \
                 self.headers["Authorization"] or self.headers["Expect"]:
             say(f"BAD request {self.path} {self.headers}")
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # its sender was killed while it wrote
+            self.close_connection = True
+            return
         if time.monotonic() < not_before:
             say("TOO EARLY")
         mode = getattr(self, MODE.replace("-", "_"))
