@@ -25,6 +25,8 @@ LOGS = os.path.join(VM, "logs")
 RUNNING = os.path.join(VM, "running")
 TEST = ["vm"]	# what logs are named after; tests/vm/run puts the test's name here
 NUMBERS = itertools.count(1)
+# An emulated processor pays for what it has: boots take a sixth less without AES, virtualization, AVX and SMAP.
+PROCESSOR = "qemu64,-svm,+rdrand,+ssse3,+sse4.1,+sse4.2,+popcnt"
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
@@ -37,7 +39,7 @@ def die_with_parent():
 def qemu_command(system, cmdline, options):
     """How QEMU is started, but for the disk and the lines, which differ each time."""
     command = [
-        "qemu-system-x86_64", "-cpu", "max", "-smp", PROCESSORS, "-accel", "tcg,thread=multi",
+        "qemu-system-x86_64", "-cpu", PROCESSOR, "-smp", PROCESSORS, "-accel", "tcg,thread=multi",
         "-nodefaults", "-display", "none", "-device", "VGA", "-audiodev", "none,id=silence",
         "-kernel", system.kernel, "-initrd", system.initrd, "-append", cmdline,
         "-device", "virtio-blk-pci,drive=root", "-device", "virtio-rng-pci",

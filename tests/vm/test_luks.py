@@ -20,7 +20,9 @@ def unlock(vm):
     vm.screen_shows(PROMPT, 120)
     for _ in range(5):
         vm.type_text("\n")
-        time.sleep(4 * PATIENCE)
+        deadline = time.monotonic() + 4 * PATIENCE
+        while vm.screen_text().count(PROMPT) < 2 and time.monotonic() < deadline:
+            time.sleep(0.5)
         if vm.screen_text().count(PROMPT) > 1:
             break
     vm.type_text(PASSPHRASE + "\n")
