@@ -5,6 +5,7 @@
 #include "checkpoint.h"
 #include "clockwatch.h"
 #include "control.h"
+#include "devicewatch.h"
 #include "gate.h"
 #include "intake.h"
 #include "journal.h"
@@ -33,12 +34,12 @@ struct engine {
 	char rules_error[CONFIG_ERROR_MAX]; /* of the last reading, "" if it went well */
 	struct privlink link;
 	struct gate gate;
-	int uevents, signals;
+	struct devicewatch devices;
+	int signals;
 	struct clockwatch clock;
 	int64_t started; /* wire_now() */
 	int64_t connect_at, watchdog_at;
 	int64_t watchdog; /* interval, ms; 0: none */
-	uint64_t overruns, strange; /* uevents lost; messages that were not the kernel's */
 	bool loss_told; /* that the link was lost, unless it answered since */
 	bool notified; /* systemd heard READY=1 */
 	bool ready; /* .places.ready exists: devices are judged */

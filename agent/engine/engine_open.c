@@ -123,7 +123,7 @@ static int open_sockets(struct engine *engine)
 	if (r < 0)
 		return engine_fail("the clock's timer", r);
 	/* Before the first scan, so that nothing comes in between unseen. */
-	r = uevent_open(&engine->uevents);
+	r = uevent_open(&engine->devices.fd);
 	return r < 0 ? engine_fail("the kernel's device messages", r) : 0;
 }
 

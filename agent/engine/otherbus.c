@@ -53,24 +53,24 @@ static void describe(int bus, const struct uevent *uevent, struct event *event)
 	event_set(event, "reason", "bus-closed");
 }
 
-void otherbus_uevent(struct gate *gate, const char *sysfs, const struct uevent *uevent)
+bool otherbus_uevent(const char *sysfs, const struct uevent *uevent, struct throttle *throttle,
+		     int64_t now, struct event *event)
 {
-	_cleanup_event_ struct event event = {};
 	_cleanup_close_ int bus = -1;
 	uint64_t suppressed;
 	char path[256];
 
 	if (uevent->action != UEVENT_ADD)
-		return;
+		return false;
 	if (snprintf(path, sizeof(path), "%s/bus/%s", sysfs, uevent->bus) >= (int)sizeof(path))
-		return;
+		return false;
 	bus = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (bus < 0 || !is_closed(bus) ||
-	    !throttle_allow(&gate->throttle, uevent->name, gate->now, &suppressed) ||
-	    event_begin(&event, EVENT_DEVICE_BLOCKED) < 0)
-		return;
+	    !throttle_allow(throttle, uevent->name, now, &suppressed) ||
+	    event_begin(event, EVENT_DEVICE_BLOCKED) < 0)
+		return false;
 	if (suppressed > 0)
-		event_set_number(&event, "suppressed", suppressed);
-	describe(bus, uevent, &event);
-	gate->tell(gate->user, &event);
+		event_set_number(event, "suppressed", suppressed);
+	describe(bus, uevent, event);
+	return true;
 }

@@ -3,10 +3,13 @@
 #ifndef SEKISHO_OTHERBUS_H
 #define SEKISHO_OTHERBUS_H
 
-#include "gate.h"
+#include "event.h"
+#include "throttle.h"
+#include "uevent.h"
 
-/* Tells a device that came to a closed bus as device.blocked. What comes before the buses are
- * closed is the machine's own. @sysfs: "/sys". */
-void otherbus_uevent(struct gate *gate, const char *sysfs, const struct uevent *uevent);
+/* A device that came to a closed bus becomes @event, device.blocked, and the answer true; what
+ * comes before the buses are closed is the machine's own. @sysfs: "/sys"; @now: monotonic, ms. */
+bool otherbus_uevent(const char *sysfs, const struct uevent *uevent, struct throttle *throttle,
+		     int64_t now, struct event *event);
 
 #endif

@@ -3,12 +3,11 @@
 #include "cleanup.h"
 #include "engine.h"
 #include "notify.h"
-#include "otherbus.h"
 #include "paths.h"
+#include "places.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -17,7 +16,6 @@
 
 #define RECONNECT_MS   1000
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
-#define UEVENTS_A_TURN 256
 #define POLLS_OF_OURS  6
 #define POLLS_MAX      (POLLS_OF_OURS + 1 + CONTROL_CONNECTIONS_MAX)
 
@@ -40,6 +38,15 @@ static void tell_simple(struct engine *engine, enum event_kind kind, const char 
 	if (key)
 		event_set(&event, key, value);
 	tell(engine, &event);
+}
+
+/* What it can't go on without. */
+static void check(struct engine *engine, int r)
+{
+	if (r >= 0)
+		return;
+	engine->error = r;
+	engine->stop = true;
 }
 
 /* Wrong rules leave the last good ones in force. Without any nothing is judged, and the static
@@ -110,66 +117,6 @@ static void connect_link(struct engine *engine, int64_t now)
 		engine->gate.rescan = true;
 }
 
-static void take_uevent(struct engine *engine, const struct uevent *uevent)
-{
-	if (uevent->type == UEVENT_OTHER_BUS)
-		otherbus_uevent(&engine->gate, engine->places.sysfs, uevent);
-	else if (engine->gate.devices >= 0)
-		gate_uevent(&engine->gate, uevent);
-	else if (uevent->type != UEVENT_NOT_OURS)
-		engine->gate.rescan = true;
-}
-
-static void read_uevents(struct engine *engine)
-{
-	for (int i = 0; i < UEVENTS_A_TURN; i++) {
-		struct uevent uevent;
-		int r = uevent_receive(engine->uevents, &uevent);
-
-		if (r == -EAGAIN)
-			return;
-		if (r == -ENOBUFS) {
-			engine->overruns++;
-			gate_overrun(&engine->gate);
-			tell_simple(engine, EVENT_ENGINE_OVERRUN, NULL, NULL);
-		} else if (r == -EBADMSG) {
-			engine->strange++;
-		} else if (r < 0) {
-			engine->error = r;
-			engine->stop = true;
-			return;
-		} else {
-			take_uevent(engine, &uevent);
-		}
-	}
-}
-
-/* The folder appears with usbcore, which may be loaded after us. */
-static void scan(struct engine *engine)
-{
-	_cleanup_close_ int sysfs = -1;
-	int r;
-
-	/* With requests under way the queue could overflow for the same reason again. */
-	if (!engine->gate.rescan || engine->link.fd < 0 || engine->link.count > 0)
-		return;
-	if (engine->gate.devices < 0) {
-		sysfs = open(engine->places.sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (sysfs >= 0)
-			engine->gate.devices = openat(sysfs, "bus/usb/devices",
-						      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (engine->gate.devices < 0) {
-			engine->gate.rescan = false;
-			return;
-		}
-	}
-	r = gate_scan(&engine->gate);
-	if (r < 0) {
-		engine->error = r;
-		engine->stop = true;
-	}
-}
-
 static void read_signal(struct engine *engine)
 {
 	struct signalfd_siginfo info;
@@ -213,12 +160,7 @@ static void tell_unheard(struct engine *engine, struct intake *intake, int64_t n
 static void take_events(struct engine *engine, int64_t now)
 {
 	for (size_t i = 0; i < INTAKE_COUNT; i++) {
-		int r = record_dispatch(engine->intakes[i].server, now);
-
-		if (r < 0) {
-			engine->error = r;
-			engine->stop = true;
-		}
+		check(engine, record_dispatch(engine->intakes[i].server, now));
 		tell_unheard(engine, &engine->intakes[i], now);
 	}
 }
@@ -274,7 +216,7 @@ static void turn(struct engine *engine)
 {
 	struct pollfd polls[POLLS_MAX] = {
 		{.fd = engine->signals, .events = POLLIN},
-		{.fd = engine->uevents, .events = POLLIN},
+		{.fd = engine->devices.fd, .events = POLLIN},
 		{.fd = record_fd(engine->intakes[INTAKE_RECORD].server), .events = POLLIN},
 		{.fd = engine->link.fd, .events = privlink_events(&engine->link)},
 		{.fd = engine->clock.fd, .events = POLLIN},
@@ -287,19 +229,18 @@ static void turn(struct engine *engine)
 	if (deadline != WIRE_NO_DEADLINE)
 		timeout = deadline <= now ? 0 : (int)earlier(deadline - now, 60000);
 	if (poll(polls, count, timeout) < 0 && errno != EINTR) {
-		engine->error = -errno;
-		engine->stop = true;
+		check(engine, -errno);
 		return;
 	}
 	engine->gate.now = now = wire_now();
 	if (polls[0].revents)
 		read_signal(engine);
 	if (polls[1].revents)
-		read_uevents(engine);
+		check(engine, devicewatch_read(&engine->devices));
 	if (polls[4].revents)
 		read_clock(engine);
 	connect_link(engine, now);
-	scan(engine);
+	check(engine, devicewatch_scan(&engine->devices));
 	if (engine->link.fd >= 0) {
 		r = privlink_dispatch(&engine->link, now, gate_done, &engine->gate);
 		if (r < 0)
@@ -353,40 +294,30 @@ int main(int argc, char **argv)
 			      .fetched = SEKISHO_FETCHED,
 			      .standing = SEKISHO_FORWARD_RUN "/standing"},
 		.inbox = {.configuration = SEKISHO_COLLECTOR_CONF},
-		.uevents = -1,
+		.devices = {.fd = -1, .gate = &engine.gate},
 		.signals = -1,
 		.clock = {.fd = -1},
 	};
-	static const char **const places[] = {
-		&engine.places.journal,	   &engine.places.rules,
-		&engine.places.sysfs,	   &engine.places.priv,
-		&engine.places.ready,	   &engine.places.seal,
-		&engine.places.machine_id, &engine.retention.configuration,
-		&engine.retention.receipt, &engine.inbox.configuration,
-		&engine.retention.fetched,
-	};
-	static const struct option options[] = {
-		{"journal", required_argument, NULL, 0},
-		{"rules", required_argument, NULL, 1},
-		{"sysfs", required_argument, NULL, 2},
-		{"priv", required_argument, NULL, 3},
-		{"ready", required_argument, NULL, 4},
-		{"seal", required_argument, NULL, 5},
-		{"machine-id", required_argument, NULL, 6},
-		{"retention", required_argument, NULL, 7},
-		{"receipt", required_argument, NULL, 8},
-		{"collector", required_argument, NULL, 9},
-		{"fetched", required_argument, NULL, 10},
+	static const struct place_option options[] = {
+		{"journal", &engine.places.journal, NULL},
+		{"rules", &engine.places.rules, NULL},
+		{"sysfs", &engine.places.sysfs, NULL},
+		{"priv", &engine.places.priv, NULL},
+		{"ready", &engine.places.ready, NULL},
+		{"seal", &engine.places.seal, NULL},
+		{"machine-id", &engine.places.machine_id, NULL},
+		{"retention", &engine.retention.configuration, NULL},
+		{"receipt", &engine.retention.receipt, NULL},
+		{"collector", &engine.inbox.configuration, NULL},
+		{"fetched", &engine.retention.fetched, NULL},
 		{},
 	};
-	int option, r;
+	int r;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option < 0 || option >= (int)ARRAY_SIZE(places))
-			return 2;
-		*places[option] = optarg;
-	}
+	if (places_parse("sekishod", options, argc, argv) < 0)
+		return 2;
 	engine.inbox.kept = engine.retention.fetched;
+	engine.devices.sysfs = engine.places.sysfs;
 	r = engine_open(&engine);
 	if (r == 0)
 		r = run(&engine);

@@ -11,10 +11,10 @@
 
 #include "cleanup.h"
 #include "paths.h"
+#include "places.h"
 #include "wire.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <poll.h>
@@ -310,33 +310,6 @@ static int prepare(struct forward *forward, const struct places *places)
 	return r < 0 ? trouble(forward, "signals", r) : 0;
 }
 
-static int parse_arguments(int argc, char *argv[], struct places *places)
-{
-	const char **const values[] = {&places->journal,       &places->state,	&places->run,
-				       &places->configuration, &places->record, &places->control};
-	static const struct option options[] = {
-		{"journal", required_argument, NULL, 0},
-		{"state", required_argument, NULL, 1},
-		{"run", required_argument, NULL, 2},
-		{"configuration", required_argument, NULL, 3},
-		{"record", required_argument, NULL, 4},
-		{"control", required_argument, NULL, 5},
-		{"probe", no_argument, NULL, 'p'},
-		{},
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'p')
-			places->probe = true;
-		else if (option >= 0 && option < (int)ARRAY_SIZE(values))
-			*values[option] = optarg;
-		else
-			return -EINVAL;
-	}
-	return optind == argc ? 0 : -EINVAL;
-}
-
 /* What `sekisho doctor` runs as our user: no state, no journal, no event. */
 static int probe(const struct places *places)
 {
@@ -362,15 +335,17 @@ int main(int argc, char *argv[])
 				SEKISHO_RECORD_RESTRICTED_SOCKET,
 				SEKISHO_CONTROL_SOCKET,
 				false};
+	const struct place_option options[] = {
+		{"journal", &places.journal, NULL}, {"state", &places.state, NULL},
+		{"run", &places.run, NULL},	    {"configuration", &places.configuration, NULL},
+		{"record", &places.record, NULL},   {"control", &places.control, NULL},
+		{"probe", NULL, &places.probe},	    {},
+	};
 	struct config_error error;
 	int r;
 
-	if (parse_arguments(argc, argv, &places) < 0) {
-		fprintf(stderr,
-			"usage: sekisho-forward [--journal DIR] [--state DIR] [--run DIR] "
-			"[--configuration FILE] [--record SOCKET] [--control SOCKET] [--probe]\n");
+	if (places_parse("sekisho-forward", options, argc, argv) < 0)
 		return 2;
-	}
 	if (places.probe)
 		return probe(&places);
 	progress_begin(&forward.progress, places.run);

@@ -10,10 +10,10 @@
 #include "cleanup.h"
 #include "journal_watch.h"
 #include "paths.h"
+#include "places.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <libaudit.h>
 #include <poll.h>
@@ -145,26 +145,16 @@ static int trouble(const char *what, int r)
 
 int main(int argc, char *argv[])
 {
-	static const struct option options[] = {{"journal", required_argument, NULL, 'j'},
-						{"run", required_argument, NULL, 'r'},
-						{}};
 	const char *path = SEKISHO_JOURNAL, *run = SEKISHO_MIRROR_RUN;
+	const struct place_option options[] = {{"journal", &path, NULL}, {"run", &run, NULL}, {}};
 	_cleanup_close_ int journal = -1;
 	_cleanup_close_ int watch = -1;
 	char boot[IDENTITY_SIZE];
 	static struct mirror mirror;
-	int option, r;
+	int r;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'j') {
-			path = optarg;
-		} else if (option == 'r') {
-			run = optarg;
-		} else {
-			fprintf(stderr, "usage: sekisho-mirror [--journal DIR] [--run DIR]\n");
-			return 2;
-		}
-	}
+	if (places_parse("sekisho-mirror", options, argc, argv) < 0)
+		return 2;
 	mirror.run = open(run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (mirror.run < 0)
 		return trouble(run, -errno);

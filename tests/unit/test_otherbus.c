@@ -11,15 +11,22 @@ static struct {
 	char last[512];
 } heard;
 
-static void hear(void *user, const struct event *event)
+static void hear(const struct event *event)
 {
 	char *fields = json_dumps(event->fields, JSON_COMPACT | JSON_SORT_KEYS);
 
-	(void)user;
 	assert_int_equal(event->kind, EVENT_DEVICE_BLOCKED);
 	heard.count++;
 	snprintf(heard.last, sizeof(heard.last), "%s", fields);
 	free(fields);
+}
+
+static void happen_there(struct fixture *fixture, const char *sysfs, const struct uevent *uevent)
+{
+	_cleanup_event_ struct event event = {};
+
+	if (otherbus_uevent(sysfs, uevent, &fixture->gate.throttle, fixture->gate.now, &event))
+		hear(&event);
 }
 
 static int set_up(void **state)
@@ -28,7 +35,6 @@ static int set_up(void **state)
 
 	snprintf(fixture->root, sizeof(fixture->root), "/tmp/sekisho-otherbus-XXXXXX");
 	assert_non_null(mkdtemp(fixture->root));
-	fixture->gate = (struct gate){.devices = -1, .tell = hear};
 	put_text(fixture, "bus/mmc", "drivers_autoprobe", "0\n");
 	put_text(fixture, "bus/mmc/devices/mmc0:aaaa", "name", "SU32G\x1b[2J\n");
 	put_text(fixture, "bus/mmc/devices/mmc0:aaaa", "serial", "0x1234abcd\n");
@@ -51,13 +57,13 @@ static void test_told(void **state)
 	struct fixture *fixture = *state;
 	struct uevent gone = *CARD;
 
-	otherbus_uevent(&fixture->gate, fixture->root, CARD);
+	happen_there(fixture, fixture->root, CARD);
 	assert_int_equal(heard.count, 1);
 	assert_string_equal(heard.last,
 			    "{\"device\":\"mmc mmc0:aaaa\",\"name\":\"SU32G\\\\x1b[2J\","
 			    "\"reason\":\"bus-closed\",\"serial\":\"1234abcd\"}");
 	gone.action = UEVENT_REMOVE;
-	otherbus_uevent(&fixture->gate, fixture->root, &gone);
+	happen_there(fixture, fixture->root, &gone);
 	assert_int_equal(heard.count, 1);
 }
 
@@ -67,8 +73,8 @@ static void test_open_bus(void **state)
 	struct fixture *fixture = *state;
 
 	put_text(fixture, "bus/mmc", "drivers_autoprobe", "1\n");
-	otherbus_uevent(&fixture->gate, fixture->root, CARD);
-	otherbus_uevent(&fixture->gate, "/nowhere", CARD);
+	happen_there(fixture, fixture->root, CARD);
+	happen_there(fixture, "/nowhere", CARD);
 	assert_int_equal(heard.count, 0);
 }
 
@@ -79,7 +85,7 @@ static void test_left(void **state)
 	const struct uevent disk = {UEVENT_ADD, UEVENT_OTHER_BUS, "2:0:0:0", "scsi"};
 
 	put_text(fixture, "bus/scsi", "drivers_autoprobe", "0\n");
-	otherbus_uevent(&fixture->gate, fixture->root, &disk);
+	happen_there(fixture, fixture->root, &disk);
 	assert_string_equal(heard.last, "{\"device\":\"scsi 2:0:0:0\",\"reason\":\"bus-closed\"}");
 }
 
@@ -88,10 +94,10 @@ static void test_too_often(void **state)
 	struct fixture *fixture = *state;
 
 	for (int i = 0; i < 1000; i++)
-		otherbus_uevent(&fixture->gate, fixture->root, CARD);
+		happen_there(fixture, fixture->root, CARD);
 	assert_int_equal(heard.count, THROTTLE_EVENTS);
 	fixture->gate.now += THROTTLE_WINDOW_MS + 1;
-	otherbus_uevent(&fixture->gate, fixture->root, CARD);
+	happen_there(fixture, fixture->root, CARD);
 	assert_non_null(strstr(heard.last, "\"suppressed\":\"980\""));
 }
 

@@ -1,0 +1,84 @@
+#include "devicewatch.h"
+
+#include "cleanup.h"
+#include "otherbus.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#define UEVENTS_A_TURN 256
+
+static void take_other_bus(struct devicewatch *watch, const struct uevent *uevent)
+{
+	_cleanup_event_ struct event event = {};
+	struct gate *gate = watch->gate;
+
+	/* The ports' own limit: it tells of what it held back when nothing more comes, too. */
+	if (otherbus_uevent(watch->sysfs, uevent, &gate->throttle, gate->now, &event))
+		gate->tell(gate->user, &event);
+}
+
+static void take(struct devicewatch *watch, const struct uevent *uevent)
+{
+	if (uevent->type == UEVENT_OTHER_BUS)
+		take_other_bus(watch, uevent);
+	else if (watch->gate->devices >= 0)
+		gate_uevent(watch->gate, uevent);
+	else if (uevent->type != UEVENT_NOT_OURS)
+		watch->gate->rescan = true;
+}
+
+static void tell_overrun(struct devicewatch *watch)
+{
+	_cleanup_event_ struct event event = {};
+
+	watch->overruns++;
+	gate_overrun(watch->gate);
+	if (event_begin(&event, EVENT_ENGINE_OVERRUN) == 0)
+		watch->gate->tell(watch->gate->user, &event);
+}
+
+int devicewatch_read(struct devicewatch *watch)
+{
+	for (int i = 0; i < UEVENTS_A_TURN; i++) {
+		struct uevent uevent;
+		int r = uevent_receive(watch->fd, &uevent);
+
+		if (r == -EAGAIN)
+			return 0;
+		if (r == 0)
+			take(watch, &uevent);
+		else if (r == -ENOBUFS)
+			tell_overrun(watch);
+		else if (r == -EBADMSG)
+			watch->strange++;
+		else
+			return r;
+	}
+	return 0;
+}
+
+/* The folder appears with usbcore, which may be loaded after us. */
+static int open_devices(const struct devicewatch *watch)
+{
+	_cleanup_close_ int sysfs = open(watch->sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return sysfs < 0 ? -1
+			 : openat(sysfs, "bus/usb/devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int devicewatch_scan(struct devicewatch *watch)
+{
+	struct gate *gate = watch->gate;
+
+	/* With requests under way the queue could overflow for the same reason again. */
+	if (!gate->rescan || gate->link->fd < 0 || gate->link->count > 0)
+		return 0;
+	if (gate->devices < 0)
+		gate->devices = open_devices(watch);
+	if (gate->devices < 0) {
+		gate->rescan = false;
+		return 0;
+	}
+	return gate_scan(gate);
+}

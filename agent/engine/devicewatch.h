@@ -1,0 +1,22 @@
+/* What the kernel tells of devices, on its way to those who deal with it: USB's to the gate, other
+ * buses' to the journal. */
+#ifndef SEKISHO_DEVICEWATCH_H
+#define SEKISHO_DEVICEWATCH_H
+
+#include "gate.h"
+
+struct devicewatch {
+	int fd; /* of uevent_open() */
+	const char *sysfs; /* "/sys" */
+	struct gate *gate; /* borrowed; .devices is opened here */
+	uint64_t overruns, strange; /* messages lost; messages that were not the kernel's */
+};
+
+/* Takes what the kernel said, a good deal of it a turn. -errno: it can't be heard any longer. */
+int devicewatch_read(struct devicewatch *watch);
+
+/* Looks at everything anew where something was missed and the root half has nothing to do. -errno
+ * if sysfs can't be read. */
+int devicewatch_scan(struct devicewatch *watch);
+
+#endif
