@@ -144,7 +144,7 @@ static int walk_exits(struct walk *walk, bool json)
 int command_check(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {}};
-	struct walk walk = {.machine.device_programs = session_device_programs};
+	struct walk walk = {.machine.try_nodes = rawnodes_try};
 	_cleanup_close_ int root = -1;
 	bool json = false;
 	int option, r;

@@ -7,6 +7,7 @@
 #define SEKISHO_EXITS_H
 
 #include "event.h"
+#include "rawnodes.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -18,8 +19,8 @@
 struct machine {
 	int root; /* a descriptor of "/": everything is looked up below it */
 	json_t *devices; /* what sekishod says of each device; NULL: it doesn't answer */
-	/* How many BPF programs decide about device nodes in a control group, or -errno. */
-	int (*device_programs)(int cgroup);
+	/* rawnodes_try(), which asks the kernel. */
+	int (*try_nodes)(int top, int cgroup, const struct raw_nodes *nodes, size_t *ret_open);
 };
 
 enum lock_state {
@@ -110,6 +111,5 @@ void look_gadgets(const struct machine *machine, struct lock_finding *finding);
 /* locks_session.c */
 void look_session_devices(const struct machine *machine, struct lock_finding *finding);
 void look_session_place(const struct machine *machine, struct lock_finding *finding);
-int session_device_programs(int cgroup);
 
 #endif

@@ -8,68 +8,92 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <string.h>
-#include <sys/syscall.h>
 
-#define GROUPS	  "sys/fs/cgroup"
-#define SLICE	  GROUPS "/user.slice"
-#define NOBODY	  "4294967295" /* no log-in was before this process: proc(5), loginuid */
-#define GROUP_MAX 512 /* bytes of a line of /proc/PID/cgroup */
+#define GROUPS	   "sys/fs/cgroup"
+#define SLICE	   "/user.slice"
+#define NOBODY	   "4294967295" /* no log-in was before this process: proc(5), loginuid */
+#define GROUP_MAX  512 /* bytes of a line of /proc/PID/cgroup */
+#define GROUPS_MAX 16 /* remembered */
 
-/* bpf(2), BPF_PROG_QUERY: attached in this group itself. */
-int session_device_programs(int cgroup)
+/* The groups that are known to have a policy: all below them have it too, for a program that
+ * systemd attaches to one decides about all below it. */
+struct groups {
+	const struct machine *machine;
+	struct raw_nodes nodes;
+	char closed[GROUPS_MAX][GROUP_MAX];
+	size_t count;
+};
+
+/* As rawnodes_try(), for @group ("/user.slice") of the machine's; -ENOENT: there is none. */
+static int try_group(const struct machine *machine, const char *group,
+		     const struct raw_nodes *nodes, size_t *ret_open)
 {
-	uint32_t ids[64];
-	union bpf_attr attributes;
+	_cleanup_close_ int top = openat(machine->root, GROUPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		top < 0 ? -1 : openat(top, group + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	memset(&attributes, 0, sizeof(attributes));
-	attributes.query.target_fd = (uint32_t)cgroup;
-	attributes.query.attach_type = BPF_CGROUP_DEVICE;
-	attributes.query.prog_ids = (uint64_t)(uintptr_t)ids;
-	attributes.query.prog_cnt = ARRAY_SIZE(ids);
-	if (syscall(SYS_bpf, BPF_PROG_QUERY, &attributes, sizeof(attributes)) < 0)
-		return -errno;
-	return (int)attributes.query.prog_cnt;
+	return fd < 0 ? -errno : machine->try_nodes(top, fd, nodes, ret_open);
 }
 
 void look_session_devices(const struct machine *machine, struct lock_finding *finding)
 {
-	_cleanup_close_ int slice =
-		openat(machine->root, SLICE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int count;
+	struct raw_nodes nodes;
+	size_t open = 0;
+	int r = rawnodes_list(machine->root, &nodes);
 
+	if (r == 0)
+		r = try_group(machine, SLICE, &nodes, &open);
 	/* systemd makes it with the first session. */
-	if (slice < 0 && errno == ENOENT) {
+	if (r == -ENOENT && faccessat(machine->root, GROUPS SLICE, F_OK, 0) < 0)
 		lock_found(finding, LOCK_HOLDS, "%s", _("nobody is logged in"));
-		return;
-	}
-	count = slice < 0 ? -errno : machine->device_programs(slice);
-	if (count < 0)
-		lock_found(finding, LOCK_UNSEEN, "/" SLICE ": %s", strerror(-count));
-	else if (count == 0)
-		lock_found(finding, LOCK_BROKEN,
-			   _("/%s has no device policy; 'systemctl daemon-reload' sets it"), SLICE);
+	else if (r < 0)
+		lock_found(finding, LOCK_UNSEEN, "/" GROUPS SLICE ": %s", strerror(-r));
+	else if (r == 0)
+		lock_found(finding, LOCK_HOLDS, _("/%s refuses %zu raw device nodes"), GROUPS SLICE,
+			   nodes.count);
 	else
-		lock_found(finding, LOCK_HOLDS, _("/%s has a device policy"), SLICE);
+		lock_found(finding, LOCK_BROKEN,
+			   _("/%s lets sessions open %s (%u:%u); 'systemctl cat user.slice' shows "
+			     "its policy, 'systemctl daemon-reload' sets it"),
+			   GROUPS SLICE, nodes.list[open].name, nodes.list[open].major,
+			   nodes.list[open].minor);
+}
+
+static bool is_known(const struct groups *groups, const char *group)
+{
+	for (size_t i = 0; i < groups->count; i++) {
+		size_t length = strlen(groups->closed[i]);
+
+		if (strncmp(group, groups->closed[i], length) == 0 &&
+		    (group[length] == '\0' || group[length] == '/'))
+			return true;
+	}
+	return false;
 }
 
 /* 1 if a device policy holds in @group ("/system.slice/cron.service") or above it, 0 if none does,
- * -errno if that can't be seen. */
-static int has_policy(const struct machine *machine, const char *group)
+ * -errno if that can't be seen. From the top: what is a user's own is not asked. */
+static int has_policy(struct groups *groups, const char *group)
 {
-	char path[sizeof(GROUPS) + GROUP_MAX];
-	char *end;
+	size_t length = 0;
 
-	snprintf(path, sizeof(path), "%s%s", GROUPS, group);
-	while ((end = strrchr(path, '/')) >= path + strlen(GROUPS)) {
-		_cleanup_close_ int fd =
-			openat(machine->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		int count = fd < 0 ? 0 : machine->device_programs(fd);
+	if (is_known(groups, group))
+		return 1;
+	while (group[length]) {
+		char path[GROUP_MAX];
+		size_t open;
+		int r;
 
-		if (count != 0)
-			return count < 0 ? count : 1;
-		*end = '\0';
+		length += 1 + strcspn(group + length + 1, "/");
+		snprintf(path, sizeof(path), "%.*s", (int)length, group);
+		r = try_group(groups->machine, path, &groups->nodes, &open);
+		if (r == 0 && groups->count < GROUPS_MAX)
+			memcpy(groups->closed[groups->count++], path, sizeof(path));
+		if (r == 0)
+			return 1;
+		if (r < 0 && r != -ENOENT)
+			return r;
 	}
 	return 0;
 }
@@ -88,7 +112,7 @@ static int read_process(int processes, const char *pid, const char *name,
 
 /* 1 if a device policy holds for process @pid, or it came of no log-in, or has ended; 0 if none
  * does; -errno if that can't be seen. @group tells where it is. */
-static int judge_process(const struct machine *machine, int processes, const char *pid,
+static int judge_process(struct groups *groups, int processes, const char *pid,
 			 char group[static GROUP_MAX])
 {
 	static const char version_2[] = "0::/";
@@ -105,13 +129,14 @@ static int judge_process(const struct machine *machine, int processes, const cha
 	if (strncmp(group, version_2, strlen(version_2)) != 0)
 		return 0;
 	memmove(group, group + strlen(version_2) - 1, strlen(group) - strlen(version_2) + 2);
-	return has_policy(machine, group);
+	return has_policy(groups, group);
 }
 
 void look_session_place(const struct machine *machine, struct lock_finding *finding)
 {
-	int fd = openat(machine->root, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 1;
+	int fd = openat(machine->root, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	struct groups groups = {.machine = machine};
 	char group[GROUP_MAX], pid[24] = "";
 	const struct dirent *entry;
 
@@ -119,17 +144,21 @@ void look_session_place(const struct machine *machine, struct lock_finding *find
 		lock_found(finding, LOCK_UNSEEN, "/proc: %s", strerror(errno));
 		return;
 	}
+	r = rawnodes_list(machine->root, &groups.nodes);
+	if (r == 0)
+		r = 1;
 	while (r == 1 && (entry = readdir(directory))) {
 		snprintf(pid, sizeof(pid), "%.20s", entry->d_name);
 		if (pid[0] >= '1' && pid[0] <= '9')
-			r = judge_process(machine, fd, pid, group);
+			r = judge_process(&groups, fd, pid, group);
 	}
 	if (r == 1)
 		lock_found(finding, LOCK_HOLDS, "%s",
 			   _("every process of a log-in has a device policy"));
 	else if (r == 0)
-		lock_found(finding, LOCK_BROKEN, _("process %s came of a log-in and has none: %s"),
-			   pid, group);
+		lock_found(finding, LOCK_BROKEN,
+			   _("process %s came of a log-in and may open raw devices: %s"), pid,
+			   group);
 	else
 		lock_found(finding, LOCK_UNSEEN, "/proc/%s: %s", pid, strerror(-r));
 	closedir(directory);

@@ -22,11 +22,15 @@ struct place {
 	struct lock_finding findings[LOCK_COUNT];
 };
 
-static int programs; /* what the kernel says of a group that holds a file "policy" */
+static int policy; /* what is found of a group that holds a file "policy" */
+static size_t lets; /* the node that it lets through, where it is 1 */
 
-static int count_programs(int cgroup)
+static int try_nodes(int top, int cgroup, const struct raw_nodes *nodes, size_t *ret_open)
 {
-	return faccessat(cgroup, "policy", F_OK, 0) == 0 ? programs : 0;
+	assert_int_equal(faccessat(top, "user.slice", F_OK, 0), 0);
+	assert_true(lets < nodes->count);
+	*ret_open = lets;
+	return faccessat(cgroup, "policy", F_OK, 0) == 0 ? policy : 1;
 }
 
 static void put(const struct place *place, const char *path, const char *text)
@@ -72,10 +76,11 @@ static int set_up(void **state)
 	snprintf(place->root, sizeof(place->root), "/tmp/sekisho-exits-XXXXXX");
 	assert_non_null(mkdtemp(place->root));
 	place->machine.root = open(place->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	place->machine.device_programs = count_programs;
+	place->machine.try_nodes = try_nodes;
 	place->machine.devices = json_pack("[{s:s, s:s}, {s:s, s:s}]", "device", "1-1", "opened",
 					   "030101", "device", "1-2", "opened", "");
-	programs = 1;
+	policy = 0;
+	lets = 0;
 	put(place, "sys/module/usbcore/parameters/authorized_default", "0\n");
 	put(place, DEVICES "usb1/authorized_default", "0\n");
 	put(place, DEVICES "usb1/interface_authorized_default", "0\n");
@@ -92,6 +97,13 @@ static int set_up(void **state)
 	put(place, "sys/bus/thunderbolt/devices/domain0/security", "user\n");
 	put(place, "sys/bus/thunderbolt/devices/0-0/authorized", "1\n");
 	put(place, "sys/bus/thunderbolt/devices/0-1/authorized", "0\n");
+	put(place, "proc/devices",
+	    "Character devices:\n  1 mem\n 21 sg\n189 usb_device\n248 bsg\n249 ptp\n\n"
+	    "Block devices:\n  8 sd\n259 blkext\n");
+	put(place, "sys/dev/char/248:7", "");
+	put(place, "sys/dev/char/249:0", "");
+	put(place, "sys/dev/char/189:5", "");
+	put(place, "sys/dev/block/8:1", "");
 	put(place, "sys/fs/cgroup/user.slice/policy", "");
 	put(place, "sys/fs/cgroup/user.slice/user-1000.slice/session-1.scope/cgroup.procs", "");
 	put(place, "sys/fs/cgroup/system.slice/atd.service/policy", "");
@@ -239,14 +251,63 @@ static void test_without_agent(void **state)
 	assert_int_equal(state_of(place, "usb-storage"), EXIT_OPEN);
 }
 
+static size_t find_node(const struct raw_nodes *nodes, mode_t type, unsigned int major_number,
+			unsigned int minor_number)
+{
+	size_t i = 0;
+
+	while (i < nodes->count &&
+	       (nodes->list[i].type != type || nodes->list[i].major != major_number ||
+		nodes->list[i].minor != minor_number))
+		i++;
+	return i;
+}
+
+/* All that is there, and what may come: of drivers that carry something out, and of no others. */
+static void test_raw_nodes(void **state)
+{
+	struct place *place = *state;
+	struct raw_nodes nodes;
+	static const struct {
+		mode_t type;
+		unsigned int major, minor;
+		bool raw;
+	} asked[] = {
+		{S_IFCHR, 189, 0, true},  {S_IFCHR, 189, 5, true}, {S_IFCHR, 248, 0, true},
+		{S_IFCHR, 248, 7, true},  {S_IFCHR, 21, 0, true},  {S_IFCHR, 10, 229, true},
+		{S_IFBLK, 8, 0, true},	  {S_IFBLK, 8, 1, true},   {S_IFBLK, 259, 0, true},
+		{S_IFCHR, 249, 0, false}, {S_IFCHR, 1, 3, false},  {S_IFCHR, 5, 0, false},
+		{S_IFCHR, 10, 0, false},
+	};
+
+	assert_int_equal(rawnodes_list(place->machine.root, &nodes), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++)
+		assert_int_equal(find_node(&nodes, asked[i].type, asked[i].major, asked[i].minor) <
+					 nodes.count,
+				 asked[i].raw);
+	for (int i = 0; i < RAW_NODES_MAX; i++) {
+		char path[48];
+
+		snprintf(path, sizeof(path), "sys/dev/block/8:%d", i);
+		put(place, path, "");
+	}
+	assert_int_equal(rawnodes_list(place->machine.root, &nodes), -E2BIG);
+	assert_int_equal(state_of(place, "raw-nodes"), EXIT_UNSEEN);
+}
+
+/* A policy that is there and lets a node through is none: which node is told. */
 static void test_sessions(void **state)
 {
 	struct place *place = *state;
+	struct raw_nodes nodes;
 
-	programs = 0;
+	assert_int_equal(rawnodes_list(place->machine.root, &nodes), 0);
+	policy = 1;
+	lets = find_node(&nodes, S_IFCHR, 21, 0);
 	assert_int_equal(state_of(place, "raw-nodes"), EXIT_OPEN);
+	assert_non_null(strstr(place->findings[LOCK_SESSION_DEVICES].text, "sg (21:0)"));
 	/* What can't be seen is not closed. */
-	programs = -EPERM;
+	policy = -EPERM;
 	assert_int_equal(state_of(place, "raw-nodes"), EXIT_UNSEEN);
 	assert_int_equal(place->findings[LOCK_SESSION_DEVICES].state, LOCK_UNSEEN);
 }
@@ -317,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_undone),
 		cmocka_unit_test_setup_teardown(test_nodes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_agent, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_raw_nodes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sessions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_processes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unseen, set_up, tear_down),

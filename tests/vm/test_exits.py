@@ -97,6 +97,7 @@ UNDONE = (
     ("usb-buses", "echo 1 >/sys/bus/usb/devices/usb2/authorized_default",
      "/sys/bus/usb/devices/usb2/authorized_default = 1"),
     ("usb-nodes", "chmod 666 /dev/bus/usb/*/* 2>/dev/null", "/dev/bus/usb/"),
+    ("session-devices", "systemctl set-property --runtime user.slice 'DeviceAllow=char-sg rw'", " sg (21:0)"),
     ("session-place", "echo 1000 >/proc/self/loginuid; sleep 300 >/dev/null 2>&1 </dev/null &", "process "),
     ("buses", "echo 1 >/sys/bus/scsi/drivers_autoprobe", "/sys/bus/scsi/drivers_autoprobe = 1"),
 )
@@ -108,6 +109,7 @@ def test_check():
         ready(vm)
         vm.usb_plug("storage", "stick")
         vm.until("sekisho events --json | grep -q device.blocked")
+        assert vm.run_as("root", "sekisho check exits --json | grep -q 'user.slice refuses'")[0] == 0
         _, locks, exits = check(vm)
         assert {state for state, _ in locks.values()} == {"holds"}, locks
         assert exits["usb-storage"] == exits["raw-nodes"] == "closed", exits
