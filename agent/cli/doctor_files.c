@@ -33,6 +33,14 @@ static void say(const struct subject *subject, enum finding_result result, const
 	diagnosis_add(&subject->doctor->diagnosis, &finding, "%s", text);
 }
 
+/* Who has to read a file, besides root. */
+enum readers {
+	FORWARDER,
+	FORWARDER_ALONE, /* it is secret */
+	EVERYBODY, /* sekishod judges the collector's letters by it and is not in the forwarder's
+		      group */
+};
+
 static bool can_read(const struct doctor *doctor, const struct stat *status)
 {
 	if (status->st_uid == doctor->uid)
@@ -40,12 +48,33 @@ static bool can_read(const struct doctor *doctor, const struct stat *status)
 	return status->st_mode & (status->st_gid == doctor->gid ? S_IRGRP : S_IROTH);
 }
 
+/* May a program without groups come to a file and read it? */
+static bool everybody_reads(const char *path, const struct stat *status)
+{
+	char folder[COLLECTORS_PATH];
+	struct stat above;
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	while (strrchr(folder + 1, '/')) {
+		*strrchr(folder + 1, '/') = '\0';
+		if (stat(folder, &above) < 0 || !(above.st_mode & S_IXOTH))
+			return false;
+	}
+	return status->st_mode & S_IROTH;
+}
+
+static bool is_secret(const struct doctor *doctor, const struct stat *status)
+{
+	return !(status->st_mode & 07) && (!(status->st_mode & S_IRGRP) ||
+					   status->st_gid == doctor->gid || status->st_gid == 0);
+}
+
 /* There, and neither written nor, where it is secret, read by those who have no business with it.
  */
-static bool check_mode(const struct subject *subject, bool secret)
+static bool check_mode(const struct subject *subject, enum readers readers)
 {
 	const struct doctor *doctor = subject->doctor;
-	char next[512];
+	char next[4 * COLLECTORS_PATH];
 	struct stat status;
 
 	if (stat(subject->path, &status) < 0) {
@@ -55,16 +84,25 @@ static bool check_mode(const struct subject *subject, bool secret)
 		      "here"));
 		return false;
 	}
-	snprintf(next, sizeof(next), "chown root:%s %s && chmod 0640 %s", doctor->user,
-		 subject->path, subject->path);
+	if (readers == EVERYBODY)
+		snprintf(next, sizeof(next),
+			 "chown root %s && chmod 0644 %s && chmod o+x \"$(dirname %s)\"",
+			 subject->path, subject->path, subject->path);
+	else
+		snprintf(next, sizeof(next), "chown root:%s %s && chmod 0640 %s", doctor->user,
+			 subject->path, subject->path);
 	if (!S_ISREG(status.st_mode))
 		say(subject, FINDING_WRONG, "mode", _("it is no file"), NULL);
 	else if (status.st_uid != 0 || status.st_mode & 022)
 		say(subject, FINDING_WRONG, "mode", _("others than root may write it"), next);
-	else if (secret && status.st_mode & 07)
-		say(subject, FINDING_WRONG, "mode", _("everybody may read it"), next);
+	else if (readers == FORWARDER_ALONE && !is_secret(doctor, &status))
+		say(subject, FINDING_WRONG, "mode", _("others than the forwarder may read it"),
+		    next);
 	else if (!can_read(doctor, &status))
 		say(subject, FINDING_WRONG, "mode", _("the forwarder may not read it"), next);
+	else if (readers == EVERYBODY && !everybody_reads(subject->path, &status))
+		say(subject, FINDING_WRONG, "mode",
+		    _("sekishod may not read it, and takes none of the collector's letters"), next);
 	else
 		return true;
 	return false;
@@ -120,11 +158,11 @@ static void check_dates(const struct subject *subject, const X509 *certificate)
 	}
 }
 
-static X509 *check_certificate(const struct subject *subject)
+static X509 *check_certificate(const struct subject *subject, enum readers readers)
 {
 	X509 *certificate;
 
-	if (!check_mode(subject, false))
+	if (!check_mode(subject, readers))
 		return NULL;
 	certificate = read_certificate(subject->path);
 	if (certificate)
@@ -151,7 +189,7 @@ static void check_key(const struct subject *subject, const X509 *certificate)
 	EVP_PKEY *key = NULL;
 	BIO *file;
 
-	if (!check_mode(subject, true))
+	if (!check_mode(subject, FORWARDER_ALONE))
 		return;
 	file = BIO_new_file(subject->path, "r");
 	if (file)
@@ -185,8 +223,8 @@ void doctor_files(struct doctor *doctor)
 	const struct subject key = {doctor, N_("private key"), collectors->key, ""};
 	X509 *certificate;
 
-	X509_free(check_certificate(&authority));
-	certificate = check_certificate(&own);
+	X509_free(check_certificate(&authority, EVERYBODY));
+	certificate = check_certificate(&own, FORWARDER);
 	check_key(&key, certificate);
 	X509_free(certificate);
 }

@@ -162,7 +162,8 @@ static void show_next(const struct giving *giving)
 		 "Bring it to its terminal by a way that nobody else reads. There, as root, inside "
 		 "it:\n"),
 	       giving->made, giving->options->output);
-	printf("  install -o root -g sekisho-log -m 640 authority.pem terminal.pem terminal.key "
+	printf("  install -o root -g root -m 644 authority.pem /etc/sekisho/collector/\n"
+	       "  install -o root -g sekisho-log -m 640 terminal.pem terminal.key "
 	       "/etc/sekisho/collector/\n"
 	       "  install -D -m 644 collector.conf /etc/sekisho/collector.conf.d/collector.conf\n");
 	if (!renew)

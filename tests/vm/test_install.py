@@ -71,7 +71,7 @@ def test_install_modes():
         "/var/lib/sekisho/auth": "sekisho-auth:sekisho-auth 700", "/run/sekisho": "root:root 755",
         "/run/sekisho/auth.sock": "root:root 666", "/run/sekisho/record.sock": "root:sekisho-auth 660",
         "/run/sekisho/record-restricted.sock": "root:sekisho-record 660",
-        "/run/sekisho/control.sock": "root:sekisho-audit 660", "/run/sekisho/priv.sock": "sekisho:sekisho 600"}
+        "/etc/sekisho/collector": "root:sekisho-log 751", "/run/sekisho/control.sock": "root:sekisho-audit 660", "/run/sekisho/priv.sock": "sekisho:sekisho 600"}
     with lab.Vm(installed(), warm=True) as vm:
         for path, mode in wanted.items():
             assert vm.output("stat -c '%U:%G %a' " + path) == mode, path
@@ -268,6 +268,9 @@ def test_upgrade():
         plug_key(vm)
         register(vm, "hanako")
         vm.output("pam-auth-update --enable sekisho")
+        # The modes that these had: the agent was in the forwarder's group.
+        vm.output("cd /etc/sekisho/collector; install -o root -g sekisho-log -m 640 /dev/null terminal.key; "
+                  "install -o root -g sekisho-log -m 640 /dev/null authority.pem; chmod 750 .")
         for deb in debs():
             vm.put(deb, "/run/lab/debs/" + os.path.basename(deb))
         said = apt(vm, "install --reinstall /run/lab/debs/*.deb")
@@ -276,6 +279,10 @@ def test_upgrade():
         for unit in ("sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
                      "sekishod-control.socket", "sekisho-priv.socket", "sekisho-authd.service", "sekishod.service"):
             assert vm.output("systemctl is-active " + unit) == "active"
+        assert vm.output("cd /etc/sekisho/collector; stat -c '%U:%G %a' . terminal.key authority.pem").split("\n") == [
+            "root:sekisho-log 751", "root:sekisho-log 640", "root:root 644"]
+        group = vm.output("getent group sekisho-log | cut -d: -f3")
+        assert group not in vm.output("grep Groups: /proc/$(systemctl show -P MainPID sekishod)/status").split()
         vm.console.log_in("hanako", FACTORS)
         vm.console.log_out()
 
