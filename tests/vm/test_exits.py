@@ -97,7 +97,7 @@ UNDONE = (
     ("usb-buses", "echo 1 >/sys/bus/usb/devices/usb2/authorized_default",
      "/sys/bus/usb/devices/usb2/authorized_default = 1"),
     ("usb-nodes", "chmod 666 /dev/bus/usb/*/* 2>/dev/null", "/dev/bus/usb/"),
-    ("session-devices", "systemctl set-property --runtime user.slice 'DeviceAllow=char-sg rw'", " sg (21:0)"),
+    ("session-devices", "systemctl set-property --runtime user.slice 'DeviceAllow=char-usb_device rw'", " usb_device (189:"),
     ("session-place", "echo 1000 >/proc/self/loginuid; sleep 300 >/dev/null 2>&1 </dev/null &", "process "),
     ("buses", "echo 1 >/sys/bus/scsi/drivers_autoprobe", "/sys/bus/scsi/drivers_autoprobe = 1"),
 )
