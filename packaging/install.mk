@@ -55,7 +55,7 @@ uninstall:
 	@if grep -qs pam_sekisho $(DESTDIR)/etc/pam.d/common-auth; then \
 		echo "run 'sekisho disable' first, or nobody can log in" >&2; exit 1; fi
 	@[ -n "$(DESTDIR)" ] || [ ! -x $(LIBEXECDIR)/release ] || $(LIBEXECDIR)/release
-	rm -f $(addprefix $(DESTDIR),$(COMPILED_FILES) $(PLACED_FILES))
+	rm -f $(addprefix $(DESTDIR),$(COMPILED_FILES) $(PLACED_FILES) /run/udev/rules.d/72-sekisho-radio.rules)
 	rm -f $(foreach m,$(MAN_PAGES),$(DESTDIR)$(SHAREDIR)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -f $(patsubst $(O)/locale/%,$(DESTDIR)$(LOCALEDIR)/%,$(CATALOGUES))
 

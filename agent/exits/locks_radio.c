@@ -56,9 +56,24 @@ static bool is_on(const char *state)
 	return strcmp(state, "0") != 0 && strcmp(state, "2") != 0;
 }
 
+/* Who let it on; NULL: nobody. The second file takes the place of the rule that turns radios off.
+ */
+static const char *find_permission(const struct machine *machine)
+{
+	static const char *const files[] = {"etc/udev/rules.d/71-sekisho-radio.rules",
+					    "etc/udev/rules.d/72-sekisho-radio.rules"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (faccessat(machine->root, files[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return files[i];
+	return NULL;
+}
+
 void look_radios(const struct machine *machine, struct lock_finding *finding)
 {
 	int count = look_class(machine, RADIOS, "state", is_on, finding);
+	const char *permission = find_permission(machine);
+	char which[LOCK_TEXT_MAX];
 
 	if (count == 0 && (machine_has(machine, "sys/class/ieee80211") ||
 			   machine_has(machine, "sys/class/bluetooth")))
@@ -66,6 +81,10 @@ void look_radios(const struct machine *machine, struct lock_finding *finding)
 			   _("there is a radio, and no kill switch in this kernel"));
 	else if (count >= 0)
 		lock_found(finding, LOCK_HOLDS, _("%d radios, all off"), count);
+	else if (finding->state == LOCK_BROKEN && permission) {
+		memcpy(which, finding->text, sizeof(which));
+		lock_found(finding, LOCK_BROKEN, _("%s; open by policy: /%s"), which, permission);
+	}
 }
 
 /* "function" is empty while no gadget has the controller. */

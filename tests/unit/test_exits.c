@@ -329,6 +329,22 @@ static void test_processes(void **state)
 	assert_int_equal(state_of(place, "raw-nodes"), EXIT_OPEN);
 }
 
+/* A radio that the administrator lets on is a way out all the same: by whose leave is told. */
+static void test_radio_by_policy(void **state)
+{
+	struct place *place = *state;
+
+	put(place, "etc/udev/rules.d/71-sekisho-radio.rules", "");
+	put(place, "sys/class/ieee80211/phy0/uevent", "");
+	put(place, "sys/class/rfkill/rfkill0/state", "0\n");
+	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
+	put(place, "sys/class/rfkill/rfkill0/state", "1\n");
+	assert_int_equal(state_of(place, "wifi"), EXIT_OPEN);
+	assert_string_equal(place->findings[LOCK_RADIOS].text,
+			    "/sys/class/rfkill/rfkill0/state = 1; open by policy: "
+			    "/etc/udev/rules.d/71-sekisho-radio.rules");
+}
+
 /* A folder where a value should be, a value without end. */
 static void test_unseen(void **state)
 {
@@ -381,6 +397,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_raw_nodes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sessions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_processes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_radio_by_policy, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unseen, set_up, tear_down),
 		cmocka_unit_test(test_table),
 	};
