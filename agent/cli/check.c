@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "gettext.h"
+#include "jsonout.h"
 #include "paths.h"
 
 #include <fcntl.h>
@@ -107,9 +108,9 @@ static void show_json(const struct walk *walk)
 
 	for (size_t i = 0; i < LOCK_COUNT; i++)
 		json_array_append_new(locks,
-				      json_pack("{s:s, s:s, s:s}", "lock", lock_rows[i].name,
+				      json_pack("{s:s, s:s, s:o}", "lock", lock_rows[i].name,
 						"state", lock_states[walk->findings[i].state].word,
-						"evidence", walk->findings[i].text));
+						"evidence", jsonout_text(walk->findings[i].text)));
 	for (size_t i = 0; i < exit_count; i++)
 		json_array_append_new(exits,
 				      json_pack("{s:s, s:s, s:o, s:s*}", "exit", exit_rows[i].name,
@@ -153,6 +154,7 @@ int command_check(int argc, char **argv)
 		if (option != 'j')
 			return command_usage("check");
 		json = true;
+		jsonout_begin();
 	}
 	if (optind + 1 != argc || strcmp(argv[optind], "exits") != 0)
 		return command_usage("check");

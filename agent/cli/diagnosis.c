@@ -2,6 +2,7 @@
 
 #include "commandline.h"
 #include "gettext.h"
+#include "jsonout.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static const struct {
 static void put(json_t *object, const char *key, const char *text)
 {
 	if (text)
-		json_object_set_new(object, key, json_string(text));
+		json_object_set_new(object, key, jsonout_text(text));
 }
 
 static void keep(struct diagnosis *diagnosis, const struct finding *finding, const char *text)

@@ -4,6 +4,7 @@
 #include "doctor.h"
 
 #include "gettext.h"
+#include "jsonout.h"
 #include "paths.h"
 
 #include <getopt.h>
@@ -77,6 +78,7 @@ static int parse_arguments(int argc, char **argv, struct doctor *doctor)
 		switch (option) {
 		case 'j':
 			doctor->diagnosis.json = true;
+			jsonout_begin();
 			break;
 		case 'c':
 			doctor->configuration = optarg;

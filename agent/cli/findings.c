@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "command.h"
 #include "gettext.h"
+#include "jsonout.h"
 #include "number.h"
 
 #include <errno.h>
@@ -65,12 +66,13 @@ void findings_show(void *user, const struct journal_finding *finding)
 		show_text(finding);
 		return;
 	}
-	json_array_append_new(
-		findings->list,
-		json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "damage",
-			  journal_damage_name(finding->damage), "file", finding->file, "line",
-			  (json_int_t)finding->line, "byte", (json_int_t)finding->offset, "first",
-			  (json_int_t)finding->sequence, "last", (json_int_t)finding->last));
+	json_array_append_new(findings->list, json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "damage",
+							journal_damage_name(finding->damage),
+							"file", jsonout_text(finding->file), "line",
+							(json_int_t)finding->line, "byte",
+							(json_int_t)finding->offset, "first",
+							(json_int_t)finding->sequence, "last",
+							(json_int_t)finding->last));
 }
 
 static void show_note(const char *text, uint64_t count)
@@ -164,10 +166,11 @@ static int print_json(const struct findings *findings, const struct journal_summ
 
 	hex_format(summary->head.hash, JOURNAL_HASH_SIZE, head);
 	object = json_pack(
-		"{s:b, s:s, s:I, s:I, s:I, s:s, s:b, s:s*, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"{s:b, s:o, s:I, s:I, s:I, s:s, s:b, s:s*, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
 		"s:I, s:b, s:I, s:I, s:I, s:I, s:O}",
-		"intact", status_of(summary) == COMMAND_OK, "journal", findings->journal, "records",
-		(json_int_t)summary->records, "segments", (json_int_t)summary->segments, "last",
+		"intact", status_of(summary) == COMMAND_OK, "journal",
+		jsonout_text(findings->journal), "records", (json_int_t)summary->records,
+		"segments", (json_int_t)summary->segments, "last",
 		(json_int_t)summary->head.sequence, "hash", head, "seals", seals->looked_at, "key",
 		seals->looked_at ? seals->key_id : NULL, "checkpoints",
 		(json_int_t)seals->checkpoints, "sealed", (json_int_t)seals->sealed, "vouched",

@@ -138,6 +138,10 @@ def test_check():
         assert {state for state, _ in locks.values()} == {"holds"}, locks
         assert exits["usb-storage"] == exits["raw-nodes"] == "closed", exits
         assert "開" in vm.run("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho check exits")[1]
+        english, japanese = (json.loads(vm.run("LC_ALL=C.UTF-8 LANGUAGE=%s OUTPUT_CHARSET=EUC-JP sekisho check exits --json" % language)[1])
+                             for language in ("en", "ja"))
+        assert [row["lock"] for row in english["locks"]] == [row["lock"] for row in japanese["locks"]] == list(locks)
+        assert english["exits"] == japanese["exits"] and "無線" in str(japanese["locks"]), japanese
         for lock, undo, evidence in UNDONE:
             vm.output(undo)
             status, locks, exits = check(vm)
