@@ -24,6 +24,7 @@ PLACED := \
 	$(SYSCONFDIR)/default/grub.d/sekisho.cfg:644:packaging/grub/sekisho.cfg \
 	$(INITRAMFSDIR)/hooks/sekisho:755:packaging/initramfs/sekisho \
 	$(LIBEXECDIR)/release:755:packaging/release \
+	$(LIBEXECDIR)/buses:755:packaging/buses \
 	$(PAMCONFIGDIR)/sekisho:644:packaging/pam-configs/sekisho \
 	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try \
 	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf \

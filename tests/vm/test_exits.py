@@ -55,6 +55,9 @@ def test_buses():
         _, locks, exits = check(vm)
         assert locks["buses"][0] == "holds", locks
         assert exits["disk"] == exits["sd-card"] == "closed", exits
+        # A bus that is there only from now on.
+        vm.output("modprobe firewire-core")
+        vm.until("grep -qx 0 /sys/bus/firewire/drivers_autoprobe", 20)
     with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
         vm.output("for bus in %s; do echo 1 >/sys/bus/$bus/drivers_autoprobe; done" % BUSES)
@@ -63,6 +66,15 @@ def test_buses():
         _, locks, exits = check(vm)
         assert locks["buses"] == ("broken", "/sys/bus/scsi/drivers_autoprobe = 1"), locks
         assert exits["disk"] == exits["sd-card"] == "open", exits
+        # There before the buses are closed, and without its driver yet: it gets it, and nobody else of its name does.
+        name = vm.output("basename $(readlink -f /sys/block/sda/device)")
+        unbind = "echo %s >/sys/bus/scsi/drivers/sd/unbind; ! test -e /sys/block/sda; " % name
+        vm.output(unbind + "systemctl restart sekisho-buses; grep -qx 0 /sys/bus/scsi/drivers_autoprobe; "
+                  "systemctl start sekisho-buses-late")
+        vm.until("test -b /dev/sda", 30)
+        vm.output(unbind + "systemctl restart sekisho-buses; sed -i 's/^scsi %s .*/scsi %s 7/' /run/sekisho-buses/waiting; "
+                  "/usr/libexec/sekisho/buses late" % (name, name))
+        assert disks(vm) == ["mmcblk0"], disks(vm)
 
 
 def radios(vm):

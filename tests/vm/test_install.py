@@ -7,7 +7,7 @@ import lab
 
 PASSWORD = [("Password: ", "Hanako-2026")]
 UNITS = ("sekisho-authd.service", "sekishod.service", "sekisho-priv.service", "sekisho-rollback.service",
-         "sekisho-sleep.service", "sekisho-buses.service", "sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
+         "sekisho-sleep.service", "sekisho-buses.service", "sekisho-buses-late.service", "sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
          "sekishod-control.socket", "sekisho-priv.socket")
 
 
