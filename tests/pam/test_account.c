@@ -12,6 +12,21 @@
 static const struct lying_step granting[] = {PROMPT("1234"), SAY(VERDICT_GRANTED), END};
 static const struct lying_step refusing[] = {PROMPT("1234"), SAY(VERDICT_WRONG), END};
 
+/* What the account part says of hanako where nobody was asked for a key, of a service file with
+ * @options and @module. */
+static int account_alone(const char *options, const char *module)
+{
+	struct person person = {};
+	pam_handle_t *pamh;
+	int code;
+
+	door_write("", options, module);
+	pamh = door_begin(&person);
+	code = pam_acct_mgmt(pamh, 0);
+	pam_end(pamh, PAM_SUCCESS);
+	return code;
+}
+
 static void test_account(void **state)
 {
 	struct person person = {.answer = "1234"};
@@ -49,32 +64,20 @@ static void test_account(void **state)
 	pam_end(pamh, PAM_SUCCESS);
 
 	/* Without a list every service needs it. */
-	door_write("", "", "");
-	pamh = door_begin(&person);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_PERM_DENIED);
-	pam_end(pamh, PAM_SUCCESS);
+	assert_int_equal(account_alone("", ""), PAM_PERM_DENIED);
 }
 
 /* A service that the root-owned list leaves out: ours is no voice, others decide, and alone it
  * opens nothing. */
 static void test_account_other(void **state)
 {
-	struct person person = {};
-	pam_handle_t *pamh;
-
 	(void)state;
-	door_write("", "account=sshd,doors,doo", "account required pam_permit.so\n");
-	pamh = door_begin(&person);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
-	pam_end(pamh, PAM_SUCCESS);
-	door_write("", "account=sshd", "account required pam_deny.so\n");
-	pamh = door_begin(&person);
-	assert_int_not_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
-	pam_end(pamh, PAM_SUCCESS);
-	door_write("", "account=sshd", "");
-	pamh = door_begin(&person);
-	assert_int_not_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
-	pam_end(pamh, PAM_SUCCESS);
+	assert_int_equal(
+		account_alone("account=sshd,doors,doo", "account required pam_permit.so\n"),
+		PAM_SUCCESS);
+	assert_int_not_equal(account_alone("account=sshd", "account required pam_deny.so\n"),
+			     PAM_SUCCESS);
+	assert_int_not_equal(account_alone("account=sshd", ""), PAM_SUCCESS);
 }
 
 /* What authd hears after its verdict: whether the program went on. */

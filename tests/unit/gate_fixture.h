@@ -2,21 +2,14 @@
 #ifndef SEKISHO_GATE_FIXTURE_H
 #define SEKISHO_GATE_FIXTURE_H
 
+#include "tree_fixture.h"
+
 #include "agent/engine/gate.h"
 #include "agent/priv/verb.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define TOLD_MAX 32
 
@@ -38,22 +31,7 @@ struct fixture {
 static inline void put(const struct fixture *fixture, const char *path, const void *bytes,
 		       size_t length)
 {
-	char whole[512];
-	FILE *file;
-
-	snprintf(whole, sizeof(whole), "%s/%s", fixture->root, path);
-	for (char *slash = strchr(whole + strlen(fixture->root) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(whole, 0755) < 0)
-			assert_int_equal(errno, EEXIST);
-		*slash = '/';
-	}
-	file = fopen(whole, "w");
-	assert_non_null(file);
-	if (length > 0)
-		assert_int_equal(fwrite(bytes, length, 1, file), 1);
-	assert_int_equal(fclose(file), 0);
+	tree_put(fixture->root, path, bytes, length);
 }
 
 static inline void put_text(const struct fixture *fixture, const char *directory, const char *name,
@@ -147,21 +125,12 @@ static inline void put_device(const struct fixture *fixture, const char *name,
 	}
 }
 
-static inline int remove_one(const char *path, const struct stat *status, int flag,
-			     struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
-}
-
 static inline void remove_device(const struct fixture *fixture, const char *name)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s", fixture->root, name);
-	assert_int_equal(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(path), 0);
 }
 
 static inline void told(void *user, const struct event *event)
@@ -232,7 +201,7 @@ static inline int teardown(void **state)
 	close(fixture->peer);
 	close(fixture->sysfs);
 	close(fixture->gate.devices);
-	nftw(fixture->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	tree_remove(fixture->root);
 	free(fixture);
 	return 0;
 }

@@ -40,6 +40,17 @@ static inline int door_setup_for(void **state, const struct record_socket *rules
 	return 0;
 }
 
+/* Of one writer alone, who is @user. */
+static inline int door_setup_of(void **state, uid_t user, unsigned int connections)
+{
+	const struct record_socket rules = {
+		.writers = {{.user = user, .connections = connections}},
+		.n_writers = 1,
+	};
+
+	return door_setup_for(state, &rules);
+}
+
 static inline int door_teardown(void **state)
 {
 	struct door *door = *state;
@@ -59,12 +70,17 @@ static inline int join(struct door *door)
 	return fd;
 }
 
+static inline void ask_for(int fd, const struct record_request *request)
+{
+	assert_int_equal(wire_send(fd, &record_request_layout, request, WIRE_NO_DEADLINE), 0);
+}
+
 static inline void ask(int fd, unsigned int number)
 {
 	struct record_request request;
 
 	fixture_request(number, &request);
-	assert_int_equal(wire_send(fd, &record_request_layout, &request, WIRE_NO_DEADLINE), 0);
+	ask_for(fd, &request);
 }
 
 /* Does all that waits, as the engine's loop would. */

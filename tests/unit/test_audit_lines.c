@@ -17,6 +17,23 @@ static bool is_told_as_moved(const char *text)
 	       strcmp(text, "missing 1-9, missing 10-10") == 0;
 }
 
+/* What is said of the journal with another line in the place of its tenth. */
+static void judge_with(const struct fixture *fixture, const char *line, size_t length,
+		       struct found *found)
+{
+	struct audit audit;
+
+	*found = (struct found){};
+	assert_int_equal(audit_begin(&audit, NULL, "/tmp", note, found), 0);
+	for (size_t i = 0; i < EVENTS; i++) {
+		const char *one = i == 9 ? line : fixture->a.lines[i];
+
+		assert_int_equal(audit_line(&audit, one, i == 9 ? length : strlen(one)), 0);
+	}
+	assert_int_equal(audit_end(&audit), 0);
+	audit_release(&audit);
+}
+
 /* Any bit of what the terminal sent. */
 static void every_bit_is_found(void **state)
 {
@@ -26,19 +43,11 @@ static void every_bit_is_found(void **state)
 
 	for (size_t bit = begin * 8; bit < length * 8; bit++) {
 		char line[LINE_MAX];
-		struct audit audit;
-		struct found found = {};
+		struct found found;
 
 		memcpy(line, whole, length + 1);
 		line[bit / 8] = (char)(line[bit / 8] ^ (1 << bit % 8));
-		assert_int_equal(audit_begin(&audit, NULL, "/tmp", note, &found), 0);
-		for (size_t i = 0; i < EVENTS; i++) {
-			const char *one = i == 9 ? line : fixture->a.lines[i];
-
-			assert_int_equal(audit_line(&audit, one, i == 9 ? length : strlen(one)), 0);
-		}
-		assert_int_equal(audit_end(&audit), 0);
-		audit_release(&audit);
+		judge_with(fixture, line, length, &found);
 		if (!is_told_as_moved(found.text) && (strncmp(found.text, "altered ", 8) != 0 ||
 						      !strstr(found.text, ", missing 10-10")))
 			fail_msg("bit %zu: %s", bit, found.text);
@@ -53,20 +62,12 @@ static void every_unfinished_write_is_survived(void **state)
 
 	for (size_t cut = 0; cut <= strlen(torn); cut++) {
 		char line[2 * LINE_MAX];
-		struct audit audit;
-		struct found found = {};
+		struct found found;
 		size_t length;
 
 		memcpy(line, torn, cut);
 		length = cut + (size_t)snprintf(line + cut, sizeof(line) - cut, "%s", again);
-		assert_int_equal(audit_begin(&audit, NULL, "/tmp", note, &found), 0);
-		for (size_t i = 0; i < EVENTS; i++) {
-			const char *one = i == 9 ? line : fixture->a.lines[i];
-
-			assert_int_equal(audit_line(&audit, one, i == 9 ? length : strlen(one)), 0);
-		}
-		assert_int_equal(audit_end(&audit), 0);
-		audit_release(&audit);
+		judge_with(fixture, line, length, &found);
 		if (found.text[0])
 			fail_msg("cut at %zu: %s", cut, found.text);
 	}

@@ -1,17 +1,12 @@
 /* The table of ways out and the locks on them, on a made-up machine. */
+#include "tree_fixture.h"
+
 #include "agent/exits/exits.h"
 
 #include "cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
 
 #define MANUAL_MAX (64 * 1024)
 #define DEVICES	   "sys/bus/usb/devices/"
@@ -35,21 +30,7 @@ static int try_nodes(int top, int cgroup, const struct raw_nodes *nodes, size_t 
 
 static void put(const struct place *place, const char *path, const char *text)
 {
-	char whole[256];
-	FILE *file;
-
-	snprintf(whole, sizeof(whole), "%s/%s", place->root, path);
-	for (char *slash = strchr(whole + strlen(place->root) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(whole, 0755) < 0)
-			assert_int_equal(errno, EEXIST);
-		*slash = '/';
-	}
-	file = fopen(whole, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
+	tree_put(place->root, path, text, strlen(text));
 }
 
 static void put_interface(const struct place *place, const char *name, const char *authorized,
@@ -117,19 +98,13 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)status, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	struct place *place = *state;
 
 	json_decref(place->machine.devices);
 	close(place->machine.root);
-	assert_int_equal(nftw(place->root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(place->root), 0);
 	free(place);
 	return 0;
 }

@@ -1,19 +1,16 @@
 /* A receipt that came over the network: the collector's alone, for this journal alone, never back,
  * and who brings it has no say but how often. */
-#include "journal_fixture.h"
-
-#include "authority_fixture.h"
+#include "letter_fixture.h"
 
 #include "agent/engine/engine.h"
 #include "receipt.h"
 
-#undef TEST
 #define FORWARDER 990
 #define AUDITOR	  1000
 
 struct scene {
-	struct fixture *journal;
-	char pem[256], key[256], configuration[256], kept[256], root[256];
+	struct sender sender;
+	char configuration[256], kept[256], root[256];
 };
 
 static struct engine engine;
@@ -23,13 +20,8 @@ static int set_up_scene(void **state)
 	struct scene *scene = calloc(1, sizeof(*scene));
 	char text[512];
 
-	if (!scene || begin(state) < 0 || fixture_setup((void **)&scene->journal) < 0)
+	if (!scene || sender_begin(state, &scene->sender) < 0)
 		return -1;
-	set_up();
-	fixture_open(scene->journal);
-	fixture_fill(scene->journal, 1, 300);
-	snprintf(scene->pem, sizeof(scene->pem), "%s/collector.pem", directory);
-	snprintf(scene->key, sizeof(scene->key), "%s/collector.key", directory);
 	snprintf(scene->configuration, sizeof(scene->configuration), "%s/collector.conf", output);
 	snprintf(scene->kept, sizeof(scene->kept), "%s/kept", output);
 	snprintf(scene->root, sizeof(scene->root), "%s/root", output);
@@ -37,14 +29,14 @@ static int set_up_scene(void **state)
 		 directory);
 	put(output, "collector.conf", text, 0644);
 	engine = (struct engine){
-		.journal = scene->journal->journal,
-		.outbox = {.journal = scene->journal->journal},
-		.retention = {.journal = scene->journal->journal,
+		.journal = scene->sender.journal->journal,
+		.outbox = {.journal = scene->sender.journal->journal},
+		.retention = {.journal = scene->sender.journal->journal,
 			      .configuration = "/nowhere/journal.conf",
 			      .receipt = scene->root,
 			      .fetched = scene->kept,
 			      .standing = "/nowhere/standing"},
-		.inbox = {.journal = scene->journal->journal,
+		.inbox = {.journal = scene->sender.journal->journal,
 			  .outbox = &engine.outbox,
 			  .configuration = scene->configuration,
 			  .kept = scene->kept,
@@ -57,11 +49,12 @@ static int set_up_scene(void **state)
 static int tear_down_scene(void **state)
 {
 	struct scene *scene = *state;
+	int r;
 
 	outbox_release(&engine.outbox);
-	fixture_teardown((void **)&scene->journal);
+	r = sender_end(state, &scene->sender);
 	free(scene);
-	return end(state);
+	return r;
 }
 
 /* What the collector would say of the journal up to @sequence. */
@@ -75,11 +68,11 @@ static struct receipt receipt_for(const struct scene *scene, uint64_t sequence)
 	struct journal_span line;
 
 	assert_non_null(cursor);
-	journal_cursor_begin(cursor, scene->journal->dirfd, false);
+	journal_cursor_begin(cursor, scene->sender.journal->dirfd, false);
 	while (record.sequence < sequence)
 		assert_int_equal(journal_cursor_next(cursor, &record, &line), 1);
-	assert_int_equal(journal_segment_header(scene->journal->dirfd, &cursor->segment, &header),
-			 0);
+	assert_int_equal(
+		journal_segment_header(scene->sender.journal->dirfd, &cursor->segment, &header), 0);
 	journal_cursor_end(cursor);
 	free(cursor);
 	memcpy(receipt.letter.host, header.host, sizeof(receipt.letter.host));
@@ -106,7 +99,8 @@ static int give(const struct scene *scene, const struct receipt *receipt)
 	char *text;
 	int r;
 
-	assert_int_equal(receipt_sign(receipt, scene->pem, scene->key, &text, &length), 0);
+	assert_int_equal(
+		receipt_sign(receipt, scene->sender.pem, scene->sender.key, &text, &length), 0);
 	assert_in_range(length, 1, PROTOCOL_LETTER_MAX - 1);
 	r = bring(text, 0);
 	free(text);

@@ -47,7 +47,7 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(nftw(fixture->root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(fixture->root), 0);
 	free(fixture);
 	return 0;
 }

@@ -1,21 +1,16 @@
 /* A request to send again that came over the network: the collector's alone, for this journal
  * alone, obeyed once. */
-#include "journal_fixture.h"
-
-#include "authority_fixture.h"
+#include "letter_fixture.h"
 
 #include "agent/forward/recall.h"
 #include "resend.h"
 
-#undef TEST
-
 struct scene {
-	struct fixture *journal;
+	struct sender sender;
 	struct collectors collectors;
 	struct recall recall;
 	struct journal_header header;
 	struct acknowledged acknowledged;
-	char pem[256], key[256];
 };
 
 static int set_up_scene(void **state)
@@ -23,19 +18,15 @@ static int set_up_scene(void **state)
 	const struct journal_segment first = {.first = 1};
 	struct scene *scene = calloc(1, sizeof(*scene));
 
-	if (!scene || begin(state) < 0 || fixture_setup((void **)&scene->journal) < 0)
+	if (!scene || sender_begin(state, &scene->sender) < 0)
 		return -1;
-	set_up();
-	fixture_open(scene->journal);
-	fixture_fill(scene->journal, 1, 300);
-	snprintf(scene->pem, sizeof(scene->pem), "%s/collector.pem", directory);
-	snprintf(scene->key, sizeof(scene->key), "%s/collector.key", directory);
 	snprintf(scene->collectors.name, sizeof(scene->collectors.name), "%s", NAME);
 	snprintf(scene->collectors.authority, sizeof(scene->collectors.authority),
 		 "%s/authority.pem", directory);
-	scene->recall = (struct recall){&scene->collectors, scene->journal->dirfd,
+	scene->recall = (struct recall){&scene->collectors, scene->sender.journal->dirfd,
 					open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-	assert_int_equal(journal_segment_header(scene->journal->dirfd, &first, &scene->header), 0);
+	assert_int_equal(
+		journal_segment_header(scene->sender.journal->dirfd, &first, &scene->header), 0);
 	scene->acknowledged.head.sequence = 300;
 	scene->acknowledged.generation = 7;
 	*state = scene;
@@ -45,11 +36,12 @@ static int set_up_scene(void **state)
 static int tear_down_scene(void **state)
 {
 	struct scene *scene = *state;
+	int r;
 
 	close(scene->recall.state);
-	fixture_teardown((void **)&scene->journal);
+	r = sender_end(state, &scene->sender);
 	free(scene);
-	return end(state);
+	return r;
 }
 
 static struct resend_request request_for(const struct scene *scene, uint64_t first,
@@ -71,7 +63,8 @@ static int give(const struct scene *scene, const struct resend_request *request,
 	char *text;
 	int r;
 
-	assert_int_equal(resend_sign(request, scene->pem, scene->key, &text, &length), 0);
+	assert_int_equal(resend_sign(request, scene->sender.pem, scene->sender.key, &text, &length),
+			 0);
 	r = recall_take(&scene->recall, &scene->header, &scene->acknowledged, text, position);
 	free(text);
 	return r;
@@ -95,7 +88,7 @@ static void the_place_is_the_one_before(void **state)
 	struct journal_span line;
 
 	assert_non_null(cursor);
-	journal_cursor_begin(cursor, scene->journal->dirfd, false);
+	journal_cursor_begin(cursor, scene->sender.journal->dirfd, false);
 	while (journal_cursor_next(cursor, &record, &line) == 1 && record.sequence <= 300) {
 		struct acknowledged position = {};
 

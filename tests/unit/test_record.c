@@ -3,19 +3,12 @@
 
 static int door_setup(void **state)
 {
-	const struct writer writer = {
-		.user = getuid(),
-		.connections = getuid() == 0 ? 0 : RECORD_PER_USER_MAX,
-	};
-
-	return door_setup_for(state, &(struct record_socket){.writers = {writer}, .n_writers = 1});
+	return door_setup_of(state, getuid(), getuid() == 0 ? 0 : RECORD_PER_USER_MAX);
 }
 
 static int door_setup_for_others(void **state)
 {
-	const struct writer writer = {.user = getuid() + 1};
-
-	return door_setup_for(state, &(struct record_socket){.writers = {writer}, .n_writers = 1});
+	return door_setup_of(state, getuid() + 1, 0);
 }
 
 static void test_answers_after_flush(void **state)
@@ -100,7 +93,7 @@ static void test_refusals_are_answered(void **state)
 
 	fixture_request(1, &request);
 	memcpy(request.kind, "no.such", 8);
-	assert_int_equal(wire_send(fd, &record_request_layout, &request, WIRE_NO_DEADLINE), 0);
+	ask_for(fd, &request);
 	run(door);
 	assert_int_equal(hear(fd).error, EBADMSG);
 	door->fixture->disk.flush.fail = 1000;
@@ -146,7 +139,7 @@ static int tell(struct door *door, const char *kind, uint32_t late)
 	fixture_request(1, &request);
 	snprintf(request.kind, sizeof(request.kind), "%s", kind);
 	request.late = late;
-	assert_int_equal(wire_send(fd, &record_request_layout, &request, WIRE_NO_DEADLINE), 0);
+	ask_for(fd, &request);
 	return fd;
 }
 

@@ -43,7 +43,7 @@ static void ask_with(int fd, const char *kind, const char *fields)
 	fixture_request(1, &request);
 	snprintf(request.kind, sizeof(request.kind), "%s", kind);
 	snprintf(request.fields, sizeof(request.fields), "%s", fields);
-	assert_int_equal(wire_send(fd, &record_request_layout, &request, WIRE_NO_DEADLINE), 0);
+	ask_for(fd, &request);
 }
 
 static void ask_kind(int fd, enum event_kind kind)
