@@ -18,7 +18,7 @@ int places_parse(const char *program, const struct place_option *options, int ar
 	struct option table[PLACE_OPTIONS_MAX + 1] = {};
 	int count = 0, option;
 
-	for (; options[count].name && count < PLACE_OPTIONS_MAX; count++)
+	for (; count < PLACE_OPTIONS_MAX && options[count].name; count++)
 		table[count] = (struct option){
 			options[count].name, options[count].place ? required_argument : no_argument,
 			NULL, count};
