@@ -48,7 +48,16 @@ typedef int config_visit_fn(void *user, const char *file, unsigned int line,
 int config_visit(const char *path, uid_t owner, config_visit_fn *visit, void *user,
 		 struct config_error *ret_error);
 
-/* The same into a struct by a table; the struct's present values are the defaults. */
+/* A mistake's text, as of struct config_error. */
+typedef void config_mistake_fn(void *user, const char *text);
+
+/* The same for whoever wants to hear of every mistake: each goes to @mistake, with @visit's own,
+ * and the reading goes on behind it. -EINVAL if there was one; another -errno ended it untold. */
+int config_visit_all(const char *path, uid_t owner, config_visit_fn *visit,
+		     config_mistake_fn *mistake, void *user);
+
+/* The same as config_visit into a struct by a table; the struct's present values are the defaults.
+ */
 int config_load(const char *path, uid_t owner, const struct config_key *keys, size_t n_keys,
 		void *values, struct config_error *ret_error);
 

@@ -14,6 +14,12 @@ static const struct command commands[] = {
 	{"devices", command_devices, "[--json]", N_("show what is plugged in and may work")},
 	{"explain", command_explain, "[--rules FILE] [--directory DIR] DEVICE|EVENT",
 	 N_("show which rules decide about a device")},
+	{"policy", command_policy,
+	 "check [FILE...] | test [--rules FILE] [--directory DIR] [--json] DEVICE|EVENT | test "
+	 "[--rules FILE] [--json] [--interfaces LIST] [--vendor HHHH] [--product HHHH] "
+	 "[--serial TEXT] [--manufacturer TEXT] [--name TEXT] [--port NAME] | simulate "
+	 "[--since TIME] [--directory DIR] [--json] [DIRECTORY|FILE]",
+	 N_("try device rules before they count")},
 	{"enable", command_enable, "[--yes] [--confirm-within MINUTES] [--administrator NAME]",
 	 N_("ask for password and key at every log-in")},
 	{"confirm", command_confirm, "", N_("keep what enable did, from a new log-in")},

@@ -11,6 +11,7 @@ int command_status(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_devices(int argc, char **argv);
+int command_policy(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_key(int argc, char **argv);

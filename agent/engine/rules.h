@@ -67,6 +67,16 @@ static inline bool rule_gives(const struct rule *rule, enum rule_key key)
 int rules_load(const char *path, uid_t owner, struct rules *ret_rules, struct config_error *error);
 void rules_free(struct rules *rules);
 
+/* For whoever wants to hear of every mistake: reads @paths, each with its drop-ins, as one list;
+ * each mistake's text goes to @mistake. 0, or -EINVAL if there was one; @ret_rules gets the
+ * sections that are right, the caller's, in both cases. Other -errno: it ended untold. */
+int rules_check(const char *const paths[], size_t count, uid_t owner, config_mistake_fn *mistake,
+		void *user, struct rules *ret_rules);
+
+/* The earlier section that takes all that section @index could fit, or the last one of those that
+ * together do; NULL: it can decide something. Pure. rules_cover.c */
+const struct rule *rules_cover(const struct rules *rules, size_t index);
+
 /* Sorts the rules' numbers by what they name, so that a device is held against few of them: done by
  * rules_load(). 0 or -ENOMEM. rules_find.c */
 int rules_index(struct rules *rules);
