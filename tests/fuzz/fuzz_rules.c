@@ -6,6 +6,27 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void on_mistake(void *user, const char *text)
+{
+	if (text[0] == '\0')
+		__builtin_trap();
+	++*(size_t *)user;
+}
+
+/* Whoever wants to hear of every mistake hears of one where there is one, and only there. */
+static void check(const char *path, bool right)
+{
+	size_t mistakes = 0;
+	struct rules rules;
+	int r = rules_check(&path, 1, getuid(), on_mistake, &mistakes, &rules);
+
+	if ((r == 0) != right || (mistakes == 0) != right)
+		__builtin_trap();
+	for (size_t i = 0; i < rules.n_list; i++)
+		rules_cover(&rules, i);
+	rules_free(&rules);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char directory[] = "/tmp/sekisho-fuzz-XXXXXX";
@@ -27,8 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rules_load(path, getuid(), &rules, &error) < 0) {
 		if (error.text[0] == '\0')
 			__builtin_trap();
+		check(path, false);
 		return 0;
 	}
+	check(path, true);
 	facts.descriptors.n_interfaces = 2;
 	facts.descriptors.interfaces[0].class = (struct usb_class){3, 1, 1};
 	facts.descriptors.interfaces[1].class = (struct usb_class){8, 6, 0x50};
