@@ -15,8 +15,9 @@
 /* What a kind may tell, in the manual's order. */
 #define PERSON "user", "service", "tty", "rhost", "ruser", "caller"
 #define DEVICE                                                                                     \
-	"device", "vendor", "product", "manufacturer", "name", "serial", "interfaces", "opened",   \
-		"refused", "reason", "driver", "rule", "place", "when", "error", "suppressed"
+	"device", "vendor", "product", "manufacturer", "name", "serial", "descriptors",            \
+		"internal", "interfaces", "opened", "refused", "reason", "driver", "rule",         \
+		"place", "when", "error", "suppressed"
 
 static const char *const judged_login[] = {PERSON,  "verdict", "reason",   "credential",
 					   "label", "method",  "verified", "counter",

@@ -17,7 +17,8 @@ static const struct command commands[] = {
 	{"policy", command_policy,
 	 "check [FILE...] | test [--rules FILE] [--directory DIR] [--json] DEVICE|EVENT | test "
 	 "[--rules FILE] [--json] [--interfaces LIST] [--vendor HHHH] [--product HHHH] "
-	 "[--serial TEXT] [--manufacturer TEXT] [--name TEXT] [--port NAME] | simulate "
+	 "[--serial TEXT] [--manufacturer TEXT] [--name TEXT] "
+	 "[--descriptors SHA256] [--internal] [--port NAME] | simulate "
 	 "[--since TIME] [--directory DIR] [--json] [DIRECTORY|FILE]",
 	 N_("try device rules before they count")},
 	{"enable", command_enable, "[--yes] [--confirm-within MINUTES] [--administrator NAME]",

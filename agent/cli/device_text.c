@@ -54,6 +54,13 @@ void device_text_classes(const char *label, const char *classes)
 void device_text_reason(const char *reason, const char *rule, const char *place)
 {
 	static const struct {
+		const char *reason, *words; /* before the rule */
+	} by_rules[] = {
+		{"rule", NULL},
+		{"charge", N_("its power alone, no data: ")},
+		{"clone", N_("one with the same serial number was there before it: ")},
+	};
+	static const struct {
 		const char *reason, *sentence;
 	} sentences[] = {
 		{"no-rule", N_("no rule fits, and what no rule names is blocked")},
@@ -64,7 +71,11 @@ void device_text_reason(const char *reason, const char *rule, const char *place)
 				  "sekisho-exits(7)")},
 	};
 
-	if (strcmp(reason, "rule") == 0) {
+	for (size_t i = 0; i < ARRAY_SIZE(by_rules); i++) {
+		if (strcmp(reason, by_rules[i].reason) != 0)
+			continue;
+		if (by_rules[i].words)
+			fputs(_(by_rules[i].words), stdout);
 		printf(_("rule '%s' (%s)\n"), rule, place);
 		return;
 	}

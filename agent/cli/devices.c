@@ -31,6 +31,8 @@ static void show(const json_t *device)
 		device_text_classes(_("           closed: "), ask_text(device, "refused"));
 	else
 		device_text_classes(_("           closed: "), ask_text(device, "interfaces"));
+	if (*ask_text(device, "descriptors"))
+		printf(_("           descriptors: %s\n"), ask_text(device, "descriptors"));
 	printf("           ");
 	device_text_reason(ask_text(device, "reason"), ask_text(device, "rule"),
 			   ask_text(device, "place"));

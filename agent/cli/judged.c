@@ -12,7 +12,7 @@
 /* One interface, and what decides about it. */
 struct line {
 	enum access access;
-	const struct rule *rule; /* NULL: none */
+	const char *reason;
 	char code[CODE_MAX];
 	const char *name; /* of the section, "" if none */
 	char place[PLACE_MAX];
@@ -24,7 +24,7 @@ static void look(const struct rules *rules, const struct device_facts *facts,
 	const struct rule *rule;
 
 	ret_line->access = judge_interface(rules, facts, class, &rule);
-	ret_line->rule = rule;
+	ret_line->reason = judge_reason_name(judge_interface_reason(rule, ret_line->access));
 	ret_line->name = rule ? rules_text(rules, rule->name) : "";
 	ret_line->place[0] = '\0';
 	snprintf(ret_line->code, sizeof(ret_line->code), "%02x%02x%02x", class->class,
@@ -50,7 +50,7 @@ void judged_show_interface(const struct rules *rules, const struct device_facts 
 	device_text_classes(line.access == ACCESS_ALLOW ? _("  works:  ") : _("  closed: "),
 			    line.code);
 	printf("          ");
-	device_text_reason(line.rule ? "rule" : "no-rule", line.name, line.place);
+	device_text_reason(line.reason, line.name, line.place);
 }
 
 void judged_show_interfaces(const struct rules *rules, const struct device_facts *facts)
@@ -65,8 +65,9 @@ json_t *judged_json_interface(const struct rules *rules, const struct device_fac
 	struct line line;
 
 	look(rules, facts, class, &line);
-	return json_pack("{s:s, s:s, s:s, s:s}", "class", line.code, "access",
-			 access_name(line.access), "rule", line.name, "place", line.place);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "class", line.code, "access",
+			 access_name(line.access), "reason", line.reason, "rule", line.name,
+			 "place", line.place);
 }
 
 json_t *judged_json(const struct rules *rules, const struct device_facts *facts)

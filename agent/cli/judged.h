@@ -15,8 +15,8 @@ void judged_show_interfaces(const struct rules *rules, const struct device_facts
 void judged_show_interface(const struct rules *rules, const struct device_facts *facts,
 			   const struct usb_class *class);
 
-/* {"verdict", "reason", "partial", "interfaces": [{"class", "access", "rule", "place"}]}, or one of
- * the interfaces, the caller's; NULL: no memory. */
+/* {"verdict", "reason", "partial", "interfaces": [{"class", "access", "reason", "rule", "place"}]},
+ * or one of the interfaces, the caller's; NULL: no memory. */
 json_t *judged_json(const struct rules *rules, const struct device_facts *facts);
 json_t *judged_json_interface(const struct rules *rules, const struct device_facts *facts,
 			      const struct usb_class *class);

@@ -42,6 +42,16 @@ static int set_id(uint16_t *id, const char *value)
 	return 0;
 }
 
+static int set_hash(char hash[static FACTS_HASH_SIZE], const char *value)
+{
+	uint8_t digest[(FACTS_HASH_SIZE - 1) / 2];
+
+	if (hex_parse_exactly(value, digest, sizeof(digest)) < 0)
+		return -EINVAL;
+	hex_format(digest, sizeof(digest), hash);
+	return 0;
+}
+
 /* What an option says of the device. */
 static int describe(struct known_device *device, int option, const char *value)
 {
@@ -60,6 +70,11 @@ static int describe(struct known_device *device, int option, const char *value)
 		return set_text(facts->manufacturer, sizeof(facts->manufacturer), value);
 	case 'n':
 		return set_text(facts->product, sizeof(facts->product), value);
+	case 'D':
+		return set_hash(facts->hash, value);
+	case 'I':
+		facts->internal = true;
+		return 0;
 	case 'P':
 		return set_text(facts->name, sizeof(facts->name), value);
 	default:
@@ -107,6 +122,8 @@ static int parse_arguments(int argc, char **argv, struct settings *settings)
 		{"serial", required_argument, NULL, 'S'},
 		{"manufacturer", required_argument, NULL, 'm'},
 		{"name", required_argument, NULL, 'n'},
+		{"descriptors", required_argument, NULL, 'D'},
+		{"internal", no_argument, NULL, 'I'},
 		{"port", required_argument, NULL, 'P'},
 		{},
 	};

@@ -6,6 +6,7 @@
 #include "history.h"
 #include "judged.h"
 
+#include "cleanup.h"
 #include "gettext.h"
 
 #include <string.h>
@@ -13,9 +14,12 @@
 /* Why a device was kept out that no rule can let in. */
 static bool is_beyond_rules(const json_t *fields)
 {
-	const char *reason = ask_text(fields, "reason");
+	static const char *const by_rules[] = {"", "rule", "no-rule", "charge", "clone"};
 
-	return *reason && strcmp(reason, "rule") != 0 && strcmp(reason, "no-rule") != 0;
+	for (size_t i = 0; i < ARRAY_SIZE(by_rules); i++)
+		if (strcmp(ask_text(fields, "reason"), by_rules[i]) == 0)
+			return false;
+	return true;
 }
 
 static void compare(const struct rules *rules, struct simulated *simulated,

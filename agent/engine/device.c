@@ -54,6 +54,8 @@ void device_describe(const struct device *device, const struct rules *rules, str
 	event_set(event, "manufacturer", facts->manufacturer);
 	event_set(event, "name", facts->product);
 	event_set(event, "serial", facts->serial);
+	event_set(event, "descriptors", facts->hash);
+	event_set(event, "internal", facts->internal ? "yes" : NULL);
 	for (size_t i = 0; i < facts->descriptors.n_interfaces; i++)
 		device_add_class(classes, &facts->descriptors.interfaces[i].class);
 	event_set(event, "interfaces", classes);

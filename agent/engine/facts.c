@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,7 +31,17 @@ static void read_text(int directory, const char *name, char text[static FACTS_TE
 		text[0] = '\0';
 }
 
-static int read_descriptors(int directory, struct usb_descriptors *ret_descriptors)
+static int hash_descriptors(const char *bytes, size_t length, char hash[static FACTS_HASH_SIZE])
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+
+	if (EVP_Digest(bytes, length, digest, NULL, EVP_sha256(), NULL) != 1)
+		return -ENOMEM;
+	hex_format(digest, (FACTS_HASH_SIZE - 1) / 2, hash);
+	return 0;
+}
+
+static int read_descriptors(int directory, struct device_facts *facts)
 {
 	_cleanup_close_ int fd = openat(directory, "descriptors", O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ char *bytes = NULL;
@@ -42,7 +53,29 @@ static int read_descriptors(int directory, struct usb_descriptors *ret_descripto
 	r = file_read_all(fd, DESCRIPTORS_SIZE_MAX, &bytes, &length);
 	if (r < 0)
 		return r;
-	return descriptors_parse((const uint8_t *)bytes, length, ret_descriptors);
+	r = hash_descriptors(bytes, length, facts->hash);
+	if (r < 0)
+		return r;
+	return descriptors_parse((const uint8_t *)bytes, length, &facts->descriptors);
+}
+
+/* Where the firmware says nothing of a port, the kernel takes the hub's word for it
+ * (drivers/usb/core/hub.c, set_usb_port_removable), and a hub can say anything. So whatever stands
+ * between a device and the mainboard has to be built in as well. */
+static bool is_internal(int devices, const char *name)
+{
+	for (size_t length = strcspn(name, "."); name[0];
+	     length += 1 + strcspn(name + length + 1, ".")) {
+		char path[FACTS_NAME_MAX + sizeof("/removable")], text[16];
+
+		snprintf(path, sizeof(path), "%.*s/removable", (int)length, name);
+		if (file_read_line(devices, path, text, sizeof(text)) < 0 ||
+		    strcmp(text, "fixed") != 0)
+			return false;
+		if (name[length] == '\0')
+			return true;
+	}
+	return false;
 }
 
 static int read_authorized(int directory, bool *ret_authorized)
@@ -84,7 +117,8 @@ int facts_read(int devices, const char *name, struct device_facts *ret_facts)
 	read_text(directory, "manufacturer", facts.manufacturer);
 	read_text(directory, "product", facts.product);
 	read_text(directory, "serial", facts.serial);
-	r = read_descriptors(directory, &facts.descriptors);
+	facts.internal = is_internal(devices, name);
+	r = read_descriptors(directory, &facts);
 	if (r == -ENOENT || r == -ENODEV || r == -ENOMEM)
 		return r;
 	facts.unreadable = r;

@@ -7,8 +7,9 @@
 
 #include <stdbool.h>
 
-#define FACTS_NAME_MAX 48
-#define FACTS_TEXT_MAX 384 /* a string descriptor has 126 characters of up to 3 bytes */
+#define FACTS_NAME_MAX	48
+#define FACTS_HASH_SIZE 65 /* SHA-256 as lower-case hexadecimal */
+#define FACTS_TEXT_MAX	384 /* a string descriptor has 126 characters of up to 3 bytes */
 
 struct device_facts {
 	char name[FACTS_NAME_MAX]; /* directory below /sys/bus/usb/devices: "2-1.4" */
@@ -17,6 +18,9 @@ struct device_facts {
 	char manufacturer[FACTS_TEXT_MAX];
 	char product[FACTS_TEXT_MAX];
 	char serial[FACTS_TEXT_MAX];
+	char hash[FACTS_HASH_SIZE]; /* of its descriptors as sysfs shows them; "" if unknown */
+	bool internal; /* the firmware says that it is built in */
+	bool clone; /* when it came, another one with its vendor, product and serial was there */
 	int unreadable; /* 0, or why .descriptors could not be read: -errno of descriptors_parse */
 	struct usb_descriptors descriptors;
 };
@@ -34,8 +38,9 @@ struct interface_facts {
  * configures a device holds that for as long as the device likes. */
 int facts_peek(int devices, const char *name, uint64_t *ret_inode, bool *ret_authorized);
 
-/* Reads /sys/bus/usb/devices/@name; @devices is a descriptor of that folder. -ENOENT, -ENODEV: the
- * device has left. A device whose descriptors are wrong is a device: see .unreadable. */
+/* Reads /sys/bus/usb/devices/@name, all but .clone; @devices is a descriptor of that folder.
+ * -ENOENT, -ENODEV: the device has left. A device whose descriptors are wrong is a device: see
+ * .unreadable. */
 int facts_read(int devices, const char *name, struct device_facts *ret_facts);
 
 /* The driver that has interface @name, "" if none. -errno: the interface has left. */

@@ -1,5 +1,7 @@
 #include "carry.h"
 
+#include "clone.h"
+
 #include "cleanup.h"
 
 #include <dirent.h>
@@ -118,6 +120,7 @@ static void see_new(struct gate *gate, const char *name)
 		carry_tell_fault(gate, "too-many-devices", name, -ENOMEM);
 		return;
 	}
+	device->facts.clone = clone_is_there(gate->list, gate->n_list, &device->facts);
 	judge(gate->rules, &device->facts, &device->judgement);
 	carry_out(gate, device);
 }

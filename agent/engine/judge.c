@@ -4,6 +4,8 @@ const char *judge_reason_name(enum judge_reason reason)
 {
 	static const char *const names[JUDGE_REASON_COUNT] = {
 		[JUDGE_BY_RULE] = "rule",
+		[JUDGE_CHARGE] = "charge",
+		[JUDGE_CLONE] = "clone",
 		[JUDGE_NO_RULE] = "no-rule",
 		[JUDGE_UNREADABLE] = "unreadable",
 		[JUDGE_NO_INTERFACE] = "no-interface",
@@ -19,7 +21,19 @@ enum access judge_interface(const struct rules *rules, const struct device_facts
 	const struct rule *rule = rules_find(rules, facts, class);
 
 	*ret_rule = rule;
-	return rule ? (enum access)rule->access : ACCESS_BLOCK;
+	if (!rule || rule->access != ACCESS_ALLOW)
+		return ACCESS_BLOCK;
+	/* Of two with one serial number, at most one is what the rule means. */
+	return facts->clone && rule_gives(rule, KEY_SERIAL) ? ACCESS_BLOCK : ACCESS_ALLOW;
+}
+
+enum judge_reason judge_interface_reason(const struct rule *rule, enum access access)
+{
+	if (!rule)
+		return JUDGE_NO_RULE;
+	if (rule->access == ACCESS_CHARGE)
+		return JUDGE_CHARGE;
+	return rule->access == access ? JUDGE_BY_RULE : JUDGE_CLONE;
 }
 
 void judge(const struct rules *rules, const struct device_facts *facts,
@@ -46,7 +60,7 @@ void judge(const struct rules *rules, const struct device_facts *facts,
 			continue;
 		judgement.access = access;
 		judgement.rule = rule;
-		judgement.reason = rule ? JUDGE_BY_RULE : JUDGE_NO_RULE;
+		judgement.reason = judge_interface_reason(rule, access);
 	}
 	judgement.partial = judgement.access == ACCESS_ALLOW && blocked;
 	*ret_judgement = judgement;

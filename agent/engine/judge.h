@@ -6,6 +6,8 @@
 
 enum judge_reason {
 	JUDGE_BY_RULE, /* .rule decided */
+	JUDGE_CHARGE, /* .rule says: its power alone. Blocked */
+	JUDGE_CLONE, /* .rule allows it for its serial number, which another one has: blocked */
 	JUDGE_NO_RULE, /* nothing fits: blocked */
 	JUDGE_UNREADABLE, /* the descriptors are wrong: blocked */
 	JUDGE_NO_INTERFACE, /* it has none: blocked */
@@ -16,16 +18,19 @@ enum judge_reason {
 struct judgement {
 	enum access access; /* allow: at least one interface may work */
 	enum judge_reason reason; /* for .access */
-	const struct rule *rule; /* borrowed from the rules; NULL unless JUDGE_BY_RULE */
+	const struct rule *rule; /* borrowed from the rules; NULL if none decided */
 	bool partial; /* allowed, but not all of its interfaces */
 };
 
 void judge(const struct rules *rules, const struct device_facts *facts,
 	   struct judgement *ret_judgement);
 
-/* One interface of an allowed device, by the class the kernel sees. */
+/* One interface of an allowed device, by the class the kernel sees: allow or block. */
 enum access judge_interface(const struct rules *rules, const struct device_facts *facts,
 			    const struct usb_class *class, const struct rule **ret_rule);
+
+/* Why that was the answer, @access, for an interface that @rule decides about; NULL: none does. */
+enum judge_reason judge_interface_reason(const struct rule *rule, enum access access);
 
 /* "rule", "no-rule", ... a stable name for events. */
 const char *judge_reason_name(enum judge_reason reason);

@@ -38,11 +38,15 @@ static int finish_rule(struct loading *loading, struct config_error *error)
 	if (!loading->begun || loading->wrong)
 		return 0;
 	if (!rule_gives(rule, KEY_ACCESS))
-		return config_fail(error, -EINVAL, file_of(loading), rule->line,
-				   "the section has no Access= line; write Access=allow or block");
+		return config_fail(
+			error, -EINVAL, file_of(loading), rule->line,
+			"the section has no Access= line; write Access=allow, charge or block");
 	if (rule->given == 1u << KEY_ACCESS)
 		return config_fail(error, -EINVAL, file_of(loading), rule->line,
 				   "the section has no Match line; MatchInterface=*:*:* fits all");
+	if (rule_gives(rule, KEY_SERIAL) && rule_gives(rule, KEY_HAS_SERIAL) && !rule->has_serial)
+		return config_fail(error, -EINVAL, file_of(loading), rule->line,
+				   "MatchSerial= and MatchHasSerial=no never fit together");
 	if (rules->n_list == RULES_MAX)
 		return config_fail(error, -E2BIG, file_of(loading), rule->line,
 				   "more than %d sections", RULES_MAX);
@@ -189,5 +193,11 @@ const char *rules_text(const struct rules *rules, uint32_t offset)
 
 const char *access_name(enum access access)
 {
-	return access == ACCESS_ALLOW ? "allow" : "block";
+	static const char *const names[ACCESS_COUNT] = {
+		[ACCESS_BLOCK] = "block",
+		[ACCESS_ALLOW] = "allow",
+		[ACCESS_CHARGE] = "charge",
+	};
+
+	return names[access];
 }

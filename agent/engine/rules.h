@@ -15,6 +15,8 @@
 enum access {
 	ACCESS_BLOCK,
 	ACCESS_ALLOW,
+	ACCESS_CHARGE, /* of a rule: blocked, and told to be meant for its power alone */
+	ACCESS_COUNT
 };
 
 enum rule_key {
@@ -27,6 +29,9 @@ enum rule_key {
 	KEY_PORT,
 	KEY_INTERFACE,
 	KEY_EVERY_INTERFACE,
+	KEY_DESCRIPTORS,
+	KEY_HAS_SERIAL,
+	KEY_INTERNAL,
 	KEY_COUNT
 };
 
@@ -41,10 +46,12 @@ struct rule {
 	uint32_t given; /* bits of enum rule_key */
 	uint16_t vendor, product;
 	uint32_t name, file, line;
-	uint32_t serial, manufacturer, label, port;
+	uint32_t serial, manufacturer, label, descriptors;
+	uint32_t port; /* names with blanks between them */
 	uint32_t any_at, every_at; /* patterns */
 	uint8_t n_any, n_every;
 	uint8_t access; /* enum access */
+	bool has_serial, internal;
 };
 
 struct rules {
@@ -85,10 +92,13 @@ int rules_index(struct rules *rules);
 const struct rule *rules_find(const struct rules *rules, const struct device_facts *facts,
 			      const struct usb_class *class);
 
+/* Whether a rule's list of ports has this one. */
+bool rules_has_port(const char *ports, const char *name, size_t length);
+
 /* A rule's text by its offset. */
 const char *rules_text(const struct rules *rules, uint32_t offset);
 
-/* "allow", "block" */
+/* "allow", "block", "charge" */
 const char *access_name(enum access access);
 
 #endif

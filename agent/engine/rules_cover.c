@@ -58,6 +58,33 @@ static bool number_covers(const struct rule *wide, const struct rule *narrow, en
 	return !rule_gives(wide, key) || (rule_gives(narrow, key) && wide_number == narrow_number);
 }
 
+/* Each port of @narrow is one of @wide. */
+static bool ports_cover(const struct rules *rules, const struct rule *wide,
+			const struct rule *narrow)
+{
+	const char *port;
+
+	if (!rule_gives(wide, KEY_PORT))
+		return true;
+	if (!rule_gives(narrow, KEY_PORT))
+		return false;
+	for (port = rules_text(rules, narrow->port); *port; port += strspn(port, " ")) {
+		size_t length = strcspn(port, " ");
+
+		if (!rules_has_port(rules_text(rules, wide->port), port, length))
+			return false;
+		port += length;
+	}
+	return true;
+}
+
+/* Who names a serial number has one. */
+static bool has_serial_covers(const struct rule *wide, const struct rule *narrow)
+{
+	return (wide->has_serial && rule_gives(narrow, KEY_SERIAL)) ||
+	       number_covers(wide, narrow, KEY_HAS_SERIAL, wide->has_serial, narrow->has_serial);
+}
+
 /* Whether @wide takes each interface of @class that @narrow could fit. */
 static bool covers(const struct rules *rules, const struct rule *wide, const struct rule *narrow,
 		   const struct class_pattern *class)
@@ -68,7 +95,10 @@ static bool covers(const struct rules *rules, const struct rule *wide, const str
 	       text_covers(rules, wide, narrow, KEY_MANUFACTURER, wide->manufacturer,
 			   narrow->manufacturer) &&
 	       text_covers(rules, wide, narrow, KEY_NAME, wide->label, narrow->label) &&
-	       text_covers(rules, wide, narrow, KEY_PORT, wide->port, narrow->port) &&
+	       text_covers(rules, wide, narrow, KEY_DESCRIPTORS, wide->descriptors,
+			   narrow->descriptors) &&
+	       number_covers(wide, narrow, KEY_INTERNAL, wide->internal, narrow->internal) &&
+	       has_serial_covers(wide, narrow) && ports_cover(rules, wide, narrow) &&
 	       (!rule_gives(wide, KEY_INTERFACE) ||
 		one_contains(rules, wide->any_at, wide->n_any, class)) &&
 	       every_covers(rules, wide, narrow);

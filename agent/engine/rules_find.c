@@ -50,6 +50,28 @@ static bool text_fits(const struct rules *rules, const struct rule *rule, enum r
 	return !rule_gives(rule, key) || strcmp(rules_text(rules, offset), text) == 0;
 }
 
+bool rules_has_port(const char *ports, const char *name, size_t length)
+{
+	while (*ports) {
+		size_t one = strcspn(ports, " ");
+
+		if (one == length && memcmp(ports, name, length) == 0)
+			return true;
+		ports += one;
+		ports += strspn(ports, " ");
+	}
+	return false;
+}
+
+static bool place_fits(const struct rules *rules, const struct rule *rule,
+		       const struct device_facts *facts)
+{
+	if (rule_gives(rule, KEY_PORT) &&
+	    !rules_has_port(rules_text(rules, rule->port), facts->name, strlen(facts->name)))
+		return false;
+	return !rule_gives(rule, KEY_INTERNAL) || rule->internal == facts->internal;
+}
+
 static bool rule_fits(const struct rules *rules, const struct rule *rule,
 		      const struct device_facts *facts, const struct usb_class *class)
 {
@@ -59,10 +81,13 @@ static bool rule_fits(const struct rules *rules, const struct rule *rule,
 		return false;
 	if (rule_gives(rule, KEY_INTERFACE) && !any_fits(rules, rule->any_at, rule->n_any, class))
 		return false;
+	if (rule_gives(rule, KEY_HAS_SERIAL) && rule->has_serial != (facts->serial[0] != '\0'))
+		return false;
 	return text_fits(rules, rule, KEY_SERIAL, rule->serial, facts->serial) &&
 	       text_fits(rules, rule, KEY_MANUFACTURER, rule->manufacturer, facts->manufacturer) &&
 	       text_fits(rules, rule, KEY_NAME, rule->label, facts->product) &&
-	       text_fits(rules, rule, KEY_PORT, rule->port, facts->name) &&
+	       text_fits(rules, rule, KEY_DESCRIPTORS, rule->descriptors, facts->hash) &&
+	       place_fits(rules, rule, facts) &&
 	       (!rule_gives(rule, KEY_EVERY_INTERFACE) ||
 		every_fits(rules, rule, &facts->descriptors));
 }

@@ -19,6 +19,9 @@ static const char *const key_names[KEY_COUNT] = {
 	[KEY_PORT] = "MatchPort",
 	[KEY_INTERFACE] = "MatchInterface",
 	[KEY_EVERY_INTERFACE] = "MatchEveryInterface",
+	[KEY_DESCRIPTORS] = "MatchDescriptors",
+	[KEY_HAS_SERIAL] = "MatchHasSerial",
+	[KEY_INTERNAL] = "MatchInternal",
 };
 
 void *rules_grow(void *list, size_t *capacity, size_t used, size_t count, size_t size)
@@ -124,6 +127,24 @@ static int add_patterns(struct rules *rules, const char *value, uint32_t *ret_at
 	return 0;
 }
 
+static int parse_answer(const char *value, bool *ret_answer)
+{
+	*ret_answer = strcmp(value, "yes") == 0;
+	return *ret_answer || strcmp(value, "no") == 0 ? 0 : -EINVAL;
+}
+
+/* Of either case, kept as facts have it. */
+static int set_hash(struct rules *rules, const char *value, uint32_t *ret_offset)
+{
+	uint8_t digest[(FACTS_HASH_SIZE - 1) / 2];
+	char hash[FACTS_HASH_SIZE];
+
+	if (hex_parse_exactly(value, digest, sizeof(digest)) < 0)
+		return -EINVAL;
+	hex_format(digest, sizeof(digest), hash);
+	return rules_add_text(rules, hash, ret_offset);
+}
+
 enum rule_key rules_key(const char *name)
 {
 	int key;
@@ -138,7 +159,7 @@ int rules_set_key(struct rules *rules, struct rule *rule, enum rule_key key, con
 {
 	switch (key) {
 	case KEY_ACCESS:
-		for (int access = ACCESS_BLOCK; access <= ACCESS_ALLOW; access++) {
+		for (int access = ACCESS_BLOCK; access < ACCESS_COUNT; access++) {
 			if (strcmp(value, access_name((enum access)access)) != 0)
 				continue;
 			rule->access = (uint8_t)access;
@@ -161,6 +182,12 @@ int rules_set_key(struct rules *rules, struct rule *rule, enum rule_key key, con
 		return add_patterns(rules, value, &rule->any_at, &rule->n_any);
 	case KEY_EVERY_INTERFACE:
 		return add_patterns(rules, value, &rule->every_at, &rule->n_every);
+	case KEY_DESCRIPTORS:
+		return set_hash(rules, value, &rule->descriptors);
+	case KEY_HAS_SERIAL:
+		return parse_answer(value, &rule->has_serial);
+	case KEY_INTERNAL:
+		return parse_answer(value, &rule->internal);
 	case KEY_COUNT:
 		break;
 	}

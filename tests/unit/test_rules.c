@@ -61,9 +61,12 @@ static int load(struct fixture *fixture, const char *text)
 	return rules_load(fixture->path, getuid(), &fixture->rules, &fixture->error);
 }
 
+#define HASH	   "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define OTHER_HASH "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1E"
+
 static struct device_facts device(uint16_t vendor, size_t count, const struct usb_class *classes)
 {
-	struct device_facts facts = {.name = "1-2", .serial = "S1", .product = "P"};
+	struct device_facts facts = {.name = "1-2", .serial = "S1", .product = "P", .hash = HASH};
 
 	facts.descriptors.vendor = vendor;
 	facts.descriptors.product = 0x0001;
@@ -102,6 +105,11 @@ static void mistakes_have_a_line(void **state)
 		{"[Device aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\nMatchVendor=046d\n"
 		 "Access=allow\n",
 		 ":1:", "longer"},
+		{"[Device a]\nMatchDescriptors=00\nAccess=allow\n", ":2:", "MatchDescriptors"},
+		{"[Device a]\nMatchHasSerial=\nAccess=allow\n", ":2:", "MatchHasSerial"},
+		{"[Device a]\nMatchInternal=maybe\nAccess=allow\n", ":2:", "MatchInternal"},
+		{"[Device a]\nMatchPort=\nAccess=allow\n", ":2:", "MatchPort"},
+		{"[Device a]\nMatchSerial=S\nMatchHasSerial=no\nAccess=allow\n", ":1:", "never"},
 		{"[Device a]\n[Device b]\nMatchVendor=046d\nAccess=allow\n", ":1:", "Access"},
 		{"[Device a] Access=block\nMatchVendor=046d\nAccess=allow\n", ":1:", "follow"},
 		{"nonsense\n", ":1:", ""},
@@ -204,6 +212,15 @@ static void every_key_counts(void **state)
 		{"MatchName=p", false},
 		{"MatchPort=1-2", true},
 		{"MatchPort=1-2.1", false},
+		{"MatchPort=1-1 1-2", true},
+		{"MatchPort=1-2  1-1", true},
+		{"MatchPort=1-1 1-22 1-", false},
+		{"MatchHasSerial=yes", true},
+		{"MatchHasSerial=no", false},
+		{"MatchInternal=yes", false},
+		{"MatchInternal=no", true},
+		{"MatchDescriptors=" HASH, true},
+		{"MatchDescriptors=" OTHER_HASH, false},
 		{"MatchInterface=03:*:*", true},
 		{"MatchInterface=03:01:02", false},
 		{"MatchInterface=08:*:* 03:01:01", true},

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#define HASH "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
 static char path[] = "/tmp/sekisho-cover-XXXXXX";
 
 static void load(const char *text, struct rules *rules)
@@ -47,6 +49,18 @@ static void examples(void **state)
 		{"MatchPort=1-1", "MatchPort=1-1\nMatchName=N\nMatchManufacturer=M", true},
 		{"MatchName=N", "MatchPort=1-1\nMatchName=N\nMatchManufacturer=M", true},
 		{"MatchManufacturer=M", "MatchName=N", false},
+		{"MatchPort=1-1 1-2 1-3", "MatchPort=1-3 1-1", true},
+		{"MatchPort=1-1 1-2", "MatchPort=1-1 1-3", false},
+		{"MatchPort=1-1 1-2", "MatchVendor=046d", false},
+		{"MatchHasSerial=yes", "MatchSerial=S1", true},
+		{"MatchHasSerial=no", "MatchSerial=S1", false},
+		{"MatchHasSerial=yes", "MatchHasSerial=yes\nMatchName=N", true},
+		{"MatchHasSerial=yes", "MatchHasSerial=no", false},
+		{"MatchHasSerial=yes", "MatchName=N", false},
+		{"MatchInternal=yes", "MatchInternal=yes\nMatchName=N", true},
+		{"MatchInternal=no", "MatchInternal=yes", false},
+		{"MatchDescriptors=" HASH, "MatchName=N\nMatchDescriptors=" HASH, true},
+		{"MatchDescriptors=" HASH, "MatchName=N", false},
 	};
 
 	(void)state;

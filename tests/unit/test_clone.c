@@ -1,0 +1,180 @@
+/* Devices with the same serial number, and what else is read of a device before it is judged. */
+#include "gate_fixture.h"
+
+static void load_rules(struct fixture *fixture, const char *text)
+{
+	char path[128];
+	struct config_error error;
+
+	put_text(fixture, ".", "rules.conf", text);
+	snprintf(path, sizeof(path), "%s/rules.conf", fixture->root);
+	rules_free(&fixture->rules);
+	assert_int_equal(rules_load(path, getuid(), &fixture->rules, &error), 0);
+}
+
+static const struct {
+	const char *text;
+	bool clone;
+	enum access access;
+	enum judge_reason reason;
+} clones[] = {
+	{"MatchSerial=S1\nAccess=allow\n", false, ACCESS_ALLOW, JUDGE_BY_RULE},
+	{"MatchSerial=S1\nAccess=allow\n", true, ACCESS_BLOCK, JUDGE_CLONE},
+	{"MatchSerial=S1\nAccess=block\n", true, ACCESS_BLOCK, JUDGE_BY_RULE},
+	{"MatchSerial=S1\nAccess=charge\n", true, ACCESS_BLOCK, JUDGE_CHARGE},
+	/* What lets it in is that it is a keyboard. */
+	{"MatchInterface=03:*:*\nAccess=allow\n", true, ACCESS_ALLOW, JUDGE_BY_RULE},
+	{"MatchInterface=03:*:*\nAccess=charge\n", false, ACCESS_BLOCK, JUDGE_CHARGE},
+};
+
+static void clones_and_charging(void **state)
+{
+	struct fixture *fixture = *state;
+	static const struct usb_class keyboard = {3, 1, 1};
+	struct device_facts facts = {.serial = "S1", .descriptors.n_interfaces = 1};
+
+	for (size_t i = 0; i < sizeof(clones) / sizeof(clones[0]); i++) {
+		struct judgement judgement;
+		const struct rule *rule;
+		char text[128];
+
+		snprintf(text, sizeof(text), "[Device a]\n%s", clones[i].text);
+		load_rules(fixture, text);
+		facts.descriptors.interfaces[0].class = keyboard;
+		facts.clone = clones[i].clone;
+		judge(&fixture->rules, &facts, &judgement);
+		assert_int_equal(judgement.access, clones[i].access);
+		assert_int_equal(judgement.reason, clones[i].reason);
+		assert_ptr_equal(judgement.rule, fixture->rules.list);
+		assert_int_equal(judge_interface(&fixture->rules, &facts, &keyboard, &rule),
+				 clones[i].access);
+	}
+}
+
+static const struct device *find(const struct fixture *fixture, const char *name)
+{
+	for (size_t i = 0; i < fixture->gate.n_list; i++)
+		if (strcmp(fixture->gate.list[i]->facts.name, name) == 0)
+			return fixture->gate.list[i];
+	fail_msg("%s is not there", name);
+	return NULL;
+}
+
+static void come(struct fixture *fixture, const char *name)
+{
+	put_device(fixture, name, "0\n", 1, (const uint8_t[]){3});
+	happen(fixture, UEVENT_ADD, name);
+	settle(fixture);
+}
+
+static void leave(struct fixture *fixture, const char *name)
+{
+	char link[128];
+
+	remove_device(fixture, name);
+	snprintf(link, sizeof(link), "%s/bus/usb/devices/%s:1.0", fixture->root, name);
+	assert_int_equal(unlink(link), 0);
+	happen(fixture, UEVENT_REMOVE, name);
+}
+
+/* Where the serial number is what lets a device in, the second one with it stays out. */
+static void the_second_of_two_is_blocked(void **state)
+{
+	struct fixture *fixture = *state;
+
+	load_rules(fixture, "[Device one]\nMatchSerial=S1\nAccess=allow\n");
+	begin(fixture);
+	come(fixture, "1-1");
+	expect_text(fixture, "bus/usb/devices/1-1/authorized", "1");
+	come(fixture, "1-2");
+	expect_text(fixture, "bus/usb/devices/1-2/authorized", "0");
+	assert_string_equal(judge_reason_name(find(fixture, "1-2")->judgement.reason), "clone");
+	assert_string_equal(fixture->told[fixture->n_told - 1], "device.blocked 1-2 - - -");
+	expect_text(fixture, "bus/usb/devices/1-1/authorized", "1");
+	/* The other one leaves: it is still the one that came second. */
+	leave(fixture, "1-1");
+	happen(fixture, UEVENT_CHANGE, "1-2");
+	gate_judge_again(&fixture->gate, &fixture->rules);
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-2/authorized", "0");
+	/* Until it is plugged in again. */
+	leave(fixture, "1-2");
+	come(fixture, "1-2");
+	expect_text(fixture, "bus/usb/devices/1-2/authorized", "1");
+}
+
+/* Many mice have the same serial number, or none; a rule that means mice means them all. */
+static void others_are_told_apart_by_their_port(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin(fixture);
+	come(fixture, "1-1");
+	come(fixture, "1-2");
+	expect_text(fixture, "bus/usb/devices/1-2/authorized", "1");
+	load_rules(fixture, "[Device one]\nMatchHasSerial=no\nAccess=allow\n");
+	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){3});
+	put_text(fixture, "bus/usb/devices/1-3", "serial", "\n");
+	put_device(fixture, "1-4", "0\n", 1, (const uint8_t[]){3});
+	put_text(fixture, "bus/usb/devices/1-4", "serial", "\n");
+	happen(fixture, UEVENT_ADD, "1-3");
+	happen(fixture, UEVENT_ADD, "1-4");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-4/authorized", "1");
+	assert_false(find(fixture, "1-4")->facts.clone);
+	assert_true(find(fixture, "1-2")->facts.clone);
+}
+
+/* sha256sum of the file's bytes. */
+static void its_descriptors_have_a_digest(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char hash[] =
+		"c448675ae3fa9d2b5f829378e404d286ac9334a45dd59d5f8e7ffaee53bcb0d6";
+
+	begin(fixture);
+	come(fixture, "1-1");
+	assert_string_equal(find(fixture, "1-1")->facts.hash, hash);
+}
+
+/* A hub can say that what is plugged into it is built in: that counts only if the hub is. */
+static void what_is_built_in(void **state)
+{
+	static const struct {
+		const char *hub, *device;
+		bool internal;
+	} places[] = {
+		{"fixed\n", "fixed\n", true},	 {"removable\n", "fixed\n", false},
+		{"unknown\n", "fixed\n", false}, {"fixed\n", "removable\n", false},
+		{"fixed\n", "unknown\n", false}, {"fixed\n", NULL, false},
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct device_facts facts;
+
+		put_device(fixture, "1-1", "0\n", 1, (const uint8_t[]){9});
+		put_device(fixture, "1-1.2", "0\n", 1, (const uint8_t[]){3});
+		put_text(fixture, "bus/usb/devices/1-1", "removable", places[i].hub);
+		if (places[i].device)
+			put_text(fixture, "bus/usb/devices/1-1.2", "removable", places[i].device);
+		assert_int_equal(facts_read(fixture->gate.devices, "1-1.2", &facts), 0);
+		assert_int_equal(facts.internal, places[i].internal);
+		assert_int_equal(facts_read(fixture->gate.devices, "1-1", &facts), 0);
+		assert_int_equal(facts.internal, strcmp(places[i].hub, "fixed\n") == 0);
+		remove_device(fixture, "1-1.2");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(clones_and_charging),
+		TEST(the_second_of_two_is_blocked),
+		TEST(others_are_told_apart_by_their_port),
+		TEST(its_descriptors_have_a_digest),
+		TEST(what_is_built_in),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
