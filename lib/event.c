@@ -16,8 +16,8 @@
 #define PERSON "user", "service", "tty", "rhost", "ruser", "caller"
 #define DEVICE                                                                                     \
 	"device", "vendor", "product", "manufacturer", "name", "serial", "descriptors",            \
-		"internal", "interfaces", "opened", "refused", "reason", "driver", "rule",         \
-		"place", "when", "error", "suppressed"
+		"internal", "interfaces", "opened", "refused", "audited", "reason", "driver",      \
+		"rule", "place", "when", "error", "suppressed"
 
 static const char *const judged_login[] = {PERSON,  "verdict", "reason",   "credential",
 					   "label", "method",  "verified", "counter",
@@ -74,6 +74,9 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 				  1010, 1, EVENT_FAILURE, device},
 	[EVENT_DEVICE_GONE] = {"device.gone", EVENT_INFO, "a device was unplugged", 4303, 1010, 2,
 			       EVENT_SUCCESS, device},
+	[EVENT_DEVICE_AUDITED] = {"device.audited", EVENT_MEDIUM,
+				  "a device was let in that the rules block: they are not enforced",
+				  4304, 1010, 1, EVENT_SUCCESS, device},
 	[EVENT_ENGINE_START] = {"engine.start", EVENT_INFO, "the agent began to judge devices",
 				4401, 6002, 3, EVENT_SUCCESS, begun},
 	[EVENT_ENGINE_STOP] = {"engine.stop", EVENT_MEDIUM, "the agent was stopped", 4402, 6002, 4,
@@ -89,6 +92,9 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_POLICY_REJECTED] = {"policy.rejected", EVENT_HIGH,
 				   "the device rules are wrong: the last good ones stay", 4502,
 				   5019, 1, EVENT_FAILURE, error},
+	[EVENT_POLICY_AUDIT] = {"policy.audit", EVENT_HIGH,
+				"the device rules are not enforced: what they block is let in",
+				4503, 5019, 1, EVENT_SUCCESS, policy},
 	[EVENT_STORE_TORN] = {"store.torn", EVENT_LOW,
 			      "an unfinished line at the journal's end was set aside", 4601, 1008,
 			      99, EVENT_SUCCESS, torn},

@@ -153,7 +153,7 @@ static void put_config(const struct render_event *event, const struct render_ori
 	(void)origin;
 	if (is_kind(event, EVENT_DOOR_ENABLED) || is_kind(event, EVENT_POLICY_LOADED))
 		render_put(tree, "state_id", json_integer(2));
-	else if (is_kind(event, EVENT_DOOR_DISABLED))
+	else if (is_kind(event, EVENT_DOOR_DISABLED) || is_kind(event, EVENT_POLICY_AUDIT))
 		render_put(tree, "state_id", json_integer(1));
 }
 

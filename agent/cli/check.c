@@ -142,6 +142,16 @@ static int walk_exits(struct walk *walk, bool json)
 	return walk->open == 0 ? COMMAND_OK : COMMAND_NO;
 }
 
+static bool is_audit(void)
+{
+	json_t *lines = NULL;
+	bool audit = ask_verb(SEKISHO_CONTROL_SOCKET, "status", "", &lines) == 0 &&
+		     strcmp(ask_text(json_array_get(lines, 0), "mode"), "audit") == 0;
+
+	json_decref(lines);
+	return audit;
+}
+
 int command_check(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {}};
@@ -166,6 +176,7 @@ int command_check(int argc, char **argv)
 	walk.machine.root = root;
 	/* Without an answer the locks of the kernel and of udev have to hold alone. */
 	ask_verb(SEKISHO_CONTROL_SOCKET, "devices", "", &walk.machine.devices);
+	walk.machine.audit = is_audit();
 	r = walk_exits(&walk, json);
 	json_decref(walk.machine.devices);
 	return r;

@@ -31,6 +31,8 @@ static void show(const json_t *device)
 		device_text_classes(_("           closed: "), ask_text(device, "refused"));
 	else
 		device_text_classes(_("           closed: "), ask_text(device, "interfaces"));
+	device_text_classes(_("           ONLY TOLD, THE RULES BLOCK IT: "),
+			    ask_text(device, "audited"));
 	if (*ask_text(device, "descriptors"))
 		printf(_("           descriptors: %s\n"), ask_text(device, "descriptors"));
 	printf("           ");

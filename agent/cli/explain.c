@@ -87,6 +87,9 @@ int command_explain(int argc, char **argv)
 		return known_device_fail("explain", settings.what, r);
 	if (rules_load(settings.rules, geteuid(), &rules, &error) < 0)
 		return command_fail("explain", "%s", error.text);
+	if (rules.audit)
+		puts(_("AUDIT MODE: the device is let in whatever the rules say:"));
+	rules.audit = false;
 	show(&rules, &device);
 	rules_free(&rules);
 	return COMMAND_OK;

@@ -16,7 +16,7 @@ static const char *const identity[] = {"device",       "vendor", "product",   "s
 
 static bool tells_a_judgement(const struct journal_span *kind)
 {
-	static const char *const kinds[] = {"device.allowed", "device.blocked"};
+	static const char *const kinds[] = {"device.allowed", "device.blocked", "device.audited"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kind->length == strlen(kinds[i]) &&

@@ -60,6 +60,10 @@ int policy_check(int argc, char **argv)
 	if (r < 0 && r != -EINVAL)
 		return command_fail("policy", "%s", strerror(-r));
 	covered = show_covered(&rules);
+	if (rules.audit) {
+		covered++;
+		puts(_("warning: Mode=audit: the rules are not enforced"));
+	}
 	printf(_("sections: %zu; mistakes: %zu; warnings: %zu\n"), rules.n_list, mistakes, covered);
 	rules_free(&rules);
 	return mistakes > 0 ? COMMAND_NO : COMMAND_OK;

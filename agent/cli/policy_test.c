@@ -180,6 +180,10 @@ int policy_test(int argc, char **argv)
 		return command_fail("policy", _("it is no USB device: no rule is about it"));
 	if (rules_load(settings.rules, geteuid(), &rules, &error) < 0)
 		return command_fail("policy", "%s", error.text);
+	/* Asked is what the rules say. */
+	if (rules.audit && !settings.json)
+		puts(_("AUDIT MODE: the device is let in whatever the rules say:"));
+	rules.audit = false;
 	judge(&rules, &settings.device.facts, &judgement);
 	if (settings.json)
 		r = show_json(&rules, &settings.device.facts);

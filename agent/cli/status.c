@@ -16,6 +16,8 @@ static const struct {
 	const char *word, *sentence;
 } hindrances[] = {
 	{"", N_("devices are judged")},
+	{"audit", N_("AUDIT MODE: NOTHING IS ENFORCED; what the rules block is let in and told as "
+		     "device.audited; see sekisho-devices.conf(5)")},
 	{"starting", N_("NOT YET: the agent is starting")},
 	{"rules", N_("NO: the device rules are wrong; only keyboards, mice and hubs are let in")},
 	{"root-half", N_("NO: sekisho-priv does not answer; only keyboards, mice and hubs are let "
@@ -121,6 +123,7 @@ int command_status(int argc, char **argv)
 		forwarding_show(forward, (uint64_t)number(status, "journal_sequence"));
 	}
 	well = json_is_true(json_object_get(status, "judging")) &&
+	       strcmp(ask_text(status, "mode"), "audit") != 0 &&
 	       *ask_text(status, "rules_error") == '\0' &&
 	       *ask_text(status, "journal_error") == '\0' &&
 	       *ask_text(status, "retention_error") == '\0' &&

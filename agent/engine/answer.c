@@ -43,7 +43,7 @@ static const char *hindrance(const struct engine *engine)
 	if (engine->link.fd < 0)
 		return "root-half";
 	if (engine->ready)
-		return "";
+		return engine->rules.audit ? "audit" : "";
 	return gate_idle(&engine->gate) ? "kernel" : "starting";
 }
 
@@ -101,6 +101,7 @@ static json_t *status(const struct engine *engine)
 	json_object_set_new(
 		object, "journal_error",
 		json_string(engine->outbox.error < 0 ? strerror(-engine->outbox.error) : ""));
+	json_object_set_new(object, "mode", json_string(engine->rules.audit ? "audit" : "enforce"));
 	json_object_set_new(object, "seal",
 			    json_string(engine->checkpoint.sealer.fd < 0
 						? ""

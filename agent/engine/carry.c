@@ -39,7 +39,7 @@ static void finish(struct gate *gate, struct device *device)
 static void ask_device(struct gate *gate, struct device *device, enum priv_verb verb)
 {
 	device->state = verb == PRIV_DEVICE_OPEN ? DEVICE_OPENING : DEVICE_CLOSING;
-	device->opened[0] = device->refused[0] = '\0';
+	device->opened[0] = device->refused[0] = device->audited[0] = '\0';
 	if (carry_ask(gate, verb, device->facts.name, device->facts.inode, device->facts.inode))
 		device->pending++;
 	else

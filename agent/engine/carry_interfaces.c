@@ -24,26 +24,32 @@ void carry_list_interfaces(const struct gate *gate, struct device *device)
 {
 	struct interface_facts interfaces[GATE_INTERFACES_MAX];
 	char opened[DEVICE_CLASSES_MAX] = "", refused[DEVICE_CLASSES_MAX] = "";
+	char audited[DEVICE_CLASSES_MAX] = "";
 	size_t count = read_interfaces(gate, device, interfaces);
 
 	/* Being configured, perhaps once more: nothing has come of it yet. */
 	if (count == 0 && device->error == 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
+		const struct usb_class *class = &interfaces[i].class;
 		const struct rule *rule;
 
 		/* Permitted, nothing went wrong, and yet it waits: the kernel made it after we
 		 * looked, and its uevent brings us here again. */
 		if (!interfaces[i].authorized && device->error == 0 &&
-		    judge_interface(gate->rules, &device->facts, &interfaces[i].class, &rule) ==
-			    ACCESS_ALLOW)
+		    judge_opens(gate->rules, &device->facts, class))
 			return;
-		device_add_class(interfaces[i].authorized ? opened : refused, &interfaces[i].class);
+		device_add_class(interfaces[i].authorized ? opened : refused, class);
+		if (gate->rules->audit && interfaces[i].authorized &&
+		    judge_interface(gate->rules, &device->facts, class, &rule) == ACCESS_BLOCK)
+			device_add_class(audited, class);
 	}
-	if (strcmp(opened, device->opened) != 0 || strcmp(refused, device->refused) != 0)
+	if (strcmp(opened, device->opened) != 0 || strcmp(refused, device->refused) != 0 ||
+	    strcmp(audited, device->audited) != 0)
 		device->told = false;
 	memcpy(device->opened, opened, sizeof(opened));
 	memcpy(device->refused, refused, sizeof(refused));
+	memcpy(device->audited, audited, sizeof(audited));
 }
 
 static void ask_interface(struct gate *gate, struct device *device, enum priv_verb verb,
@@ -93,13 +99,11 @@ static void find_foreign(const struct gate *gate, const struct device *device,
 			 const struct interface_facts *interfaces, size_t count,
 			 char ret_driver[static FACTS_NAME_MAX])
 {
-	const struct rule *rule;
-
 	for (size_t i = 0; i < count; i++) {
 		const struct usb_class *class = &interfaces[i].class;
 
 		ret_driver[0] = '\0';
-		if (judge_interface(gate->rules, &device->facts, class, &rule) == ACCESS_BLOCK)
+		if (!judge_opens(gate->rules, &device->facts, class))
 			continue;
 		facts_driver(gate->devices, interfaces[i].name, ret_driver);
 		if (is_foreign(class, ret_driver))
@@ -114,9 +118,7 @@ static bool ask_one(struct gate *gate, struct device *device, const struct inter
 		    int failed)
 {
 	char driver[FACTS_NAME_MAX] = "";
-	const struct rule *rule;
-	bool allowed =
-		judge_interface(gate->rules, &device->facts, &one->class, &rule) == ACCESS_ALLOW;
+	bool allowed = judge_opens(gate->rules, &device->facts, &one->class);
 
 	facts_driver(gate->devices, one->name, driver);
 	/* Open, but without its driver: whatever driver is loaded next could take it. */
@@ -148,7 +150,7 @@ bool carry_interfaces(struct gate *gate, struct device *device)
 	if (foreign[0]) {
 		memcpy(device->driver, foreign, sizeof(foreign));
 		device->judgement =
-			(struct judgement){ACCESS_BLOCK, JUDGE_FOREIGN_DRIVER, NULL, false};
+			(struct judgement){ACCESS_BLOCK, JUDGE_FOREIGN_DRIVER, NULL, false, false};
 		device->told = false;
 		return false;
 	}

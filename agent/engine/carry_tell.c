@@ -58,7 +58,11 @@ void carry_tell_state(struct gate *gate, struct device *device)
 		return;
 	if (device->error < 0)
 		told &= carry_tell(gate, device, EVENT_ENGINE_FAULT);
-	if (device->judgement.access == ACCESS_ALLOW && device->opened[0])
+	if (device->audited[0])
+		told &= carry_tell(gate, device, EVENT_DEVICE_AUDITED);
+	/* Something of it the rules allow. */
+	if (device->judgement.access == ACCESS_ALLOW &&
+	    strcmp(device->opened, device->audited) != 0)
 		told &= carry_tell(gate, device, EVENT_DEVICE_ALLOWED);
 	if (device->judgement.access == ACCESS_BLOCK || device->refused[0])
 		told &= carry_tell(gate, device, EVENT_DEVICE_BLOCKED);

@@ -61,6 +61,7 @@ void device_describe(const struct device *device, const struct rules *rules, str
 	event_set(event, "interfaces", classes);
 	event_set(event, "opened", device->opened);
 	event_set(event, "refused", device->refused);
+	event_set(event, "audited", device->audited);
 	event_set(event, "reason", judge_reason_name(device->judgement.reason));
 	event_set(event, "driver", device->driver);
 	if (rule) {

@@ -28,6 +28,7 @@ struct device {
 	bool told; /* an event tells its present state */
 	char opened[DEVICE_CLASSES_MAX]; /* "030101 ...": interfaces that work */
 	char refused[DEVICE_CLASSES_MAX]; /* those that don't, of an allowed device */
+	char audited[DEVICE_CLASSES_MAX]; /* of .opened, what the rules block: in audit mode */
 	char driver[FACTS_NAME_MAX]; /* the foreign one, for JUDGE_FOREIGN_DRIVER */
 };
 

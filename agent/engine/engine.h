@@ -51,6 +51,10 @@ struct engine {
  * the program's exit status, after a message. */
 int engine_open(struct engine *engine);
 
+/* Wrong rules leave the last good ones in force, and what they say is enforced. Without any nothing
+ * is judged, and the static rules of udev let keyboards, mice and hubs in. */
+void engine_read_rules(struct engine *engine);
+
 /* Drops old segments, when it is time; tells what keeps it from doing so. */
 void engine_retain(struct engine *engine, int64_t now);
 

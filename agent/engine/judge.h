@@ -20,14 +20,22 @@ struct judgement {
 	enum judge_reason reason; /* for .access */
 	const struct rule *rule; /* borrowed from the rules; NULL if none decided */
 	bool partial; /* allowed, but not all of its interfaces */
+	bool audited; /* let in, with interfaces that the rules block: .reason is theirs */
 };
 
+/* In audit mode a device is let in for the interfaces that it has, whatever the rules say of them.
+ */
 void judge(const struct rules *rules, const struct device_facts *facts,
 	   struct judgement *ret_judgement);
 
-/* One interface of an allowed device, by the class the kernel sees: allow or block. */
+/* What the rules say of one interface of an allowed device, by the class the kernel sees: allow or
+ * block. */
 enum access judge_interface(const struct rules *rules, const struct device_facts *facts,
 			    const struct usb_class *class, const struct rule **ret_rule);
+
+/* Whether it is to be opened: where the rules allow it, and in audit mode. */
+bool judge_opens(const struct rules *rules, const struct device_facts *facts,
+		 const struct usb_class *class);
 
 /* Why that was the answer, @access, for an interface that @rule decides about; NULL: none does. */
 enum judge_reason judge_interface_reason(const struct rule *rule, enum access access);

@@ -10,6 +10,8 @@ struct loading {
 	struct rules rules;
 	struct rule rule; /* the section being read, if .begun */
 	bool begun;
+	bool policy; /* it is [Policy] */
+	bool policy_given, mode_given;
 	bool wrong; /* the section has a mistake, which was told: it becomes no rule */
 	config_mistake_fn *mistake; /* NULL: the first one ends it */
 	void *user;
@@ -28,6 +30,34 @@ static void on_mistake(void *user, const char *text)
 	loading->mistake(loading->user, text);
 }
 
+/* Nothing but the word itself takes the locks off. */
+static int set_mode(struct loading *loading, const char *file, unsigned int line, const char *name,
+		    const char *value, struct config_error *error)
+{
+	bool audit = strcmp(value, "audit") == 0;
+
+	if (strcmp(name, "Mode") != 0)
+		return config_fail(error, -EINVAL, file, line, "unknown key '%s'", name);
+	if (loading->mode_given)
+		return config_fail(error, -EINVAL, file, line, "%s= is given twice", name);
+	if (!audit && strcmp(value, "enforce") != 0)
+		return config_fail(error, -EINVAL, file, line,
+				   "Mode=%s can't be understood; write enforce or audit", value);
+	loading->mode_given = true;
+	loading->rules.audit = audit;
+	return 0;
+}
+
+static int begin_policy(struct loading *loading, struct config_error *error)
+{
+	bool again = loading->policy_given;
+
+	loading->policy = loading->policy_given = true;
+	return again ? config_fail(error, -EINVAL, file_of(loading), loading->rule.line,
+				   "a second [Policy]; keep one")
+		     : 0;
+}
+
 /* The section read so far becomes a rule. */
 static int finish_rule(struct loading *loading, struct config_error *error)
 {
@@ -35,7 +65,7 @@ static int finish_rule(struct loading *loading, struct config_error *error)
 	const struct rule *rule = &loading->rule;
 	struct rule *grown;
 
-	if (!loading->begun || loading->wrong)
+	if (!loading->begun || loading->wrong || loading->policy)
 		return 0;
 	if (!rule_gives(rule, KEY_ACCESS))
 		return config_fail(
@@ -77,7 +107,7 @@ static int name_rule(struct loading *loading, const char *section, struct config
 
 	if (strncmp(section, prefix, strlen(prefix)) != 0 || *name == '\0')
 		return config_fail(error, -EINVAL, file_of(loading), loading->rule.line,
-				   "unknown section; write [Device NAME]");
+				   "unknown section; write [Device NAME] or [Policy]");
 	if (strlen(name) > RULE_NAME_MAX)
 		return config_fail(error, -EINVAL, file_of(loading), loading->rule.line,
 				   "the section's name is longer than %d bytes", RULE_NAME_MAX);
@@ -97,8 +127,9 @@ static int begin_rule(struct loading *loading, const char *file, unsigned int li
 		return r;
 	loading->rule = (struct rule){.line = line, .file = file_text};
 	loading->begun = true;
-	loading->wrong = false;
-	return name_rule(loading, section, error);
+	loading->wrong = loading->policy = false;
+	return strcmp(section, "Policy") == 0 ? begin_policy(loading, error)
+					      : name_rule(loading, section, error);
 }
 
 static int on_key(void *user, const char *file, unsigned int line, unsigned int section_line,
@@ -114,6 +145,8 @@ static int on_key(void *user, const char *file, unsigned int line, unsigned int 
 		r = begin_rule(loading, file, section_line, section, error);
 	if (r < 0 || !name)
 		return r;
+	if (loading->policy)
+		return set_mode(loading, file, line, name, value, error);
 	key = rules_key(name);
 	if (key == KEY_COUNT)
 		return config_fail(error, -EINVAL, file, line, "unknown key '%s'", name);

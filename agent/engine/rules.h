@@ -1,6 +1,6 @@
 /* The device rules, sekisho-devices.conf(5): sections `[Device NAME]` of `Match…=` lines and one
- * `Access=`, in the order of the files. The first section that fits an interface decides it;
- * nothing fits = block. */
+ * `Access=`, in the order of the files, and at most one section `[Policy]`. The first section that
+ * fits an interface decides it; nothing fits = block. */
 #ifndef SEKISHO_RULES_H
 #define SEKISHO_RULES_H
 
@@ -62,6 +62,7 @@ struct rules {
 	struct class_pattern *patterns;
 	size_t n_patterns, patterns_size;
 	uint32_t *order; /* of .list: see rules_index() */
+	bool audit; /* what is blocked is let in and told; false unless the files say so */
 };
 
 static inline bool rule_gives(const struct rule *rule, enum rule_key key)

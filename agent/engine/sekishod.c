@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#define AUDITING       "READY=1\nSTATUS=AUDIT MODE: the device rules are not enforced"
 #define RECONNECT_MS   1000
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
 #define POLLS_OF_OURS  6
@@ -47,33 +48,6 @@ static void check(struct engine *engine, int r)
 		return;
 	engine->error = r;
 	engine->stop = true;
-}
-
-/* Wrong rules leave the last good ones in force. Without any nothing is judged, and the static
- * rules of udev let keyboards, mice and hubs in. */
-static void read_rules(struct engine *engine)
-{
-	_cleanup_event_ struct event event = {};
-	struct config_error error;
-	struct rules rules;
-
-	if (rules_load(engine->places.rules, 0, &rules, &error) < 0) {
-		fprintf(stderr, "sekishod: %s\n", error.text);
-		memcpy(engine->rules_error, error.text, sizeof(engine->rules_error));
-		tell_simple(engine, EVENT_POLICY_REJECTED, "error", error.text);
-		return;
-	}
-	engine->rules_error[0] = '\0';
-	if (event_begin(&event, EVENT_POLICY_LOADED) == 0) {
-		event_set(&event, "file", engine->places.rules);
-		event_set_number(&event, "rules", rules.n_list);
-		tell(engine, &event);
-	}
-	gate_judge_again(&engine->gate, &rules);
-	rules_free(&engine->rules);
-	engine->rules = rules;
-	engine->gate.rules = &engine->rules;
-	engine->have_rules = true;
 }
 
 /* The file by which udev's static rules know that devices are judged. */
@@ -127,8 +101,9 @@ static void read_signal(struct engine *engine)
 		engine->stop = true;
 		return;
 	}
-	read_rules(engine);
+	engine_read_rules(engine);
 	notify_send(engine->rules_error[0] ? "READY=1\nSTATUS=the rules are wrong"
+		    : engine->rules.audit  ? AUDITING
 					   : "READY=1\nSTATUS=judging devices");
 }
 
@@ -202,7 +177,8 @@ static void report(struct engine *engine, int64_t now)
 	if (!engine->notified &&
 	    (engine->ready || !engine->have_rules || now - engine->started >= READY_GRACE_MS)) {
 		engine->notified = true;
-		notify_send(engine->ready	 ? "READY=1\nSTATUS=judging devices"
+		notify_send(engine->rules.audit	 ? AUDITING
+			    : engine->ready	 ? "READY=1\nSTATUS=judging devices"
 			    : engine->have_rules ? "READY=1\nSTATUS=waiting for the root half"
 						 : "READY=1\nSTATUS=the rules are wrong");
 	}
@@ -263,7 +239,7 @@ static int run(struct engine *engine)
 	engine->retention.due_at = now + RETENTION_START_MS;
 	engine->watchdog = notify_watchdog();
 	tell_simple(engine, EVENT_ENGINE_START, NULL, NULL);
-	read_rules(engine);
+	engine_read_rules(engine);
 	while (!engine->stop)
 		turn(engine);
 	notify_send("STOPPING=1");

@@ -21,6 +21,7 @@ struct machine {
 	json_t *devices; /* what sekishod says of each device; NULL: it doesn't answer */
 	/* rawnodes_try(), which asks the kernel. */
 	int (*try_nodes)(int top, int cgroup, const struct raw_nodes *nodes, size_t *ret_open);
+	bool audit; /* sekishod lets in what its rules block */
 };
 
 enum lock_state {

@@ -201,6 +201,11 @@ void look_usb_interfaces(const struct machine *machine, struct lock_finding *fin
 
 	if (!see_all(machine, see_interface, &count, finding))
 		return;
+	if (machine->audit) {
+		lock_found(finding, LOCK_BROKEN,
+			   _("AUDIT MODE: what the rules of devices.conf block is let in"));
+		return;
+	}
 	if (machine->devices)
 		lock_found(finding, LOCK_HOLDS, _("%zu interfaces open, all by the rules"), count);
 	else

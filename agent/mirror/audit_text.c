@@ -9,7 +9,7 @@
 
 /* Bytes of a value, which hexadecimal doubles: AUDIT_TEXT_MAX then holds all that a kind may tell.
  */
-#define VALUE_MAX 224
+#define VALUE_MAX 192
 
 /* All the other kinds tell of Sekisho itself. */
 static const struct {
@@ -19,7 +19,7 @@ static const struct {
 	{EVENT_LOGIN_GRANTED, AUDIT_USER_AUTH},	   {EVENT_LOGIN_REFUSED, AUDIT_USER_AUTH},
 	{EVENT_LOGIN_EXEMPT, AUDIT_USER_AUTH},	   {EVENT_LOGIN_UNFINISHED, AUDIT_USER_AUTH},
 	{EVENT_DEVICE_ALLOWED, AUDIT_USER_DEVICE}, {EVENT_DEVICE_BLOCKED, AUDIT_USER_DEVICE},
-	{EVENT_DEVICE_GONE, AUDIT_USER_DEVICE},
+	{EVENT_DEVICE_GONE, AUDIT_USER_DEVICE},	   {EVENT_DEVICE_AUDITED, AUDIT_USER_DEVICE},
 };
 
 /* What audit calls it; "node" is its own word for the machine. */

@@ -102,7 +102,8 @@ static void test_numbers_stay(void **state)
 		{4501, "policy.loaded"},  {4502, "policy.rejected"},  {4601, "store.torn"},
 		{4602, "store.break"},	  {4603, "store.fault"},      {4604, "store.checkpoint"},
 		{4605, "store.dropped"},  {4606, "store.mismatch"},   {4701, "clock.changed"},
-		{4801, "collector.lost"}, {4802, "collector.back"},
+		{4304, "device.audited"}, {4503, "policy.audit"},     {4801, "collector.lost"},
+		{4802, "collector.back"},
 	};
 
 	(void)state;
@@ -315,6 +316,7 @@ static const struct {
 	{EVENT_DEVICE_ALLOWED, "tests/vm/test_usb.py"},
 	{EVENT_DEVICE_BLOCKED, "tests/vm/test_usb.py"},
 	{EVENT_DEVICE_GONE, "tests/vm/test_usb.py"},
+	{EVENT_DEVICE_AUDITED, "tests/unit/test_audit_mode.c"},
 	{EVENT_ENGINE_START, "tests/host/engine-events"},
 	{EVENT_ENGINE_STOP, "tests/host/engine-events"},
 	{EVENT_ENGINE_OVERRUN, "tests/vm/test_usb.py"},
@@ -322,6 +324,7 @@ static const struct {
 	{EVENT_ENGINE_DROPPED, "tests/host/engine-events"},
 	{EVENT_POLICY_LOADED, "tests/host/engine-events"},
 	{EVENT_POLICY_REJECTED, "tests/host/engine-events"},
+	{EVENT_POLICY_AUDIT, "tests/host/engine-events"},
 	{EVENT_STORE_TORN, "tests/unit/test_journal_recovery.c"},
 	{EVENT_STORE_BREAK, "tests/unit/test_journal_recovery.c"},
 	{EVENT_STORE_FAULT, "tests/host/journal-full"},

@@ -270,6 +270,16 @@ static void test_raw_nodes(void **state)
 	assert_int_equal(state_of(place, "raw-nodes"), EXIT_UNSEEN);
 }
 
+/* Nothing is closed by rules that are not enforced. */
+static void test_audit_mode(void **state)
+{
+	struct place *place = *state;
+
+	place->machine.audit = true;
+	assert_int_equal(state_of(place, "usb-storage"), EXIT_OPEN);
+	assert_int_equal(place->findings[LOCK_USB_INTERFACES].state, LOCK_BROKEN);
+}
+
 /* A policy that is there and lets a node through is none: which node is told. */
 static void test_sessions(void **state)
 {
@@ -370,6 +380,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nodes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_agent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_raw_nodes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_audit_mode, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sessions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_processes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_radio_by_policy, set_up, tear_down),
