@@ -19,7 +19,7 @@ static const struct command commands[] = {
 	 "[--rules FILE] [--json] [--interfaces LIST] [--vendor HHHH] [--product HHHH] "
 	 "[--serial TEXT] [--manufacturer TEXT] [--name TEXT] "
 	 "[--descriptors SHA256] [--internal] [--port NAME] | simulate "
-	 "[--since TIME] [--directory DIR] [--json] [DIRECTORY|FILE]",
+	 "[--since TIME] [--directory DIR] [--json] [DIRECTORY|FILE] | import usbguard FILE",
 	 N_("try device rules before they count")},
 	{"enable", command_enable, "[--yes] [--confirm-within MINUTES] [--administrator NAME]",
 	 N_("ask for password and key at every log-in")},

@@ -14,6 +14,7 @@ static const struct {
 	{"check", policy_check},
 	{"test", policy_test},
 	{"simulate", policy_simulate},
+	{"import", policy_import},
 };
 
 int command_policy(int argc, char **argv)

@@ -5,5 +5,6 @@
 int policy_check(int argc, char **argv);
 int policy_test(int argc, char **argv);
 int policy_simulate(int argc, char **argv);
+int policy_import(int argc, char **argv);
 
 #endif
