@@ -112,7 +112,7 @@ int policy_import(int argc, char **argv)
 	struct import import = {};
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
-	size_t length = 0;
+	size_t length;
 	int r;
 
 	if (getopt_long(argc, argv, "", options, NULL) != -1 || optind + 2 != argc ||
@@ -120,7 +120,10 @@ int policy_import(int argc, char **argv)
 		return command_usage("policy");
 	import.path = argv[optind + 1];
 	fd = open(import.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	r = fd < 0 ? -errno : file_read_all(fd, IMPORT_MAX, &text, &length);
+	if (fd < 0)
+		return command_fail("policy", _("%s: can't be read: %s"), import.path,
+				    strerror(errno));
+	r = file_read_all(fd, IMPORT_MAX, &text, &length);
 	if (r == 0 && memchr(text, '\0', length))
 		r = -EBADMSG;
 	if (r < 0)
