@@ -18,6 +18,7 @@
 	"device", "vendor", "product", "manufacturer", "name", "serial", "descriptors",            \
 		"internal", "interfaces", "opened", "refused", "audited", "reason", "driver",      \
 		"rule", "place", "when", "error", "suppressed"
+#define SEAT "seat", "user", "uid", "credential", "label"
 
 static const char *const judged_login[] = {PERSON,  "verdict", "reason",   "credential",
 					   "label", "method",  "verified", "counter",
@@ -27,6 +28,7 @@ static const char *const unfinished_login[] = {PERSON, "login", "reason", NULL};
 static const char *const changed_key[] = {"user",	 "credential", "label",
 					  "attestation", "caller",     NULL};
 static const char *const suspect_key[] = {"user", "credential", "label", "counter", "login", NULL};
+static const char *const judged_device[] = {DEVICE, SEAT, NULL};
 static const char *const device[] = {DEVICE, NULL};
 static const char *const begun[] = {"version", NULL};
 static const char *const error[] = {"error", NULL};
@@ -69,14 +71,14 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 			       "a key's signature counter went back: it may have been cloned", 4103,
 			       2004, 1, EVENT_UNKNOWN, suspect_key},
 	[EVENT_DEVICE_ALLOWED] = {"device.allowed", EVENT_INFO, "a device was let in by a rule",
-				  4301, 1010, 1, EVENT_SUCCESS, device},
+				  4301, 1010, 1, EVENT_SUCCESS, judged_device},
 	[EVENT_DEVICE_BLOCKED] = {"device.blocked", EVENT_MEDIUM, "a device was refused", 4302,
-				  1010, 1, EVENT_FAILURE, device},
+				  1010, 1, EVENT_FAILURE, judged_device},
 	[EVENT_DEVICE_GONE] = {"device.gone", EVENT_INFO, "a device was unplugged", 4303, 1010, 2,
 			       EVENT_SUCCESS, device},
 	[EVENT_DEVICE_AUDITED] = {"device.audited", EVENT_MEDIUM,
 				  "a device was let in that the rules block: they are not enforced",
-				  4304, 1010, 1, EVENT_SUCCESS, device},
+				  4304, 1010, 1, EVENT_SUCCESS, judged_device},
 	[EVENT_ENGINE_START] = {"engine.start", EVENT_INFO, "the agent began to judge devices",
 				4401, 6002, 3, EVENT_SUCCESS, begun},
 	[EVENT_ENGINE_STOP] = {"engine.stop", EVENT_MEDIUM, "the agent was stopped", 4402, 6002, 4,

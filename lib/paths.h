@@ -27,7 +27,10 @@
 #define SEKISHO_RECORD_RESTRICTED_SOCKET                                                           \
 	"/run/sekisho/record-restricted.sock" /* the same, for the forwarder */
 #define SEKISHO_CONTROL_SOCKET "/run/sekisho/control.sock" /* systemd's, for sekishod, 0660 */
-#define SEKISHO_PRIV_SOCKET    "/run/sekisho/priv.sock" /* systemd's, for sekisho-priv, 0600 */
-#define SEKISHO_READY	       "/run/sekishod/ready" /* there while sekishod judges */
+#define SEKISHO_REFUSALS_SOCKET                                                                    \
+	"/run/sekisho/refusals.sock" /* systemd's, for sekishod, 0666: anybody asks of his own */
+#define SEKISHO_PRIV_SOCKET "/run/sekisho/priv.sock" /* systemd's, for sekisho-priv, 0600 */
+#define SEKISHO_READY	    "/run/sekishod/ready" /* there while sekishod judges */
+#define SEKISHO_REFUSED	    "/run/sekishod/refused" /* written to when something was refused */
 
 #endif

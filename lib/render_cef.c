@@ -12,9 +12,12 @@
 #define KEY_MAX 64
 
 static const struct render_path keys[] = {
-	{0, "user", "duser"},	 {0, "ruser", "suser"}, {0, "caller", "suid"},
-	{0, "by", "suser"},	 {0, "rhost", "shost"}, {0, "service", "destinationServiceName"},
-	{0, "reason", "reason"}, {0, "file", "fname"},	{0, "sha256", "fileHash"},
+	{1010, "user", "suser"},   {1010, "uid", "suid"},
+	{0, "user", "duser"},	   {0, "ruser", "suser"},
+	{0, "caller", "suid"},	   {0, "by", "suser"},
+	{0, "rhost", "shost"},	   {0, "service", "destinationServiceName"},
+	{0, "reason", "reason"},   {0, "file", "fname"},
+	{0, "sha256", "fileHash"},
 };
 
 /* 0 to 10, where 0-3 is low, 4-6 medium, 7-8 high, 9-10 very high. */

@@ -26,13 +26,10 @@ static const struct category {
 
 /* What has no row stands among the labels. */
 static const struct render_path paths[] = {
-	{0, "user", "user.name"},
-	{0, "by", "user.name"},
-	{0, "error", "error.message"},
-	{0, "reason", "event.reason"},
-	{0, "rule", "rule.name"},
-	{0, "file", "file.path"},
-	{0, "manufacturer", "device.manufacturer"},
+	{0, "user", "user.name"},	  {0, "uid", "user.id"},
+	{0, "by", "user.name"},		  {0, "error", "error.message"},
+	{0, "reason", "event.reason"},	  {0, "rule", "rule.name"},
+	{0, "file", "file.path"},	  {0, "manufacturer", "device.manufacturer"},
 	{0, "name", "device.model.name"},
 };
 

@@ -39,6 +39,8 @@ static const struct config_key keys[] = {
 	LIST("AllowedModels", models),
 	LIST("ExemptUsers", exempt_users),
 	LIST("ExemptServices", exempt_services),
+	{"Help", "Contact", CONFIG_STRING, offsetof(struct settings, contact),
+	 sizeof(((struct settings *)0)->contact), 0, 0, NULL},
 };
 
 /* The next name of a list parted by spaces and commas; NULL at its end. */

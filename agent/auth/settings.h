@@ -1,11 +1,12 @@
-/* What the administrator set for log-ins: section [Auth] of sekisho.conf(5). */
+/* What the administrator set for log-ins and for people: sekisho.conf(5). */
 #ifndef SEKISHO_SETTINGS_H
 #define SEKISHO_SETTINGS_H
 
 #include "config.h"
 #include "tokenproto.h"
 
-#define SETTINGS_LIST_MAX 2048 /* bytes of a list of names */
+#define SETTINGS_LIST_MAX    2048 /* bytes of a list of names */
+#define SETTINGS_CONTACT_MAX 256
 
 enum settings_verification {
 	SETTINGS_REQUIRED, /* PIN or built-in verification, whatever the roster says */
@@ -29,6 +30,7 @@ struct settings {
 	char models[SETTINGS_LIST_MAX]; /* AAGUIDs; "": any */
 	char exempt_users[SETTINGS_LIST_MAX];
 	char exempt_services[SETTINGS_LIST_MAX];
+	char contact[SETTINGS_CONTACT_MAX]; /* whom people call; "": not told */
 };
 
 /* Reads @path over the defaults. -ENOENT and the other errors of config_load; also -EINVAL for a

@@ -21,6 +21,9 @@ static const struct command commands[] = {
 	 "[--descriptors SHA256] [--internal] [--port NAME] | simulate "
 	 "[--since TIME] [--directory DIR] [--json] [DIRECTORY|FILE] | import usbguard FILE",
 	 N_("try device rules before they count")},
+	{"why", command_why,
+	 "[--json] [--directory DIR] [--socket FILE] [--configuration FILE] [EVENT]",
+	 N_("show what was refused to you, why, and what to do")},
 	{"enable", command_enable, "[--yes] [--confirm-within MINUTES] [--administrator NAME]",
 	 N_("ask for password and key at every log-in")},
 	{"confirm", command_confirm, "", N_("keep what enable did, from a new log-in")},

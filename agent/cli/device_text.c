@@ -27,7 +27,7 @@ static const struct {
 	{"ff", N_("vendor's own")},
 };
 
-static const char *words_for(const char *class)
+const char *device_text_class(const char *class)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(classes_known); i++)
 		if (strncmp(class, classes_known[i].prefix, strlen(classes_known[i].prefix)) == 0)
@@ -42,7 +42,7 @@ void device_text_classes(const char *label, const char *classes)
 	while (*classes) {
 		size_t length = strcspn(classes, " ");
 
-		printf("%s%s (%.*s)", separator, words_for(classes), (int)length, classes);
+		printf("%s%s (%.*s)", separator, device_text_class(classes), (int)length, classes);
 		separator = ", ";
 		classes += length;
 		classes += strspn(classes, " ");
@@ -51,7 +51,8 @@ void device_text_classes(const char *label, const char *classes)
 		putchar('\n');
 }
 
-void device_text_reason(const char *reason, const char *rule, const char *place)
+void device_text_why(const char *reason, const char *rule, const char *place, char *text,
+		     size_t size)
 {
 	static const struct {
 		const char *reason, *words; /* before the rule */
@@ -72,15 +73,27 @@ void device_text_reason(const char *reason, const char *rule, const char *place)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(by_rules); i++) {
+		int length = 0;
+
 		if (strcmp(reason, by_rules[i].reason) != 0)
 			continue;
 		if (by_rules[i].words)
-			fputs(_(by_rules[i].words), stdout);
-		printf(_("rule '%s' (%s)\n"), rule, place);
+			length = snprintf(text, size, "%s", _(by_rules[i].words));
+		if (length >= 0 && (size_t)length < size)
+			snprintf(text + length, size - (size_t)length, _("rule '%s' (%s)"), rule,
+				 place);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++)
 		if (strcmp(reason, sentences[i].reason) == 0)
 			reason = _(sentences[i].sentence);
-	puts(reason);
+	snprintf(text, size, "%s", reason);
+}
+
+void device_text_reason(const char *reason, const char *rule, const char *place)
+{
+	char text[2048];
+
+	device_text_why(reason, rule, place, text, sizeof(text));
+	puts(text);
 }

@@ -46,7 +46,7 @@ size_t control_poll(const struct control *control, struct pollfd *polls)
 	size_t count = 0;
 
 	/* While all places are taken, those who come wait in the socket's queue. */
-	if (free_connection((struct control *)control))
+	if (!control->paused && free_connection((struct control *)control))
 		polls[count++] = (struct pollfd){.fd = control->listener, .events = POLLIN};
 	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++) {
 		const struct control_connection *one = &control->connections[i];
@@ -87,13 +87,10 @@ static int send_lines(struct control_connection *connection, int64_t now)
 static int answer(const struct control *control, struct control_connection *connection, int64_t now)
 {
 	struct control_request request;
-	struct control_question question = {request.verb, request.argument, UINT32_MAX};
-	int32_t process;
+	struct control_question question = {request.verb, request.argument, connection->caller};
 	int r;
 
 	r = wire_receive(connection->fd, &control_request_layout, &request, now);
-	if (r == 0)
-		r = wire_peer(connection->fd, &question.caller, &process);
 	if (r < 0)
 		return r;
 	connection->lines = control->answer(control->user, &question, &connection->error);
@@ -110,30 +107,59 @@ static int serve(struct control *control, struct control_connection *connection,
 	return send_lines(connection, now);
 }
 
-void control_dispatch(struct control *control, int64_t now)
+static bool has_its_fill(const struct control *control, uint32_t caller)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
+		count +=
+			control->connections[i].fd >= 0 && control->connections[i].caller == caller;
+	return control->each > 0 && count >= control->each;
+}
+
+static void accept_waiting(struct control *control, int64_t now)
 {
 	struct control_connection *connection;
 
 	while ((connection = free_connection(control))) {
-		int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		uint32_t caller;
+		int32_t process;
+		int fd;
 
+		control->paused = !quota_has(&control->accepts, now);
+		if (control->paused)
+			return;
+		fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0)
-			break;
+			return;
+		quota_take(&control->accepts, now);
+		if (wire_peer(fd, &caller, &process) < 0 || has_its_fill(control, caller)) {
+			close(fd);
+			continue;
+		}
 		connection->fd = fd;
+		connection->caller = caller;
 		connection->deadline = now + CONTROL_DEADLINE_MS;
 	}
+}
+
+void control_dispatch(struct control *control, int64_t now)
+{
 	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++) {
-		connection = &control->connections[i];
+		struct control_connection *connection = &control->connections[i];
+
 		if (connection->fd < 0)
 			continue;
 		if (now >= connection->deadline || serve(control, connection, now) != 0)
 			end(connection);
 	}
+	/* Last, so that who has left takes nobody's place. */
+	accept_waiting(control, now);
 }
 
 int64_t control_deadline(const struct control *control)
 {
-	int64_t deadline = WIRE_NO_DEADLINE;
+	int64_t deadline = control->paused ? quota_over(&control->accepts) : WIRE_NO_DEADLINE;
 
 	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
 		if (control->connections[i].fd >= 0 && control->connections[i].deadline < deadline)

@@ -1,10 +1,11 @@
 /* control.sock: what `sekisho status`, `devices` and `checkpoint` ask, and what sekisho-forward
- * brings. One request a connection,
- * answered by lines of JSON made when it comes. Slow readers hold nobody up. */
+ * brings; refusals.sock, where anybody may ask. One request a connection, answered by lines of JSON
+ * made when it comes. Slow readers hold nobody up. */
 #ifndef SEKISHO_CONTROL_H
 #define SEKISHO_CONTROL_H
 
 #include "protocol.h"
+#include "quota.h"
 
 #include <jansson.h>
 #include <poll.h>
@@ -25,6 +26,7 @@ typedef json_t *control_answer_fn(void *user, const struct control_question *que
 
 struct control_connection {
 	int fd; /* -1: none */
+	uint32_t caller; /* uid */
 	int64_t deadline;
 	json_t *lines; /* NULL: the request has not come yet */
 	size_t next;
@@ -35,6 +37,9 @@ struct control {
 	int listener; /* borrowed */
 	control_answer_fn *answer;
 	void *user;
+	unsigned int each; /* connections of one user at once; 0: any number */
+	struct quota accepts; /* connections taken, one after the other; set after control_begin */
+	bool paused; /* nobody is taken before .accepts is over */
 	struct control_connection connections[CONTROL_CONNECTIONS_MAX];
 };
 
@@ -48,7 +53,8 @@ size_t control_poll(const struct control *control, struct pollfd *polls);
 /* Does what can be done without waiting. @now is wire_now(). */
 void control_dispatch(struct control *control, int64_t now);
 
-/* Of the next connection to expire; WIRE_NO_DEADLINE if none. */
+/* Of the next connection to expire, or when connections are taken again; WIRE_NO_DEADLINE if none.
+ */
 int64_t control_deadline(const struct control *control);
 
 #endif

@@ -11,6 +11,7 @@
 #include "journal.h"
 #include "inbox.h"
 #include "outbox.h"
+#include "people.h"
 #include "retention.h"
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct engine {
 	struct journal *journal;
 	struct intake intakes[INTAKE_COUNT];
 	struct control control;
+	struct people people;
 	struct outbox outbox;
 	struct checkpoint checkpoint;
 	struct retention retention;

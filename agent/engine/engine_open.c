@@ -21,7 +21,8 @@ int engine_fail(const char *what, int error)
 static int open_journal(struct engine *engine)
 {
 	char host[IDENTITY_SIZE], boot[IDENTITY_SIZE];
-	struct journal_options options = {.host = host, .boot = boot};
+	struct journal_options options = {
+		.host = host, .boot = boot, .appended = people_appended, .user = &engine->people};
 	struct journal_recovery recovery;
 	int r;
 
@@ -108,6 +109,8 @@ static int open_sockets(struct engine *engine)
 	engine->inbox.forwarder = find_forwarder();
 	if (r == 0)
 		r = control_begin(&engine->control, control, engine_answer, engine);
+	if (r == 0)
+		r = people_open(&engine->people);
 	if (r < 0)
 		return engine_fail("sockets", r);
 	sigemptyset(&set);

@@ -159,9 +159,11 @@ int journal_append(struct journal *journal, const struct record_request *request
 	r = journal_make_room(journal);
 	if (r == 0)
 		r = journal_chain_entry(journal, &entry);
-	json_decref(fields);
 	if (r == 0)
 		*ret_sequence = journal->head.sequence;
+	if (r == 0 && journal->appended)
+		journal->appended(journal->user, kind, request, fields, *ret_sequence);
+	json_decref(fields);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #ifndef SEKISHO_JOURNAL_H
 #define SEKISHO_JOURNAL_H
 
+#include "event.h"
 #include "journal_format.h"
 #include "protocol.h"
 #include "sealkeys.h"
@@ -34,12 +35,20 @@ struct journal_io {
 };
 extern const struct journal_io journal_io_real;
 
+/* An event was appended; it is durable once journal_head has reached @sequence. @fields is the
+ * journal's: json_incref to keep it. */
+typedef void journal_appended_fn(void *user, enum event_kind kind,
+				 const struct record_request *request, json_t *fields,
+				 uint64_t sequence);
+
 struct journal_options {
 	const char *host; /* 32 hexadecimal digits derived from the machine id */
 	const char *boot; /* 32 hexadecimal digits, the boot id */
 	uint32_t segment_size; /* 0: JOURNAL_SEGMENT_SIZE; at least 4 * JOURNAL_LINE_MAX */
 	uint32_t reserve_size; /* 0: JOURNAL_RESERVE_SIZE */
 	const struct journal_io *io; /* NULL: journal_io_real */
+	journal_appended_fn *appended; /* NULL: nobody wants to hear */
+	void *user; /* for .appended */
 };
 
 /* What opening found; the engine may log it. The events are already in the journal. */

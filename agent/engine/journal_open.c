@@ -73,6 +73,8 @@ static int set_up(struct journal *journal, const char *path, const struct journa
 		return -EINVAL;
 	memcpy(store->host, options->host, JOURNAL_ID_SIZE);
 	memcpy(journal->boot, options->boot, JOURNAL_ID_SIZE);
+	journal->appended = options->appended;
+	journal->user = options->user;
 	store->io = options->io ? options->io : &journal_io_real;
 	store->segment_size = options->segment_size ? options->segment_size : JOURNAL_SEGMENT_SIZE;
 	store->reserve_size = options->reserve_size ? options->reserve_size : JOURNAL_RESERVE_SIZE;

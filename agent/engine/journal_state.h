@@ -22,6 +22,8 @@ struct journal {
 	struct journal_active active;
 	enum journal_reason next_reason; /* of the segment to be begun when .active is none */
 	char boot[JOURNAL_ID_SIZE];
+	journal_appended_fn *appended; /* NULL: nobody wants to hear */
+	void *user; /* for .appended */
 	struct journal_head durable; /* flushed */
 	struct journal_head head; /* appended */
 	struct journal_head

@@ -18,12 +18,13 @@
 #define RECONNECT_MS   1000
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
 #define POLLS_OF_OURS  6
-#define POLLS_MAX      (POLLS_OF_OURS + 1 + CONTROL_CONNECTIONS_MAX)
+#define POLLS_MAX      (POLLS_OF_OURS + 2 * (1 + CONTROL_CONNECTIONS_MAX))
 
 static void tell(void *user, const struct event *event)
 {
 	struct engine *engine = user;
 
+	people_describe(&engine->people, event);
 	outbox_put(&engine->outbox, event);
 }
 
@@ -147,7 +148,8 @@ static int64_t earlier(int64_t a, int64_t b)
 
 static int64_t next_deadline(const struct engine *engine)
 {
-	int64_t next = control_deadline(&engine->control);
+	int64_t next =
+		earlier(control_deadline(&engine->control), people_deadline(&engine->people));
 
 	for (size_t i = 0; i < INTAKE_COUNT; i++)
 		next = earlier(next, intake_deadline(&engine->intakes[i]));
@@ -202,6 +204,7 @@ static void turn(struct engine *engine)
 	int64_t deadline = next_deadline(engine), now = wire_now();
 	int timeout = -1, r;
 
+	count += people_poll(&engine->people, polls + count);
 	if (deadline != WIRE_NO_DEADLINE)
 		timeout = deadline <= now ? 0 : (int)earlier(deadline - now, 60000);
 	if (poll(polls, count, timeout) < 0 && errno != EINTR) {
@@ -226,6 +229,7 @@ static void turn(struct engine *engine)
 	take_events(engine, now);
 	control_dispatch(&engine->control, now);
 	outbox_flush(&engine->outbox, now);
+	people_dispatch(&engine->people, engine->journal, now);
 	checkpoint_tick(&engine->checkpoint, now);
 	engine_retain(engine, now);
 	report(engine, now);
@@ -270,6 +274,7 @@ int main(int argc, char **argv)
 			      .fetched = SEKISHO_FETCHED,
 			      .standing = SEKISHO_FORWARD_RUN "/standing"},
 		.inbox = {.configuration = SEKISHO_COLLECTOR_CONF},
+		.people = {.run = SEAT_RUN, .bell = SEKISHO_REFUSED},
 		.devices = {.fd = -1, .gate = &engine.gate},
 		.signals = -1,
 		.clock = {.fd = -1},
@@ -286,6 +291,8 @@ int main(int argc, char **argv)
 		{"receipt", &engine.retention.receipt, NULL},
 		{"collector", &engine.inbox.configuration, NULL},
 		{"fetched", &engine.retention.fetched, NULL},
+		{"logind", &engine.people.run, NULL},
+		{"bell", &engine.people.bell, NULL},
 		{},
 	};
 	int r;
@@ -299,6 +306,7 @@ int main(int argc, char **argv)
 		r = run(&engine);
 	intakes_close(engine.intakes);
 	control_release(&engine.control);
+	people_release(&engine.people);
 	privlink_close(&engine.link);
 	gate_release(&engine.gate);
 	outbox_release(&engine.outbox);

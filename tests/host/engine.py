@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import time
 
-SOCKETS = {"record": "record.sock", "record-restricted": "record-restricted.sock", "control": "control.sock"}
+SOCKETS = {"record": "record.sock", "record-restricted": "record-restricted.sock", "control": "control.sock",
+           "refusals": "refusals.sock"}
 RECORD, RECORDED = 0x0201, 0x0202
 DEADLINE = 30	# seconds: far more than anything takes, so that a busy machine is no failure
 
@@ -44,13 +45,14 @@ class Engine:
         self.pid = os.fork()
         if self.pid:
             return
-        # Out of the way first: 3, 4 and 5 may be theirs.
+        # Out of the way first: 3 to 6 may be theirs.
         high = [os.dup2(one.fileno(), 100 + number) for number, one in enumerate(self.listeners)]
         for number, fd in enumerate(high):
             os.dup2(fd, 3 + number, inheritable=True)
         environment = dict(os.environ, LISTEN_FDS=str(len(high)), LISTEN_FDNAMES=":".join(SOCKETS), LISTEN_PID=str(os.getpid()))
         options = {"journal": "journal", "rules": "devices.conf", "sysfs": "sys", "priv": "priv.sock", "ready": "ready",
-                   "seal": "seal.key", "machine-id": "machine-id", "retention": "journal.conf", "receipt": "receipt"}
+                   "seal": "seal.key", "machine-id": "machine-id", "retention": "journal.conf", "receipt": "receipt",
+                   "logind": "logind", "bell": "refused"}
         os.execve(self.build + "/sekishod", ["sekishod"] + [word for name, file in options.items()
                                                             for word in ("--" + name, self.path(file))], environment)
 
@@ -77,7 +79,7 @@ class Engine:
             time.sleep(0.05)
         return self.events(kind)
 
-    def send(self, name, kind, **fields):
+    def send(self, name, kind, /, **fields):
         """The error in the engine's answer, 0 when the event is durable; None: it closed the connection."""
         event = os.urandom(8).hex()
         parts = ((1, kind.encode()), (2, event.encode()), (3, struct.pack("=Q", time.time_ns() // 1000)),

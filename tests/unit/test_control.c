@@ -201,6 +201,59 @@ static void the_caller_is_who_connected(void **state)
 	assert_int_equal(ask_verb(path, "checkpoint", "", NULL), -ENOENT);
 }
 
+static int join(const char *path)
+{
+	int fd = -1;
+
+	assert_int_equal(wire_connect(path, WIRE_NO_DEADLINE, &fd), 0);
+	return fd;
+}
+
+static size_t held(const struct control *control)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
+		count += control->connections[i].fd >= 0;
+	return count;
+}
+
+/* Where anybody may ask, nobody takes all places, nor all of the time. */
+static void who_asks_too_often_waits(void **state)
+{
+	struct scene *scene = *state;
+	struct pollfd polls[1 + CONTROL_CONNECTIONS_MAX];
+	struct control control;
+	int listener, fds[8];
+	int64_t now = wire_now();
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s.sock", scene->journal->path);
+	listener = listen_at(path);
+	assert_int_equal(control_begin(&control, listener, engine_answer, &engine), 0);
+	control.each = 2;
+	control.accepts = (struct quota){.max = 5, .within_ms = 1000};
+	for (size_t i = 0; i < 8; i++)
+		fds[i] = join(path);
+	control_dispatch(&control, now);
+	assert_int_equal(held(&control), 2);
+	/* Five were taken, of which three were sent away; the others don't wake us. */
+	assert_true(control.paused);
+	assert_int_equal(control_deadline(&control), now + 1000);
+	assert_int_equal(control_poll(&control, polls), 2);
+	close(fds[0]);
+	close(fds[1]);
+	control_dispatch(&control, now + 1000);
+	assert_false(control.paused);
+	assert_int_equal(held(&control), 2);
+	assert_int_equal(control_poll(&control, polls), 3);
+	for (size_t i = 2; i < 8; i++)
+		close(fds[i]);
+	control_release(&control);
+	close(listener);
+	unlink(path);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -208,7 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(root_has_it_sealed),	   TEST(others_are_refused),
 		TEST(without_a_seal_it_says_so),   TEST(a_full_disk_is_told),
-		TEST(the_caller_is_who_connected),
+		TEST(the_caller_is_who_connected), TEST(who_asks_too_often_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

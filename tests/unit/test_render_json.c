@@ -126,16 +126,19 @@ static void test_ocsf_of_a_login(void **state)
 
 static void test_ocsf_of_a_device(void **state)
 {
-	json_t *object = fixture_object(&fixture_origin, RENDER_OCSF, "device.blocked",
-					json_pack("{s:s, s:s, s:s, s:s, s:s}", "device", "1-2",
-						  "vendor", "0781", "product", "5567", "reason",
-						  "no-rule", "error", "Operation not permitted"));
+	json_t *object = fixture_object(
+		&fixture_origin, RENDER_OCSF, "device.blocked",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "device", "1-2", "vendor", "0781",
+			  "product", "5567", "reason", "no-rule", "error",
+			  "Operation not permitted", "user", "hanako", "uid", "1000"));
 
 	(void)state;
 	fixture_assert_text(object, "peripheral_device.name", "1-2");
 	fixture_assert_text(object, "peripheral_device.vendor_id_list", "0781");
 	fixture_assert_text(object, "status_detail", "no-rule");
 	fixture_assert_text(object, "unmapped.error", "Operation not permitted");
+	fixture_assert_text(object, "actor.user.name", "hanako");
+	fixture_assert_text(object, "actor.user.uid", "1000");
 	fixture_assert_number(object, "status_id", 2);
 	fixture_assert_number(object, "action_id", 2);
 	fixture_assert_number(object, "disposition_id", 2);

@@ -14,8 +14,8 @@ SIZES = (0, 1000, 10000)
 ROUNDS = 2	# the agents take turns, so that a busy hour of this machine falls on both
 REST = 0.7	# seconds after each step, in which udev ends its work
 SERVICES = ("sekishod.service", "sekisho-priv.service", "sekisho-authd.service")
-UNITS = " ".join(("sekishod-record.socket", "sekishod-record-restricted.socket", "sekishod-control.socket", "sekisho-priv.socket",
-                  "sekisho-auth.socket") + SERVICES)
+UNITS = " ".join(("sekishod-record.socket", "sekishod-record-restricted.socket", "sekishod-control.socket", "sekishod-refusals.socket",
+                  "sekisho-priv.socket", "sekisho-auth.socket") + SERVICES)
 OURS, THEIRS = "sekisho", "usbguard"
 
 

@@ -8,7 +8,7 @@ import lab
 PASSWORD = [("Password: ", "Hanako-2026")]
 UNITS = ("sekisho-authd.service", "sekishod.service", "sekisho-priv.service", "sekisho-rollback.service",
          "sekisho-sleep.service", "sekisho-buses.service", "sekisho-buses-late.service", "sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
-         "sekishod-control.socket", "sekisho-priv.socket")
+         "sekishod-control.socket", "sekishod-refusals.socket", "sekisho-priv.socket")
 
 
 def debs():
@@ -277,7 +277,8 @@ def test_upgrade():
         assert "rror" not in said, said
         assert "pam_sekisho.so" in vm.output("cat /etc/pam.d/common-auth")
         for unit in ("sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
-                     "sekishod-control.socket", "sekisho-priv.socket", "sekisho-authd.service", "sekishod.service"):
+                     "sekishod-control.socket", "sekishod-refusals.socket", "sekisho-priv.socket", "sekisho-authd.service",
+                     "sekishod.service"):
             assert vm.output("systemctl is-active " + unit) == "active"
         assert vm.output("cd /etc/sekisho/collector; stat -c '%U:%G %a' . terminal.key authority.pem").split("\n") == [
             "root:sekisho-log 751", "root:sekisho-log 640", "root:root 644"]

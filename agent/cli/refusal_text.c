@@ -1,0 +1,166 @@
+#include "refusal_text.h"
+
+#include "ask.h"
+#include "device_text.h"
+
+#include "agent/auth/failure.h"
+#include "agent/auth/settings.h"
+
+#include "cleanup.h"
+#include "gettext.h"
+#include "journal_format.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void write_when(const char *text, char *when, size_t size)
+{
+	struct journal_span span = {text, strlen(text)};
+	struct tm parts;
+	time_t seconds;
+
+	snprintf(when, size, "?");
+	if (!journal_is_time(&span))
+		return;
+	seconds = (time_t)(journal_time_us(&span) / 1000000);
+	if (localtime_r(&seconds, &parts))
+		strftime(when, size, "%Y-%m-%d %H:%M:%S", &parts);
+}
+
+/* "keyboard, storage": each once. */
+static void write_kinds(const char *classes, char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	while (*classes) {
+		const char *words = device_text_class(classes);
+
+		if (!strstr(text, words) && length < size)
+			length += (size_t)snprintf(text + length, size - length, "%s%s",
+						   length ? _(", ") : "", words);
+		classes += strcspn(classes, " ");
+		classes += strspn(classes, " ");
+	}
+}
+
+/* "storage "SanDisk" (0781:5581)"; as much of it as may be known. */
+static void write_device(const json_t *fields, const char *classes, char *text, size_t size)
+{
+	const char *vendor = ask_text(fields, "vendor"), *name = ask_text(fields, "name");
+	char kinds[512], id[32] = "", quoted[1100] = "";
+
+	write_kinds(classes, kinds, sizeof(kinds));
+	if (*vendor)
+		snprintf(id, sizeof(id), " (%.4s:%.4s)", vendor, ask_text(fields, "product"));
+	if (*name)
+		snprintf(quoted, sizeof(quoted), _(" \"%s\""), name);
+	snprintf(text, size, "%s%s%s", *kinds ? kinds : _("a device"), quoted, id);
+}
+
+/* A device whose own claims don't hold is not one that a permit would help. */
+static bool is_strange(const char *reason)
+{
+	return strcmp(reason, "unreadable") == 0 || strcmp(reason, "no-interface") == 0 ||
+	       strcmp(reason, "foreign-driver") == 0;
+}
+
+static void explain_device(const json_t *fields, struct refusal_text *text)
+{
+	const char *reason = ask_text(fields, "reason"), *refused = ask_text(fields, "refused");
+	bool in_part = *ask_text(fields, "opened") != '\0' && *refused != '\0';
+	char device[1800];
+
+	write_device(fields, in_part ? refused : ask_text(fields, "interfaces"), device,
+		     sizeof(device));
+	snprintf(text->what, sizeof(text->what),
+		 in_part ? _("A part of the device at %s may not be used: %s")
+			 : _("The device at %s may not be used: %s"),
+		 ask_text(fields, "device"), device);
+	device_text_why(reason, ask_text(fields, "rule"), ask_text(fields, "place"), text->why,
+			sizeof(text->why));
+	snprintf(text->next, sizeof(text->next), "%s",
+		 is_strange(reason)
+			 ? _("Pull it out, do not plug it in again, and hand it over where you "
+			     "call: it does not behave as what it says it is.")
+			 : _("Pull it out. Nothing is broken. If you need it for your work, call "
+			     "and "
+			     "give the number above."));
+}
+
+/* What pam_sekisho(8) refuses by itself, and where the message of the log-in says more than is
+ * known afterwards. */
+static const struct {
+	const char *reason;
+	unsigned int number;
+	const char *why;
+} at_the_door[] = {
+	{"pin-short", 2106, N_("The PIN was too short.")},
+	{"exempt-refused", 1006, N_("This door takes no log-in without the second factor.")},
+	{"no-service", 1002, N_("The service that asks for the second factor did not answer.")},
+	{"arguments", 1004, N_("The second factor is set up wrongly at this door.")},
+	{"internal", 1007, N_("The second factor could not be judged.")},
+	{"account-missing", 1005, N_("This way of logging in lacks the second factor.")},
+	{"no-user", 1001, N_("The program named nobody who could log in.")},
+};
+
+static void explain_login(const json_t *fields, struct refusal_text *text)
+{
+	const char *reason = ask_text(fields, "reason"), *service = ask_text(fields, "service");
+
+	snprintf(text->what, sizeof(text->what), _("The log-in of \"%s\" was refused (%s)."),
+		 ask_text(fields, "user"), *service ? service : "?");
+	snprintf(text->why, sizeof(text->why), "%s", reason);
+	snprintf(text->next, sizeof(text->next), "%s",
+		 _("Try again. If it stays so, call and give the number above."));
+	for (size_t i = 0; i < ARRAY_SIZE(at_the_door); i++) {
+		if (strcmp(at_the_door[i].reason, reason) != 0)
+			continue;
+		snprintf(text->why, sizeof(text->why), "%s", _(at_the_door[i].why));
+		snprintf(text->code, sizeof(text->code), "S-%u", at_the_door[i].number);
+		return;
+	}
+	for (size_t i = 0; i < FAILURE_COUNT; i++) {
+		const struct message_row *message = &message_rows[failure_rows[i].message];
+
+		if (strcmp(failure_rows[i].name, reason) != 0)
+			continue;
+		snprintf(text->why, sizeof(text->why), "%s", _(message->text));
+		snprintf(text->code, sizeof(text->code), "S-%u", message->number);
+		text->next[0] = '\0';
+		return;
+	}
+}
+
+void refusal_text_contact(const char *configuration, char *contact, size_t size)
+{
+	static struct settings settings;
+	struct config_error error;
+
+	if (settings_load(configuration, geteuid(), &settings, &error) < 0)
+		settings.contact[0] = '\0';
+	snprintf(contact, size, "%s", settings.contact[0] ? settings.contact : _("the IT section"));
+}
+
+int refusal_text_make(const json_t *refusal, struct refusal_text *ret_text)
+{
+	static const struct {
+		const char *kind;
+		void (*explain)(const json_t *fields, struct refusal_text *text);
+	} kinds[] = {{"device.blocked", explain_device}, {"login.refused", explain_login}};
+	const json_t *fields = json_object_get(refusal, "fields");
+
+	memset(ret_text, 0, sizeof(*ret_text));
+	ret_text->number = (uint64_t)json_integer_value(json_object_get(refusal, "event"));
+	snprintf(ret_text->code, sizeof(ret_text->code), "%s", ask_text(refusal, "code"));
+	write_when(ask_text(refusal, "time"), ret_text->when, sizeof(ret_text->when));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(ask_text(refusal, "kind"), kinds[i].kind) != 0)
+			continue;
+		kinds[i].explain(fields, ret_text);
+		return 0;
+	}
+	return -EBADMSG;
+}

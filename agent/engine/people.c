@@ -1,0 +1,109 @@
+#include "people.h"
+
+#include "cleanup.h"
+#include "notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int people_open(struct people *people)
+{
+	int listener = notify_listener("refusals");
+	int r;
+
+	if (listener == -ENOENT) {
+		fputs("sekishod: no socket refusals: people are not told what was refused\n",
+		      stderr);
+		return 0;
+	}
+	r = listener < 0 ? listener
+			 : control_begin(&people->control, listener, people_answer, people);
+	if (r < 0)
+		return r;
+	people->control.each = PEOPLE_CONNECTIONS_EACH;
+	people->control.accepts =
+		(struct quota){.max = PEOPLE_CONNECTIONS_MAX, .within_ms = PEOPLE_WITHIN_MS};
+	return 0;
+}
+
+void people_release(struct people *people)
+{
+	if (people->control.answer)
+		control_release(&people->control);
+	logins_release(&people->logins);
+	refusals_release(&people->refusals);
+}
+
+void people_appended(void *user, enum event_kind kind, const struct record_request *request,
+		     json_t *fields, uint64_t sequence)
+{
+	struct people *people = user;
+
+	logins_note(&people->logins, kind, request->id, fields);
+	refusals_note(&people->refusals, kind, request, fields, sequence);
+}
+
+void people_describe(const struct people *people, const struct event *event)
+{
+	/* The fields are the event's own, not a copy. */
+	struct event judged = *event;
+	struct seat seat;
+
+	if (event->kind != EVENT_DEVICE_ALLOWED && event->kind != EVENT_DEVICE_BLOCKED &&
+	    event->kind != EVENT_DEVICE_AUDITED)
+		return;
+	seat_read(people->run, &seat);
+	seat_describe(&seat, &judged);
+	logins_describe(&people->logins, &seat, &judged);
+}
+
+/* Those who listen watch the file (inotify(7)) and come and ask: nothing here waits for them, or
+ * knows them. */
+static void ring(const struct people *people)
+{
+	_cleanup_close_ int fd =
+		open(people->bell, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	if (fd >= 0 && (fchmod(fd, 0644) < 0 || pwrite(fd, "\n", 1, 0) < 0))
+		fprintf(stderr, "sekishod: %s: %s\n", people->bell, strerror(errno));
+}
+
+size_t people_poll(const struct people *people, struct pollfd *polls)
+{
+	return people->control.answer ? control_poll(&people->control, polls) : 0;
+}
+
+int64_t people_deadline(const struct people *people)
+{
+	return people->control.answer ? control_deadline(&people->control) : WIRE_NO_DEADLINE;
+}
+
+void people_dispatch(struct people *people, const struct journal *journal, int64_t now)
+{
+	struct journal_head end;
+	uint64_t newest;
+
+	journal_head(journal, &end);
+	newest = refusals_settle(&people->refusals, end.sequence);
+	if (newest > people->rung)
+		ring(people);
+	people->rung = newest;
+	if (people->control.answer)
+		control_dispatch(&people->control, now);
+}
+
+json_t *people_answer(void *user, const struct control_question *question, int *ret_error)
+{
+	struct people *people = user;
+	char name[PROTOCOL_USER_MAX] = "";
+	struct refusals_asker asker = {question->caller, name};
+
+	*ret_error = strcmp(question->verb, "refusals") == 0 ? 0 : -EINVAL;
+	if (*ret_error < 0)
+		return json_array();
+	if (question->caller != 0 && seat_user_name(people->run, question->caller, name) < 0)
+		name[0] = '\0';
+	return refusals_tell(&people->refusals, &asker);
+}

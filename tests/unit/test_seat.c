@@ -1,0 +1,309 @@
+/* Who sits at the terminal, by files as logind writes them; and with which key. */
+#include "agent/engine/logins.h"
+#include "agent/engine/people.h"
+#include "agent/engine/seat.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SEAT0                                                                                      \
+	"# This is private data. Do not parse.\nIS_SEAT0=1\nCAN_MULTI_SESSION=1\nCAN_TTY=1\n"      \
+	"CAN_GRAPHICAL=0\n"
+#define SESSION                                                                                    \
+	"# This is private data. Do not parse.\nUID=1000\nUSER=hanako\nACTIVE=1\nIS_DISPLAY=1\n"   \
+	"STATE=active\nREMOTE=0\nTYPE=tty\nORIGINAL_TYPE=tty\nCLASS=user\n"                        \
+	"SCOPE=session-3.scope\nFIFO=/run/systemd/sessions/3.ref\nSEAT=seat0\nTTY=tty2\n"          \
+	"SERVICE=login\nVTNR=2\nLEADER=612\n"
+
+static char run[64];
+
+static void put(const char *name, const char *text)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", run, name);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static int set_up(void **state)
+{
+	static const char *const folders[] = {"seats", "sessions", "users"};
+
+	(void)state;
+	snprintf(run, sizeof(run), "/tmp/sekisho-seat-XXXXXX");
+	assert_non_null(mkdtemp(run));
+	for (size_t i = 0; i < 3; i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s/%s", run, folders[i]);
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+	put("seats/seat0", SEAT0 "ACTIVE=3\nACTIVE_UID=1000\nSESSIONS=3 1\nUIDS=1000\n");
+	put("sessions/3", SESSION);
+	put("users/1000", "# This is private data. Do not parse.\nNAME=hanako\nSTATE=active\n");
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
+{
+	(void)status;
+	(void)flag;
+	(void)walk;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return nftw(run, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void expect(enum seat_state state)
+{
+	struct seat seat;
+
+	seat_read(run, &seat);
+	assert_string_equal(seat_state_name(seat.state), seat_state_name(state));
+	if (state != SEAT_PERSON)
+		assert_string_equal(seat.user, "");
+}
+
+/* The session's file with one line exchanged. */
+static void put_session(const char *old, const char *new)
+{
+	char text[1024];
+	const char *at = strstr(SESSION, old);
+
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - SESSION), SESSION, new,
+		 at + strlen(old));
+	put("sessions/3", text);
+}
+
+static void test_person(void **state)
+{
+	char name[PROTOCOL_USER_MAX];
+	struct seat seat;
+
+	(void)state;
+	seat_read(run, &seat);
+	assert_int_equal(seat.state, SEAT_PERSON);
+	assert_int_equal(seat.uid, 1000);
+	assert_string_equal(seat.user, "hanako");
+	assert_string_equal(seat.service, "login");
+	assert_string_equal(seat.tty, "tty2");
+	put_session("TYPE=tty", "TYPE=wayland");
+	seat_read(run, &seat);
+	assert_string_equal(seat.tty, "");
+	assert_int_equal(seat_user_name(run, 1000, name), 0);
+	assert_string_equal(name, "hanako");
+	assert_true(seat_user_name(run, 1001, name) < 0);
+	put("users/1000", "STATE=active\n");
+	assert_true(seat_user_name(run, 1000, name) < 0);
+}
+
+static void test_nobody(void **state)
+{
+	(void)state;
+	put_session("CLASS=user", "CLASS=greeter");
+	expect(SEAT_NOBODY);
+	put_session("STATE=active", "STATE=closing");
+	expect(SEAT_NOBODY);
+	put("seats/seat0", SEAT0);
+	expect(SEAT_NOBODY);
+	/* Written and not yet renamed. */
+	put("seats/.#seat1abcdef", SEAT0);
+	expect(SEAT_NOBODY);
+}
+
+/* What is not plain is not guessed. */
+static void test_unknown(void **state)
+{
+	static const struct {
+		const char *old, *new;
+	} strange[] = {
+		{"SEAT=seat0", "SEAT=seat1"},	{"SEAT=seat0\n", ""},
+		{"ACTIVE=1\n", "ACTIVE=0\n"},	{"CLASS=user", "CLASS=background"},
+		{"CLASS=user\n", ""},		{"UID=1000", "UID=1001"},
+		{"UID=1000", "UID=-1"},		{"UID=1000", "UID=4294967295"},
+		{"USER=hanako", "USER="},	{"USER=hanako\n", ""},
+		{"USER=hanako", "USER=\"taro"}, {"USER=hanako", "USER=hanako\nUSER=taro"},
+		{"REMOTE=0", "REMOTE=1"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(strange) / sizeof(*strange); i++) {
+		put_session(strange[i].old, strange[i].new);
+		expect(SEAT_UNKNOWN);
+	}
+	put("sessions/3", SESSION);
+	put("seats/seat0", SEAT0 "ACTIVE=3\n");
+	expect(SEAT_UNKNOWN);
+	put("seats/seat0", SEAT0 "ACTIVE=../users/1000\nACTIVE_UID=1000\n");
+	expect(SEAT_UNKNOWN);
+	put("seats/seat0", SEAT0 "ACTIVE=4\nACTIVE_UID=1000\n");
+	expect(SEAT_UNKNOWN);
+	put("seats/seat0", "");
+	expect(SEAT_UNKNOWN);
+	put("seats/seat0", SEAT0);
+	put("seats/seat1", "");
+	expect(SEAT_UNKNOWN);
+	snprintf(run + strlen(run), 8, "/none");
+	expect(SEAT_UNKNOWN);
+	run[strlen(run) - strlen("/none")] = '\0';
+}
+
+static void expect_described(const struct people *people, enum event_kind kind,
+			     const char *expected)
+{
+	_cleanup_event_ struct event event = {};
+	char *fields;
+
+	assert_int_equal(event_begin(&event, kind), 0);
+	people_describe(people, &event);
+	assert_null(event_stray_field(kind, event.fields));
+	fields = json_dumps(event.fields, JSON_COMPACT | JSON_SORT_KEYS);
+	assert_string_equal(fields, expected);
+	free(fields);
+}
+
+/* What the engine tells with a judgement. */
+static void test_described(void **state)
+{
+	struct people people = {.run = run};
+	json_t *granted =
+		json_pack("{s:s, s:s, s:s, s:s, s:s}", "user", "hanako", "service", "login", "tty",
+			  "/dev/tty2", "credential", "0123", "label", "blue\\x1b");
+	json_t *opened = json_pack("{s:s}", "login", "a");
+	struct record_request request = {.id = "a"};
+
+	(void)state;
+	people_appended(&people, EVENT_LOGIN_GRANTED, &request, granted, 1);
+	people_appended(&people, EVENT_LOGIN_OPENED, &request, opened, 2);
+	for (int i = 0; i < 2; i++)
+		expect_described(&people, i ? EVENT_DEVICE_BLOCKED : EVENT_DEVICE_ALLOWED,
+				 "{\"credential\":\"0123\",\"label\":\"blue\\\\x1b\","
+				 "\"seat\":\"person\",\"uid\":\"1000\",\"user\":\"hanako\"}");
+	expect_described(&people, EVENT_DEVICE_GONE, "{}");
+	put("seats/seat0", SEAT0);
+	expect_described(&people, EVENT_DEVICE_BLOCKED, "{\"seat\":\"nobody\"}");
+	people.run = "/nowhere";
+	expect_described(&people, EVENT_DEVICE_BLOCKED, "{\"seat\":\"unknown\"}");
+	people_release(&people);
+	json_decref(granted);
+	json_decref(opened);
+}
+
+static struct logins logins;
+static const struct seat hanako = {SEAT_PERSON, 1000, "hanako", "login", "tty2"};
+
+static void note(enum event_kind kind, const char *id, const char *user, const char *service,
+		 const char *tty, const char *credential)
+{
+	json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s}", "user", user, "service", service,
+				   "tty", tty, "credential", credential, "label", "blue");
+
+	logins_note(&logins, kind, id, fields);
+	json_decref(fields);
+}
+
+static void open_login(const char *id)
+{
+	json_t *fields = json_pack("{s:s}", "login", id);
+
+	logins_note(&logins, EVENT_LOGIN_OPENED, "another", fields);
+	json_decref(fields);
+}
+
+static void expect_key(const struct seat *seat, const char *credential)
+{
+	_cleanup_event_ struct event event = {};
+	const char *found;
+
+	assert_int_equal(event_begin(&event, EVENT_DEVICE_BLOCKED), 0);
+	logins_describe(&logins, seat, &event);
+	found = json_string_value(json_object_get(event.fields, "credential"));
+	if (!credential)
+		assert_null(found);
+	else
+		assert_string_equal(found, credential);
+}
+
+static void test_key(void **state)
+{
+	struct seat graphical = {SEAT_PERSON, 1000, "hanako", "gdm-password", ""};
+
+	(void)state;
+	expect_key(&hanako, NULL);
+	note(EVENT_LOGIN_GRANTED, "a", "hanako", "login", "/dev/tty2", "k1");
+	expect_key(&hanako, NULL); /* the password is still to come */
+	open_login("a");
+	expect_key(&hanako, "k1");
+	/* At another door, by another person, in a window: not how she came to sit here. */
+	note(EVENT_LOGIN_GRANTED, "b", "hanako", "sudo", "/dev/pts/0", "k2");
+	open_login("b");
+	note(EVENT_LOGIN_GRANTED, "c", "taro", "login", "tty2", "k3");
+	open_login("c");
+	note(EVENT_LOGIN_GRANTED, "d", "hanako", "login", "tty3", "k4");
+	open_login("d");
+	expect_key(&hanako, "k1");
+	expect_key(&graphical, NULL);
+	note(EVENT_LOGIN_GRANTED, "e", "hanako", "gdm-password", "/dev/tty1", "k5");
+	open_login("e");
+	expect_key(&graphical, "k5");
+	/* The one that opened the screen's lock counts from then on. */
+	note(EVENT_LOGIN_GRANTED, "f", "hanako", "gdm-password", ":0", "k6");
+	expect_key(&graphical, "k5");
+	open_login("f");
+	expect_key(&graphical, "k6");
+	expect_key(&(struct seat){.state = SEAT_NOBODY}, NULL);
+	logins_release(&logins);
+}
+
+/* Where a log-in needs no key any more, an earlier one's says nothing. */
+static void test_no_key(void **state)
+{
+	(void)state;
+	note(EVENT_LOGIN_GRANTED, "a", "hanako", "login", "tty2", "k1");
+	open_login("a");
+	note(EVENT_LOGIN_EXEMPT, "b", "hanako", "login", "tty2", "");
+	expect_key(&hanako, "");
+	note(EVENT_LOGIN_GRANTED, "c", "hanako", "login", "tty2", "k2");
+	open_login("c");
+	expect_key(&hanako, "k2");
+	note(EVENT_DOOR_DISABLED, "d", "", "", "", "");
+	expect_key(&hanako, NULL);
+	for (int i = 0; i < 3 * LOGINS_MAX; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "%d", i);
+		note(EVENT_LOGIN_GRANTED, id, "hanako", "login", "tty2", id);
+		open_login(id);
+		expect_key(&hanako, id);
+	}
+	logins_release(&logins);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_person, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unknown, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_described, set_up, tear_down),
+		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_no_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
