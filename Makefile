@@ -45,9 +45,10 @@ LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$
 
 # What `make deps` installs on Debian. The VM lab asks for its own at its first use.
 BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev libcbor-dev libssl-dev libinih-dev \
-	libjansson-dev libcurl4-openssl-dev libaudit-dev libcmocka-dev gettext
+	libjansson-dev libcurl4-openssl-dev libaudit-dev libsystemd-dev libcmocka-dev gettext
 CHECK_PACKAGES := clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
-	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 openssl iproute2 curl
+	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 openssl iproute2 curl \
+	dbus-daemon python3-dbus python3-gi
 
 LIBS_JOURNAL := -ljansson -lcrypto -linih
 LIBS_ENGINE := $(LIBS_JOURNAL)
@@ -65,12 +66,13 @@ AUTH_SOURCES := $(filter-out $(AUTH_MAINS),$(wildcard agent/auth/*.c))
 FORWARD_SOURCES := $(filter-out agent/forward/sekisho-forward.c,$(wildcard agent/forward/*.c))
 COLLECTOR_SOURCES := $(filter-out agent/collector/sekisho-collector.c,$(wildcard agent/collector/*.c))
 MIRROR_SOURCES := $(filter-out agent/mirror/sekisho-mirror.c,$(wildcard agent/mirror/*.c))
+NOTIFY_SOURCES := $(filter-out agent/notify/sekisho-notify.c,$(wildcard agent/notify/*.c))
 EXITS_SOURCES := $(wildcard agent/exits/*.c)
 CLI_SOURCES := $(filter-out agent/cli/sekisho.c,$(wildcard agent/cli/*.c))
 PAM_SOURCES := $(wildcard pam_module/*.c)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
-ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/exits.a $(O)/cli.a
+ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/exits.a $(O)/notify.a $(O)/cli.a
 have = $(if $(wildcard $(1)),$(2))
 
 PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
@@ -81,6 +83,7 @@ PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/forward/sekisho-forward.c,$(O)/sekisho-forward) \
 	$(call have,agent/collector/sekisho-collector.c,$(O)/sekisho-collector) \
 	$(call have,agent/mirror/sekisho-mirror.c,$(O)/sekisho-mirror) \
+	$(call have,agent/notify/sekisho-notify.c,$(O)/sekisho-notify) \
 	$(call have,agent/cli/sekisho.c,$(O)/sekisho)
 MODULE := $(call have,pam_module/pam_sekisho.c,$(O)/pam_sekisho.so)
 # One catalogue under two names: terminals and the collector have packages of their own.
@@ -101,6 +104,7 @@ $(O)/auth.a: $(call objects,$(AUTH_SOURCES))
 $(O)/forward.a: $(call objects,$(FORWARD_SOURCES))
 $(O)/collector.a: $(call objects,$(COLLECTOR_SOURCES))
 $(O)/mirror.a: $(call objects,$(MIRROR_SOURCES))
+$(O)/notify.a: $(call objects,$(NOTIFY_SOURCES))
 $(O)/exits.a: $(call objects,$(EXITS_SOURCES))
 $(O)/cli.a: $(call objects,$(CLI_SOURCES))
 $(ARCHIVES):
@@ -126,6 +130,8 @@ $(O)/sekisho-collector: $(O)/agent/collector/sekisho-collector.o $(O)/collector.
 	$(link) $(LIBS_JOURNAL)
 $(O)/sekisho-mirror: $(O)/agent/mirror/sekisho-mirror.o $(O)/mirror.a $(O)/cli.a $(O)/engine.a $(O)/lib.a
 	$(link) -laudit $(LIBS_JOURNAL)
+$(O)/sekisho-notify: $(O)/agent/notify/sekisho-notify.o $(O)/notify.a $(O)/cli.a $(O)/auth.a $(O)/lib.a
+	$(link) -lsystemd $(LIBS_JOURNAL)
 $(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/exits.a $(O)/auth.a $(O)/engine.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_CLI)
 

@@ -1,6 +1,7 @@
 # `make install`, `make uninstall`, `make deb`.
 
 SHAREDIR := $(PREFIX)/share
+USERUNITDIR := $(PREFIX)/lib/systemd/user
 INITRAMFSDIR := /usr/share/initramfs-tools
 PAMCONFIGDIR := /usr/share/pam-configs
 LIBEXEC_PROGRAMS := $(filter-out sekisho sekisho-collector,$(notdir $(PROGRAMS)))
@@ -14,6 +15,7 @@ place = install -d $(DESTDIR)$(dir $(3)) && sed -e 's|/usr/libexec/sekisho|$(LIB
 # TARGET:MODE:SOURCE of everything that isn't compiled.
 PLACED := \
 	$(foreach f,$(wildcard packaging/systemd/*.service packaging/systemd/*.socket),$(UNITDIR)/$(notdir $f):644:$f) \
+	$(foreach f,$(wildcard packaging/systemd-user/*.service),$(USERUNITDIR)/$(notdir $f):644:$f) \
 	$(foreach f,$(wildcard packaging/systemd/user.slice.d-sekisho.conf),$(UNITDIR)/user.slice.d/sekisho.conf:644:$f) \
 	$(foreach s,cron crond atd,$(UNITDIR)/$s.service.d/sekisho.conf:644:packaging/systemd/jobs.service.d-sekisho.conf) \
 	$(foreach f,$(wildcard udev-rules/*.rules),/lib/udev/rules.d/$(notdir $f):644:$f) \
@@ -49,7 +51,8 @@ install: all
 	@for c in $(CATALOGUES); do \
 		install -D -m 644 $$c $(DESTDIR)$(LOCALEDIR)/$${c#$(O)/locale/} || exit 1; done
 	@echo "installed; as root on a live system: systemd-sysusers && systemd-tmpfiles --create &&" \
-		"udevadm control --reload && systemctl daemon-reload"
+		"udevadm control --reload && systemctl daemon-reload &&" \
+		"systemctl --global enable sekisho-notify sekisho-notify-console"
 
 # Stop the agent first. Configuration below /etc/sekisho and the state below /var/lib/sekisho are left alone.
 uninstall:
