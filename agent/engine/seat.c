@@ -71,15 +71,16 @@ static bool has_value(const char *text, const char *key, const char *expected)
 /* With a second seat it can't be told at which of them a device was plugged in. */
 static bool has_one_seat(int run)
 {
-	_cleanup_close_ int fd =
-		openat(run, "seats", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(run, "seats", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	size_t others = 0, ours = 0;
 	struct dirent *entry;
 
-	if (!directory)
+	if (!directory) {
+		if (fd >= 0)
+			close(fd);
 		return false;
-	fd = -1;
+	}
 	while ((entry = readdir(directory))) {
 		/* logind writes under a name with a dot and renames. */
 		if (entry->d_name[0] == '.')
@@ -182,7 +183,7 @@ int seat_user_name(const char *run, uid_t uid, char name[static PROTOCOL_USER_MA
 		return -errno;
 	snprintf(digits, sizeof(digits), "%u", uid);
 	r = read_state(fd, "users", digits, &text);
-	if (r == 0)
+	if (r == 0 && text)
 		r = find_value(text, "NAME", name, PROTOCOL_USER_MAX);
 	return r == -ENODATA || (r == 0 && !*name) ? -EBADMSG : r;
 }

@@ -284,7 +284,7 @@ static void test_no_key(void **state)
 	note(EVENT_DOOR_DISABLED, "d", "", "", "", "");
 	expect_key(&hanako, NULL);
 	for (int i = 0; i < 3 * LOGINS_MAX; i++) {
-		char id[8];
+		char id[16];
 
 		snprintf(id, sizeof(id), "%d", i);
 		note(EVENT_LOGIN_GRANTED, id, "hanako", "login", "tty2", id);

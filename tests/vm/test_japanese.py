@@ -10,7 +10,7 @@ PROMPT = "認証キーのPIN.*?: "
 # The lab has no ja_JP locale compiled; gettext takes the language from LANGUAGE all the same.
 JAPANESE = "LC_ALL=C.UTF-8 LANGUAGE=ja "
 ENGLISH = "LC_ALL=C.UTF-8 "
-COMMANDS = ("sekisho help", "sekisho status", "sekisho devices", "sekisho explain 1-1", "sekisho events", "sekisho verify",
+COMMANDS = ("sekisho help", "sekisho status", "sekisho devices", "sekisho explain 1-1", "sekisho why", "sekisho events", "sekisho verify",
             "sekisho key list", "sekisho key show %s", "sekisho key revoke 0123456789abcdef", "sekisho explain 9-9")
 SENTENCE = re.compile("[A-Za-z]+ [a-z]+ [a-z]+")
 SAYS_LANG = """mkdir -p /etc/systemd/system/serial-getty@ttyS0.service.d

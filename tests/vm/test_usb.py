@@ -4,7 +4,7 @@ import json
 import time
 
 import lab
-from test_boot import DEVICES, assert_shut, assert_works, liar
+from test_boot import DEVICES, assert_shut, assert_works, liar, log_in_at_screen
 from test_install import installed
 
 DRIVERS = {"kbd": "usbhid", "mouse": "usbhid", "ccid": "none"}
@@ -66,8 +66,30 @@ def drop_in(vm, unit, *lines):
                   unit, " ".join("'%s'" % line for line in lines)))
 
 
+def told_at_the_seat(vm):
+    """Hanako at tty1: the judgement names her as logind does; she is told at once, and why; taro is told nothing."""
+    before = events(vm, "device.blocked")
+    assert before[-1]["seat"] == "nobody" and "user" not in before[-1], before[-1]
+    vm.press("ctrl", "alt", "f1")
+    log_in_at_screen(vm)
+    session = vm.output("loginctl show-seat seat0 --value -p ActiveSession")
+    person = vm.output("loginctl show-session %s --value -p Name -p User" % session).split()
+    vm.until("pgrep -u hanako -f sekisho-notify")
+    time.sleep(1)
+    vm.usb_plug("storage", "told")
+    event = events(vm, "device.blocked", len(before) + 1)[-1]
+    assert event["seat"] == "person" and sorted(person) == sorted([event["user"], event["uid"]]), (event, person)
+    vm.screen_shows("may not be used (storage)")
+    status, said = vm.run_as("hanako", "sekisho why")
+    assert status == 0 and "storage \"QEMU USB HARDDRIVE\"" in said and "no rule fits" in said, said
+    status, said = vm.run_as("taro", "sekisho why")
+    assert "HARDDRIVE" not in said, said
+    vm.usb_unplug("told")
+    vm.type_text("logout\n")
+
+
 def test_hot_plug():
-    """USB: keyboard, mouse, hub and card reader work at hot-plug; storage (BOT, UAS), network, serial, MTP, audio don't"""
+    """USB: keyboard, mouse, hub and card reader work at hot-plug; storage (BOT, UAS), network, serial, MTP, audio don't; who it was"""
     with lab.Vm(installed(), warm=True) as vm:
         settled(vm)
         vm.usb_plug("hub", "hub", port="1")
@@ -99,6 +121,7 @@ def test_hot_plug():
         # Gone is told too.
         vm.usb_unplug("storage")
         assert events(vm, "device.gone")[0]["name"] == "QEMU USB HARDDRIVE"
+        told_at_the_seat(vm)
 
 
 def test_composite():
