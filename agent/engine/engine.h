@@ -52,6 +52,7 @@ struct engine {
 /* Opens the journal, the sockets that systemd handed over, and what the kernel tells us by. Returns
  * the program's exit status, after a message. */
 int engine_open(struct engine *engine);
+void engine_close(struct engine *engine);
 
 /* Wrong rules leave the last good ones in force, and what they say is enforced. Without any nothing
  * is judged, and the static rules of udev let keyboards, mice and hubs in. */

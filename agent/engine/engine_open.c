@@ -141,3 +141,17 @@ int engine_open(struct engine *engine)
 		open_seal(engine);
 	return r == 0 ? open_sockets(engine) : r;
 }
+
+void engine_close(struct engine *engine)
+{
+	intakes_close(engine->intakes);
+	control_release(&engine->control);
+	people_release(&engine->people);
+	privlink_close(&engine->link);
+	gate_release(&engine->gate);
+	outbox_release(&engine->outbox);
+	sealer_close(&engine->checkpoint.sealer);
+	journal_close(engine->journal);
+	rules_free(&engine->rules);
+	clockwatch_close(&engine->clock);
+}

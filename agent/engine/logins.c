@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+static const char *const kept[] = {"user", "service", "tty", "credential", "label"};
+
 static const char *text_of(const json_t *fields, const char *key)
 {
 	const char *text = json_string_value(json_object_get(fields, key));
@@ -27,16 +29,27 @@ static void forget(struct login_noted *login)
 	*login = (struct login_noted){};
 }
 
-/* The oldest goes where all places are taken. */
+/* The oldest goes where all places are taken. @fields is consumed. */
 static void put(struct logins *logins, const char *id, json_t *fields, bool opened)
 {
 	struct login_noted *login = &logins->list[logins->next];
 
 	forget(login);
+	if (!fields)
+		return;
 	snprintf(login->id, sizeof(login->id), "%s", id);
-	login->fields = json_incref(fields);
+	login->fields = fields;
 	login->opened = opened;
 	logins->next = (logins->next + 1) % LOGINS_MAX;
+}
+
+static json_t *keep(const json_t *fields)
+{
+	json_t *few = json_object();
+
+	for (size_t i = 0; few && i < ARRAY_SIZE(kept); i++)
+		json_object_set(few, kept[i], json_object_get(fields, kept[i]));
+	return few;
 }
 
 /* One log-in counts of a person at one door: the last. */
@@ -64,7 +77,6 @@ static void open_up(struct logins *logins, const char *id)
 		forget(login);
 		forget_earlier(logins, fields);
 		put(logins, id, fields, true);
-		json_decref(fields);
 		return;
 	}
 }
@@ -88,7 +100,7 @@ void logins_note(struct logins *logins, enum event_kind kind, const char *id, js
 	/* An exempted one is not told of again: from now on the key of before says nothing. */
 	if (kind == EVENT_LOGIN_EXEMPT)
 		forget_earlier(logins, fields);
-	put(logins, id, fields, kind == EVENT_LOGIN_EXEMPT);
+	put(logins, id, keep(fields), kind == EVENT_LOGIN_EXEMPT);
 }
 
 static bool is_of(const json_t *fields, const struct seat *seat)

@@ -8,11 +8,11 @@
 
 #include <stdbool.h>
 
-#define LOGINS_MAX 32
+#define LOGINS_MAX 16
 
 struct login_noted {
 	char id[PROTOCOL_ID_MAX]; /* of the log-in's first event */
-	json_t *fields; /* of that event; NULL: free */
+	json_t *fields; /* those of that event that are asked for; NULL: free */
 	bool opened; /* all factors were accepted */
 };
 

@@ -42,7 +42,7 @@ void people_appended(void *user, enum event_kind kind, const struct record_reque
 	struct people *people = user;
 
 	logins_note(&people->logins, kind, request->id, fields);
-	refusals_note(&people->refusals, kind, request, fields, sequence);
+	refusals_note(&people->refusals, kind, request, sequence);
 }
 
 void people_describe(const struct people *people, const struct event *event)

@@ -33,7 +33,7 @@ static const char *text_of(const json_t *fields, const char *key)
 
 static void forget(struct refusal *refusal)
 {
-	json_decref(refusal->fields);
+	free(refusal->fields);
 	*refusal = (struct refusal){};
 }
 
@@ -46,7 +46,7 @@ static struct refusal *find(struct refusal *list, const char *id)
 }
 
 void refusals_note(struct refusals *refusals, enum event_kind kind,
-		   const struct record_request *request, json_t *fields, uint64_t sequence)
+		   const struct record_request *request, uint64_t sequence)
 {
 	for (size_t i = 0; i < REFUSALS_KINDS; i++) {
 		struct refusal *refusal;
@@ -59,10 +59,12 @@ void refusals_note(struct refusals *refusals, enum event_kind kind,
 			refusals->next[i] = (refusals->next[i] + 1) % REFUSALS_MAX;
 		}
 		forget(refusal);
+		refusal->fields = strdup(request->fields);
+		if (!refusal->fields)
+			return;
 		refusal->sequence = sequence;
 		refusal->time_us = request->time;
 		snprintf(refusal->id, sizeof(refusal->id), "%s", request->id);
-		refusal->fields = json_incref(fields);
 	}
 }
 
@@ -115,7 +117,7 @@ static json_t *select_fields(const json_t *fields, enum audience least)
 }
 
 static int add(json_t *array, enum refusals_kind kind, const struct refusal *refusal,
-	       enum audience least)
+	       const json_t *fields, enum audience least)
 {
 	const struct event_row *row = &event_rows[kinds[kind]];
 	char time[JOURNAL_TIME_SIZE] = "", code[16];
@@ -125,7 +127,7 @@ static int add(json_t *array, enum refusals_kind kind, const struct refusal *ref
 	snprintf(code, sizeof(code), "S-%u", row->number);
 	one = json_pack("{s:I, s:s, s:s, s:s, s:s, s:o}", "event", (json_int_t)refusal->sequence,
 			"id", refusal->id, "time", time, "kind", row->name, "code", code, "fields",
-			select_fields(refusal->fields, least));
+			select_fields(fields, least));
 	/* A line of control.sock holds no more; only a device says so much. */
 	if (one && json_dumpb(one, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII) >= PROTOCOL_EVENT_MAX)
 		json_object_del(json_object_get(one, "fields"), "name");
@@ -156,17 +158,21 @@ json_t *refusals_tell(const struct refusals *refusals, const struct refusals_ask
 	enum refusals_kind kind = REFUSALS_DEVICE;
 	const struct refusal *refusal = NULL;
 	json_t *array = json_array();
+	int r = 0;
 
-	while (array && (refusal = next_after(refusals, refusal ? refusal->sequence : 0, &kind))) {
+	while (array && r == 0 &&
+	       (refusal = next_after(refusals, refusal ? refusal->sequence : 0, &kind))) {
+		json_t *fields = json_loads(refusal->fields, 0, NULL);
 		enum audience least;
 
-		if (may_know(kind, refusal->fields, asker, &least) &&
-		    add(array, kind, refusal, least) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		if (may_know(kind, fields, asker, &least))
+			r = add(array, kind, refusal, fields, least);
+		json_decref(fields);
 	}
-	return array;
+	if (r == 0)
+		return array;
+	json_decref(array);
+	return NULL;
 }
 
 void refusals_release(struct refusals *refusals)

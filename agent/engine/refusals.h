@@ -16,7 +16,7 @@ struct refusal {
 	uint64_t sequence; /* in the journal; 0: free */
 	uint64_t time_us; /* since 1970 UTC */
 	char id[PROTOCOL_ID_MAX];
-	json_t *fields;
+	char *fields; /* as they were recorded: a tenth of what an object takes */
 };
 
 /* Zeroed: none. */
@@ -34,7 +34,7 @@ struct refusals_asker {
 /* Takes note of an event that was appended, if it is a refusal. The same event appended anew has
  * its new number. */
 void refusals_note(struct refusals *refusals, enum event_kind kind,
-		   const struct record_request *request, json_t *fields, uint64_t sequence);
+		   const struct record_request *request, uint64_t sequence);
 
 /* Forgets what has a number beyond @durable, the journal's end: it did not reach the disk and is
  * not told before it did. Returns the newest number that is left, 0 if there is none. */

@@ -304,15 +304,6 @@ int main(int argc, char **argv)
 	r = engine_open(&engine);
 	if (r == 0)
 		r = run(&engine);
-	intakes_close(engine.intakes);
-	control_release(&engine.control);
-	people_release(&engine.people);
-	privlink_close(&engine.link);
-	gate_release(&engine.gate);
-	outbox_release(&engine.outbox);
-	sealer_close(&engine.checkpoint.sealer);
-	journal_close(engine.journal);
-	rules_free(&engine.rules);
-	clockwatch_close(&engine.clock);
+	engine_close(&engine);
 	return r;
 }

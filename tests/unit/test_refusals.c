@@ -23,7 +23,9 @@ static void note_as(enum event_kind kind, const char *id, uint64_t sequence, jso
 	struct record_request request = {.time = UINT64_C(1764158400000000) + sequence};
 
 	snprintf(request.id, sizeof(request.id), "%s", id);
-	refusals_note(&refusals, kind, &request, fields, sequence);
+	assert_true(json_dumpb(fields, request.fields, sizeof(request.fields) - 1, JSON_COMPACT) <
+		    sizeof(request.fields));
+	refusals_note(&refusals, kind, &request, sequence);
 	json_decref(fields);
 }
 
