@@ -60,11 +60,30 @@ static void write_device(const json_t *fields, const char *classes, char *text, 
 	snprintf(text, size, "%s%s%s", *kinds ? kinds : _("a device"), quoted, id);
 }
 
-/* A device whose own claims don't hold is not one that a permit would help. */
-static bool is_strange(const char *reason)
+/* What to do with it, by the reason. A device whose own claims don't hold is not one that a permit
+ * would help. */
+#define HAND_IT_OVER                                                                               \
+	N_("Pull it out, do not plug it in again, and hand it over where you call: it does not "   \
+	   "behave as what it says it is.")
+
+static const char *next_step(const char *reason)
 {
-	return strcmp(reason, "unreadable") == 0 || strcmp(reason, "no-interface") == 0 ||
-	       strcmp(reason, "foreign-driver") == 0;
+	static const struct {
+		const char *reason, *next;
+	} steps[] = {
+		{"unreadable", HAND_IT_OVER},
+		{"no-interface", HAND_IT_OVER},
+		{"foreign-driver", HAND_IT_OVER},
+		{"clone", HAND_IT_OVER},
+		{"charge", N_("It may stay plugged in to charge. If you need more of it for your "
+			      "work, call and give the number above.")},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		if (strcmp(steps[i].reason, reason) == 0)
+			return _(steps[i].next);
+	return _("Pull it out. Nothing is broken. If you need it for your work, call and give the "
+		 "number above.");
 }
 
 static void explain_device(const json_t *fields, struct refusal_text *text)
@@ -81,13 +100,7 @@ static void explain_device(const json_t *fields, struct refusal_text *text)
 		 ask_text(fields, "device"), device);
 	device_text_why(reason, ask_text(fields, "rule"), ask_text(fields, "place"), text->why,
 			sizeof(text->why));
-	snprintf(text->next, sizeof(text->next), "%s",
-		 is_strange(reason)
-			 ? _("Pull it out, do not plug it in again, and hand it over where you "
-			     "call: it does not behave as what it says it is.")
-			 : _("Pull it out. Nothing is broken. If you need it for your work, call "
-			     "and "
-			     "give the number above."));
+	snprintf(text->next, sizeof(text->next), "%s", next_step(reason));
 }
 
 /* What pam_sekisho(8) refuses by itself, and where the message of the log-in says more than is

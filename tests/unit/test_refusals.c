@@ -210,6 +210,10 @@ static void test_words(void **state)
 	make_text(fields, "device.blocked", "S-4302", &text);
 	assert_string_equal(text.what, "A part of the device at 1-3 may not be used: storage");
 	assert_non_null(strstr(text.next, "do not plug it in again"));
+	make_text(json_pack("{s:s, s:s, s:s, s:s}", "device", "1-4", "reason", "charge", "rule",
+			    "phones", "place", "devices.conf:3"),
+		  "device.blocked", "S-4302", &text);
+	assert_non_null(strstr(text.next, "to charge"));
 	make_text(json_pack("{s:s, s:s}", "device", "mmc mmc0:aaaa", "reason", "bus-closed"),
 		  "device.blocked", "S-4302", &text);
 	assert_string_equal(text.what, "The device at mmc mmc0:aaaa may not be used: a device");
