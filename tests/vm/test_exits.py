@@ -69,8 +69,8 @@ def test_buses():
         vm.output(unbind + "systemctl restart sekisho-buses; grep -qx 0 /sys/bus/scsi/drivers_autoprobe; "
                   "systemctl start sekisho-buses-late")
         vm.until("test -b /dev/sda", 30)
-        vm.output(unbind + "systemctl restart sekisho-buses; sed -i 's/^scsi %s .*/scsi %s 7/' /run/sekisho-buses/waiting; "
-                  "/usr/libexec/sekisho/buses late" % (name, name))
+        vm.output(unbind + "systemctl restart sekisho-buses; sed -i 's|^[0-9]* \\(.*/%s\\)$|7 \\1|' /run/sekisho-buses/waiting; grep -q '^7 ' /run/sekisho-buses/waiting; "
+                  "/usr/libexec/sekisho/buses late" % name)
         assert disks(vm) == ["mmcblk0"], disks(vm)
 
 
