@@ -3,6 +3,7 @@
 #include "device_text.h"
 
 #include "gettext.h"
+#include "jsonout.h"
 
 #include <stdio.h>
 
@@ -65,9 +66,9 @@ json_t *judged_json_interface(const struct rules *rules, const struct device_fac
 	struct line line;
 
 	look(rules, facts, class, &line);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "class", line.code, "access",
-			 access_name(line.access), "reason", line.reason, "rule", line.name,
-			 "place", line.place);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "class", line.code, "access",
+			 access_name(line.access), "reason", line.reason, "rule",
+			 jsonout_text(line.name), "place", jsonout_text(line.place));
 }
 
 json_t *judged_json(const struct rules *rules, const struct device_facts *facts)

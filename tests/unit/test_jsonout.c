@@ -2,6 +2,7 @@
 #include "jsonout.h"
 
 #include "agent/cli/diagnosis.h"
+#include "agent/cli/judged.h"
 #include "cleanup.h"
 #include "gettext.h"
 
@@ -69,11 +70,36 @@ static void test_text(void **state)
 	json_decref(whole);
 }
 
+/* A rule's name and its file's are what an administrator typed. */
+static void test_rule(void **state)
+{
+	static const char text[] = "[Device caf\xe9]\nMatchInterface=03:*:*\nAccess=allow\n";
+	struct device_facts facts = {
+		.descriptors = {.interfaces = {{.class = {3, 1, 1}}}, .n_interfaces = 1}};
+	char path[] = "/tmp/sekisho-rules-XXXXXX";
+	int fd = mkstemp(path);
+	struct config_error error;
+	struct rules rules;
+	json_t *object, *row;
+
+	(void)state;
+	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	close(fd);
+	assert_int_equal(rules_load(path, getuid(), &rules, &error), 0);
+	unlink(path);
+	object = judged_json(&rules, &facts);
+	row = json_array_get(json_object_get(object, "interfaces"), 0);
+	assert_string_equal(json_string_value(json_object_get(row, "rule")), "caf\\xe9");
+	json_decref(object);
+	rules_free(&rules);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_another_character_set, set_up),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
