@@ -9,6 +9,7 @@
 
 #define SEKISHO_CONFIG	     "/etc/sekisho/sekisho.conf" /* drop-ins: sekisho.conf.d/NAME.conf */
 #define SEKISHO_DEVICE_RULES "/etc/sekisho/devices.conf" /* drop-ins: devices.conf.d/NAME.conf */
+#define SEKISHO_DISKS	     "/etc/sekisho/disks.conf" /* drop-ins: disks.conf.d/NAME.conf */
 #define SEKISHO_JOURNAL_CONF "/etc/sekisho/journal.conf" /* drop-ins: journal.conf.d/NAME.conf */
 #define SEKISHO_ROSTER	     "/etc/sekisho/roster"
 #define SEKISHO_JOURNAL	     "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
