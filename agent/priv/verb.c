@@ -1,23 +1,22 @@
 #include "verb.h"
 
 #include "cleanup.h"
+#include "closedisk.h"
+#include "sysfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#define OPEN_TRIES 100
 
 enum target {
 	TARGET_NONE, /* no name */
 	TARGET_BUS, /* usb1 */
 	TARGET_DEVICE, /* 1-1.2 */
 	TARGET_INTERFACE, /* 1-1.2:1.0 */
+	TARGET_DISK, /* nvme0n1 */
 };
 
 struct row {
@@ -47,6 +46,7 @@ static const struct row rows[PRIV_VERB_END] = {
 		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind", false, false},
 	[PRIV_INTERFACE_BIND_HUB] =
 		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind", false, false},
+	[PRIV_DISK_CLOSE] = {TARGET_DISK, NULL, {}, NULL, false, false}, /* closedisk.c */
 };
 
 /* Skips a decimal number of at most three digits; false if there is none. */
@@ -87,6 +87,12 @@ static bool name_fits(const char *name, enum target target)
 		if (!skip_device(&name))
 			return false;
 		break;
+	case TARGET_DISK:
+		/* As DISK_NAME_LEN and the drivers have it; '!' stands for a slash. */
+		if (*name == '\0' || strlen(name) > 31)
+			return false;
+		name += strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_!-");
+		break;
 	case TARGET_INTERFACE:
 		if (!skip_device(&name) || *name++ != ':' || !skip_number(&name) ||
 		    *name++ != '.' || !skip_number(&name))
@@ -109,26 +115,6 @@ int verb_check(const struct priv_request *request)
 	return name_fits(request->name, rows[request->verb].target) ? 0 : -EINVAL;
 }
 
-/* Symbolic links of sysfs are followed, but never off the file system. A rename anywhere on the
- * machine that crosses the way up of a link is EAGAIN (openat2(2)), and udev renames all the time.
- */
-static int open_below(int directory, const char *path, int flags)
-{
-	struct open_how how = {
-		.flags = (unsigned int)flags | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = -1;
-
-	for (int tries = 0; tries < OPEN_TRIES; tries++) {
-		fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
-		if (fd >= 0 || errno != EAGAIN)
-			break;
-	}
-
-	return fd < 0 ? -errno : (int)fd;
-}
-
 static int open_target(int sysfs, const struct priv_request *request)
 {
 	char path[sizeof("bus/usb/devices/") + PRIV_NAME_MAX];
@@ -136,9 +122,9 @@ static int open_target(int sysfs, const struct priv_request *request)
 	struct stat status;
 
 	if (rows[request->verb].target == TARGET_NONE)
-		return open_below(sysfs, "module/usbcore/parameters", O_RDONLY | O_DIRECTORY);
+		return sysfs_open(sysfs, "module/usbcore/parameters", O_RDONLY | O_DIRECTORY);
 	snprintf(path, sizeof(path), "bus/usb/devices/%s", request->name);
-	directory = open_below(sysfs, path, O_RDONLY | O_DIRECTORY);
+	directory = sysfs_open(sysfs, path, O_RDONLY | O_DIRECTORY);
 	if (directory < 0)
 		return directory;
 	if (fstat(directory, &status) < 0)
@@ -148,24 +134,11 @@ static int open_target(int sysfs, const struct priv_request *request)
 	return steal_fd(&directory);
 }
 
-static int write_text(int directory, const char *path, const char *text)
-{
-	_cleanup_close_ int fd = open_below(directory, path, O_WRONLY);
-	ssize_t written;
-
-	if (fd < 0)
-		return fd;
-	written = write(fd, text, strlen(text));
-	if (written < 0)
-		return -errno;
-	return (size_t)written == strlen(text) ? 0 : -EIO;
-}
-
 /* An attribute of one digit: 0 if it has the @value, -EIO if another one. */
 static int expect_attribute(int directory, const char *path, const char *value)
 {
 	char text[8] = "";
-	_cleanup_close_ int fd = open_below(directory, path, O_RDONLY);
+	_cleanup_close_ int fd = sysfs_open(directory, path, O_RDONLY);
 
 	if (fd < 0)
 		return fd;
@@ -178,7 +151,7 @@ static int expect_attribute(int directory, const char *path, const char *value)
 /* One attribute, written through the pinned directory and read back: "0" or "1". */
 static int set_attribute(int directory, const char *name, const char *value)
 {
-	int r = write_text(directory, name, value);
+	int r = sysfs_write(directory, name, value);
 
 	return r < 0 ? r : expect_attribute(directory, name, value);
 }
@@ -209,7 +182,7 @@ static int await_device(int sysfs, const char *interface)
 		return 0;
 	snprintf(path, sizeof(path), "bus/usb/devices/%.*s/bConfigurationValue",
 		 (int)strcspn(interface, ":"), interface);
-	fd = open_below(sysfs, path, O_RDONLY);
+	fd = sysfs_open(sysfs, path, O_RDONLY);
 	if (fd < 0)
 		return fd;
 	return read(fd, value, sizeof(value)) < 0 ? -errno : 0;
@@ -225,13 +198,15 @@ int verb_run(int sysfs, const struct priv_request *request)
 	if (r < 0)
 		return r;
 	row = &rows[request->verb];
+	if (row->target == TARGET_DISK)
+		return closedisk_run(sysfs, request->name, request->inode, closedisk_claim);
 	target = open_target(sysfs, request);
 	if (target < 0)
 		return target;
 	/* By name, but harmless to a newcomer: its interfaces are unauthorized and get no driver.
 	 */
 	if (row->file)
-		return write_text(sysfs, row->file, request->name);
+		return sysfs_write(sysfs, row->file, request->name);
 	if (row->below_closed_bus) {
 		r = expect_closed_bus(sysfs, request->name);
 		if (r < 0)

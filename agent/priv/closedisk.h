@@ -1,0 +1,23 @@
+/* Taking a disk away: a SCSI disk is deleted from its bus, any other loses its driver.
+ *
+ * What is in use can't be taken away by mistake: before, the disk is opened for us alone (O_EXCL),
+ * which the kernel refuses while it or a partition of it is mounted, swapped to, or part of a
+ * device made of others (block/bdev.c, bd_may_claim), in any mount name space; and while we hold it
+ * nobody else gets it. */
+#ifndef SEKISHO_CLOSEDISK_H
+#define SEKISHO_CLOSEDISK_H
+
+#include <stdint.h>
+
+/* A descriptor that holds the disk, or -errno: -EBUSY while it is in use. @number: "8:16". */
+typedef int closedisk_claim_fn(const char *name, const char *number);
+
+/* By the node below /dev, if that has the number. */
+int closedisk_claim(const char *name, const char *number);
+
+/* Takes away the disk @name, if its folder below /sys/block is still @inode (-ESTALE), with all
+ * that hangs on the same device, such as another namespace: -EBUSY if one of these is in use.
+ * -EOPNOTSUPP: it has neither a file "delete" nor a driver; -EIO: it is there all the same. */
+int closedisk_run(int sysfs, const char *name, uint64_t inode, closedisk_claim_fn *claim);
+
+#endif

@@ -1,0 +1,42 @@
+#include "sysfs.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#define OPEN_TRIES 100
+
+/* A rename anywhere on the machine that crosses the way up of a link is EAGAIN (openat2(2)), and
+ * udev renames all the time. */
+int sysfs_open(int directory, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = -1;
+
+	for (int tries = 0; tries < OPEN_TRIES; tries++) {
+		fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int sysfs_write(int directory, const char *path, const char *text)
+{
+	_cleanup_close_ int fd = sysfs_open(directory, path, O_WRONLY);
+	ssize_t written;
+
+	if (fd < 0)
+		return fd;
+	written = write(fd, text, strlen(text));
+	if (written < 0)
+		return -errno;
+	return (size_t)written == strlen(text) ? 0 : -EIO;
+}

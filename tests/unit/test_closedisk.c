@@ -1,0 +1,187 @@
+/* The root half's way of taking a disk away, on a made-up /sys. */
+#include "disk_fixture.h"
+
+#include "agent/priv/closedisk.h"
+#include "agent/priv/verb.h"
+
+struct fixture {
+	char root[48];
+	int sysfs;
+};
+
+static struct {
+	char asked[128]; /* "nvme0n1 259:0 " */
+	const char *busy; /* that disk is in use */
+	const char *root; /* what is taken away when it is asked for: its folder is gone */
+	const char *gone;
+} world;
+
+/* As the kernel: whoever writes to unbind or delete, finds the disk gone. */
+static int claim(const char *name, const char *number)
+{
+	char path[256];
+
+	snprintf(world.asked + strlen(world.asked), sizeof(world.asked) - strlen(world.asked),
+		 "%s %s ", name, number);
+	if (world.busy && strcmp(name, world.busy) == 0)
+		return -EBUSY;
+	if (world.gone) {
+		snprintf(path, sizeof(path), "%s/sys/block/%s", world.root, world.gone);
+		assert_int_equal(unlink(path), 0);
+		world.gone = NULL;
+	}
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	char path[64];
+
+	snprintf(fixture->root, sizeof(fixture->root), "/tmp/sekisho-close-XXXXXX");
+	assert_non_null(mkdtemp(fixture->root));
+	put_root_disk(fixture->root);
+	put_nvme(fixture->root);
+	put_shared_namespace(fixture->root);
+	put_sata(fixture->root);
+	snprintf(path, sizeof(path), "%s/sys", fixture->root);
+	fixture->sysfs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	world.asked[0] = '\0';
+	world.busy = world.gone = NULL;
+	world.root = fixture->root;
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	close(fixture->sysfs);
+	remove_tree(fixture->root);
+	free(fixture);
+	return 0;
+}
+
+static uint64_t inode_of(const struct fixture *fixture, const char *name)
+{
+	struct stat status;
+	char path[64];
+
+	snprintf(path, sizeof(path), "block/%s", name);
+	assert_int_equal(fstatat(fixture->sysfs, path, &status, 0), 0);
+	return status.st_ino;
+}
+
+static int run(const struct fixture *fixture, const char *name)
+{
+	return closedisk_run(fixture->sysfs, name, inode_of(fixture, name), claim);
+}
+
+static void expect(const struct fixture *fixture, const char *path, const char *expected)
+{
+	int fd = openat(fixture->sysfs, path, O_RDONLY | O_CLOEXEC);
+	char text[64] = "";
+
+	assert_true(fd >= 0);
+	assert_true(read(fd, text, sizeof(text) - 1) >= 0);
+	close(fd);
+	assert_string_equal(text, expected);
+}
+
+/* Nothing takes it away here, so it is there all the same: -EIO after the last way. */
+static void test_what_is_written(void **state)
+{
+	static const struct {
+		const char *name, *asked, *path, *text;
+	} cases[] = {
+		{"vda", "vda 254:0 ", "bus/virtio/drivers/virtio_blk/unbind", "virtio0"},
+		{"sda", "sda 8:0 ", "devices/" SATA "/delete", "1"},
+		{"nvme0n1", "nvme0n1 259:0 ", "bus/pci/drivers/nvme/unbind", "0000:01:00.0"},
+		{"nvme1n1", "nvme1n1 259:4 ", "bus/pci/drivers/nvme/unbind", "0000:02:00.0"},
+	};
+	const struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		world.asked[0] = '\0';
+		put_file(fixture->root, "sys/bus/pci/drivers/nvme/unbind", "");
+		assert_int_equal(run(fixture, cases[i].name), -EIO);
+		assert_memory_equal(world.asked, cases[i].asked, strlen(cases[i].asked));
+		expect(fixture, cases[i].path, cases[i].text);
+	}
+}
+
+static void test_in_use(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	world.busy = "sda";
+	assert_int_equal(run(fixture, "sda"), -EBUSY);
+	expect(fixture, "devices/" SATA "/delete", "");
+	/* Another namespace of the controller is in use. */
+	put_block(fixture->root, NVME "/nvme/nvme0/nvme0n2", "259:1\n", "../../nvme0");
+	world.busy = "nvme0n2";
+	assert_int_equal(run(fixture, "nvme0n1"), -EBUSY);
+	expect(fixture, "bus/pci/drivers/nvme/unbind", "");
+}
+
+/* It left before, or while it was claimed; another one has its name. */
+static void test_left(void **state)
+{
+	const struct fixture *fixture = *state;
+	uint64_t inode = inode_of(fixture, "vda");
+
+	assert_int_equal(closedisk_run(fixture->sysfs, "vdz", 1, claim), -ENOENT);
+	assert_int_equal(closedisk_run(fixture->sysfs, "vda", inode + 1, claim), -ESTALE);
+	assert_string_equal(world.asked, "");
+	world.gone = "vda";
+	assert_int_equal(closedisk_run(fixture->sysfs, "vda", inode, claim), -ENOENT);
+	expect(fixture, "bus/virtio/drivers/virtio_blk/unbind", "");
+}
+
+/* Made of others: there is nothing to take away. */
+static void test_no_way(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	put_block(fixture->root, "virtual/block/dm-0", "253:0\n", NULL);
+	assert_int_equal(run(fixture, "dm-0"), -EOPNOTSUPP);
+}
+
+/* The node is not that device's: a file, a name that is not there. */
+static void test_claim(void **state)
+{
+	(void)state;
+	assert_int_equal(closedisk_claim("null", "1:3"), -ESTALE);
+	assert_int_equal(closedisk_claim("no!such", "1:3"), -ENOENT);
+}
+
+static void test_names(void **state)
+{
+	static const char *const bad[] = {
+		"", ".", "../vda", "vda/x", "VDA", "vd a", "abcdefghijklmnopqrstuvwxyz0123456789"};
+	const struct fixture *fixture = *state;
+	struct priv_request request;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		request = (struct priv_request){.version = PRIV_VERSION, .verb = PRIV_DISK_CLOSE};
+		memcpy(request.name, bad[i], strlen(bad[i]));
+		assert_int_equal(verb_check(&request), -EINVAL);
+	}
+	request = (struct priv_request){
+		.version = PRIV_VERSION, .verb = PRIV_DISK_CLOSE, .name = "cciss!c0d0"};
+	assert_int_equal(verb_check(&request), 0);
+	assert_int_equal(verb_run(fixture->sysfs, &request), -ENOENT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_is_written), TEST(test_in_use), TEST(test_left),
+		TEST(test_no_way),	    TEST(test_claim),  TEST(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
