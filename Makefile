@@ -77,6 +77,7 @@ have = $(if $(wildcard $(1)),$(2))
 
 PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/priv/sekisho-priv.c,$(O)/sekisho-priv) \
+	$(call have,agent/disk/sekisho-disk.c,$(O)/sekisho-disk) \
 	$(call have,agent/auth/sekisho-authd.c,$(O)/sekisho-authd) \
 	$(call have,agent/auth/sekisho-session.c,$(O)/sekisho-session) \
 	$(call have,agent/auth/sekisho-token.c,$(O)/sekisho-token) \
@@ -118,6 +119,8 @@ $(O)/sekishod: $(O)/agent/engine/sekishod.o $(O)/engine.a $(O)/forward.a $(O)/li
 	$(link) $(LIBS_ENGINE)
 $(O)/sekisho-priv: $(O)/agent/priv/sekisho-priv.o $(O)/priv.a $(O)/lib.a
 	$(link)
+$(O)/sekisho-disk: $(O)/agent/disk/sekisho-disk.o $(O)/lib.a
+	$(link) -linih
 $(O)/sekisho-authd: $(O)/agent/auth/sekisho-authd.o $(O)/auth.a $(O)/lib.a
 	$(link) -linih
 $(O)/sekisho-session: $(O)/agent/auth/sekisho-session.o $(O)/auth.a $(O)/lib.a

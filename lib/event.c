@@ -15,9 +15,9 @@
 /* What a kind may tell, in the manual's order. */
 #define PERSON "user", "service", "tty", "rhost", "ruser", "caller"
 #define DEVICE                                                                                     \
-	"device", "vendor", "product", "manufacturer", "name", "serial", "descriptors",            \
-		"internal", "interfaces", "opened", "refused", "audited", "reason", "driver",      \
-		"rule", "place", "when", "error", "suppressed"
+	"device", "vendor", "product", "manufacturer", "name", "serial", "wwid", "path",           \
+		"descriptors", "internal", "interfaces", "opened", "refused", "audited", "reason", \
+		"driver", "rule", "place", "when", "error", "suppressed"
 #define SEAT "seat", "user", "uid", "credential", "label"
 
 static const char *const judged_login[] = {PERSON,  "verdict", "reason",   "credential",

@@ -155,7 +155,7 @@ static bool is_audit(void)
 int command_check(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {}};
-	struct walk walk = {.machine.try_nodes = rawnodes_try};
+	struct walk walk = {.machine = {.inventory = SEKISHO_DISKS, .try_nodes = rawnodes_try}};
 	_cleanup_close_ int root = -1;
 	bool json = false;
 	int option, r;

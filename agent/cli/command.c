@@ -12,6 +12,8 @@ static const struct command commands[] = {
 	{"check", command_check, "exits [--json]",
 	 N_("show each way out of the terminal, and whether it is closed")},
 	{"devices", command_devices, "[--json]", N_("show what is plugged in and may work")},
+	{"disks", command_disks, "[list] [--json] | enrol [--again] | add DISK|EVENT",
+	 N_("show, make and extend the inventory of the disks that belong into this machine")},
 	{"explain", command_explain, "[--rules FILE] [--directory DIR] DEVICE|EVENT",
 	 N_("show which rules decide about a device")},
 	{"policy", command_policy,

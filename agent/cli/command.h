@@ -12,6 +12,7 @@ int command_doctor(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_devices(int argc, char **argv);
 int command_policy(int argc, char **argv);
+int command_disks(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_why(int argc, char **argv);
 int command_events(int argc, char **argv);

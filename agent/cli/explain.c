@@ -52,9 +52,9 @@ static void show(const struct rules *rules, const struct known_device *device)
 	struct judgement judgement;
 	bool kept_out;
 
-	if (device->other_bus) {
+	if (device->other) {
 		printf("%s: %s\n", facts->name, _("BLOCKED"));
-		device_text_reason("bus-closed", "", "");
+		device_text_reason(device->other, "", "");
 		return;
 	}
 	judge(rules, facts, &judgement);

@@ -78,11 +78,22 @@ static uint16_t read_id(const json_t *fields, const char *key)
 	return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
+/* Why it was refused, where no rule is about it; NULL: it is a USB device. */
+static const char *reason_of_others(const char *reason)
+{
+	static const char *const reasons[] = {"bus-closed", "not-in-inventory"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (strcmp(reason, reasons[i]) == 0)
+			return reasons[i];
+	return NULL;
+}
+
 int known_device_from_event(const json_t *fields, struct known_device *ret_device)
 {
 	const char *reason = ask_text(fields, "reason");
 	struct known_device device = {.foreign = strcmp(reason, "foreign-driver") == 0,
-				      .other_bus = strcmp(reason, "bus-closed") == 0};
+				      .other = reason_of_others(reason)};
 	struct device_facts *facts = &device.facts;
 
 	if (*ask_text(fields, "device") == '\0')
@@ -98,7 +109,7 @@ int known_device_from_event(const json_t *fields, struct known_device *ret_devic
 	facts->clone = strcmp(reason, "clone") == 0;
 	facts->descriptors.vendor = read_id(fields, "vendor");
 	facts->descriptors.product = read_id(fields, "product");
-	if (device.other_bus) {
+	if (device.other) {
 		*ret_device = device;
 		return 0;
 	}

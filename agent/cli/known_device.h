@@ -11,7 +11,7 @@ struct known_device {
 	struct device_facts facts;
 	bool foreign; /* a driver that is not of its class took it: no rule changes that */
 	bool closed; /* it is plugged in and not let in */
-	bool other_bus; /* it is no USB device: no rule is about it */
+	const char *other; /* why it was refused, of what is no USB device: no rule is about it */
 	bool cut; /* the event's list of interfaces is not whole */
 };
 

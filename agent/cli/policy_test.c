@@ -176,7 +176,7 @@ int policy_test(int argc, char **argv)
 
 	if (r != COMMAND_OK)
 		return r;
-	if (settings.device.other_bus)
+	if (settings.device.other)
 		return command_fail("policy", _("it is no USB device: no rule is about it"));
 	if (rules_load(settings.rules, geteuid(), &rules, &error) < 0)
 		return command_fail("policy", "%s", error.text);

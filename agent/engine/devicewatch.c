@@ -22,6 +22,8 @@ static void take(struct devicewatch *watch, const struct uevent *uevent)
 {
 	if (uevent->type == UEVENT_OTHER_BUS)
 		take_other_bus(watch, uevent);
+	else if (uevent->type == UEVENT_DISK)
+		disks_uevent(watch->disks, uevent);
 	else if (watch->gate->devices >= 0)
 		gate_uevent(watch->gate, uevent);
 	else if (uevent->type != UEVENT_NOT_OURS)
@@ -34,6 +36,7 @@ static void tell_overrun(struct devicewatch *watch)
 
 	watch->overruns++;
 	gate_overrun(watch->gate);
+	watch->disks->rescan = true;
 	if (event_begin(&event, EVENT_ENGINE_OVERRUN) == 0)
 		watch->gate->tell(watch->gate->user, &event);
 }
@@ -71,6 +74,7 @@ int devicewatch_scan(struct devicewatch *watch)
 {
 	struct gate *gate = watch->gate;
 
+	disks_scan(watch->disks);
 	/* With requests under way the queue could overflow for the same reason again. */
 	if (!gate->rescan || gate->link->fd < 0 || gate->link->count > 0)
 		return 0;

@@ -1,14 +1,16 @@
-/* What the kernel tells of devices, on its way to those who deal with it: USB's to the gate, other
- * buses' to the journal. */
+/* What the kernel tells of devices, on its way to those who deal with it: USB's to the gate, disks
+ * to the inventory, other buses' to the journal. */
 #ifndef SEKISHO_DEVICEWATCH_H
 #define SEKISHO_DEVICEWATCH_H
 
+#include "disks.h"
 #include "gate.h"
 
 struct devicewatch {
 	int fd; /* of uevent_open() */
 	const char *sysfs; /* "/sys" */
 	struct gate *gate; /* borrowed; .devices is opened here */
+	struct disks *disks; /* borrowed */
 	uint64_t overruns, strange; /* messages lost; messages that were not the kernel's */
 };
 

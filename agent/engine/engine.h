@@ -6,6 +6,7 @@
 #include "clockwatch.h"
 #include "control.h"
 #include "devicewatch.h"
+#include "disks.h"
 #include "gate.h"
 #include "intake.h"
 #include "journal.h"
@@ -37,6 +38,7 @@ struct engine {
 	struct privlink link;
 	struct gate gate;
 	struct devicewatch devices;
+	struct disks disks;
 	int signals;
 	struct clockwatch clock;
 	int64_t started; /* wire_now() */

@@ -149,6 +149,7 @@ void engine_close(struct engine *engine)
 	people_release(&engine->people);
 	privlink_close(&engine->link);
 	gate_release(&engine->gate);
+	disks_release(&engine->disks);
 	outbox_release(&engine->outbox);
 	sealer_close(&engine->checkpoint.sealer);
 	journal_close(engine->journal);

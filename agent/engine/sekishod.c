@@ -79,6 +79,7 @@ static void lose_link(struct engine *engine, int error)
 	engine->loss_told = true;
 	privlink_close(&engine->link);
 	gate_unlinked(&engine->gate);
+	disks_unlinked(&engine->disks);
 	engine->connect_at = wire_now() + RECONNECT_MS;
 }
 
@@ -89,7 +90,7 @@ static void connect_link(struct engine *engine, int64_t now)
 	if (privlink_open(&engine->link, engine->places.priv) < 0)
 		engine->connect_at = now + RECONNECT_MS;
 	else
-		engine->gate.rescan = true;
+		engine->gate.rescan = engine->disks.rescan = true;
 }
 
 static void read_signal(struct engine *engine)
@@ -103,6 +104,7 @@ static void read_signal(struct engine *engine)
 		return;
 	}
 	engine_read_rules(engine);
+	disks_load(&engine->disks);
 	notify_send(engine->rules_error[0] ? "READY=1\nSTATUS=the rules are wrong"
 		    : engine->rules.audit  ? AUDITING
 					   : "READY=1\nSTATUS=judging devices");
@@ -167,6 +169,17 @@ static int64_t next_deadline(const struct engine *engine)
 	return next;
 }
 
+/* A reply of the root half: to the gate, or about a disk. */
+static void take_reply(void *user, const struct privlink_entry *entry, int error)
+{
+	struct engine *engine = user;
+
+	if (entry->request.verb == PRIV_DISK_CLOSE)
+		disks_done(&engine->disks, &entry->request, error);
+	else
+		gate_done(&engine->gate, entry, error);
+}
+
 /* Tells systemd and udev how far we are. */
 static void report(struct engine *engine, int64_t now)
 {
@@ -174,10 +187,11 @@ static void report(struct engine *engine, int64_t now)
 		set_ready(engine, false);
 	else if (gate_idle(&engine->gate))
 		set_ready(engine, gate_closed(&engine->gate));
-	if (engine->ready)
+	if (engine->ready && disks_idle(&engine->disks))
 		engine->gate.starting = false;
-	if (!engine->notified &&
-	    (engine->ready || !engine->have_rules || now - engine->started >= READY_GRACE_MS)) {
+	/* Nobody logs in before the disks that don't belong here are gone. */
+	if (!engine->notified && ((engine->ready && disks_idle(&engine->disks)) ||
+				  !engine->have_rules || now - engine->started >= READY_GRACE_MS)) {
 		engine->notified = true;
 		notify_send(engine->rules.audit	 ? AUDITING
 			    : engine->ready	 ? "READY=1\nSTATUS=judging devices"
@@ -221,7 +235,7 @@ static void turn(struct engine *engine)
 	connect_link(engine, now);
 	check(engine, devicewatch_scan(&engine->devices));
 	if (engine->link.fd >= 0) {
-		r = privlink_dispatch(&engine->link, now, gate_done, &engine->gate);
+		r = privlink_dispatch(&engine->link, now, take_reply, engine);
 		if (r < 0)
 			lose_link(engine, r);
 	}
@@ -244,6 +258,7 @@ static int run(struct engine *engine)
 	engine->watchdog = notify_watchdog();
 	tell_simple(engine, EVENT_ENGINE_START, NULL, NULL);
 	engine_read_rules(engine);
+	disks_load(&engine->disks);
 	while (!engine->stop)
 		turn(engine);
 	notify_send("STOPPING=1");
@@ -267,6 +282,9 @@ int main(int argc, char **argv)
 			 .tell = tell,
 			 .user = &engine,
 			 .starting = true},
+		.disks = {.path = SEKISHO_DISKS,
+			  .mountinfo = "/proc/self/mountinfo",
+			  .gate = &engine.gate},
 		.checkpoint = {.sealer = {.fd = -1}},
 		.retention = {.configuration = SEKISHO_JOURNAL_CONF,
 			      .seal_public = SEKISHO_SEAL_PUBLIC,
@@ -275,7 +293,7 @@ int main(int argc, char **argv)
 			      .standing = SEKISHO_FORWARD_RUN "/standing"},
 		.inbox = {.configuration = SEKISHO_COLLECTOR_CONF},
 		.people = {.run = SEAT_RUN, .bell = SEKISHO_REFUSED},
-		.devices = {.fd = -1, .gate = &engine.gate},
+		.devices = {.fd = -1, .gate = &engine.gate, .disks = &engine.disks},
 		.signals = -1,
 		.clock = {.fd = -1},
 	};
@@ -293,6 +311,7 @@ int main(int argc, char **argv)
 		{"fetched", &engine.retention.fetched, NULL},
 		{"logind", &engine.people.run, NULL},
 		{"bell", &engine.people.bell, NULL},
+		{"disks", &engine.disks.path, NULL},
 		{},
 	};
 	int r;
@@ -300,7 +319,7 @@ int main(int argc, char **argv)
 	if (places_parse("sekishod", options, argc, argv) < 0)
 		return 2;
 	engine.inbox.kept = engine.retention.fetched;
-	engine.devices.sysfs = engine.places.sysfs;
+	engine.devices.sysfs = engine.disks.sysfs = engine.places.sysfs;
 	r = engine_open(&engine);
 	if (r == 0)
 		r = run(&engine);

@@ -42,18 +42,27 @@ static const struct {
 	const char *subsystem, *device_type; /* NULL: whatever it is */
 	enum uevent_type type;
 } types[] = {
-	{"usb", "usb_device", UEVENT_DEVICE}, {"usb", "usb_interface", UEVENT_INTERFACE},
-	{"pci", NULL, UEVENT_OTHER_BUS},      {"scsi", "scsi_device", UEVENT_OTHER_BUS},
-	{"mmc", NULL, UEVENT_OTHER_BUS},      {"memstick", NULL, UEVENT_OTHER_BUS},
-	{"firewire", NULL, UEVENT_OTHER_BUS}, {"pcmcia", NULL, UEVENT_OTHER_BUS},
+	{"usb", "usb_device", UEVENT_DEVICE},
+	{"usb", "usb_interface", UEVENT_INTERFACE},
+	{"block", "disk", UEVENT_DISK},
+	{"pci", NULL, UEVENT_OTHER_BUS},
+	{"scsi", "scsi_device", UEVENT_OTHER_BUS},
+	{"mmc", NULL, UEVENT_OTHER_BUS},
+	{"memstick", NULL, UEVENT_OTHER_BUS},
+	{"firewire", NULL, UEVENT_OTHER_BUS},
+	{"pcmcia", NULL, UEVENT_OTHER_BUS},
 };
 
 static void find_type(const char *path, const char *subsystem, const char *device_type,
 		      struct uevent *uevent)
 {
+	static const char made[] = "/devices/virtual/block/";
+
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		/* What a USB device brings was judged with it. */
-		if (types[i].type == UEVENT_OTHER_BUS && strstr(path, "/usb"))
+		/* What a USB device brings was judged with it; devices made of others are virtual,
+		 * but for namespaces of NVMe. */
+		if ((types[i].type == UEVENT_OTHER_BUS || types[i].type == UEVENT_DISK) &&
+		    (strstr(path, "/usb") || strncmp(path, made, strlen(made)) == 0))
 			continue;
 		if (strcmp(subsystem, types[i].subsystem) != 0 ||
 		    (types[i].device_type && strcmp(device_type, types[i].device_type) != 0))

@@ -21,6 +21,7 @@ enum uevent_type {
 	UEVENT_NOT_OURS,
 	UEVENT_DEVICE, /* 1-1, usb1 */
 	UEVENT_INTERFACE, /* 1-1:1.0 */
+	UEVENT_DISK, /* nvme0n1 */
 	UEVENT_OTHER_BUS, /* a device of one of the buses that .bus names */
 };
 
@@ -28,7 +29,7 @@ struct uevent {
 	enum uevent_action action;
 	enum uevent_type type;
 	char name[UEVENT_NAME_MAX]; /* last part of DEVPATH */
-	const char *bus; /* of UEVENT_OTHER_BUS: "scsi", static */
+	const char *bus; /* its subsystem, "scsi"; static */
 };
 
 /* -EBADMSG for anything that is not a uevent. One about nothing of ours is fine and of type

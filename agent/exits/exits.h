@@ -19,6 +19,7 @@
 struct machine {
 	int root; /* a descriptor of "/": everything is looked up below it */
 	json_t *devices; /* what sekishod says of each device; NULL: it doesn't answer */
+	const char *inventory; /* sekisho-disks.conf(5); read as the caller's or root's file */
 	/* rawnodes_try(), which asks the kernel. */
 	int (*try_nodes)(int top, int cgroup, const struct raw_nodes *nodes, size_t *ret_open);
 	bool audit; /* sekishod lets in what its rules block */
@@ -42,6 +43,7 @@ enum lock_id {
 	LOCK_USB_INTERFACES,
 	LOCK_USB_NODES,
 	LOCK_BUSES,
+	LOCK_DISKS,
 	LOCK_THUNDERBOLT,
 	LOCK_RADIOS,
 	LOCK_GADGETS,
@@ -104,6 +106,9 @@ void look_usb_nodes(const struct machine *machine, struct lock_finding *finding)
 /* locks_bus.c */
 void look_buses(const struct machine *machine, struct lock_finding *finding);
 void look_thunderbolt(const struct machine *machine, struct lock_finding *finding);
+
+/* locks_disk.c */
+void look_disks(const struct machine *machine, struct lock_finding *finding);
 
 /* locks_radio.c */
 void look_radios(const struct machine *machine, struct lock_finding *finding);

@@ -18,6 +18,8 @@ const struct lock_row lock_rows[LOCK_COUNT] = {
 			    look_usb_nodes},
 	[LOCK_BUSES] = {"buses", N_("what joins another bus after the start gets no driver"),
 			look_buses},
+	[LOCK_DISKS] = {"disks", N_("a disk that is not on the inventory is taken away"),
+			look_disks},
 	[LOCK_THUNDERBOLT] = {"thunderbolt", N_("no Thunderbolt device is let in"),
 			      look_thunderbolt},
 	[LOCK_RADIOS] = {"radios",

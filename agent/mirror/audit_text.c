@@ -9,7 +9,7 @@
 
 /* Bytes of a value, which hexadecimal doubles: AUDIT_TEXT_MAX then holds all that a kind may tell.
  */
-#define VALUE_MAX 150
+#define VALUE_MAX 130
 
 /* All the other kinds tell of Sekisho itself. */
 static const struct {

@@ -2,43 +2,17 @@
 #ifndef SEKISHO_DISK_FIXTURE_H
 #define SEKISHO_DISK_FIXTURE_H
 
-#include <errno.h>
+#include "tree_fixture.h"
+
 #include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #define MOUNTED_VDA1 "29 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
-
-static inline void make_parents(char *whole, size_t from)
-{
-	for (char *slash = strchr(whole + from, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(whole, 0755) < 0)
-			assert_int_equal(errno, EEXIST);
-		*slash = '/';
-	}
-}
 
 /* @root: a path of mkdtemp(3)'s */
 static inline void put_file(const char *root, const char *path, const char *text)
 {
-	char whole[512];
-	FILE *file;
-
-	snprintf(whole, sizeof(whole), "%s/%s", root, path);
-	make_parents(whole, strlen(root) + 1);
-	file = fopen(whole, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
+	tree_put(root, path, text, strlen(text));
 }
 
 static inline void put_link(const char *root, const char *path, const char *target)
@@ -46,7 +20,13 @@ static inline void put_link(const char *root, const char *path, const char *targ
 	char whole[512];
 
 	snprintf(whole, sizeof(whole), "%s/%s", root, path);
-	make_parents(whole, strlen(root) + 1);
+	for (char *slash = strchr(whole + strlen(root) + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(whole, 0755) < 0)
+			assert_int_equal(errno, EEXIST);
+		*slash = '/';
+	}
 	if (unlink(whole) < 0)
 		assert_int_equal(errno, ENOENT);
 	assert_int_equal(symlink(target, whole), 0);
@@ -160,18 +140,6 @@ static inline void put_sata(const char *root)
 	put_file(root, "sys/devices/" SATA "/model", "QEMU HARDDISK   \n");
 	put_file(root, "sys/devices/" SATA "/delete", "");
 	put_block(root, SATA "/block/sda", "8:0\n", "../../../0:0:0:0");
-}
-
-static inline int remove_each(const char *path, const struct stat *status, int type,
-			      struct FTW *walk)
-{
-	(void)status, (void)type, (void)walk;
-	return remove(path);
-}
-
-static inline void remove_tree(const char *root)
-{
-	assert_int_equal(nftw(root, remove_each, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* The table of ways out and the locks on them, on a made-up machine. */
-#include "tree_fixture.h"
+#include "disk_fixture.h"
 
 #include "agent/exits/exits.h"
 
@@ -13,6 +13,7 @@
 
 struct place {
 	char root[48];
+	char inventory[80];
 	struct machine machine;
 	struct lock_finding findings[LOCK_COUNT];
 };
@@ -75,6 +76,10 @@ static int set_up(void **state)
 	put(place, "dev/bus/usb/001/003", "");
 	assert_int_equal(fchmodat(place->machine.root, "dev/bus/usb/001/003", 0600, 0), 0);
 	put(place, "sys/bus/scsi/drivers_autoprobe", "0\n");
+	put_root_disk(place->root);
+	put(place, "disks.conf", "[Disk vda]\nBus=virtio\nSerial=ROOT_1\n");
+	snprintf(place->inventory, sizeof(place->inventory), "%s/disks.conf", place->root);
+	place->machine.inventory = place->inventory;
 	put(place, "sys/bus/thunderbolt/devices/domain0/security", "user\n");
 	put(place, "sys/bus/thunderbolt/devices/0-0/authorized", "1\n");
 	put(place, "sys/bus/thunderbolt/devices/0-1/authorized", "0\n");
@@ -143,7 +148,7 @@ static void test_all_hold(void **state)
 	put(place, "sys/class/rfkill/rfkill0/state", "2\n");
 	put(place, "sys/class/rfkill/rfkill1/state", "0\n");
 	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
-	assert_int_equal(state_of(place, "disk-at-boot"), EXIT_OPEN);
+	assert_int_equal(state_of(place, "disk-at-boot"), EXIT_CLOSED);
 	assert_int_equal(state_of(place, "pci"), EXIT_ABSENT);
 	put(place, "sys/bus/pci/slots/1/address", "0000:02:00\n");
 	assert_int_equal(state_of(place, "pci"), EXIT_OPEN);
@@ -172,6 +177,7 @@ static const struct {
 	 "0-301/authorized = 2", "thunderbolt"},
 	{"sys/bus/mmc/drivers_autoprobe", "1\n", LOCK_BUSES, "mmc/drivers_autoprobe = 1",
 	 "sd-card"},
+	{"disks.conf", "[Disk sda]\nBus=scsi\nSerial=1\n", LOCK_DISKS, ", vda:", "disk-at-boot"},
 	{"sys/class/rfkill/rfkill3/state", "1\n", LOCK_RADIOS, "rfkill3/state = 1", NULL},
 	{"sys/class/udc/dummy_udc.0/function", "g1\n", LOCK_GADGETS, "function = g1", "gadget"},
 	{"proc/77/cgroup", "0::/system.slice/cron.service\n", LOCK_SESSION_PLACE, "cron.service",

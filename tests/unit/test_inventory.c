@@ -34,7 +34,7 @@ static int tear_down(void **state)
 	struct fixture *fixture = *state;
 
 	close(fixture->sysfs);
-	remove_tree(fixture->root);
+	assert_int_equal(tree_remove(fixture->root), 0);
 	free(fixture);
 	return 0;
 }

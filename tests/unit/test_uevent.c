@@ -38,7 +38,7 @@ static void devices_and_interfaces(void **state)
 static void others_are_none_of_ours(void **state)
 {
 	static const char block[] =
-		"add@/b/sda\0ACTION=add\0DEVPATH=/b/sda\0SUBSYSTEM=block\0DEVTYPE=disk";
+		"add@/b/sda1\0ACTION=add\0DEVPATH=/b/sda1\0SUBSYSTEM=block\0DEVTYPE=partition";
 	static const char posing[] = "add@/b/2-1\0ACTION=add\0DEVPATH=/b/2-1\0SUBSYSTEM=usbmisc\0"
 				     "DEVTYPE=usb_device";
 	struct uevent uevent;
@@ -47,6 +47,28 @@ static void others_are_none_of_ours(void **state)
 	assert_int_equal(uevent_parse(block, sizeof(block), &uevent), 0);
 	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
 	assert_int_equal(uevent_parse(posing, sizeof(posing), &uevent), 0);
+	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
+}
+
+/* Not those on USB, nor what is made of others. */
+static void disks(void **state)
+{
+	static const char disk[] =
+		"add@/a/nvme0n1\0ACTION=add\0DEVPATH=/a/nvme0n1\0SUBSYSTEM=block\0DEVTYPE=disk";
+	static const char stick[] = "add@/a/usb1/1-1/sda\0ACTION=add\0DEVPATH=/a/usb1/1-1/sda\0"
+				    "SUBSYSTEM=block\0DEVTYPE=disk";
+	static const char made[] =
+		"add@/devices/virtual/block/dm-0\0ACTION=add\0"
+		"DEVPATH=/devices/virtual/block/dm-0\0SUBSYSTEM=block\0DEVTYPE=disk";
+	struct uevent uevent;
+
+	(void)state;
+	assert_int_equal(uevent_parse(disk, sizeof(disk), &uevent), 0);
+	assert_int_equal(uevent.type, UEVENT_DISK);
+	assert_string_equal(uevent.name, "nvme0n1");
+	assert_int_equal(uevent_parse(stick, sizeof(stick), &uevent), 0);
+	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
+	assert_int_equal(uevent_parse(made, sizeof(made), &uevent), 0);
 	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
 }
 
@@ -186,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(devices_and_interfaces),
 		cmocka_unit_test(others_are_none_of_ours),
+		cmocka_unit_test(disks),
 		cmocka_unit_test(other_buses),
 		cmocka_unit_test(every_cut),
 		cmocka_unit_test(bad_names),

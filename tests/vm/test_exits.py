@@ -1,6 +1,7 @@
 """The ways out that are not USB, and `sekisho check exits`, which looks at the locks on all of them."""
 
 import json
+import os
 
 import lab
 from test_install import debs, installed
@@ -123,6 +124,58 @@ def keep_the_only_way(vm):
     assert radios(vm) == ["1", "1", "0"], radios(vm)
 
 
+def plug_disk(vm, name, port, **device):
+    """A disk of 8 MiB into a slot of the running machine."""
+    path = os.path.join(vm.machine.directory, name + ".img")
+    with open(path, "wb") as file:
+        file.truncate(8 << 20)
+    vm.qmp("blockdev-add", driver="raw", node_name=name, file={"driver": "file", "filename": path})
+    vm.qmp("device_add", dict(device, id=name, bus=port, drive=name))
+
+
+def strangers(vm):
+    """What was told of disks that are not on the inventory, by serial number."""
+    lines = map(json.loads, vm.output("sekisho events --json").splitlines())
+    return {line["fields"]["serial"]: line for line in lines if line["fields"].get("reason") == "not-in-inventory"}
+
+
+def take_strangers_away(vm):
+    """Plugged in: gone again, and told. Nothing else is."""
+    plug_disk(vm, "fast", "rp2", driver="nvme", serial="FAST")
+    plug_disk(vm, "virtual", "rp3", driver="virtio-blk-pci", serial="VIRTUAL")
+    vm.until("test $(sekisho events --json | grep -c not-in-inventory) = 2", 60)
+    vm.output("udevadm settle --timeout=60")
+    told = strangers(vm)
+    assert told["FAST"]["fields"]["device"] == "nvme nvme0n1", told
+    assert told["VIRTUAL"]["fields"]["device"] == "virtio vdb", told
+    assert disks(vm) == [] and vm.run("ls /dev/nvme0 /dev/ng0n1 /dev/nvme0n1 /dev/vdb")[0] != 0, disks(vm)
+    assert vm.run("dd if=/dev/vdb of=/dev/null count=1")[0] == 1
+    return told
+
+
+def keep_what_is_in_use(vm, told):
+    """Without the agent udev's rule leaves a stranger to root alone; mounted it stays, which is told; enrolled it is no stranger."""
+    driver = "/sys/bus/virtio/drivers/virtio_blk"
+    name = vm.output("basename $(ls -d /sys/bus/pci/devices/%s/virtio*)" % told["VIRTUAL"]["fields"]["path"])
+    vm.output("systemctl stop sekishod; echo %s >%s/bind; udevadm settle" % (name, driver))
+    assert vm.output("stat -c '%a %U:%G' /dev/vdb") == "600 root:root"
+    assert vm.run_as("hanako", "head -c 512 /dev/vdb")[0] == 1
+    vm.output("mkfs.ext4 -q /dev/vdb; udevadm trigger --settle /sys/block/vdb")
+    about = vm.output("udevadm info -q property /dev/vdb")
+    assert "UDISKS_IGNORE=1" in about and "ID_FS_TYPE" not in about, about
+    vm.output("mount /dev/vdb /mnt; systemctl start sekishod")
+    fault = [event for event in events(vm, "engine.fault") if event["fault"] == "disk-not-closed"]
+    assert fault[0]["error"] == "Device or resource busy", fault
+    vm.output("echo kept >/mnt/file; sync; grep -q kept /mnt/file")
+    _, locks, exits = check(vm)
+    assert locks["disks"][0] == "broken" and "/dev/vdb" in locks["disks"][1] and exits["disk"] == "open", locks
+    vm.output("umount /mnt; systemctl reload sekishod")
+    vm.until("! test -e /sys/block/vdb", 20)
+    assert "vda" in vm.output("sekisho disks enrol --again; sekisho disks add %d" % told["VIRTUAL"]["seq"])
+    vm.output("systemctl reload sekishod; echo %s >%s/bind; udevadm settle; sleep 1" % (name, driver))
+    assert "NOT" not in vm.output("sekisho disks") and disks(vm) == ["vdb"], vm.output("sekisho disks")
+
+
 # What undoes a lock, and what `sekisho check exits` has to say then.
 UNDONE = (
     ("usb-default", "echo 1 >/sys/module/usbcore/parameters/authorized_default",
@@ -132,12 +185,13 @@ UNDONE = (
     ("usb-nodes", "chmod 666 /dev/bus/usb/*/* 2>/dev/null", "/dev/bus/usb/"),
     ("session-devices", "systemctl set-property --runtime user.slice 'DeviceAllow=char-usb_device rw'", " usb_device (189:"),
     ("session-place", "echo 1000 >/proc/self/loginuid; sleep 300 >/dev/null 2>&1 </dev/null &", "process "),
+    ("disks", "sed -i s/Path=.*/Path=0000:99:99.0/ /etc/sekisho/disks.conf", "vda"),
     ("buses", "echo 1 >/sys/bus/scsi/drivers_autoprobe", "/sys/bus/scsi/drivers_autoprobe = 1"),
 )
 
 
 def test_check():
-    """N-03: sekisho check exits sees every lock hold, and each that is undone, with the evidence"""
+    """N-03: sekisho check exits sees every lock hold, and each that is undone, with the evidence; disks that don't belong here go"""
     with lab.Vm(installed(), warm=True) as vm:
         ready(vm)
         vm.usb_plug("storage", "stick")
@@ -154,6 +208,8 @@ def test_check():
                              for language in ("en", "ja"))
         assert [row["lock"] for row in english["locks"]] == [row["lock"] for row in japanese["locks"]] == list(locks)
         assert english["exits"] == japanese["exits"] and "無線" in str(japanese["locks"]), japanese
+        keep_what_is_in_use(vm, take_strangers_away(vm))
+        assert check(vm)[1]["disks"][0] == "holds"
         for lock, undo, evidence in UNDONE:
             vm.output(undo)
             status, locks, exits = check(vm)

@@ -7,7 +7,7 @@ import lab
 
 PASSWORD = [("Password: ", "Hanako-2026")]
 UNITS = ("sekisho-authd.service", "sekishod.service", "sekisho-priv.service", "sekisho-rollback.service",
-         "sekisho-sleep.service", "sekisho-buses.service", "sekisho-buses-late.service", "sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
+         "sekisho-sleep.service", "sekisho-buses.service", "sekisho-buses-late.service", "sekisho-disks.service", "sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
          "sekishod-control.socket", "sekishod-refusals.socket", "sekisho-priv.socket")
 
 
@@ -191,8 +191,24 @@ def start_enabling(vm, minutes):
     return said
 
 
+# Disks that are there at a start and were not at the installation: SATA, and a namespace below two controllers' subsystem.
+NULL = "driver=null-co,size=8388608,read-zeroes=on,node-name="
+STRANGERS = ["-blockdev", NULL + "sata", "-device", "ide-hd,bus=ide.0,drive=sata,serial=SATA",
+             "-blockdev", NULL + "space", "-device", "nvme-subsys,id=both", "-device", "nvme,id=fast,serial=FAST,subsys=both",
+             "-device", "nvme-ns,bus=fast,drive=space,shared=on"]
+
+
+def strangers_are_gone(vm):
+    """Nobody logged in before they were taken away."""
+    told = [event for event in vm.output("sekisho events").splitlines() if "not-in-inventory" in event]
+    assert len(told) == 2 and all("when=start" in event for event in told), told
+    assert sorted(word.split("=")[1] for event in told for word in event.split() if word.startswith("serial=")) == ["FAST"], told
+    assert vm.output("ls /sys/block | grep -v -e ^loop -e ^ram -e ^fd -e ^sr") == "vda"
+    assert vm.run("ls /dev/sg0 /dev/nvme0 /dev/ng0n1 /dev/ng0c0n1")[0] != 0
+
+
 def test_enable_and_confirm():
-    """sekisho enable: tried, switched, confirmed from a new log-in only, recorded, and on after a restart"""
+    """sekisho enable: tried, switched, confirmed from a new log-in only, recorded, and on after a restart, at which new disks go"""
     with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
         said = start_enabling(vm, 10)
         assert "Both factors of hanako work" in said and "Two-factor log-in is on" in said, said
@@ -207,8 +223,10 @@ def test_enable_and_confirm():
         assert vm.run("test -e /var/lib/sekisho/enable.pending")[0] == 1
         events = vm.output("sekisho events --json")
         assert events.count('"door.enabled"') == 2, events
+        vm.options += STRANGERS
         vm.reboot()
         vm.wait_booted()
+        strangers_are_gone(vm)
         assert "pam_sekisho" in vm.output("cat /etc/pam.d/common-auth")
         refused(vm, "hanako", PASSWORD, 90)
         plug_key(vm, place="/var/tmp")
