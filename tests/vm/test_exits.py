@@ -37,18 +37,18 @@ def plug_all(vm):
     """A SCSI disk is plugged in, the card joins."""
     vm.qmp("blockdev-add", driver="null-co", node_name="late", size=8 << 20)
     vm.qmp("device_add", driver="scsi-hd", id="late", bus="hba.0", drive="late")
-    vm.until("ls -d /sys/bus/scsi/devices/*:0:0:0")
     vm.output("modprobe sdhci-pci")
     vm.until("ls -d /sys/bus/mmc/devices/mmc*")
-    vm.output("udevadm settle --timeout=60")
 
 
 def test_buses():
-    """M-01, M-02: a SCSI disk and a card that join a running terminal get no driver and are told; control: they become disks"""
+    """M-01, M-02: a SCSI disk and a card that join a running terminal get no driver and are told; control: without both locks they become disks"""
     with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
         vm.output("for bus in %s; do grep -qx 0 /sys/bus/$bus/drivers_autoprobe || exit 1; done" % BUSES)
         plug_all(vm)
+        vm.until("ls -d /sys/bus/scsi/devices/*:0:0:0")
+        vm.output("udevadm settle --timeout=60")
         assert disks(vm) == [], disks(vm)
         told = {event["device"].split()[0]: event for event in events(vm, "device.blocked", 2)}
         assert {event["reason"] for event in told.values()} == {"bus-closed"}, told
@@ -60,7 +60,14 @@ def test_buses():
         ready(vm)
         vm.output("for bus in %s; do echo 1 >/sys/bus/$bus/drivers_autoprobe; done" % BUSES)
         plug_all(vm)
+        told = [event for event in events(vm, "device.blocked", 2) if event["reason"] == "not-in-inventory"]
+        assert sorted(event["device"] for event in told) == ["mmc mmcblk0", "scsi sda"], told
+        assert disks(vm) == [] and vm.run("ls -d /sys/bus/scsi/devices/*:0:0:0")[0] != 0, disks(vm)
+        # Without an inventory they stay; so the locks are seen to be open.
+        vm.output("rm /etc/sekisho/disks.conf; systemctl reload sekishod")
+        vm.output("cd /sys/bus/mmc/devices; echo mmc*:* >../drivers/mmcblk/bind; echo '- - -' | tee /sys/class/scsi_host/host*/scan")
         vm.until("test -b /dev/sda && test -b /dev/mmcblk0")
+        assert "disks enrol" in events(vm, "policy.rejected")[-1]["error"]
         _, locks, exits = check(vm)
         assert locks["buses"] == ("broken", "/sys/bus/scsi/drivers_autoprobe = 1"), locks
         assert exits["disk"] == exits["sd-card"] == "open", exits
