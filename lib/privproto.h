@@ -4,7 +4,7 @@
  * A device is named by its directory below /sys/bus/usb/devices and that directory's inode number:
  * sysfs gives every directory a number of its own and does not use one again, so a verb that was
  * meant for a device that has left reaches nobody (-ESTALE), never the one that took its place. A
- * disk is named likewise by its directory below /sys/block. */
+ * disk is named likewise by its directory below /sys/block, a PCI function below /sys/bus/pci. */
 #ifndef SEKISHO_PRIVPROTO_H
 #define SEKISHO_PRIVPROTO_H
 
@@ -24,6 +24,7 @@ enum priv_verb {
 	PRIV_INTERFACE_PROBE, /* the kernel looks for a driver */
 	PRIV_INTERFACE_BIND_HID, /* usbhid takes it, or nobody */
 	PRIV_INTERFACE_BIND_HUB, /* hub likewise */
+	PRIV_SLOT_CLOSE, /* a PCI function that was plugged in ("0000:03:00.0") gets no driver */
 	PRIV_DISK_CLOSE, /* a disk ("nvme1n1") goes away; -EBUSY if anything uses it */
 	PRIV_VERB_END
 };

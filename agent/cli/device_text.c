@@ -70,6 +70,8 @@ void device_text_why(const char *reason, const char *rule, const char *place, ch
 		{"foreign-driver", N_("a driver that is not of its class took it")},
 		{"bus-closed", N_("what joins this bus after the start gets no driver: see "
 				  "sekisho-exits(7)")},
+		{"slot-closed", N_("a card that is plugged in after the start gets no driver: see "
+				   "sekisho-exits(7)")},
 		{"not-in-inventory",
 		 N_("the disk is not on the inventory; if it belongs into this machine: 'sekisho "
 		    "disks add' with this event")},

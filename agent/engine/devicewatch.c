@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #define UEVENTS_A_TURN 256
 
@@ -13,6 +14,10 @@ static void take_other_bus(struct devicewatch *watch, const struct uevent *ueven
 	_cleanup_event_ struct event event = {};
 	struct gate *gate = watch->gate;
 
+	if (strcmp(uevent->bus, "pci") == 0) {
+		slots_uevent(watch->slots, uevent);
+		return;
+	}
 	/* The ports' own limit: it tells of what it held back when nothing more comes, too. */
 	if (otherbus_uevent(watch->sysfs, uevent, &gate->throttle, gate->now, &event))
 		gate->tell(gate->user, &event);
@@ -36,7 +41,7 @@ static void tell_overrun(struct devicewatch *watch)
 
 	watch->overruns++;
 	gate_overrun(watch->gate);
-	watch->disks->rescan = true;
+	watch->disks->rescan = watch->slots->rescan = true;
 	if (event_begin(&event, EVENT_ENGINE_OVERRUN) == 0)
 		watch->gate->tell(watch->gate->user, &event);
 }
@@ -75,6 +80,7 @@ int devicewatch_scan(struct devicewatch *watch)
 	struct gate *gate = watch->gate;
 
 	disks_scan(watch->disks);
+	slots_scan(watch->slots);
 	/* With requests under way the queue could overflow for the same reason again. */
 	if (!gate->rescan || gate->link->fd < 0 || gate->link->count > 0)
 		return 0;

@@ -5,12 +5,14 @@
 
 #include "disks.h"
 #include "gate.h"
+#include "slots.h"
 
 struct devicewatch {
 	int fd; /* of uevent_open() */
 	const char *sysfs; /* "/sys" */
 	struct gate *gate; /* borrowed; .devices is opened here */
 	struct disks *disks; /* borrowed */
+	struct slots *slots; /* borrowed */
 	uint64_t overruns, strange; /* messages lost; messages that were not the kernel's */
 };
 

@@ -14,6 +14,7 @@
 #include "outbox.h"
 #include "people.h"
 #include "retention.h"
+#include "slots.h"
 
 #include <stdbool.h>
 
@@ -39,6 +40,7 @@ struct engine {
 	struct gate gate;
 	struct devicewatch devices;
 	struct disks disks;
+	struct slots slots;
 	int signals;
 	struct clockwatch clock;
 	int64_t started; /* wire_now() */

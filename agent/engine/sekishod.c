@@ -4,6 +4,7 @@
 #include "engine.h"
 #include "notify.h"
 #include "paths.h"
+#include "pcifunction.h"
 #include "places.h"
 
 #include <errno.h>
@@ -80,6 +81,7 @@ static void lose_link(struct engine *engine, int error)
 	privlink_close(&engine->link);
 	gate_unlinked(&engine->gate);
 	disks_unlinked(&engine->disks);
+	engine->slots.rescan = true;
 	engine->connect_at = wire_now() + RECONNECT_MS;
 }
 
@@ -90,7 +92,7 @@ static void connect_link(struct engine *engine, int64_t now)
 	if (privlink_open(&engine->link, engine->places.priv) < 0)
 		engine->connect_at = now + RECONNECT_MS;
 	else
-		engine->gate.rescan = engine->disks.rescan = true;
+		engine->gate.rescan = engine->disks.rescan = engine->slots.rescan = true;
 }
 
 static void read_signal(struct engine *engine)
@@ -169,13 +171,15 @@ static int64_t next_deadline(const struct engine *engine)
 	return next;
 }
 
-/* A reply of the root half: to the gate, or about a disk. */
+/* A reply of the root half: to the gate, or about a disk or a card. */
 static void take_reply(void *user, const struct privlink_entry *entry, int error)
 {
 	struct engine *engine = user;
 
 	if (entry->request.verb == PRIV_DISK_CLOSE)
 		disks_done(&engine->disks, &entry->request, error);
+	else if (entry->request.verb == PRIV_SLOT_CLOSE)
+		slots_done(&engine->slots, &entry->request, error);
 	else
 		gate_done(&engine->gate, entry, error);
 }
@@ -285,6 +289,7 @@ int main(int argc, char **argv)
 		.disks = {.path = SEKISHO_DISKS,
 			  .mountinfo = "/proc/self/mountinfo",
 			  .gate = &engine.gate},
+		.slots = {.known = "/" PCIFUNCTION_KNOWN, .root = AT_FDCWD, .gate = &engine.gate},
 		.checkpoint = {.sealer = {.fd = -1}},
 		.retention = {.configuration = SEKISHO_JOURNAL_CONF,
 			      .seal_public = SEKISHO_SEAL_PUBLIC,
@@ -293,7 +298,10 @@ int main(int argc, char **argv)
 			      .standing = SEKISHO_FORWARD_RUN "/standing"},
 		.inbox = {.configuration = SEKISHO_COLLECTOR_CONF},
 		.people = {.run = SEAT_RUN, .bell = SEKISHO_REFUSED},
-		.devices = {.fd = -1, .gate = &engine.gate, .disks = &engine.disks},
+		.devices = {.fd = -1,
+			    .gate = &engine.gate,
+			    .disks = &engine.disks,
+			    .slots = &engine.slots},
 		.signals = -1,
 		.clock = {.fd = -1},
 	};
@@ -319,7 +327,7 @@ int main(int argc, char **argv)
 	if (places_parse("sekishod", options, argc, argv) < 0)
 		return 2;
 	engine.inbox.kept = engine.retention.fetched;
-	engine.devices.sysfs = engine.disks.sysfs = engine.places.sysfs;
+	engine.devices.sysfs = engine.disks.sysfs = engine.slots.sysfs = engine.places.sysfs;
 	r = engine_open(&engine);
 	if (r == 0)
 		r = run(&engine);

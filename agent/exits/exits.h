@@ -44,6 +44,7 @@ enum lock_id {
 	LOCK_USB_NODES,
 	LOCK_BUSES,
 	LOCK_DISKS,
+	LOCK_SLOTS,
 	LOCK_THUNDERBOLT,
 	LOCK_RADIOS,
 	LOCK_GADGETS,
@@ -109,6 +110,9 @@ void look_thunderbolt(const struct machine *machine, struct lock_finding *findin
 
 /* locks_disk.c */
 void look_disks(const struct machine *machine, struct lock_finding *finding);
+
+/* locks_slot.c */
+void look_slots(const struct machine *machine, struct lock_finding *finding);
 
 /* locks_radio.c */
 void look_radios(const struct machine *machine, struct lock_finding *finding);

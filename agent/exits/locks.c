@@ -20,6 +20,8 @@ const struct lock_row lock_rows[LOCK_COUNT] = {
 			look_buses},
 	[LOCK_DISKS] = {"disks", N_("a disk that is not on the inventory is taken away"),
 			look_disks},
+	[LOCK_SLOTS] = {"slots", N_("a card that is plugged in after the start loses its driver"),
+			look_slots},
 	[LOCK_THUNDERBOLT] = {"thunderbolt", N_("no Thunderbolt device is let in"),
 			      look_thunderbolt},
 	[LOCK_RADIOS] = {"radios",

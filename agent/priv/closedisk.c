@@ -12,16 +12,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define CLAIMS_MAX 64
-#define WAYS_MAX   4 /* controllers of one namespace, one after the other */
-#define PLACE_MAX  (3 * NAME_MAX)
+#define WAYS_MAX  4 /* controllers of one namespace, one after the other */
+#define PLACE_MAX (3 * NAME_MAX)
 
-struct claims {
-	int fds[CLAIMS_MAX];
-	size_t count;
-};
-
-static void release(const struct claims *claims)
+void closedisk_release(const struct closedisk_claims *claims)
 {
 	for (size_t i = 0; i < claims->count; i++)
 		close(claims->fds[i]);
@@ -127,7 +121,8 @@ static int find_place(int sysfs, const char *name, char place[static PLACE_MAX])
 	return is_there(sysfs, place, "driver") ? 0 : -EOPNOTSUPP;
 }
 
-static int claim_one(int sysfs, const char *name, closedisk_claim_fn *claim, struct claims *claims)
+static int claim_one(int sysfs, const char *name, closedisk_claim_fn *claim,
+		     struct closedisk_claims *claims)
 {
 	char path[NAME_MAX + 32], number[32];
 	int fd, r;
@@ -139,7 +134,7 @@ static int claim_one(int sysfs, const char *name, closedisk_claim_fn *claim, str
 	r = read_text(sysfs, path, number, sizeof(number));
 	if (r < 0)
 		return r;
-	if (claims->count == CLAIMS_MAX)
+	if (claims->count == CLOSEDISK_CLAIMS_MAX)
 		return -E2BIG;
 	fd = claim(name, number);
 	if (fd < 0)
@@ -149,7 +144,8 @@ static int claim_one(int sysfs, const char *name, closedisk_claim_fn *claim, str
 }
 
 /* All disks that go with @place: mostly one. */
-static int claim_all(int sysfs, const char *place, closedisk_claim_fn *claim, struct claims *claims)
+static int claim_all(int sysfs, const char *place, closedisk_claim_fn *claim,
+		     struct closedisk_claims *claims)
 {
 	char other[PLACE_MAX];
 	uint64_t target, inode;
@@ -166,6 +162,46 @@ static int claim_all(int sysfs, const char *place, closedisk_claim_fn *claim, st
 	while (r == 0 && (entry = readdir(directory)))
 		if (entry->d_name[0] != '.' && find_place(sysfs, entry->d_name, other) == 0 &&
 		    inode_of(sysfs, other, &inode) == 0 && inode == target)
+			r = claim_one(sysfs, entry->d_name, claim, claims);
+	closedir(directory);
+	return r;
+}
+
+/* A namespace that two controllers may lead to lies below none: by its place. */
+static bool is_behind(int sysfs, const char *name, const char *function, uint64_t inode)
+{
+	char path[NAME_MAX + 16], part[64], target[PATH_MAX] = "", place[PLACE_MAX];
+	uint64_t found;
+
+	snprintf(path, sizeof(path), "block/%s", name);
+	snprintf(part, sizeof(part), "/%.48s/", function);
+	if (readlinkat(sysfs, path, target, sizeof(target) - 1) > 0 && strstr(target, part))
+		return true;
+	return find_place(sysfs, name, place) == 0 && inode_of(sysfs, place, &found) == 0 &&
+	       found == inode;
+}
+
+int closedisk_claim_behind(int sysfs, const char *name, closedisk_claim_fn *claim,
+			   struct closedisk_claims *claims)
+{
+	char path[NAME_MAX + 32];
+	const struct dirent *entry;
+	DIR *directory;
+	uint64_t inode;
+	int fd, r;
+
+	snprintf(path, sizeof(path), "bus/pci/devices/%s", name);
+	r = inode_of(sysfs, path, &inode);
+	if (r < 0)
+		return r;
+	fd = sysfs_open(sysfs, "block", O_RDONLY | O_DIRECTORY);
+	if (fd == -ENOENT)
+		return 0;
+	directory = fd < 0 ? NULL : fdopendir(fd);
+	if (!directory)
+		return fd < 0 ? fd : -errno;
+	while (r == 0 && (entry = readdir(directory)))
+		if (entry->d_name[0] != '.' && is_behind(sysfs, entry->d_name, name, inode))
 			r = claim_one(sysfs, entry->d_name, claim, claims);
 	closedir(directory);
 	return r;
@@ -198,7 +234,7 @@ static int take_away(int sysfs, const char *place)
  * descriptor. */
 static int close_way(int sysfs, const char *name, uint64_t inode, closedisk_claim_fn *claim)
 {
-	struct claims claims = {};
+	struct closedisk_claims claims = {};
 	char place[PLACE_MAX], folder[NAME_MAX + 16];
 	uint64_t now;
 	int r = find_place(sysfs, name, place);
@@ -212,7 +248,7 @@ static int close_way(int sysfs, const char *name, uint64_t inode, closedisk_clai
 		r = -ESTALE;
 	if (r == 0)
 		r = take_away(sysfs, place);
-	release(&claims);
+	closedisk_release(&claims);
 	return r;
 }
 

@@ -7,7 +7,16 @@
 #ifndef SEKISHO_CLOSEDISK_H
 #define SEKISHO_CLOSEDISK_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#define CLOSEDISK_CLAIMS_MAX 64
+
+/* Disks that are held. */
+struct closedisk_claims {
+	int fds[CLOSEDISK_CLAIMS_MAX];
+	size_t count;
+};
 
 /* A descriptor that holds the disk, or -errno: -EBUSY while it is in use. @number: "8:16". */
 typedef int closedisk_claim_fn(const char *name, const char *number);
@@ -19,5 +28,11 @@ int closedisk_claim(const char *name, const char *number);
  * that hangs on the same device, such as another namespace: -EBUSY if one of these is in use.
  * -EOPNOTSUPP: it has neither a file "delete" nor a driver; -EIO: it is there all the same. */
 int closedisk_run(int sysfs, const char *name, uint64_t inode, closedisk_claim_fn *claim);
+
+/* Holds all disks behind the PCI function @name: -EBUSY if one is in use. What was held until then
+ * is held on an error too: closedisk_release() is the caller's. */
+int closedisk_claim_behind(int sysfs, const char *name, closedisk_claim_fn *claim,
+			   struct closedisk_claims *claims);
+void closedisk_release(const struct closedisk_claims *claims);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "closedisk.h"
+#include "closeslot.h"
 #include "sysfs.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ enum target {
 	TARGET_DEVICE, /* 1-1.2 */
 	TARGET_INTERFACE, /* 1-1.2:1.0 */
 	TARGET_DISK, /* nvme0n1 */
+	TARGET_FUNCTION, /* 0000:03:00.0 */
 };
 
 struct row {
@@ -46,6 +48,7 @@ static const struct row rows[PRIV_VERB_END] = {
 		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind", false, false},
 	[PRIV_INTERFACE_BIND_HUB] =
 		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind", false, false},
+	[PRIV_SLOT_CLOSE] = {TARGET_FUNCTION, NULL, {}, NULL, false, false}, /* closeslot.c */
 	[PRIV_DISK_CLOSE] = {TARGET_DISK, NULL, {}, NULL, false, false}, /* closedisk.c */
 };
 
@@ -71,6 +74,15 @@ static bool skip_device(const char **text)
 	return true;
 }
 
+/* Hexadecimal digits, as the kernel writes them: @least to @most. */
+static bool skip_hex(const char **text, size_t least, size_t most)
+{
+	size_t digits = strspn(*text, "0123456789abcdef");
+
+	*text += digits;
+	return digits >= least && digits <= most;
+}
+
 static bool name_fits(const char *name, enum target target)
 {
 	switch (target) {
@@ -92,6 +104,12 @@ static bool name_fits(const char *name, enum target target)
 		if (*name == '\0' || strlen(name) > 31)
 			return false;
 		name += strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_!-");
+		break;
+	case TARGET_FUNCTION:
+		if (!skip_hex(&name, 4, 6) || *name++ != ':' || !skip_hex(&name, 2, 2) ||
+		    *name++ != ':' || !skip_hex(&name, 2, 2) || *name++ != '.' ||
+		    !skip_hex(&name, 1, 1))
+			return false;
 		break;
 	case TARGET_INTERFACE:
 		if (!skip_device(&name) || *name++ != ':' || !skip_number(&name) ||
@@ -188,6 +206,15 @@ static int await_device(int sysfs, const char *interface)
 	return read(fd, value, sizeof(value)) < 0 ? -errno : 0;
 }
 
+static int close_slot(int sysfs, const struct priv_request *request)
+{
+	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0
+		       ? -errno
+		       : closeslot_run(sysfs, root, request->name, request->inode, closedisk_claim);
+}
+
 int verb_run(int sysfs, const struct priv_request *request)
 {
 	const struct row *row;
@@ -200,6 +227,8 @@ int verb_run(int sysfs, const struct priv_request *request)
 	row = &rows[request->verb];
 	if (row->target == TARGET_DISK)
 		return closedisk_run(sysfs, request->name, request->inode, closedisk_claim);
+	if (row->target == TARGET_FUNCTION)
+		return close_slot(sysfs, request);
 	target = open_target(sysfs, request);
 	if (target < 0)
 		return target;

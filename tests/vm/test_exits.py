@@ -146,6 +146,23 @@ def strangers(vm):
     return {line["fields"]["serial"]: line for line in lines if line["fields"].get("reason") == "not-in-inventory"}
 
 
+def shut_slots(vm):
+    """Cards that are plugged in lose their driver and are told; what comes to a machine without the list gets it."""
+    plug_disk(vm, "card", "rp0", driver="nvme", serial="CARD")
+    plug_disk(vm, "other", "rp1", driver="virtio-blk-pci", serial="OTHER")
+    vm.until("test $(sekisho events --json | grep -c slot-closed) = 2", 60)
+    vm.output("udevadm settle --timeout=60")
+    told = [event for event in events(vm, "device.blocked") if event["reason"] == "slot-closed"]
+    assert sorted(event["vendor"] for event in told) == ["1af4", "1b36"] and disks(vm) == [], told
+    for event in told:
+        at = "/sys/bus/pci/devices/" + event["device"].split()[1]
+        assert vm.run("test -e %s/driver" % at)[0] == 1 and vm.output("cat %s/driver_override" % at) == "sekisho-closed"
+        vm.output("echo 1 >/sys/bus/pci/rescan; echo %s >/sys/bus/pci/drivers_probe; ! test -e %s/driver" % (at[21:], at))
+    locks, exits = check(vm)[1:]
+    assert locks["slots"][0] == "holds" and exits["pci"] == "closed", (locks, exits)
+    vm.output("rm /run/sekisho-buses/pci")
+
+
 def take_strangers_away(vm):
     """Plugged in: gone again, and told. Nothing else is."""
     plug_disk(vm, "fast", "rp2", driver="nvme", serial="FAST")
@@ -192,6 +209,7 @@ UNDONE = (
     ("usb-nodes", "chmod 666 /dev/bus/usb/*/* 2>/dev/null", "/dev/bus/usb/"),
     ("session-devices", "systemctl set-property --runtime user.slice 'DeviceAllow=char-usb_device rw'", " usb_device (189:"),
     ("session-place", "echo 1000 >/proc/self/loginuid; sleep 300 >/dev/null 2>&1 </dev/null &", "process "),
+    ("slots", "rm /run/sekisho-buses/pci", "sekisho-buses.service"),
     ("disks", "sed -i s/Path=.*/Path=0000:99:99.0/ /etc/sekisho/disks.conf", "vda"),
     ("buses", "echo 1 >/sys/bus/scsi/drivers_autoprobe", "/sys/bus/scsi/drivers_autoprobe = 1"),
 )
@@ -215,8 +233,10 @@ def test_check():
                              for language in ("en", "ja"))
         assert [row["lock"] for row in english["locks"]] == [row["lock"] for row in japanese["locks"]] == list(locks)
         assert english["exits"] == japanese["exits"] and "無線" in str(japanese["locks"]), japanese
+        shut_slots(vm)
         keep_what_is_in_use(vm, take_strangers_away(vm))
-        assert check(vm)[1]["disks"][0] == "holds"
+        vm.output("systemctl restart sekisho-buses")
+        assert {state for state, _ in check(vm)[1].values()} == {"holds"}, check(vm)
         for lock, undo, evidence in UNDONE:
             vm.output(undo)
             status, locks, exits = check(vm)
