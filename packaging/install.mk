@@ -12,6 +12,10 @@ place = install -d $(DESTDIR)$(dir $(3)) && sed -e 's|/usr/libexec/sekisho|$(LIB
 	-e 's|/usr/bin/sekisho|$(PREFIX)/bin/sekisho|g' $(2) >$(DESTDIR)$(3) && \
 	chmod $(1) $(DESTDIR)$(3)
 
+# Of what has hold of the machine: sekishod and `sekisho check exits` look whether it is as it was installed.
+FILES_LIST := $(PREFIX)/share/sekisho/files.sha256
+LISTED = $(filter $(UNITDIR)/% /lib/% $(PREFIX)/lib/%,$(PLACED_FILES))
+
 # TARGET:MODE:SOURCE of everything that isn't compiled.
 PLACED := \
 	$(foreach f,$(wildcard packaging/systemd/*.service packaging/systemd/*.socket),$(UNITDIR)/$(notdir $f):644:$f) \
@@ -45,6 +49,9 @@ install: all
 		install -m 755 $(O)/$$p $(DESTDIR)$(LIBEXECDIR)/$$p || exit 1; done
 	install -m 644 $(O)/pam_sekisho.so $(DESTDIR)$(PAMDIR)/
 	@$(foreach p,$(PLACED),$(call place,$(word 2,$(subst :, ,$(p))),$(word 3,$(subst :, ,$(p))),$(firstword $(subst :, ,$(p)))) &&) :
+	@install -d $(DESTDIR)$(dir $(FILES_LIST)) && for f in $(LISTED); do \
+		sha256sum <$(DESTDIR)$$f | sed "s|-$$|$$f|" || exit 1; done >$(DESTDIR)$(FILES_LIST) && \
+		chmod 644 $(DESTDIR)$(FILES_LIST)
 	@for c in $(CONFIGURATION); do to=$(DESTDIR)$(SYSCONFDIR)/sekisho/$${c##*/}; \
 		[ -e $$to ] || install -D -m 644 $$c $$to || exit 1; done
 	@$(foreach m,$(MAN_PAGES),$(call place,644,$(m),$(SHAREDIR)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) &&) :
@@ -59,7 +66,7 @@ uninstall:
 	@if grep -qs pam_sekisho $(DESTDIR)/etc/pam.d/common-auth; then \
 		echo "run 'sekisho disable' first, or nobody can log in" >&2; exit 1; fi
 	@[ -n "$(DESTDIR)" ] || [ ! -x $(LIBEXECDIR)/release ] || $(LIBEXECDIR)/release
-	rm -f $(addprefix $(DESTDIR),$(COMPILED_FILES) $(PLACED_FILES) /run/udev/rules.d/72-sekisho-radio.rules)
+	rm -f $(addprefix $(DESTDIR),$(COMPILED_FILES) $(PLACED_FILES) $(FILES_LIST) /run/udev/rules.d/72-sekisho-radio.rules)
 	rm -f $(foreach m,$(MAN_PAGES),$(DESTDIR)$(SHAREDIR)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -f $(patsubst $(O)/locale/%,$(DESTDIR)$(LOCALEDIR)/%,$(CATALOGUES))
 

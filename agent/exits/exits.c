@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#define ONE(lock)   (1U << (lock))
-#define USB_CLOSED  (ONE(LOCK_USB_DEFAULT) | ONE(LOCK_USB_BUSES) | ONE(LOCK_USB_INTERFACES))
-#define RAW_CLOSED  (ONE(LOCK_SESSION_DEVICES) | ONE(LOCK_SESSION_PLACE))
+#define ONE(lock) (1U << (lock))
+#define USB_CLOSED                                                                                 \
+	(ONE(LOCK_USB_DEFAULT) | ONE(LOCK_USB_BUSES) | ONE(LOCK_USB_INTERFACES) |                  \
+	 ONE(LOCK_SOLE_JUDGE))
+#define RAW_CLOSED  (ONE(LOCK_SESSION_DEVICES) | ONE(LOCK_SESSION_PLACE) | ONE(LOCK_FILES))
 #define USER_CLOSED (USB_CLOSED | ONE(LOCK_USB_NODES) | RAW_CLOSED)
 
 bool machine_has(const struct machine *machine, const char *path)

@@ -50,6 +50,8 @@ enum lock_id {
 	LOCK_GADGETS,
 	LOCK_SESSION_DEVICES,
 	LOCK_SESSION_PLACE,
+	LOCK_FILES,
+	LOCK_SOLE_JUDGE,
 	LOCK_COUNT
 };
 
@@ -121,5 +123,9 @@ void look_gadgets(const struct machine *machine, struct lock_finding *finding);
 /* locks_session.c */
 void look_session_devices(const struct machine *machine, struct lock_finding *finding);
 void look_session_place(const struct machine *machine, struct lock_finding *finding);
+
+/* locks_self.c */
+void look_files(const struct machine *machine, struct lock_finding *finding);
+void look_sole_judge(const struct machine *machine, struct lock_finding *finding);
 
 #endif

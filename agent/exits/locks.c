@@ -35,6 +35,12 @@ const struct lock_row lock_rows[LOCK_COUNT] = {
 	[LOCK_SESSION_PLACE] = {"session-place",
 				N_("everything that came of a log-in is where such a policy holds"),
 				look_session_place},
+	[LOCK_FILES] = {"files",
+			N_("units, rules and options of Sekisho's are as they were installed"),
+			look_files},
+	[LOCK_SOLE_JUDGE] = {"sole-judge",
+			     N_("no other program or rule of udev decides about USB devices"),
+			     look_sole_judge},
 };
 
 void lock_found(struct lock_finding *finding, enum lock_state state, const char *format, ...)

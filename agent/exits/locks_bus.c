@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "gettext.h"
+#include "rivals.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -49,12 +50,22 @@ static bool is_let_in(const char *name, const char *attribute, const char *value
 	return strcmp(value, "0") != 0 && route && strcmp(route, "-0") != 0;
 }
 
+/* boltd lets in what it knows, and under an IOMMU whatever comes. */
+static const struct rival *find_thunderbolt_rival(const struct machine *machine)
+{
+	for (size_t i = 0; i < rival_count; i++)
+		if (rivals[i].thunderbolt && rival_look(&rivals[i], machine->root) == RIVAL_RUNS)
+			return &rivals[i];
+	return NULL;
+}
+
 void look_thunderbolt(const struct machine *machine, struct lock_finding *finding)
 {
 	static const char folder[] = "sys/bus/thunderbolt/devices";
 	static const char *const attributes[] = {"security", "authorized"};
 	int fd = openat(machine->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct rival *rival;
 	const struct dirent *entry;
 
 	if (!directory && errno != ENOENT) {
@@ -62,6 +73,11 @@ void look_thunderbolt(const struct machine *machine, struct lock_finding *findin
 		return;
 	}
 	lock_found(finding, LOCK_HOLDS, "%s", _("no Thunderbolt device is connected by PCI"));
+	rival = find_thunderbolt_rival(machine);
+	if (rival)
+		lock_found(finding, LOCK_BROKEN,
+			   _("%s decides about devices too; end it by 'systemctl mask --now %s'"),
+			   rival->name, rival->unit);
 	while (directory && (entry = readdir(directory)))
 		for (size_t i = 0; entry->d_name[0] != '.' && i < ARRAY_SIZE(attributes); i++) {
 			char path[NAME_MAX + 16], value[16];
