@@ -115,7 +115,7 @@ $(ARCHIVES):
 
 link = @echo "  LINK  $@"; $(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) \
 	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
-$(O)/sekishod: $(O)/agent/engine/sekishod.o $(O)/engine.a $(O)/forward.a $(O)/lib.a
+$(O)/sekishod: $(O)/agent/engine/sekishod.o $(O)/engine.a $(O)/exits.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_ENGINE)
 $(O)/sekisho-priv: $(O)/agent/priv/sekisho-priv.o $(O)/priv.a $(O)/lib.a
 	$(link)

@@ -46,6 +46,8 @@ static const char *const door[] = {"by", "reason", "administrator", NULL};
 static const char *const unheard[] = {"socket", "strangers", "overflow", "limited",
 				      "stray",	"garbage",   "expired",	 NULL};
 static const char *const step[] = {"before", "after", "offset_ms", NULL};
+static const char *const tampered[] = {"object",   "path",  "found", "expected",
+				       "restored", "error", "count", NULL};
 static const char *const lost[] = {"collector", "reason", "error", "since", "waiting", NULL};
 static const char *const back[] = {"collector", "since", "seconds", "waiting", NULL};
 
@@ -123,6 +125,9 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 				  EVENT_FAILURE, unheard},
 	[EVENT_CLOCK_CHANGED] = {"clock.changed", EVENT_MEDIUM, "the terminal's clock was set",
 				 4701, 5019, 1, EVENT_SUCCESS, step},
+	[EVENT_TAMPER_FOUND] = {"tamper.found", EVENT_HIGH,
+				"what Sekisho keeps was found changed by somebody else", 4710, 2004,
+				1, EVENT_UNKNOWN, tampered},
 	[EVENT_COLLECTOR_LOST] = {"collector.lost", EVENT_MEDIUM,
 				  "no collector has taken an event for a while", 4801, 1008, 3,
 				  EVENT_FAILURE, lost},

@@ -13,6 +13,7 @@
 #define PRIV_VERSION	 1
 #define PRIV_NAME_MAX	 48 /* "1-1.2.3.4.5.6:255.255" and the zero */
 #define PRIV_PENDING_MAX 64 /* requests under way at most */
+#define PRIV_CHANGED	 1 /* done, and it was otherwise before */
 
 enum priv_verb {
 	PRIV_DEFAULT_DENY = 1, /* the kernel's parameter: controllers to come; no name */
@@ -24,6 +25,9 @@ enum priv_verb {
 	PRIV_INTERFACE_PROBE, /* the kernel looks for a driver */
 	PRIV_INTERFACE_BIND_HID, /* usbhid takes it, or nobody */
 	PRIV_INTERFACE_BIND_HUB, /* hub likewise */
+	PRIV_NODE_CLOSE, /* a refused device's node is root's alone; PRIV_CHANGED: it wasn't */
+	PRIV_OTHER_BUS_DENY, /* "scsi": what joins it gets no driver */
+	PRIV_RADIO_OFF, /* "rfkill0" */
 	PRIV_SLOT_CLOSE, /* a PCI function that was plugged in ("0000:03:00.0") gets no driver */
 	PRIV_DISK_CLOSE, /* a disk ("nvme1n1") goes away; -EBUSY if anything uses it */
 	PRIV_VERB_END
@@ -32,14 +36,15 @@ enum priv_verb {
 struct priv_request {
 	uint32_t version;
 	uint32_t verb; /* enum priv_verb */
-	uint64_t inode; /* of the device's directory; 0 for PRIV_DEFAULT_DENY */
+	uint64_t inode; /* of the device's directory; 0 for the parameter, other buses and radios */
 	char name[PRIV_NAME_MAX]; /* zero-padded to its end */
 };
 
 struct priv_reply {
 	uint32_t version;
 	uint32_t verb; /* the request's */
-	int32_t error; /* 0: done, and read back where the kernel tells; else -errno */
+	int32_t error; /* 0: done, and read back where the kernel tells; PRIV_CHANGED; else -errno
+			*/
 	uint32_t reserved; /* 0 */
 };
 

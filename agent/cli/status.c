@@ -89,6 +89,10 @@ static void show(const json_t *status)
 	if (number(status, "events_lost") > 0)
 		printf(_("          %lld events LOST while it could not be written\n"),
 		       number(status, "events_lost"));
+	if (number(status, "tampered") > 0)
+		printf(_("          something that Sekisho keeps was found changed %lld times; see "
+			 "'sekisho events'\n"),
+		       number(status, "tampered"));
 	if (number(status, "overruns") > 0)
 		printf(_("          the kernel dropped messages %lld times; all was looked at "
 			 "again\n"),

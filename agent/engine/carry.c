@@ -27,11 +27,21 @@ bool carry_ask(struct gate *gate, enum priv_verb verb, const char *name, uint64_
 	return false;
 }
 
+/* Not left to udev's rule, which comes later and which somebody may have changed. */
+static void close_node(struct gate *gate, struct device *device)
+{
+	if (!device->node_closed)
+		device->node_closed = carry_ask(gate, PRIV_NODE_CLOSE, device->facts.name,
+						device->facts.inode, 0);
+}
+
 /* What was judged is done. */
 static void finish(struct gate *gate, struct device *device)
 {
 	if (device->judgement.access == ACCESS_ALLOW && device->facts.authorized)
 		carry_list_interfaces(gate, device);
+	if (device->judgement.access == ACCESS_BLOCK)
+		close_node(gate, device);
 	device->state = device->error < 0 ? DEVICE_FAILED : DEVICE_DONE;
 	carry_tell_state(gate, device);
 }
@@ -76,6 +86,7 @@ void carry_out(struct gate *gate, struct device *device)
 	const struct gate_bus *bus = bus_of(gate, device->facts.name);
 	bool allowed = device->judgement.access == ACCESS_ALLOW;
 
+	device->node_closed &= !allowed;
 	if (allowed && (!bus || bus->state != GATE_BUS_CLOSED)) {
 		device->state = DEVICE_WAITS_FOR_BUS;
 	} else if (allowed == device->facts.authorized) {

@@ -44,6 +44,12 @@ void carry_tell_late(struct gate *gate, struct device *device);
 /* Tells how many events of a port were not told. */
 void carry_tell_suppressed(struct gate *gate, const char *name);
 
+/* A device that was refused, and then one interface of a device, is open: somebody did that. It is
+ * told when it is closed again. */
+void carry_tell_opened(struct gate *gate, const struct device *device);
+void carry_tell_interface_opened(struct gate *gate, const struct device *device,
+				 const struct interface_facts *interface);
+
 void carry_tell_fault(struct gate *gate, const char *fault, const char *name, int error);
 
 #endif

@@ -127,8 +127,10 @@ static bool ask_one(struct gate *gate, struct device *device, const struct inter
 	if (allowed && failed < 0)
 		device->error = failed;
 	if (!allowed || failed < 0) {
-		if (one->authorized)
+		if (one->authorized) {
+			carry_tell_interface_opened(gate, device, one);
 			ask_interface(gate, device, PRIV_INTERFACE_CLOSE, one);
+		}
 		return false;
 	}
 	if (!one->authorized)

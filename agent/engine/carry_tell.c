@@ -75,3 +75,31 @@ void carry_tell_late(struct gate *gate, struct device *device)
 	    throttle_would_allow(&gate->throttle, device->facts.name, gate->now))
 		carry_tell_state(gate, device);
 }
+
+static void tell_opened(struct gate *gate, const char *name, enum priv_verb verb)
+{
+	char path[TAMPER_PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s/authorized", name);
+	tamper_found(gate->tamper, &(struct tamper_case){"value", path, "1", "0", verb, name},
+		     gate->now);
+}
+
+/* While we don't judge, udev's static rules open devices. */
+void carry_tell_opened(struct gate *gate, const struct device *device)
+{
+	if (device->state == DEVICE_DONE && device->judgement.access == ACCESS_BLOCK &&
+	    gate_closed(gate))
+		tell_opened(gate, device->facts.name, PRIV_DEVICE_CLOSE);
+}
+
+/* Only one that was closed before: new rules refuse what is open, too. */
+void carry_tell_interface_opened(struct gate *gate, const struct device *device,
+				 const struct interface_facts *interface)
+{
+	char list[DEVICE_CLASSES_MAX] = "";
+
+	device_add_class(list, &interface->class);
+	if (device->told && strstr(device->refused, list) && !strstr(device->opened, list))
+		tell_opened(gate, interface->name, PRIV_INTERFACE_CLOSE);
+}

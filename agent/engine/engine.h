@@ -8,6 +8,7 @@
 #include "devicewatch.h"
 #include "disks.h"
 #include "gate.h"
+#include "guard.h"
 #include "intake.h"
 #include "journal.h"
 #include "inbox.h"
@@ -15,6 +16,8 @@
 #include "people.h"
 #include "retention.h"
 #include "slots.h"
+#include "sweep.h"
+#include "tamper.h"
 
 #include <stdbool.h>
 
@@ -38,14 +41,17 @@ struct engine {
 	char rules_error[CONFIG_ERROR_MAX]; /* of the last reading, "" if it went well */
 	struct privlink link;
 	struct gate gate;
+	struct tamper tamper;
+	struct sweep sweep;
+	struct guard guard;
 	struct devicewatch devices;
 	struct disks disks;
 	struct slots slots;
 	int signals;
 	struct clockwatch clock;
 	int64_t started; /* wire_now() */
-	int64_t connect_at, watchdog_at;
-	int64_t watchdog; /* interval, ms; 0: none */
+	int64_t connect_at, beat_at;
+	int64_t beat; /* ms: the sweep, and then systemd's watchdog is fed */
 	bool loss_told; /* that the link was lost, unless it answered since */
 	bool notified; /* systemd heard READY=1 */
 	bool ready; /* .places.ready exists: devices are judged */
@@ -64,6 +70,11 @@ void engine_read_rules(struct engine *engine);
 
 /* Drops old segments, when it is time; tells what keeps it from doing so. */
 void engine_retain(struct engine *engine, int64_t now);
+
+/* The beat: begins it, whose length is half of systemd's WatchdogSec, 30 s at most; and makes one
+ * if it is due. */
+void engine_begin_beat(struct engine *engine, int64_t now);
+void engine_beat(struct engine *engine, int64_t now);
 
 /* "sekishod: WHAT: ERROR" on standard error, where @error is -errno; returns 1. */
 int engine_fail(const char *what, int error);

@@ -10,6 +10,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 int engine_fail(const char *what, int error)
@@ -136,6 +137,9 @@ int engine_open(struct engine *engine)
 
 	/* No configuration file has a say in the journal's hashes, nor a place in memory. */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	/* The seal is kept here: no core file, no debugger of the same user. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return engine_fail("PR_SET_DUMPABLE", -errno);
 	r = open_journal(engine);
 	if (r == 0)
 		open_seal(engine);

@@ -126,7 +126,7 @@ static void see_new(struct gate *gate, const char *name)
 }
 
 /* Looks at what has this name now. */
-static void see(struct gate *gate, const char *name)
+void gate_look(struct gate *gate, const char *name)
 {
 	struct device *device = find_device(gate, name);
 	uint64_t inode;
@@ -160,6 +160,7 @@ static void see(struct gate *gate, const char *name)
 	}
 	/* Somebody else opened it: judged as if it came now, and told again. */
 	if (authorized && !device->facts.authorized) {
+		carry_tell_opened(gate, device);
 		device->error = 0;
 		device->told = false;
 	}
@@ -184,7 +185,7 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 		if (uevent->action == UEVENT_ADD && is_bus(name))
 			carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
 		if (uevent->action != UEVENT_OTHER)
-			see(gate, name);
+			gate_look(gate, name);
 		return;
 	}
 	/* An interface that came by itself: another configuration was chosen, or somebody else
@@ -197,7 +198,7 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 	}
 	name[strcspn(name, ":")] = '\0';
 	if (find_device(gate, name))
-		see(gate, name);
+		gate_look(gate, name);
 }
 
 static void bus_done(struct gate *gate, const struct priv_request *request, int error)
@@ -232,6 +233,7 @@ void gate_done(void *user, const struct privlink_entry *entry, int error)
 	char name[PRIV_NAME_MAX];
 	struct device *device;
 
+	tamper_done(gate->tamper, request, error, gate->now);
 	if (request->verb == PRIV_DEFAULT_DENY) {
 		gate->default_denied = error == 0;
 		if (error < 0)
@@ -251,7 +253,7 @@ void gate_done(void *user, const struct privlink_entry *entry, int error)
 	carry_done(gate, device, request, error);
 	if (device->again && device->pending == 0) {
 		device->again = false;
-		see(gate, name);
+		gate_look(gate, name);
 	}
 }
 
@@ -318,7 +320,7 @@ int gate_scan(struct gate *gate)
 			forget(gate, name);
 	}
 	for (int i = 0; i < count; i++) {
-		see(gate, names[i]->d_name);
+		gate_look(gate, names[i]->d_name);
 		free(names[i]);
 	}
 	free(names);

@@ -9,6 +9,7 @@
 
 #include "device.h"
 #include "privlink.h"
+#include "tamper.h"
 #include "throttle.h"
 #include "uevent.h"
 
@@ -37,6 +38,7 @@ struct gate {
 	const struct rules *rules; /* borrowed; NULL: nothing is judged */
 	gate_tell_fn *tell;
 	void *user;
+	struct tamper *tamper; /* borrowed; NULL: what somebody changed is put right untold */
 	struct device **list;
 	size_t n_list;
 	struct gate_bus buses[GATE_BUSES_MAX];
@@ -52,6 +54,9 @@ void gate_release(struct gate *gate);
 
 /* Forgets what it knew and looks at everything that is there. -errno if sysfs can't be read. */
 int gate_scan(struct gate *gate);
+
+/* Looks at what has the name ("usb1", "1-1") now, and has done what is not as judged. */
+void gate_look(struct gate *gate, const char *name);
 
 /* A message of the kernel. */
 void gate_uevent(struct gate *gate, const struct uevent *uevent);

@@ -164,8 +164,7 @@ static int64_t next_deadline(const struct engine *engine)
 	next = earlier(next, gate_deadline(&engine->gate));
 	if (engine->link.fd < 0)
 		next = earlier(next, engine->connect_at);
-	if (engine->watchdog > 0)
-		next = earlier(next, engine->watchdog_at);
+	next = earlier(next, engine->beat_at);
 	if (!engine->notified)
 		next = earlier(next, engine->started + READY_GRACE_MS);
 	return next;
@@ -201,10 +200,6 @@ static void report(struct engine *engine, int64_t now)
 			    : engine->ready	 ? "READY=1\nSTATUS=judging devices"
 			    : engine->have_rules ? "READY=1\nSTATUS=waiting for the root half"
 						 : "READY=1\nSTATUS=the rules are wrong");
-	}
-	if (engine->watchdog > 0 && now >= engine->watchdog_at) {
-		notify_send("WATCHDOG=1");
-		engine->watchdog_at = now + engine->watchdog;
 	}
 }
 
@@ -251,21 +246,23 @@ static void turn(struct engine *engine)
 	checkpoint_tick(&engine->checkpoint, now);
 	engine_retain(engine, now);
 	report(engine, now);
+	engine_beat(engine, now);
 }
 
 static int run(struct engine *engine)
 {
 	int64_t now = wire_now();
 
-	engine->started = engine->connect_at = engine->watchdog_at = now;
+	engine->started = engine->connect_at = now;
+	engine_begin_beat(engine, now);
 	engine->retention.due_at = now + RETENTION_START_MS;
-	engine->watchdog = notify_watchdog();
 	tell_simple(engine, EVENT_ENGINE_START, NULL, NULL);
 	engine_read_rules(engine);
 	disks_load(&engine->disks);
 	while (!engine->stop)
 		turn(engine);
 	notify_send("STOPPING=1");
+	tamper_tick(&engine->tamper, wire_now(), true);
 	set_ready(engine, false);
 	tell_simple(engine, EVENT_ENGINE_STOP, "error",
 		    engine->error < 0 ? strerror(-engine->error) : NULL);
@@ -285,7 +282,9 @@ int main(int argc, char **argv)
 			 .link = &engine.link,
 			 .tell = tell,
 			 .user = &engine,
+			 .tamper = &engine.tamper,
 			 .starting = true},
+		.tamper = {.tell = tell, .user = &engine},
 		.disks = {.path = SEKISHO_DISKS,
 			  .mountinfo = "/proc/self/mountinfo",
 			  .gate = &engine.gate},

@@ -1,7 +1,7 @@
 #include "closedisk.h"
 
 #include "cleanup.h"
-#include "sysfs.h"
+#include "below.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,24 +41,9 @@ int closedisk_claim(const char *name, const char *number)
 	return steal_fd(&fd);
 }
 
-static int read_text(int sysfs, const char *path, char *text, size_t size)
-{
-	_cleanup_close_ int fd = sysfs_open(sysfs, path, O_RDONLY);
-	ssize_t length;
-
-	if (fd < 0)
-		return fd;
-	length = read(fd, text, size - 1);
-	if (length < 0)
-		return -errno;
-	text[length] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return 0;
-}
-
 static int inode_of(int sysfs, const char *path, uint64_t *ret_inode)
 {
-	_cleanup_close_ int fd = sysfs_open(sysfs, path, O_PATH | O_DIRECTORY);
+	_cleanup_close_ int fd = below_open(sysfs, path, O_PATH | O_DIRECTORY);
 	struct stat status;
 
 	if (fd < 0)
@@ -75,14 +60,14 @@ static bool is_there(int sysfs, const char *place, const char *file)
 	_cleanup_close_ int fd = -1;
 
 	snprintf(path, sizeof(path), "%s/%s", place, file);
-	fd = sysfs_open(sysfs, path, O_PATH);
+	fd = below_open(sysfs, path, O_PATH);
 	return fd >= 0;
 }
 
 /* "nvme1" below the subsystem that several controllers may lead to. */
 static bool find_controller(int sysfs, const char *device, char *name, size_t size)
 {
-	int fd = sysfs_open(sysfs, device, O_RDONLY | O_DIRECTORY);
+	int fd = below_open(sysfs, device, O_RDONLY | O_DIRECTORY);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	bool found = false;
@@ -128,10 +113,10 @@ static int claim_one(int sysfs, const char *name, closedisk_claim_fn *claim,
 	int fd, r;
 
 	snprintf(path, sizeof(path), "block/%s/hidden", name);
-	if (read_text(sysfs, path, number, sizeof(number)) == 0 && strcmp(number, "1") == 0)
+	if (below_read(sysfs, path, number, sizeof(number)) == 0 && strcmp(number, "1") == 0)
 		return 0; /* a way to a namespace that is there under its own name */
 	snprintf(path, sizeof(path), "block/%s/dev", name);
-	r = read_text(sysfs, path, number, sizeof(number));
+	r = below_read(sysfs, path, number, sizeof(number));
 	if (r < 0)
 		return r;
 	if (claims->count == CLOSEDISK_CLAIMS_MAX)
@@ -155,7 +140,7 @@ static int claim_all(int sysfs, const char *place, closedisk_claim_fn *claim,
 
 	if (r < 0)
 		return r;
-	fd = sysfs_open(sysfs, "block", O_RDONLY | O_DIRECTORY);
+	fd = below_open(sysfs, "block", O_RDONLY | O_DIRECTORY);
 	directory = fd < 0 ? NULL : fdopendir(fd);
 	if (!directory)
 		return fd < 0 ? fd : -errno;
@@ -194,7 +179,7 @@ int closedisk_claim_behind(int sysfs, const char *name, closedisk_claim_fn *clai
 	r = inode_of(sysfs, path, &inode);
 	if (r < 0)
 		return r;
-	fd = sysfs_open(sysfs, "block", O_RDONLY | O_DIRECTORY);
+	fd = below_open(sysfs, "block", O_RDONLY | O_DIRECTORY);
 	if (fd == -ENOENT)
 		return 0;
 	directory = fd < 0 ? NULL : fdopendir(fd);
@@ -216,9 +201,9 @@ static int take_away(int sysfs, const char *place)
 
 	snprintf(path, sizeof(path), "%s/delete", place);
 	if (is_there(sysfs, place, "delete"))
-		return sysfs_write(sysfs, path, "1");
+		return below_write(sysfs, path, "1");
 	/* The device's name is where its link leads. */
-	fd = sysfs_open(sysfs, place, O_PATH | O_NOFOLLOW);
+	fd = below_open(sysfs, place, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		return fd;
 	length = readlinkat(fd, "", target, sizeof(target) - 1);
@@ -227,7 +212,7 @@ static int take_away(int sysfs, const char *place)
 	target[length] = '\0';
 	slash = strrchr(target, '/');
 	snprintf(path, sizeof(path), "%s/driver/unbind", place);
-	return sysfs_write(sysfs, path, slash ? slash + 1 : target);
+	return below_write(sysfs, path, slash ? slash + 1 : target);
 }
 
 /* While it is held its name is given to no other disk: the kernel frees the number with the last

@@ -2,7 +2,7 @@
 
 #include "cleanup.h"
 #include "pcifunction.h"
-#include "sysfs.h"
+#include "below.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,11 +19,11 @@ static int take_driver(int sysfs, const struct pcifunction *function)
 	int r;
 
 	snprintf(path, sizeof(path), "bus/pci/devices/%s/driver_override", function->name);
-	r = sysfs_write(sysfs, path, PCIFUNCTION_CLOSED);
+	r = below_write(sysfs, path, PCIFUNCTION_CLOSED);
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "bus/pci/devices/%s/driver/unbind", function->name);
-	r = sysfs_write(sysfs, path, function->name);
+	r = below_write(sysfs, path, function->name);
 	if (r < 0 && r != -ENOENT && r != -ENODEV)
 		return r;
 	r = pcifunction_read(sysfs, function->name, &now);

@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 
 /* Requests of one connection until it ends. The engine that was killed has closed its end, so the
  * next one is not kept waiting. */
-static void serve(int sysfs, int fd)
+static void serve(int sysfs, int dev, int fd)
 {
 	struct priv_request request;
 	struct priv_reply reply;
@@ -36,7 +37,7 @@ static void serve(int sysfs, int fd)
 		reply = (struct priv_reply){
 			.version = PRIV_VERSION,
 			.verb = request.verb,
-			.error = verb_run(sysfs, &request),
+			.error = verb_run(sysfs, dev, &request),
 		};
 		if (send(fd, &reply, sizeof(reply), MSG_NOSIGNAL) != (ssize_t)sizeof(reply))
 			return;
@@ -61,9 +62,11 @@ int main(void)
 {
 	const struct passwd *engine;
 	struct statfs status;
-	int sysfs;
+	int sysfs, dev;
 	uid_t uid;
 
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return fail("PR_SET_DUMPABLE");
 	engine = getpwnam("sekisho");
 	if (!engine) {
 		fputs("sekisho-priv: there is no user 'sekisho': install the package again\n",
@@ -78,12 +81,15 @@ int main(void)
 		fputs("sekisho-priv: /sys is not the kernel's\n", stderr);
 		return 1;
 	}
+	dev = open("/dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dev < 0)
+		return fail("/dev");
 	for (;;) {
 		_cleanup_close_ int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
 
 		if (fd >= 0) {
 			if (is_engine(fd, uid))
-				serve(sysfs, fd);
+				serve(sysfs, dev, fd);
 		} else if (errno != EINTR && errno != ECONNABORTED) {
 			return fail("waiting for the agent (started by systemd?)");
 		}

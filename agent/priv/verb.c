@@ -1,9 +1,10 @@
 #include "verb.h"
 
+#include "below.h"
 #include "cleanup.h"
 #include "closedisk.h"
 #include "closeslot.h"
-#include "sysfs.h"
+#include "node.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,8 @@ enum target {
 	TARGET_INTERFACE, /* 1-1.2:1.0 */
 	TARGET_DISK, /* nvme0n1 */
 	TARGET_FUNCTION, /* 0000:03:00.0 */
+	TARGET_OTHER_BUS, /* one of other_buses */
+	TARGET_RADIO, /* rfkill0 */
 };
 
 struct row {
@@ -50,7 +53,20 @@ static const struct row rows[PRIV_VERB_END] = {
 		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind", false, false},
 	[PRIV_SLOT_CLOSE] = {TARGET_FUNCTION, NULL, {}, NULL, false, false}, /* closeslot.c */
 	[PRIV_DISK_CLOSE] = {TARGET_DISK, NULL, {}, NULL, false, false}, /* closedisk.c */
+	[PRIV_NODE_CLOSE] = {TARGET_DEVICE, NULL, {}, NULL, false, false},
+	[PRIV_OTHER_BUS_DENY] = {TARGET_OTHER_BUS, "0", {"drivers_autoprobe"}, NULL, false, false},
+	[PRIV_RADIO_OFF] = {TARGET_RADIO, NULL, {}, NULL, false, false},
 };
+
+static const char *const other_buses[] = {"scsi", "mmc", "memstick", "firewire", "pcmcia"};
+
+static bool is_other_bus(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(other_buses); i++)
+		if (strcmp(name, other_buses[i]) == 0)
+			return true;
+	return false;
+}
 
 /* Skips a decimal number of at most three digits; false if there is none. */
 static bool skip_number(const char **text)
@@ -116,6 +132,15 @@ static bool name_fits(const char *name, enum target target)
 		    *name++ != '.' || !skip_number(&name))
 			return false;
 		break;
+	case TARGET_OTHER_BUS:
+		return is_other_bus(name);
+	case TARGET_RADIO:
+		if (strncmp(name, "rfkill", 6) != 0)
+			return false;
+		name += 6;
+		if (!skip_number(&name))
+			return false;
+		break;
 	}
 	return *name == '\0';
 }
@@ -135,16 +160,25 @@ int verb_check(const struct priv_request *request)
 
 static int open_target(int sysfs, const struct priv_request *request)
 {
-	char path[sizeof("bus/usb/devices/") + PRIV_NAME_MAX];
+	static const char *const folders[] = {
+		[TARGET_NONE] = "module/usbcore/parameters",
+		[TARGET_BUS] = "bus/usb/devices/",
+		[TARGET_DEVICE] = "bus/usb/devices/",
+		[TARGET_INTERFACE] = "bus/usb/devices/",
+		[TARGET_OTHER_BUS] = "bus/",
+		[TARGET_RADIO] = "class/rfkill/",
+	};
+	enum target target = rows[request->verb].target;
+	char path[sizeof("module/usbcore/parameters") + PRIV_NAME_MAX];
 	_cleanup_close_ int directory = -1;
 	struct stat status;
 
-	if (rows[request->verb].target == TARGET_NONE)
-		return sysfs_open(sysfs, "module/usbcore/parameters", O_RDONLY | O_DIRECTORY);
-	snprintf(path, sizeof(path), "bus/usb/devices/%s", request->name);
-	directory = sysfs_open(sysfs, path, O_RDONLY | O_DIRECTORY);
-	if (directory < 0)
-		return directory;
+	snprintf(path, sizeof(path), "%s%s", folders[target], request->name);
+	directory = below_open(sysfs, path, O_RDONLY | O_DIRECTORY);
+	/* These are only ever closed: whatever has the name now. */
+	if (directory < 0 || target == TARGET_NONE || target == TARGET_OTHER_BUS ||
+	    target == TARGET_RADIO)
+		return steal_fd(&directory);
 	if (fstat(directory, &status) < 0)
 		return -errno;
 	if (status.st_ino != request->inode)
@@ -155,21 +189,18 @@ static int open_target(int sysfs, const struct priv_request *request)
 /* An attribute of one digit: 0 if it has the @value, -EIO if another one. */
 static int expect_attribute(int directory, const char *path, const char *value)
 {
-	char text[8] = "";
-	_cleanup_close_ int fd = sysfs_open(directory, path, O_RDONLY);
+	char text[8];
+	int r = below_read(directory, path, text, sizeof(text));
 
-	if (fd < 0)
-		return fd;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		return -errno;
-	text[strcspn(text, "\n")] = '\0';
+	if (r < 0)
+		return r;
 	return strcmp(text, value) == 0 ? 0 : -EIO;
 }
 
 /* One attribute, written through the pinned directory and read back: "0" or "1". */
 static int set_attribute(int directory, const char *name, const char *value)
 {
-	int r = sysfs_write(directory, name, value);
+	int r = below_write(directory, name, value);
 
 	return r < 0 ? r : expect_attribute(directory, name, value);
 }
@@ -200,7 +231,7 @@ static int await_device(int sysfs, const char *interface)
 		return 0;
 	snprintf(path, sizeof(path), "bus/usb/devices/%.*s/bConfigurationValue",
 		 (int)strcspn(interface, ":"), interface);
-	fd = sysfs_open(sysfs, path, O_RDONLY);
+	fd = below_open(sysfs, path, O_RDONLY);
 	if (fd < 0)
 		return fd;
 	return read(fd, value, sizeof(value)) < 0 ? -errno : 0;
@@ -215,7 +246,7 @@ static int close_slot(int sysfs, const struct priv_request *request)
 		       : closeslot_run(sysfs, root, request->name, request->inode, closedisk_claim);
 }
 
-int verb_run(int sysfs, const struct priv_request *request)
+int verb_run(int sysfs, int dev, const struct priv_request *request)
 {
 	const struct row *row;
 	_cleanup_close_ int target = -1;
@@ -232,10 +263,14 @@ int verb_run(int sysfs, const struct priv_request *request)
 	target = open_target(sysfs, request);
 	if (target < 0)
 		return target;
+	if (request->verb == PRIV_NODE_CLOSE)
+		return node_close(dev, target);
+	if (request->verb == PRIV_RADIO_OFF)
+		return node_radio_off(dev, target, request->name);
 	/* By name, but harmless to a newcomer: its interfaces are unauthorized and get no driver.
 	 */
 	if (row->file)
-		return sysfs_write(sysfs, row->file, request->name);
+		return below_write(sysfs, row->file, request->name);
 	if (row->below_closed_bus) {
 		r = expect_closed_bus(sysfs, request->name);
 		if (r < 0)

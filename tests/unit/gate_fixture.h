@@ -232,7 +232,7 @@ static inline bool serve_one(struct fixture *fixture)
 	/* The kernel notes that a device is authorized before it finds that it can't be configured.
 	 */
 	if ((int)request.verb != fixture->fail_verb || request.verb == PRIV_DEVICE_OPEN)
-		reply.error = verb_run(fixture->sysfs, &request);
+		reply.error = verb_run(fixture->sysfs, fixture->sysfs, &request);
 	if ((int)request.verb == fixture->fail_verb)
 		reply.error = fixture->fail_error;
 	if (reply.error < 0 && fixture->configured_again) {

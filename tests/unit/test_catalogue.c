@@ -103,7 +103,7 @@ static void test_numbers_stay(void **state)
 		{4602, "store.break"},	  {4603, "store.fault"},      {4604, "store.checkpoint"},
 		{4605, "store.dropped"},  {4606, "store.mismatch"},   {4701, "clock.changed"},
 		{4304, "device.audited"}, {4503, "policy.audit"},     {4801, "collector.lost"},
-		{4802, "collector.back"},
+		{4802, "collector.back"}, {4710, "tamper.found"},
 	};
 
 	(void)state;
@@ -334,6 +334,7 @@ static const struct {
 	{EVENT_DOOR_ENABLED, "tests/vm/test_install.py"},
 	{EVENT_DOOR_DISABLED, "tests/vm/test_install.py"},
 	{EVENT_CLOCK_CHANGED, "tests/host/engine-events"},
+	{EVENT_TAMPER_FOUND, "tests/vm/test_exits.py"},
 	{EVENT_COLLECTOR_LOST, "tests/host/forward-lost"},
 	{EVENT_COLLECTOR_BACK, "tests/host/forward-lost"},
 };

@@ -2,10 +2,11 @@
 
 import json
 import os
+import time
 
 import lab
 from test_install import debs, installed
-from test_usb import events
+from test_usb import device, drop_in, events
 
 # A SCSI controller, and a card reader with a card in it that waits for its driver: QEMU has no card to put in later.
 BUILT_IN = ("-device", "virtio-scsi-pci,id=hba", "-device", "sdhci-pci,id=reader",
@@ -58,6 +59,8 @@ def test_buses():
         assert exits["disk"] == exits["sd-card"] == "closed", exits
     with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
+        # sekishod closes again what the configuration closes.
+        vm.output("sed -i '/scsi/d; /mmc/d' /etc/sekisho/buses.conf")
         vm.output("for bus in %s; do echo 1 >/sys/bus/$bus/drivers_autoprobe; done" % BUSES)
         plug_all(vm)
         told = [event for event in events(vm, "device.blocked", 2) if event["reason"] == "not-in-inventory"]
@@ -100,11 +103,15 @@ def test_radios():
         vm.output("for radio in /sys/class/rfkill/*; do echo 0 >$radio/soft; done")
         vm.until("test $(cat /sys/class/rfkill/*/state | grep -cx 0) = 3", 20)
         vm.output("mv /lib/udev/rules.d/72-sekisho-radio.rules /run/radio.rules; udevadm control --reload")
+        held(vm)
         vm.output("echo 0 >/sys/class/rfkill/rfkill0/soft; udevadm settle")
         assert sorted(radios(vm)) == ["0", "0", "1"], radios(vm)
         _, locks, exits = check(vm)
         assert locks["radios"] == ("broken", "/sys/class/rfkill/rfkill0/state = 1"), locks
         assert exits["wifi"] == "open", exits
+        let_go(vm)
+        found(vm, {"/sys/class/rfkill/rfkill0/soft": "yes"})
+        assert radios(vm) == ["0"] * 3, radios(vm)
         keep_the_only_way(vm)
 
 
@@ -200,6 +207,32 @@ def keep_what_is_in_use(vm, told):
     assert "NOT" not in vm.output("sekisho disks") and disks(vm) == ["vdb"], vm.output("sekisho disks")
 
 
+def held(vm):
+    """The root half holds still, so that sekishod finds what is changed and nothing is put right yet."""
+    vm.output("systemctl kill -s STOP sekisho-priv")
+
+
+def let_go(vm):
+    """It goes on."""
+    vm.output("systemctl kill -s CONT sekisho-priv")
+
+
+def found(vm, restored):
+    """Within a minute tamper.found tells of each path, and whether it was put right; returns the events."""
+    deadline = time.monotonic() + 60
+    while True:
+        events_now = {event["path"]: event for event in events(vm, "tamper.found", 0)}
+        if all(path in events_now for path in restored):
+            break
+        assert time.monotonic() < deadline, (restored, events_now)
+        time.sleep(1)
+    for path, how in restored.items():
+        assert events_now[path]["restored"] == how, events_now[path]
+    return events_now
+
+
+RULES = "/lib/udev/rules.d/72-sekisho-usb.rules"
+OPENS = "/etc/udev/rules.d/99-opens.rules"
 # What undoes a lock, and what `sekisho check exits` has to say then.
 UNDONE = (
     ("usb-default", "echo 1 >/sys/module/usbcore/parameters/authorized_default",
@@ -212,11 +245,38 @@ UNDONE = (
     ("slots", "rm /run/sekisho-buses/pci", "sekisho-buses.service"),
     ("disks", "sed -i s/Path=.*/Path=0000:99:99.0/ /etc/sekisho/disks.conf", "vda"),
     ("buses", "echo 1 >/sys/bus/scsi/drivers_autoprobe", "/sys/bus/scsi/drivers_autoprobe = 1"),
+    ("files", "echo '# x' >>" + RULES, RULES),
+    ("sole-judge", "echo 'KERNEL==\"none\", ATTR{authorized}=\"1\"' >" + OPENS, OPENS + ", line 1"),
 )
+# What systemd is told of the services, and whose /proc/PID is root's: not dumpable (proc(5)).
+UNITS = {"sekishod": ("always", "30s", "-900"), "sekisho-priv": ("always", "0", "-900"),
+         "sekisho-authd": ("always", "0", "-900")}
+
+
+def assert_guarded(vm):
+    """The services come back whatever ends them, the kernel spares them, and nobody of their user looks into them."""
+    for unit, expected in UNITS.items():
+        said = vm.output("systemctl show --value -p Restart -p WatchdogUSec -p OOMScoreAdjust -p StartLimitIntervalUSec " + unit).split()
+        assert set(said) >= set(expected), (unit, said)
+    owners = vm.output("for p in sekishod sekisho-authd sekisho-session; do for i in $(pidof $p); do "
+                       "echo $p $(stat -c %u /proc/$i/mem) $(cat /proc/$i/oom_score_adj); done; done").splitlines()
+    assert {line.split()[0] for line in owners} >= {"sekishod", "sekisho-authd", "sekisho-session"}, owners
+    assert all(line.split()[1:] == ["0", "-900"] for line in owners), owners
+
+
+def assert_watched(vm):
+    """One that stands still is ended and comes back; nothing opens meanwhile."""
+    drop_in(vm, "sekishod", "WatchdogSec=4", "TimeoutStopSec=2")
+    vm.output("systemctl restart sekishod")
+    ready(vm)
+    vm.output("systemctl kill -s STOP sekishod")
+    vm.until("test $(systemctl show --value -p NRestarts sekishod) -gt 0", 60)
+    assert set(vm.output("cat /sys/bus/usb/devices/usb*/*authorized_default").split()) == {"0"}
+    ready(vm)
 
 
 def test_check():
-    """N-03: sekisho check exits sees every lock hold, and each that is undone, with the evidence; disks that don't belong here go"""
+    """N-03: sekisho check exits sees each lock hold or undone; sekishod finds what is undone, restores it, records it; strange disks go"""
     with lab.Vm(installed(), warm=True) as vm:
         ready(vm)
         vm.usb_plug("storage", "stick")
@@ -228,6 +288,8 @@ def test_check():
         _, locks, exits = check(vm)
         assert {state for state, _ in locks.values()} == {"holds"}, locks
         assert exits["usb-storage"] == exits["raw-nodes"] == "closed", exits
+        assert_guarded(vm)
+        held(vm)
         assert "開" in vm.run("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho check exits")[1]
         english, japanese = (json.loads(vm.run("LC_ALL=C.UTF-8 LANGUAGE=%s OUTPUT_CHARSET=EUC-JP sekisho check exits --json" % language)[1])
                              for language in ("en", "ja"))
@@ -242,3 +304,17 @@ def test_check():
             status, locks, exits = check(vm)
             assert status == 1 and locks[lock][0] == "broken" and locks[lock][1].find(evidence) >= 0, (lock, locks)
             assert "open" in exits.values(), exits
+        let_go(vm)
+        stick = device(vm, "QEMU USB HARDDRIVE")
+        told = found(vm, {"/sys/module/usbcore/parameters/authorized_default": "yes",
+                          "/sys/bus/usb/devices/usb2/authorized_default": "yes",
+                          "/sys/bus/scsi/drivers_autoprobe": "yes",
+                          "/dev/bus/usb, " + stick.rsplit("/", 1)[1]: "yes", RULES: "no", OPENS: "no"})
+        assert told[OPENS]["object"] == "rule" and told[RULES]["found"] != told[RULES]["expected"], told
+        vm.output("sed -i '$d' %s; rm %s" % (RULES, OPENS))
+        _, locks, _ = check(vm)
+        assert {lock for lock, (state, _) in locks.items() if state != "holds"} <= {"session-place", "session-devices"}, locks
+        vm.output("echo 1 >%s/authorized" % stick)
+        found(vm, {stick + "/authorized": "yes"})
+        assert vm.output("cat %s/authorized" % stick) == "0"
+        assert_watched(vm)

@@ -1,4 +1,4 @@
-#include "sysfs.h"
+#include "below.h"
 
 #include "cleanup.h"
 
@@ -7,12 +7,13 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #define OPEN_TRIES 100
 
 /* A rename anywhere on the machine that crosses the way up of a link is EAGAIN (openat2(2)), and
  * udev renames all the time. */
-int sysfs_open(int directory, const char *path, int flags)
+int below_open(int directory, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned int)flags | O_CLOEXEC,
@@ -25,12 +26,13 @@ int sysfs_open(int directory, const char *path, int flags)
 		if (fd >= 0 || errno != EAGAIN)
 			break;
 	}
+
 	return fd < 0 ? -errno : (int)fd;
 }
 
-int sysfs_write(int directory, const char *path, const char *text)
+int below_write(int directory, const char *path, const char *text)
 {
-	_cleanup_close_ int fd = sysfs_open(directory, path, O_WRONLY);
+	_cleanup_close_ int fd = below_open(directory, path, O_WRONLY);
 	ssize_t written;
 
 	if (fd < 0)
@@ -39,4 +41,19 @@ int sysfs_write(int directory, const char *path, const char *text)
 	if (written < 0)
 		return -errno;
 	return (size_t)written == strlen(text) ? 0 : -EIO;
+}
+
+int below_read(int directory, const char *path, char *text, unsigned int size)
+{
+	_cleanup_close_ int fd = below_open(directory, path, O_RDONLY);
+	ssize_t length;
+
+	if (fd < 0)
+		return fd;
+	length = read(fd, text, size - 1);
+	if (length < 0)
+		return -errno;
+	text[length] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return 0;
 }

@@ -1,0 +1,90 @@
+#include "node.h"
+
+#include "below.h"
+#include "cleanup.h"
+#include "number.h"
+#include "privproto.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/rfkill.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int read_number(int directory, const char *name, uint64_t *ret_number)
+{
+	char text[16];
+	int r = below_read(directory, name, text, sizeof(text));
+
+	return r < 0 ? r : number_parse(text, 0, 999, ret_number);
+}
+
+/* With no bit for the group an access list gives nothing either: they are its mask (acl(5)). */
+static bool is_closed(const struct stat *status)
+{
+	return status->st_uid == 0 && (status->st_mode & 07077) == 0;
+}
+
+/* fchmod(2) takes no O_PATH descriptor, and to open the node itself would reach the device. */
+static int close_node(int fd)
+{
+	char by_number[32];
+	struct stat status;
+
+	snprintf(by_number, sizeof(by_number), "/proc/self/fd/%d", fd);
+	if (fchownat(fd, "", 0, 0, AT_EMPTY_PATH) < 0 || chmod(by_number, 0600) < 0 ||
+	    fstat(fd, &status) < 0)
+		return -errno;
+	return is_closed(&status) ? PRIV_CHANGED : -EIO;
+}
+
+int node_close(int dev, int device)
+{
+	char path[sizeof("bus/usb/000/000") + 16];
+	_cleanup_close_ int fd = -1;
+	uint64_t bus, number;
+	struct stat status;
+	int r = read_number(device, "busnum", &bus);
+
+	if (r != 0)
+		return r;
+	r = read_number(device, "devnum", &number);
+	if (r != 0)
+		return r;
+	snprintf(path, sizeof(path), "bus/usb/%03u/%03u", (unsigned int)bus, (unsigned int)number);
+	fd = below_open(dev, path, O_PATH | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	/* chmod(2) would follow a link. */
+	if (S_ISLNK(status.st_mode))
+		return -ELOOP;
+	return is_closed(&status) ? 0 : close_node(fd);
+}
+
+/* "soft" of sysfs takes CAP_NET_ADMIN (net/rfkill/core.c, soft_store), this node its mode alone. */
+int node_radio_off(int dev, int radio, const char *name)
+{
+	struct rfkill_event event = {.type = RFKILL_TYPE_ALL, .op = RFKILL_OP_CHANGE, .soft = 1};
+	_cleanup_close_ int fd = -1;
+	char soft[8];
+	uint64_t number;
+	int r = number_parse(name + strlen("rfkill"), 0, 999, &number);
+
+	if (r < 0)
+		return r;
+	event.idx = (uint32_t)number;
+	fd = below_open(dev, "rfkill", O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	if (write(fd, &event, sizeof(event)) != (ssize_t)sizeof(event))
+		return errno ? -errno : -EIO;
+	r = below_read(radio, "soft", soft, sizeof(soft));
+	if (r < 0)
+		return r;
+	return strcmp(soft, "1") == 0 ? 0 : -EIO;
+}

@@ -1,0 +1,268 @@
+/* Sekisho's files against their list, rules of others, rival programs, on a made-up machine. */
+#include "agent/engine/guard.h"
+
+#include "agent/exits/ownfiles.h"
+#include "agent/exits/rivals.h"
+#include "agent/exits/udevrules.h"
+#include "cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#define EMPTY  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define RULES  "lib/udev/rules.d/72-sekisho-usb.rules"
+#define UNIT   "lib/systemd/system/sekishod.service"
+#define GROUPS "sys/fs/cgroup/"
+#define BEAT   15000
+
+static char root[48];
+static struct guard guard;
+static struct tamper tamper;
+static char heard[16][512];
+static size_t n_heard;
+static int64_t now;
+
+static void put(const char *path, const char *text)
+{
+	char whole[256];
+	FILE *file;
+
+	snprintf(whole, sizeof(whole), "%s/%s", root, path);
+	for (char *slash = strchr(whole + strlen(root) + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(whole, 0755) < 0)
+			assert_int_equal(errno, EEXIST);
+		*slash = '/';
+	}
+	file = fopen(whole, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void hear(void *user, const struct event *event)
+{
+	static const char *const keys[] = {"object", "path", "found", "restored"};
+	char *at = heard[n_heard++];
+	size_t length = 0;
+
+	(void)user;
+	assert_true(n_heard < ARRAY_SIZE(heard));
+	assert_null(event_stray_field(event->kind, event->fields));
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		length += (size_t)snprintf(
+			at + length, sizeof(heard[0]) - length, "%s%s", i ? " " : "",
+			json_string_value(json_object_get(event->fields, keys[i])));
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	snprintf(root, sizeof(root), "/tmp/sekisho-guard-XXXXXX");
+	assert_non_null(mkdtemp(root));
+	put(OWNFILES_LIST, EMPTY "  /" RULES "\n" EMPTY "  /" UNIT "\n" EMPTY
+				 "  /lib/udev/rules.d/72-sekisho-radio.rules\n" EMPTY
+				 "  /lib/systemd/system/sekisho-forward.service\n");
+	put(RULES, "");
+	put(UNIT, "");
+	put("lib/udev/rules.d/72-sekisho-radio.rules", "");
+	put("lib/systemd/system/sekisho-forward.service", "");
+	guard = (struct guard){.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+	tamper = (struct tamper){.tell = hear};
+	n_heard = 0;
+	now = 1000;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)status, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	close(guard.root);
+	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void beat(int count)
+{
+	for (; count > 0; count--, now += BEAT)
+		guard_look(&guard, &tamper, now);
+}
+
+static void expect_heard(size_t count, const char *last)
+{
+	if (n_heard != count || (last && strcmp(heard[n_heard - 1], last) != 0))
+		fail_msg("%zu: %s", n_heard, n_heard ? heard[n_heard - 1] : "");
+}
+
+static void nothing_is_said_where_all_is_well(void **state)
+{
+	(void)state;
+	put("etc/udev/rules.d/72-sekisho-radio.rules", "");
+	put("etc/systemd/system/sekisho-forward.service.d/proxy.conf", "");
+	put("lib/udev/rules.d/90-other.rules", "ATTR{authorized}==\"0\", TAG-=\"uaccess\"\n");
+	beat(10);
+	expect_heard(0, NULL);
+	assert_true(guard.well);
+}
+
+/* What is put where, and what is told of it within a minute: four beats. */
+static void changes_are_found(void **state)
+{
+	static const struct {
+		const char *path, *text, *told;
+	} cases[] = {
+		{RULES, "x",
+		 "file /" RULES
+		 " 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881 no"},
+		{"etc/udev/rules.d/72-sekisho-usb.rules", "",
+		 "file /etc/udev/rules.d/72-sekisho-usb.rules instead of ours no"},
+		{"run/systemd/system/sekishod.service", "",
+		 "file /run/systemd/system/sekishod.service instead of ours no"},
+		{"etc/systemd/system/sekishod.service.d/local.conf", "",
+		 "file /etc/systemd/system/sekishod.service.d/local.conf drop-in no"},
+		{"etc/udev/rules.d/99-x.rules", "# x\nACTION==\"add\", ATTR{authorized}=\"1\"\n",
+		 "rule /etc/udev/rules.d/99-x.rules opens USB devices, line 2 no"},
+		{"lib/udev/rules.d/72-sekisho-x.rules", "RUN+=\"/bin/sh -c 'echo 1 >authorized'\"",
+		 "rule /lib/udev/rules.d/72-sekisho-x.rules opens USB devices, line 1 no"},
+		{GROUPS "system.slice/usbguard.service/cgroup.events", "populated 1\nfrozen 0\n",
+		 "program usbguard runs no"},
+		{OWNFILES_LIST, "", "file /" OWNFILES_LIST " Bad message no"},
+		{OWNFILES_LIST, EMPTY "  lib\n", "file /" OWNFILES_LIST " Bad message no"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		set_up(state);
+		beat(3);
+		put(cases[i].path, cases[i].text);
+		beat(4);
+		expect_heard(1, cases[i].told);
+		beat(300);
+		expect_heard(1, NULL);
+		tear_down(state);
+	}
+}
+
+static void what_is_missing_is_found(void **state)
+{
+	(void)state;
+	beat(3);
+	assert_int_equal(unlinkat(guard.root, UNIT, 0), 0);
+	beat(4);
+	expect_heard(1, "file /" UNIT " missing no");
+	put(UNIT, "");
+	beat(20);
+	expect_heard(1, NULL);
+	assert_true(guard.well);
+	assert_int_equal(unlinkat(guard.root, UNIT, 0), 0);
+	beat(4);
+	expect_heard(2, "file /" UNIT " missing no");
+}
+
+/* dpkg replaces one file, then the next, the list at its own time: wrong in between. */
+static void an_upgrade_is_no_alarm(void **state)
+{
+	(void)state;
+	beat(3);
+	put("new", "x");
+	assert_int_equal(renameat(guard.root, "new", guard.root, RULES), 0);
+	beat(1);
+	put("new",
+	    "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881  /" RULES "\n");
+	assert_int_equal(renameat(guard.root, "new", guard.root, OWNFILES_LIST), 0);
+	beat(10);
+	expect_heard(0, NULL);
+}
+
+/* Who touches something at every beat doesn't keep us from looking. */
+static void a_machine_that_never_rests_is_looked_at(void **state)
+{
+	(void)state;
+	beat(3);
+	put(RULES, "x");
+	for (int i = 0; i < GUARD_UNSETTLED_MAX; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "etc/udev/rules.d/%d.rules", i);
+		put(path, "");
+		beat(1);
+	}
+	expect_heard(1, NULL);
+}
+
+static void rules_that_look_are_told_from_rules_that_open(void **state)
+{
+	static const struct {
+		const char *line;
+		bool opens;
+	} lines[] = {
+		{"", false},
+		{"ATTR{authorized}==\"0\", MODE=\"0600\"", false},
+		{"ATTR{authorized_default} != \"0\"", false},
+		{"  # ATTR{authorized}=\"1\"", false},
+		{"ATTR{authorized}=\"1\"", true},
+		{"ATTR{authorized}==\"0\", ATTR{authorized}=\"1\"", true},
+		{"ATTR{authorized_default}+=\"1\"", true},
+		{"ATTR{[module/usbcore]parameters/authorized_default}=\"1\"", true},
+		{"RUN+=\"/bin/sh -c 'echo 1 >/sys$devpath/authorized'\"", true},
+		{"RUN+=\"/usr/sbin/usbauth udev-add\"", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (udevrules_opens(lines[i].line) != lines[i].opens)
+			fail_msg("%s", lines[i].line);
+}
+
+static void rivals_are_found(void **state)
+{
+	static const char session[] = GROUPS "user.slice/user-1000.slice/user@1000.service/"
+					     "session.slice/org.gnome.SettingsDaemon."
+					     "UsbProtection.service/cgroup.events";
+
+	(void)state;
+	assert_string_equal(rivals[0].name, "usbguard");
+	assert_string_equal(rivals[1].name, "gsd-usb-protection");
+	for (size_t i = 0; i < rival_count; i++)
+		assert_int_equal(rival_look(&rivals[i], guard.root), RIVAL_ABSENT);
+	put("usr/sbin/usbguard-daemon", "");
+	assert_int_equal(rival_look(&rivals[0], guard.root), RIVAL_INSTALLED);
+	/* GNOME's does nothing by itself. */
+	put(session, "populated 1\n");
+	assert_int_equal(rival_look(&rivals[1], guard.root), RIVAL_INSTALLED);
+	put(GROUPS "system.slice/usbguard.service/cgroup.events", "populated 1\n");
+	assert_int_equal(rival_look(&rivals[0], guard.root), RIVAL_RUNS);
+	assert_int_equal(rival_look(&rivals[1], guard.root), RIVAL_RUNS);
+	put(session, "populated 0\n");
+	put("usr/libexec/gsd-usb-protection", "");
+	assert_int_equal(rival_look(&rivals[1], guard.root), RIVAL_INSTALLED);
+}
+
+#define GUARD_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GUARD_TEST(nothing_is_said_where_all_is_well),
+		cmocka_unit_test(changes_are_found),
+		GUARD_TEST(what_is_missing_is_found),
+		GUARD_TEST(an_upgrade_is_no_alarm),
+		GUARD_TEST(a_machine_that_never_rests_is_looked_at),
+		GUARD_TEST(rules_that_look_are_told_from_rules_that_open),
+		GUARD_TEST(rivals_are_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
