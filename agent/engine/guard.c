@@ -6,8 +6,10 @@
 #include "agent/exits/rivals.h"
 #include "agent/exits/udevrules.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct look {
 	struct tamper *tamper;
@@ -83,6 +85,9 @@ void guard_look(struct guard *guard, struct tamper *tamper, int64_t now)
 {
 	struct look look = {.tamper = tamper, .now = now};
 
+	guard->listed = guard->listed || faccessat(guard->root, OWNFILES_LIST, F_OK, 0) == 0;
+	if (!guard->listed)
+		return;
 	look_at_files(guard, &look);
 	look_at_rivals(guard, &look);
 }

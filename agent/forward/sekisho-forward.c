@@ -19,8 +19,8 @@
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -306,7 +306,8 @@ static int prepare(struct forward *forward, const struct places *places)
 	letters_begin(&forward->letters, &forward->collectors, &delivery->source,
 		      forward->progress.directory, places->control, wire_now());
 	forward->seen = delivery->acknowledged.head.sequence;
-	r = take_signals(&forward->signals);
+	/* The key for TLS comes into memory later: nobody of our user looks at that. */
+	r = prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : take_signals(&forward->signals);
 	return r < 0 ? trouble(forward, "signals", r) : 0;
 }
 
@@ -357,7 +358,7 @@ int main(int argc, char *argv[])
 	if (forward.collectors.count == 0) {
 		say(&forward, STANDING_NONE, "");
 		printf("no collector is named in %s; nothing is forwarded\n", places.configuration);
-		return 0;
+		return 78; /* EX_CONFIG; see sekisho-forward.service */
 	}
 	r = prepare(&forward, &places);
 	if (r != 0)

@@ -186,6 +186,22 @@ static void an_upgrade_is_no_alarm(void **state)
 	expect_heard(0, NULL);
 }
 
+/* A machine that builds Sekisho has none of its files. */
+static void what_was_never_installed_is_not_missed(void **state)
+{
+	(void)state;
+	assert_int_equal(unlinkat(guard.root, OWNFILES_LIST, 0), 0);
+	put(GROUPS "system.slice/usbguard.service/cgroup.events", "populated 1\n");
+	beat(10);
+	expect_heard(0, NULL);
+	put(OWNFILES_LIST, EMPTY "  /" RULES "\n");
+	beat(3);
+	expect_heard(1, "program usbguard runs no");
+	assert_int_equal(unlinkat(guard.root, OWNFILES_LIST, 0), 0);
+	beat(4);
+	expect_heard(2, "file /" OWNFILES_LIST " No such file or directory no");
+}
+
 /* Who touches something at every beat doesn't keep us from looking. */
 static void a_machine_that_never_rests_is_looked_at(void **state)
 {
@@ -259,6 +275,7 @@ int main(void)
 		cmocka_unit_test(changes_are_found),
 		GUARD_TEST(what_is_missing_is_found),
 		GUARD_TEST(an_upgrade_is_no_alarm),
+		GUARD_TEST(what_was_never_installed_is_not_missed),
 		GUARD_TEST(a_machine_that_never_rests_is_looked_at),
 		GUARD_TEST(rules_that_look_are_told_from_rules_that_open),
 		GUARD_TEST(rivals_are_found),
