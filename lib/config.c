@@ -14,6 +14,7 @@
 /* A file and its drop-ins, for whom. */
 struct visiting {
 	uid_t owner;
+	const struct config_staged *staged; /* still to be read; NULL: none */
 	config_visit_fn *visit;
 	void *user;
 	struct config_error *error;
@@ -202,6 +203,18 @@ static int by_bytes(const struct dirent **left, const struct dirent **right)
 	return strcmp((*left)->d_name, (*right)->d_name);
 }
 
+static int read_staged(struct visiting *visiting, const char *directory)
+{
+	const struct config_staged *staged = visiting->staged;
+	char shown[1300];
+
+	if (!staged)
+		return 0;
+	visiting->staged = NULL;
+	snprintf(shown, sizeof(shown), "%s/%s", directory, staged->name);
+	return go_on(visiting, read_text(visiting, shown, staged->text, strlen(staged->text)));
+}
+
 static int read_dropins(struct visiting *visiting, const char *directory)
 {
 	struct config_error *error = visiting->error;
@@ -213,7 +226,7 @@ static int read_dropins(struct visiting *visiting, const char *directory)
 
 	if (dirfd < 0)
 		return errno == ENOENT
-			       ? 0
+			       ? read_staged(visiting, directory)
 			       : config_fail(error, -errno, directory, 0, "%s", strerror(errno));
 	if (fstat(dirfd, &status) < 0)
 		return -errno;
@@ -227,15 +240,19 @@ static int read_dropins(struct visiting *visiting, const char *directory)
 		r = config_fail(error, -E2BIG, directory, 0, "holds more than %d drop-ins",
 				CONFIG_DROPINS_MAX);
 	for (int i = 0; i < count; i++) {
+		int order =
+			visiting->staged ? strcmp(visiting->staged->name, entries[i]->d_name) : 1;
 		char shown[1300];
 
+		if (r == 0 && order <= 0)
+			r = read_staged(visiting, directory);
 		snprintf(shown, sizeof(shown), "%s/%s", directory, entries[i]->d_name);
-		if (r == 0)
+		if (r == 0 && order != 0)
 			r = read_file(visiting, dirfd, entries[i]->d_name, shown);
 		free(entries[i]);
 	}
 	free(entries);
-	return r;
+	return r < 0 ? r : read_staged(visiting, directory);
 }
 
 static int visit_files(struct visiting *visiting, const char *path)
@@ -255,8 +272,14 @@ static int visit_files(struct visiting *visiting, const char *path)
 int config_visit(const char *path, uid_t owner, config_visit_fn *visit, void *user,
 		 struct config_error *ret_error)
 {
+	return config_visit_staged(path, owner, NULL, visit, user, ret_error);
+}
+
+int config_visit_staged(const char *path, uid_t owner, const struct config_staged *staged,
+			config_visit_fn *visit, void *user, struct config_error *ret_error)
+{
 	struct visiting visiting = {
-		.owner = owner, .visit = visit, .user = user, .error = ret_error};
+		.owner = owner, .staged = staged, .visit = visit, .user = user, .error = ret_error};
 
 	return visit_files(&visiting, path);
 }

@@ -48,11 +48,22 @@ typedef int config_visit_fn(void *user, const char *file, unsigned int line,
 int config_visit(const char *path, uid_t owner, config_visit_fn *visit, void *user,
 		 struct config_error *ret_error);
 
+/* A drop-in that is not there yet, or not as it is to be. */
+struct config_staged {
+	const char *name; /* NAME.conf: read in the place of a file of that name, where it sorts */
+	const char *text;
+};
+
+/* The same with @staged, so that what a file would do is seen before it is written; NULL: none. */
+int config_visit_staged(const char *path, uid_t owner, const struct config_staged *staged,
+			config_visit_fn *visit, void *user, struct config_error *ret_error);
+
 /* A mistake's text, as of struct config_error. */
 typedef void config_mistake_fn(void *user, const char *text);
 
-/* The same for whoever wants to hear of every mistake: each goes to @mistake, with @visit's own,
- * and the reading goes on behind it. -EINVAL if there was one; another -errno ended it untold. */
+/* As config_visit, for whoever wants to hear of every mistake: each goes to @mistake, with @visit's
+ * own, and the reading goes on behind it. -EINVAL if there was one; another -errno ended it untold.
+ */
 int config_visit_all(const char *path, uid_t owner, config_visit_fn *visit,
 		     config_mistake_fn *mistake, void *user);
 

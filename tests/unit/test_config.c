@@ -224,6 +224,57 @@ static void test_dropins_override_in_order(void **state)
 	remove_place(&place);
 }
 
+/* Appends the value of each key that is read. */
+static int note_value(void *user, const char *file, unsigned int line, unsigned int section_line,
+		      const char *section, const char *name, const char *value,
+		      struct config_error *error)
+{
+	(void)file;
+	(void)line;
+	(void)section_line;
+	(void)section;
+	(void)error;
+	if (name)
+		*strchr(user, '\0') = *value;
+	return 0;
+}
+
+/* A drop-in that is not there yet is read where its name sorts, and for one that is. */
+static void test_a_staged_dropin(void **state)
+{
+	static const struct {
+		const char *name, *read;
+	} rows[] = {
+		{"0.conf", "asbc"}, {"1.conf", "asc"},	{"15.conf", "absc"},
+		{"2.conf", "abs"},  {"3.conf", "abcs"},
+	};
+	struct config_error error;
+	struct place place;
+	char path[256];
+
+	(void)state;
+	make_place(&place);
+	write_file(place.path, "[Main]\nKey=a\n", 0644);
+	for (size_t i = 0; i <= ARRAY_SIZE(rows); i++) {
+		const struct config_staged staged = {rows[i % ARRAY_SIZE(rows)].name,
+						     "[Main]\nKey=s\n"};
+		char read[16] = "";
+
+		assert_int_equal(config_visit_staged(place.path, getuid(), &staged, note_value,
+						     read, &error),
+				 0);
+		assert_string_equal(read, i == 0 ? "as" : rows[i % ARRAY_SIZE(rows)].read);
+		if (i > 0)
+			continue;
+		assert_int_equal(mkdir(place.dropins, 0755), 0);
+		snprintf(path, sizeof(path), "%s/1.conf", place.dropins);
+		write_file(path, "[Main]\nKey=b\n", 0644);
+		snprintf(path, sizeof(path), "%s/2.conf", place.dropins);
+		write_file(path, "[Main]\nKey=c\n", 0644);
+	}
+	remove_place(&place);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_mode),
 		cmocka_unit_test(test_missing_and_link),
 		cmocka_unit_test(test_dropins_override_in_order),
+		cmocka_unit_test(test_a_staged_dropin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
