@@ -60,6 +60,8 @@ void device_text_why(const char *reason, const char *rule, const char *place, ch
 		{"rule", NULL},
 		{"charge", N_("its power alone, no data: ")},
 		{"clone", N_("one with the same serial number was there before it: ")},
+		{"surplus", N_("surplus, as many as the rule lets in at once were there before it; "
+			       "unplug one, then plug this in anew: ")},
 	};
 	static const struct {
 		const char *reason, *sentence;

@@ -25,7 +25,7 @@ static void look(const struct rules *rules, const struct device_facts *facts,
 	const struct rule *rule;
 
 	ret_line->access = judge_interface(rules, facts, class, &rule);
-	ret_line->reason = judge_reason_name(judge_interface_reason(rule, ret_line->access));
+	ret_line->reason = judge_reason_name(judge_interface_reason(facts, rule, ret_line->access));
 	ret_line->name = rule ? rules_text(rules, rule->name) : "";
 	ret_line->place[0] = '\0';
 	snprintf(ret_line->code, sizeof(ret_line->code), "%02x%02x%02x", class->class,

@@ -105,8 +105,9 @@ int known_device_from_event(const json_t *fields, struct known_device *ret_devic
 	snprintf(facts->serial, sizeof(facts->serial), "%s", ask_text(fields, "serial"));
 	snprintf(facts->hash, sizeof(facts->hash), "%s", ask_text(fields, "descriptors"));
 	facts->internal = strcmp(ask_text(fields, "internal"), "yes") == 0;
-	/* The other one may have left since; the rules alone don't tell. */
+	/* The others may have left since; the rules alone don't tell. */
 	facts->clone = strcmp(reason, "clone") == 0;
+	facts->places.counted = strcmp(reason, "surplus") == 0;
 	facts->descriptors.vendor = read_id(fields, "vendor");
 	facts->descriptors.product = read_id(fields, "product");
 	if (device.other) {

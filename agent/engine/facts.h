@@ -1,5 +1,5 @@
-/* What is known of a USB device before it is let in: all of it comes from the device but the name,
- * and is therefore hostile. */
+/* What is known of a USB device before it is let in: all of it comes from the device but the name
+ * and the places, and is therefore hostile. */
 #ifndef SEKISHO_FACTS_H
 #define SEKISHO_FACTS_H
 
@@ -10,6 +10,13 @@
 #define FACTS_NAME_MAX	48
 #define FACTS_HASH_SIZE 65 /* SHA-256 as lower-case hexadecimal */
 #define FACTS_TEXT_MAX	384 /* a string descriptor has 126 characters of up to 3 bytes */
+
+/* Which sections with AtMost= have a place for the device: told by whoever knows the others. */
+struct places {
+	bool counted; /* false: the device is looked at by itself, and every section has one */
+	uint8_t count;
+	uint32_t sections[DESCRIPTORS_INTERFACES_MAX]; /* by their number in struct rules */
+};
 
 struct device_facts {
 	char name[FACTS_NAME_MAX]; /* directory below /sys/bus/usb/devices: "2-1.4" */
@@ -23,6 +30,7 @@ struct device_facts {
 	bool clone; /* when it came, another one with its vendor, product and serial was there */
 	int unreadable; /* 0, or why .descriptors could not be read: -errno of descriptors_parse */
 	struct usb_descriptors descriptors;
+	struct places places; /* not the device's word, but ours */
 };
 
 /* An interface the kernel has made of an authorized device. */

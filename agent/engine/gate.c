@@ -3,6 +3,7 @@
 #include "clone.h"
 
 #include "cleanup.h"
+#include "surplus.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +28,8 @@ static void forget(struct gate *gate, const char *name)
 		if (device->told || device_is_settled(device))
 			carry_tell(gate, device, EVENT_DEVICE_GONE);
 		free(device);
-		gate->list[i] = gate->list[--gate->n_list];
+		gate->n_list--;
+		memmove(&gate->list[i], &gate->list[i + 1], (gate->n_list - i) * sizeof(void *));
 		return;
 	}
 }
@@ -121,6 +123,7 @@ static void see_new(struct gate *gate, const char *name)
 		return;
 	}
 	device->facts.clone = clone_is_there(gate->list, gate->n_list, &device->facts);
+	surplus_look(gate->rules, gate->list, gate->n_list, device);
 	judge(gate->rules, &device->facts, &device->judgement);
 	carry_out(gate, device);
 }
@@ -296,6 +299,23 @@ static int is_device(const struct dirent *entry)
 	return entry->d_name[0] != '.' && !strchr(entry->d_name, ':');
 }
 
+/* Who works already has the first claim to a place: after a restart of ours a keyboard in use is
+ * not refused for one that was refused before. What was seen is taken out of the list. */
+static void see_open_ones(struct gate *gate, struct dirent **names, int count)
+{
+	for (int i = 0; i < count; i++) {
+		uint64_t inode;
+		bool authorized;
+
+		if (facts_peek(gate->devices, names[i]->d_name, &inode, &authorized) < 0 ||
+		    !authorized)
+			continue;
+		gate_look(gate, names[i]->d_name);
+		free(names[i]);
+		names[i] = NULL;
+	}
+}
+
 int gate_scan(struct gate *gate)
 {
 	struct dirent **names;
@@ -319,8 +339,10 @@ int gate_scan(struct gate *gate)
 		if (facts_peek(gate->devices, name, &inode, &authorized) < 0)
 			forget(gate, name);
 	}
+	see_open_ones(gate, names, count);
 	for (int i = 0; i < count; i++) {
-		gate_look(gate, names[i]->d_name);
+		if (names[i])
+			gate_look(gate, names[i]->d_name);
 		free(names[i]);
 	}
 	free(names);
@@ -330,13 +352,16 @@ int gate_scan(struct gate *gate)
 void gate_judge_again(struct gate *gate, const struct rules *rules)
 {
 	gate->rules = rules;
+	surplus_clear(gate->list, gate->n_list);
 	for (size_t i = 0; i < gate->n_list; i++) {
 		struct device *device = gate->list[i];
 		struct judgement before = device->judgement;
 
 		/* What a foreign driver took stays closed: it is the same device. */
-		if (before.reason != JUDGE_FOREIGN_DRIVER)
+		if (before.reason != JUDGE_FOREIGN_DRIVER) {
+			surplus_look(rules, gate->list, gate->n_list, device);
 			judge(rules, &device->facts, &device->judgement);
+		}
 		if (before.access != device->judgement.access)
 			device->told = false;
 		device->error = 0;
@@ -348,11 +373,6 @@ void gate_judge_again(struct gate *gate, const struct rules *rules)
 	gate->rescan = true;
 }
 
-int64_t gate_deadline(const struct gate *gate)
-{
-	return throttle_deadline(&gate->throttle);
-}
-
 void gate_tick(struct gate *gate)
 {
 	const char *name;
@@ -361,29 +381,6 @@ void gate_tick(struct gate *gate)
 		carry_tell_late(gate, gate->list[i]);
 	while ((name = throttle_due(&gate->throttle, gate->now)))
 		carry_tell_suppressed(gate, name);
-}
-
-bool gate_idle(const struct gate *gate)
-{
-	if (gate->rescan)
-		return false;
-	for (size_t i = 0; i < gate->n_buses; i++)
-		if (gate->buses[i].state == GATE_BUS_ASKED)
-			return false;
-	for (size_t i = 0; i < gate->n_list; i++)
-		if (gate->list[i]->pending > 0)
-			return false;
-	return true;
-}
-
-bool gate_closed(const struct gate *gate)
-{
-	if (gate->devices < 0)
-		return true;
-	for (size_t i = 0; i < gate->n_buses; i++)
-		if (gate->buses[i].state != GATE_BUS_CLOSED)
-			return false;
-	return gate->default_denied;
 }
 
 void gate_release(struct gate *gate)

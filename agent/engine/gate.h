@@ -39,7 +39,7 @@ struct gate {
 	gate_tell_fn *tell;
 	void *user;
 	struct tamper *tamper; /* borrowed; NULL: what somebody changed is put right untold */
-	struct device **list;
+	struct device **list; /* who came first is first */
 	size_t n_list;
 	struct gate_bus buses[GATE_BUSES_MAX];
 	size_t n_buses;
@@ -71,7 +71,8 @@ void gate_done(void *gate, const struct privlink_entry *entry, int error);
 /* The link to the root half is gone with all that was under way; gate_scan begins anew. */
 void gate_unlinked(struct gate *gate);
 
-/* New rules: every device is judged anew, but for those a foreign driver took. */
+/* New rules: every device is judged anew, but for those a foreign driver took. Who works comes
+ * first where places are limited. */
 void gate_judge_again(struct gate *gate, const struct rules *rules);
 
 /* Tells what was held back while a port was told of too often; to be called at gate_deadline (of

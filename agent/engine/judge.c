@@ -6,6 +6,7 @@ const char *judge_reason_name(enum judge_reason reason)
 		[JUDGE_BY_RULE] = "rule",
 		[JUDGE_CHARGE] = "charge",
 		[JUDGE_CLONE] = "clone",
+		[JUDGE_SURPLUS] = "surplus",
 		[JUDGE_NO_RULE] = "no-rule",
 		[JUDGE_UNREADABLE] = "unreadable",
 		[JUDGE_NO_INTERFACE] = "no-interface",
@@ -15,16 +16,32 @@ const char *judge_reason_name(enum judge_reason reason)
 	return names[reason];
 }
 
+/* Of two with one serial number, at most one is what the rule means. */
+static bool is_clone(const struct device_facts *facts, const struct rule *rule)
+{
+	return facts->clone && rule_gives(rule, KEY_SERIAL);
+}
+
+static bool has_place(const struct rules *rules, const struct device_facts *facts,
+		      const struct rule *rule)
+{
+	if (!rule_gives(rule, KEY_AT_MOST) || !facts->places.counted)
+		return true;
+	for (size_t i = 0; i < facts->places.count; i++)
+		if (&rules->list[facts->places.sections[i]] == rule)
+			return true;
+	return false;
+}
+
 enum access judge_interface(const struct rules *rules, const struct device_facts *facts,
 			    const struct usb_class *class, const struct rule **ret_rule)
 {
 	const struct rule *rule = rules_find(rules, facts, class);
 
 	*ret_rule = rule;
-	if (!rule || rule->access != ACCESS_ALLOW)
+	if (!rule || rule->access != ACCESS_ALLOW || is_clone(facts, rule))
 		return ACCESS_BLOCK;
-	/* Of two with one serial number, at most one is what the rule means. */
-	return facts->clone && rule_gives(rule, KEY_SERIAL) ? ACCESS_BLOCK : ACCESS_ALLOW;
+	return has_place(rules, facts, rule) ? ACCESS_ALLOW : ACCESS_BLOCK;
 }
 
 bool judge_opens(const struct rules *rules, const struct device_facts *facts,
@@ -35,13 +52,26 @@ bool judge_opens(const struct rules *rules, const struct device_facts *facts,
 	return rules->audit || judge_interface(rules, facts, class, &rule) == ACCESS_ALLOW;
 }
 
-enum judge_reason judge_interface_reason(const struct rule *rule, enum access access)
+enum judge_reason judge_interface_reason(const struct device_facts *facts, const struct rule *rule,
+					 enum access access)
 {
 	if (!rule)
 		return JUDGE_NO_RULE;
 	if (rule->access == ACCESS_CHARGE)
 		return JUDGE_CHARGE;
-	return rule->access == access ? JUDGE_BY_RULE : JUDGE_CLONE;
+	if (rule->access == access)
+		return JUDGE_BY_RULE;
+	return is_clone(facts, rule) ? JUDGE_CLONE : JUDGE_SURPLUS;
+}
+
+/* What is told of the whole device: its first allowed interface if there is any, else the first for
+ * which there was no place, else the first. */
+static bool says_more(const struct judgement *one, const struct judgement *before)
+{
+	if (one->access != before->access)
+		return one->access == ACCESS_ALLOW;
+	return one->access == ACCESS_BLOCK && one->reason == JUDGE_SURPLUS &&
+	       before->reason != JUDGE_SURPLUS;
 }
 
 void judge(const struct rules *rules, const struct device_facts *facts,
@@ -57,18 +87,14 @@ void judge(const struct rules *rules, const struct device_facts *facts,
 		return;
 	}
 	for (size_t i = 0; i < descriptors->n_interfaces; i++) {
-		const struct rule *rule;
-		enum access access =
-			judge_interface(rules, facts, &descriptors->interfaces[i].class, &rule);
+		struct judgement one = {};
 
-		blocked |= access == ACCESS_BLOCK;
-		/* The first interface decides what is told, the first allowed one if there is any.
-		 */
-		if (i > 0 && (access == ACCESS_BLOCK || judgement.access == ACCESS_ALLOW))
-			continue;
-		judgement.access = access;
-		judgement.rule = rule;
-		judgement.reason = judge_interface_reason(rule, access);
+		one.access =
+			judge_interface(rules, facts, &descriptors->interfaces[i].class, &one.rule);
+		one.reason = judge_interface_reason(facts, one.rule, one.access);
+		blocked |= one.access == ACCESS_BLOCK;
+		if (i == 0 || says_more(&one, &judgement))
+			judgement = one;
 	}
 	judgement.partial = judgement.access == ACCESS_ALLOW && blocked;
 	if (rules->audit && blocked) {

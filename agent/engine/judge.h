@@ -11,6 +11,7 @@ enum judge_reason {
 	JUDGE_NO_RULE, /* nothing fits: blocked */
 	JUDGE_UNREADABLE, /* the descriptors are wrong: blocked */
 	JUDGE_NO_INTERFACE, /* it has none: blocked */
+	JUDGE_SURPLUS, /* .rule would let it in, had it a place left: blocked */
 	JUDGE_FOREIGN_DRIVER, /* another driver than that of its class took an interface: blocked */
 	JUDGE_REASON_COUNT
 };
@@ -29,7 +30,7 @@ void judge(const struct rules *rules, const struct device_facts *facts,
 	   struct judgement *ret_judgement);
 
 /* What the rules say of one interface of an allowed device, by the class the kernel sees: allow or
- * block. */
+ * block. @ret_rule is the rule that fits; one that allows and has no place left blocks. */
 enum access judge_interface(const struct rules *rules, const struct device_facts *facts,
 			    const struct usb_class *class, const struct rule **ret_rule);
 
@@ -38,7 +39,8 @@ bool judge_opens(const struct rules *rules, const struct device_facts *facts,
 		 const struct usb_class *class);
 
 /* Why that was the answer, @access, for an interface that @rule decides about; NULL: none does. */
-enum judge_reason judge_interface_reason(const struct rule *rule, enum access access);
+enum judge_reason judge_interface_reason(const struct device_facts *facts, const struct rule *rule,
+					 enum access access);
 
 /* "rule", "no-rule", ... a stable name for events. */
 const char *judge_reason_name(enum judge_reason reason);

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What tells nothing of a device. */
+#define KEYS_WITHOUT_MATCH (1u << KEY_ACCESS | 1u << KEY_AT_MOST | 1u << KEY_ENROLLED)
+
 struct loading {
 	struct rules rules;
 	struct rule rule; /* the section being read, if .begun */
@@ -71,12 +74,15 @@ static int finish_rule(struct loading *loading, struct config_error *error)
 		return config_fail(
 			error, -EINVAL, file_of(loading), rule->line,
 			"the section has no Access= line; write Access=allow, charge or block");
-	if (rule->given == 1u << KEY_ACCESS)
+	if ((rule->given & ~KEYS_WITHOUT_MATCH) == 0)
 		return config_fail(error, -EINVAL, file_of(loading), rule->line,
 				   "the section has no Match line; MatchInterface=*:*:* fits all");
 	if (rule_gives(rule, KEY_SERIAL) && rule_gives(rule, KEY_HAS_SERIAL) && !rule->has_serial)
 		return config_fail(error, -EINVAL, file_of(loading), rule->line,
 				   "MatchSerial= and MatchHasSerial=no never fit together");
+	if (rule_gives(rule, KEY_AT_MOST) && rule->access != ACCESS_ALLOW)
+		return config_fail(error, -EINVAL, file_of(loading), rule->line,
+				   "AtMost= limits what works; it stands with Access=allow");
 	if (rules->n_list == RULES_MAX)
 		return config_fail(error, -E2BIG, file_of(loading), rule->line,
 				   "more than %d sections", RULES_MAX);
@@ -160,21 +166,56 @@ static int on_key(void *user, const char *file, unsigned int line, unsigned int 
 	return 0;
 }
 
-/* The last section, and the index. */
+/* To the front, both kinds in the order of the files. */
+static int put_enrolled_first(struct rules *rules)
+{
+	size_t enrolled = 0, n_others = 0;
+	struct rule *others;
+
+	/* Mostly none is: then nothing moves, and the copy is saved. */
+	for (size_t i = 0; i < rules->n_list; i++)
+		enrolled += rules->list[i].enrolled;
+	if (enrolled == 0)
+		return 0;
+	others = malloc(rules->n_list * sizeof(*others));
+	if (!others)
+		return -ENOMEM;
+	enrolled = 0;
+	for (size_t i = 0; i < rules->n_list; i++) {
+		if (rules->list[i].enrolled)
+			rules->list[enrolled++] = rules->list[i];
+		else
+			others[n_others++] = rules->list[i];
+	}
+	if (n_others > 0)
+		memcpy(rules->list + enrolled, others, n_others * sizeof(*others));
+	free(others);
+	return 0;
+}
+
+/* The last section, their order, and the index. */
 static int finish(struct loading *loading, struct config_error *error)
 {
 	int r = end_section(loading, error);
 
+	if (r == 0)
+		r = put_enrolled_first(&loading->rules);
 	return r < 0 ? r : rules_index(&loading->rules);
 }
 
 int rules_load(const char *path, uid_t owner, struct rules *ret_rules, struct config_error *error)
 {
+	return rules_load_staged(path, owner, NULL, ret_rules, error);
+}
+
+int rules_load_staged(const char *path, uid_t owner, const struct config_staged *staged,
+		      struct rules *ret_rules, struct config_error *error)
+{
 	struct loading loading = {};
 	int r;
 
 	error->text[0] = '\0';
-	r = config_visit(path, owner, on_key, &loading, error);
+	r = config_visit_staged(path, owner, staged, on_key, &loading, error);
 	if (r == 0)
 		r = finish(&loading, error);
 	if (r < 0) {

@@ -1,6 +1,7 @@
 /* The device rules, sekisho-devices.conf(5): sections `[Device NAME]` of `Match…=` lines and one
- * `Access=`, in the order of the files, and at most one section `[Policy]`. The first section that
- * fits an interface decides it; nothing fits = block. */
+ * `Access=`, in the order of the files, those with `Enrolled=yes` before the others, and at most
+ * one section `[Policy]`. The first section that fits an interface decides it; nothing fits =
+ * block. */
 #ifndef SEKISHO_RULES_H
 #define SEKISHO_RULES_H
 
@@ -32,6 +33,9 @@ enum rule_key {
 	KEY_DESCRIPTORS,
 	KEY_HAS_SERIAL,
 	KEY_INTERNAL,
+	KEY_NO_INTERFACE,
+	KEY_AT_MOST,
+	KEY_ENROLLED,
 	KEY_COUNT
 };
 
@@ -48,14 +52,15 @@ struct rule {
 	uint32_t name, file, line;
 	uint32_t serial, manufacturer, label, descriptors;
 	uint32_t port; /* names with blanks between them */
-	uint32_t any_at, every_at; /* patterns */
-	uint8_t n_any, n_every;
+	uint32_t any_at, every_at, none_at; /* patterns */
+	uint8_t n_any, n_every, n_none;
 	uint8_t access; /* enum access */
-	bool has_serial, internal;
+	uint8_t at_most; /* devices at once, if KEY_AT_MOST is given */
+	bool has_serial, internal, enrolled;
 };
 
 struct rules {
-	struct rule *list;
+	struct rule *list; /* enrolled ones first, else in the order of the files */
 	size_t n_list, list_size;
 	char *texts;
 	size_t texts_length, texts_size;
@@ -74,6 +79,10 @@ static inline bool rule_gives(const struct rule *rule, enum rule_key key)
  * and line; @ret_rules is written only on success, then rules_free is the caller's. */
 int rules_load(const char *path, uid_t owner, struct rules *ret_rules, struct config_error *error);
 void rules_free(struct rules *rules);
+
+/* The same as if the drop-in @staged were there. */
+int rules_load_staged(const char *path, uid_t owner, const struct config_staged *staged,
+		      struct rules *ret_rules, struct config_error *error);
 
 /* For whoever wants to hear of every mistake: reads @paths, each with its drop-ins, as one list;
  * each mistake's text goes to @mistake. 0, or -EINVAL if there was one; @ret_rules gets the

@@ -89,6 +89,9 @@ static bool has_serial_covers(const struct rule *wide, const struct rule *narrow
 static bool covers(const struct rules *rules, const struct rule *wide, const struct rule *narrow,
 		   const struct class_pattern *class)
 {
+	/* What else a device has is not told by what its interface is. */
+	if (rule_gives(wide, KEY_NO_INTERFACE))
+		return false;
 	return number_covers(wide, narrow, KEY_VENDOR, wide->vendor, narrow->vendor) &&
 	       number_covers(wide, narrow, KEY_PRODUCT, wide->product, narrow->product) &&
 	       text_covers(rules, wide, narrow, KEY_SERIAL, wide->serial, narrow->serial) &&

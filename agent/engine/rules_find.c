@@ -44,6 +44,15 @@ static bool every_fits(const struct rules *rules, const struct rule *rule,
 	return descriptors->n_interfaces > 0;
 }
 
+static bool none_fits(const struct rules *rules, const struct rule *rule,
+		      const struct usb_descriptors *descriptors)
+{
+	for (size_t i = 0; i < descriptors->n_interfaces; i++)
+		if (any_fits(rules, rule->none_at, rule->n_none, &descriptors->interfaces[i].class))
+			return false;
+	return true;
+}
+
 static bool text_fits(const struct rules *rules, const struct rule *rule, enum rule_key key,
 		      uint32_t offset, const char *text)
 {
@@ -89,7 +98,8 @@ static bool rule_fits(const struct rules *rules, const struct rule *rule,
 	       text_fits(rules, rule, KEY_DESCRIPTORS, rule->descriptors, facts->hash) &&
 	       place_fits(rules, rule, facts) &&
 	       (!rule_gives(rule, KEY_EVERY_INTERFACE) ||
-		every_fits(rules, rule, &facts->descriptors));
+		every_fits(rules, rule, &facts->descriptors)) &&
+	       (!rule_gives(rule, KEY_NO_INTERFACE) || none_fits(rules, rule, &facts->descriptors));
 }
 
 static struct place place_of(const struct rules *rules, const struct rule *rule)

@@ -22,6 +22,9 @@ static const char *const key_names[KEY_COUNT] = {
 	[KEY_DESCRIPTORS] = "MatchDescriptors",
 	[KEY_HAS_SERIAL] = "MatchHasSerial",
 	[KEY_INTERNAL] = "MatchInternal",
+	[KEY_NO_INTERFACE] = "MatchNoInterface",
+	[KEY_AT_MOST] = "AtMost",
+	[KEY_ENROLLED] = "Enrolled",
 };
 
 void *rules_grow(void *list, size_t *capacity, size_t used, size_t count, size_t size)
@@ -127,6 +130,16 @@ static int add_patterns(struct rules *rules, const char *value, uint32_t *ret_at
 	return 0;
 }
 
+static int parse_at_most(const char *value, uint8_t *ret_count)
+{
+	uint64_t number;
+	int r = number_parse(value, 1, UINT8_MAX, &number);
+
+	if (r == 0)
+		*ret_count = (uint8_t)number;
+	return r < 0 ? -EINVAL : 0;
+}
+
 static int parse_answer(const char *value, bool *ret_answer)
 {
 	*ret_answer = strcmp(value, "yes") == 0;
@@ -188,6 +201,12 @@ int rules_set_key(struct rules *rules, struct rule *rule, enum rule_key key, con
 		return parse_answer(value, &rule->has_serial);
 	case KEY_INTERNAL:
 		return parse_answer(value, &rule->internal);
+	case KEY_NO_INTERFACE:
+		return add_patterns(rules, value, &rule->none_at, &rule->n_none);
+	case KEY_AT_MOST:
+		return parse_at_most(value, &rule->at_most);
+	case KEY_ENROLLED:
+		return parse_answer(value, &rule->enrolled);
 	case KEY_COUNT:
 		break;
 	}

@@ -1,5 +1,6 @@
-/* Any text as device rules; what is taken judges a device without reading beyond anything. */
-#include "agent/engine/judge.h"
+/* Any text as device rules; what is taken judges devices without reading beyond anything, and lets
+ * in no more of them than a section has places. */
+#include "agent/engine/surplus.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,6 +26,33 @@ static void check(const char *path, bool right)
 	for (size_t i = 0; i < rules.n_list; i++)
 		rules_cover(&rules, i);
 	rules_free(&rules);
+}
+
+/* Three of a kind come one after the other. */
+static void come(const struct rules *rules, const struct device_facts *facts)
+{
+	struct device devices[3] = {};
+	struct device *list[3] = {&devices[0], &devices[1], &devices[2]};
+
+	for (size_t i = 0; i < 3; i++) {
+		devices[i].facts = *facts;
+		surplus_look(rules, list, i + 1, &devices[i]);
+		judge(rules, &devices[i].facts, &devices[i].judgement);
+	}
+	for (size_t i = 0; i < rules->n_list; i++) {
+		size_t holders = 0;
+
+		for (size_t at = 0; at < 3; at++) {
+			const struct places *places = &devices[at].facts.places;
+
+			if (devices[at].judgement.access == ACCESS_BLOCK)
+				continue;
+			for (size_t j = 0; j < places->count; j++)
+				holders += places->sections[j] == i;
+		}
+		if (holders > 0 && holders > rules->list[i].at_most)
+			__builtin_trap();
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -58,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	judge(&rules, &facts, &judgement);
 	if (judgement.access == ACCESS_ALLOW && !judgement.rule && !judgement.audited)
 		__builtin_trap();
+	come(&rules, &facts);
 	for (size_t i = 0; i < rules.n_list; i++)
 		if (rules.list[i].name >= rules.texts_length ||
 		    rules.list[i].file >= rules.texts_length)

@@ -40,6 +40,9 @@ static void make_directories(const char *path)
 	}
 }
 
+static const char unlimited[] = "[Device input]\nMatchInterface=03:*:*\nAccess=allow\n";
+static const char limited[] = "[Device input]\nMatchInterface=03:*:*\nAtMost=1\nAccess=allow\n";
+
 static void explained(const char *what, const char *expected)
 {
 	char rules[64], journal[64], out[64], said[1024] = "";
@@ -97,6 +100,13 @@ static void events(void **state)
 	explained(number, "1-3: allowed\n");
 	snprintf(number, sizeof(number), "%d", (int)record(journal, "030101", "foreign-driver"));
 	explained(number, "1-3: BLOCKED\na driver that is not of its class took it\n");
+	snprintf(number, sizeof(number), "%d", (int)record(journal, "030101", "surplus"));
+	explained(number, "1-3: allowed\n");
+	put("devices.conf", limited, sizeof(limited) - 1);
+	explained(number, "1-3: BLOCKED\n");
+	explained(number, "rule 'input' (");
+	explained(number, "surplus, as many as the rule lets in");
+	put("devices.conf", unlimited, sizeof(unlimited) - 1);
 	snprintf(number, sizeof(number), "%d", (int)record(journal, "030101 080650...", "rule"));
 	explained(number, "1-3: allowed in part\n");
 	explained(number, "the event does not tell all of its interfaces\n");
@@ -121,12 +131,10 @@ static void a_device_that_is_there(void **state)
 
 static int setup(void **state)
 {
-	static const char rules[] = "[Device input]\nMatchInterface=03:*:*\nAccess=allow\n";
-
 	(void)state;
 	if (!mkdtemp(root))
 		return -1;
-	put("devices.conf", rules, sizeof(rules) - 1);
+	put("devices.conf", unlimited, sizeof(unlimited) - 1);
 	return 0;
 }
 

@@ -97,6 +97,12 @@ static void mistakes_have_a_line(void **state)
 		{"[Device a]\nMatchVendor=046d\nAccess=yes\n", ":3:", "Access"},
 		{"[Device a]\nMatchVendor=046d\nMatchVendor=046e\nAccess=allow\n", ":3:", "twice"},
 		{"[Device a]\nMatchVendr=046d\nAccess=allow\n", ":2:", "MatchVendr"},
+		{"[Device a]\nMatchNoInterface=08\nAccess=allow\n", ":2:", "MatchNoInterface"},
+		{"[Device a]\nMatchVendor=046d\nAtMost=0\nAccess=allow\n", ":3:", "AtMost"},
+		{"[Device a]\nMatchVendor=046d\nAtMost=256\nAccess=allow\n", ":3:", "AtMost"},
+		{"[Device a]\nMatchVendor=046d\nAtMost=1\nAccess=block\n", ":1:", "AtMost"},
+		{"[Device a]\nMatchVendor=046d\nEnrolled=1\nAccess=allow\n", ":3:", "Enrolled"},
+		{"[Device a]\nEnrolled=yes\nAtMost=1\nAccess=allow\n", ":1:", "Match"},
 		{"[Device ]\nMatchVendor=046d\nAccess=allow\n", ":1:", "[Device"},
 		{"[Devices a]\nMatchVendor=046d\nAccess=allow\n", ":1:", "[Device"},
 		{"MatchVendor=046d\nAccess=allow\n", ":0:", ""},
@@ -227,6 +233,9 @@ static void every_key_counts(void **state)
 		{"MatchInterface=*:*:01", true},
 		{"MatchEveryInterface=03:*:*", false},
 		{"MatchEveryInterface=03:*:* 08:06:50", true},
+		{"MatchNoInterface=08:*:*", false},
+		{"MatchNoInterface=02:*:* 03:01:01", false},
+		{"MatchNoInterface=02:*:* 0a:*:*", true},
 	};
 	struct fixture *fixture = *state;
 	const struct usb_class classes[] = {keyboard, storage};
@@ -264,6 +273,35 @@ static void the_first_one_counts(void **state)
 	assert_int_equal(rule->line, 5);
 	assert_int_equal(judge_interface(&fixture->rules, &facts, &storage, &rule), ACCESS_ALLOW);
 	assert_string_equal(rules_text(&fixture->rules, rule->file), more);
+}
+
+/* Wherever they stand, and among themselves in the order of the files. */
+static void enrolled_ones_come_first(void **state)
+{
+	struct fixture *fixture = *state;
+	struct device_facts facts = device(0x046d, 1, &keyboard);
+	const struct rule *rule;
+	char more[128];
+
+	snprintf(more, sizeof(more), "%s/10-more.conf", fixture->dropins);
+	write_file(more, "[Device second]\nMatchVendor=046d\nEnrolled=yes\nAccess=allow\n\n"
+			 "[Device third]\nMatchInterface=03:*:*\nEnrolled=yes\nAccess=block\n");
+	assert_int_equal(load(fixture, "[Device none]\nMatchInterface=*:*:*\nAccess=block\n\n"
+				       "[Device first]\nMatchSerial=S1\nEnrolled=yes\n"
+				       "Access=allow\n\n"
+				       "[Device no]\nMatchSerial=S1\nEnrolled=no\nAccess=allow\n"),
+			 0);
+	assert_int_equal(judge_interface(&fixture->rules, &facts, &keyboard, &rule), ACCESS_ALLOW);
+	assert_string_equal(rules_text(&fixture->rules, rule->name), "first");
+	assert_int_equal(rule->line, 5);
+	facts.serial[0] = '\0';
+	assert_int_equal(judge_interface(&fixture->rules, &facts, &keyboard, &rule), ACCESS_ALLOW);
+	assert_string_equal(rules_text(&fixture->rules, rule->name), "second");
+	facts.descriptors.vendor = 1;
+	assert_int_equal(judge_interface(&fixture->rules, &facts, &keyboard, &rule), ACCESS_BLOCK);
+	assert_string_equal(rules_text(&fixture->rules, rule->name), "third");
+	assert_int_equal(judge_interface(&fixture->rules, &facts, &storage, &rule), ACCESS_BLOCK);
+	assert_string_equal(rules_text(&fixture->rules, rule->name), "none");
 }
 
 /* The first that fits, held against each by itself. */
@@ -369,6 +407,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_cannot_be_read_is_blocked, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_key_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_one_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(enrolled_ones_come_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_index_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(ten_thousand_are_fine, setup, teardown),
 	};
