@@ -26,6 +26,8 @@ static const struct command commands[] = {
 	{"why", command_why,
 	 "[--json] [--directory DIR] [--socket FILE] [--configuration FILE] [EVENT]",
 	 N_("show what was refused to you, why, and what to do")},
+	{"setup", command_setup, "devices [--yes] [--allow DEVICE]... [--rules FILE]",
+	 N_("enrol the devices that are plugged in, without locking anybody out")},
 	{"enable", command_enable, "[--yes] [--confirm-within MINUTES] [--administrator NAME]",
 	 N_("ask for password and key at every log-in")},
 	{"confirm", command_confirm, "", N_("keep what enable did, from a new log-in")},

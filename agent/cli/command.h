@@ -15,6 +15,7 @@ int command_policy(int argc, char **argv);
 int command_disks(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_why(int argc, char **argv);
+int command_setup(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_key(int argc, char **argv);
 int command_checkpoint(int argc, char **argv);

@@ -1,0 +1,30 @@
+/* What `sekisho setup devices` found, and what it would do. */
+#ifndef SEKISHO_SETUP_H
+#define SEKISHO_SETUP_H
+
+#include "enrolment.h"
+#include "needs.h"
+#include "present.h"
+
+#define SETUP_NAMED_MAX 32
+
+struct setup {
+	const char *rules_path, *root_path;
+	bool yes;
+	const char *named[SETUP_NAMED_MAX];
+	size_t n_named;
+	int root;
+	struct present present;
+	struct needs needs;
+	struct enrolment enrolment;
+	char *text; /* of the file */
+	struct rules rules; /* as they would be with it */
+};
+
+/* Says what the rules would make of each device, and which needs would stay. */
+void setup_show(const struct setup *setup);
+
+/* COMMAND_NO, and says why, if a thing that people need would go; else COMMAND_OK. */
+int setup_refuse(const struct setup *setup);
+
+#endif
