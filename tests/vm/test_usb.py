@@ -254,6 +254,44 @@ def test_rules():
         vm.output("rm /etc/sekisho/devices.conf.d/10-media.conf; systemctl reload sekishod")
         vm.until("! test -e /sys/block/sda")
         assert vm.run("sekisho status")[0] == 0
+        vm.usb_unplug("stick")
+        enrolled(vm)
+        card_in_use(vm)
+
+
+def enrolled(vm):
+    """With a keyboard plugged in: it is enrolled; where one may work at once it stays, and a second one is surplus."""
+    said = vm.output("sekisho setup devices --yes")
+    name = device(vm, "QEMU USB Keyboard").rsplit("/", 1)[1]
+    assert "QEMU USB Keyboard (%s:1.0)" % name in said and "GOES" not in said, said
+    vm.until("sekisho devices | grep -q \"rule 'enrolled input 0627:0001'\"")
+    vm.output("printf '[Device one]\\nMatchInterface=03:01:01\\nEnrolled=yes\\nAtMost=1\\nAccess=allow\\n' "
+              ">/etc/sekisho/devices.conf.d/10-one.conf; systemctl reload sekishod")
+    vm.until("sekisho devices | grep -q \"rule 'one'\"")
+    blocked = len(events(vm, "device.blocked", 0))
+    vm.usb_plug("kbd", "second")
+    told = events(vm, "device.blocked", blocked + 1)[-1]
+    assert (told["reason"], told["rule"]) == ("surplus", "one"), told
+    assert vm.output("cat %s%s/authorized %s%s/authorized" % (
+        DEVICES, told["device"], DEVICES, name)).split() == ["0", "1"]
+    vm.usb_unplug("second")
+
+
+def card_in_use(vm):
+    """A card on USB with the default route, whose rule is about to go: setup refuses, until the card is enrolled."""
+    vm.output("printf '[Device net]\\nMatchInterface=02:*:* 0a:*:*\\nAccess=allow\\n' "
+              ">/etc/sekisho/devices.conf.d/20-net.conf; systemctl reload sekishod")
+    vm.usb_plug("net", "card")
+    vm.until("test -e %s*:*/net/*" % DEVICES)
+    interface, card = vm.output("udevadm settle; ls -d %s*:*/net/*" % DEVICES).split("/")[5::2]
+    vm.output("rm /etc/sekisho/devices.conf.d/20-net.conf; ip link set {0} up; "
+              "ip address add 192.0.2.1/24 dev {0}; ip route add default dev {0}".format(card))
+    status, said = vm.run("sekisho setup devices --yes")
+    assert status == 1 and "the network card in use would go" in said, said
+    said = vm.output("sekisho setup devices --yes --allow " + interface.split(":")[0])
+    assert "%s (%s)" % (card, interface) in said and "GOES" not in said, said
+    vm.until("sekisho devices | grep -q \"rule 'enrolled by name 0525:a4a2'\"")
+    assert vm.run("ip link show " + card)[0] == 0
 
 
 def test_overrun():
