@@ -68,7 +68,8 @@ int file_read_all(int fd, size_t max, char **ret_text, size_t *ret_length)
 
 int file_read_line(int dirfd, const char *path, char *text, size_t size)
 {
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int fd =
+		openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	size_t length = 0;
 
 	if (fd < 0)
@@ -88,6 +89,8 @@ int file_read_line(int dirfd, const char *path, char *text, size_t size)
 	}
 	if (length > 0 && text[length - 1] == '\n')
 		length--;
+	if (memchr(text, '\0', length))
+		return -EBADMSG;
 	text[length] = '\0';
 	return 0;
 }

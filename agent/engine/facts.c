@@ -43,7 +43,8 @@ static int hash_descriptors(const char *bytes, size_t length, char hash[static F
 
 static int read_descriptors(int directory, struct device_facts *facts)
 {
-	_cleanup_close_ int fd = openat(directory, "descriptors", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(directory, "descriptors", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	_cleanup_free_ char *bytes = NULL;
 	size_t length;
 	int r;

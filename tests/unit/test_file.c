@@ -131,6 +131,11 @@ static void test_read_limits(void **state)
 	assert_int_equal(file_write_atomic(dirfd_here, "a", "123456\n", 7, 0600), 0);
 	assert_int_equal(file_read_line(dirfd_here, "a", line, sizeof(line)), 0);
 	assert_string_equal(line, "123456");
+	assert_int_equal(file_write_atomic(dirfd_here, "a", "12\0\n", 4, 0600), 0);
+	assert_int_equal(file_read_line(dirfd_here, "a", line, sizeof(line)), -EBADMSG);
+	assert_int_equal(mkfifoat(dirfd_here, "pipe", 0600), 0);
+	assert_int_equal(file_read_line(dirfd_here, "pipe", line, sizeof(line)), 0);
+	assert_string_equal(line, "");
 }
 
 static void test_write_new_replaces_nothing(void **state)
