@@ -1,6 +1,7 @@
 #include "descriptors.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define TYPE_DEVICE	     1
@@ -16,17 +17,28 @@ static uint16_t read_u16(const uint8_t *bytes)
 	return (uint16_t)(bytes[0] | bytes[1] << 8);
 }
 
-/* The interfaces of one configuration of @length bytes. */
-static int parse_configuration(const uint8_t *bytes, size_t length,
-			       struct usb_descriptors *descriptors)
+static bool is_configuration(const uint8_t *one)
 {
-	uint8_t value = bytes[5];
+	return one[1] == TYPE_CONFIGURATION && one[0] >= CONFIGURATION_LENGTH;
+}
 
-	for (size_t at = bytes[0]; length - at >= HEADER_LENGTH; at += bytes[at]) {
+/* No length but each descriptor's own is believed. The kernel shows of a configuration what it
+ * could make sense of, ending with a whole descriptor, and beside it the total length that the
+ * device promised (drivers/usb/core/config.c, usb_parse_configuration; sysfs.c, read_descriptors):
+ * whoever goes by that passes over the next configuration. */
+static int parse_all(const uint8_t *bytes, size_t length, struct usb_descriptors *descriptors)
+{
+	uint8_t value = 0;
+
+	if (length > 0 && (length < CONFIGURATION_LENGTH || !is_configuration(bytes)))
+		return -EBADMSG;
+	for (size_t at = 0; at < length; at += bytes[at]) {
 		const uint8_t *one = bytes + at;
 
-		if (one[0] < HEADER_LENGTH || one[0] > length - at)
-			break;
+		if (length - at < HEADER_LENGTH || one[0] < HEADER_LENGTH || one[0] > length - at)
+			return -EBADMSG;
+		if (is_configuration(one))
+			value = one[5];
 		if (one[1] != TYPE_INTERFACE || one[0] < INTERFACE_LENGTH)
 			continue;
 		if (descriptors->n_interfaces == DESCRIPTORS_INTERFACES_MAX)
@@ -44,7 +56,7 @@ static int parse_configuration(const uint8_t *bytes, size_t length,
 int descriptors_parse(const uint8_t *bytes, size_t length, struct usb_descriptors *ret_descriptors)
 {
 	struct usb_descriptors descriptors;
-	size_t at = DEVICE_LENGTH;
+	int r;
 
 	memset(&descriptors, 0, sizeof(descriptors));
 	if (length < DEVICE_LENGTH || bytes[0] < DEVICE_LENGTH || bytes[1] != TYPE_DEVICE)
@@ -53,25 +65,9 @@ int descriptors_parse(const uint8_t *bytes, size_t length, struct usb_descriptor
 	descriptors.vendor = read_u16(bytes + 8);
 	descriptors.product = read_u16(bytes + 10);
 	descriptors.release = read_u16(bytes + 12);
-	while (at < length) {
-		size_t total;
-		int r;
-
-		if (length - at < CONFIGURATION_LENGTH || bytes[at] < CONFIGURATION_LENGTH ||
-		    bytes[at + 1] != TYPE_CONFIGURATION)
-			return -EBADMSG;
-		/* The kernel keeps what it got of a configuration, and the length it was promised.
-		 */
-		total = read_u16(bytes + at + 2);
-		if (total > length - at)
-			total = length - at;
-		if (total < bytes[at])
-			return -EBADMSG;
-		r = parse_configuration(bytes + at, total, &descriptors);
-		if (r < 0)
-			return r;
-		at += total;
-	}
+	r = parse_all(bytes + DEVICE_LENGTH, length - DEVICE_LENGTH, &descriptors);
+	if (r < 0)
+		return r;
 	*ret_descriptors = descriptors;
 	return 0;
 }

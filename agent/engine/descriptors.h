@@ -29,10 +29,9 @@ struct usb_descriptors {
 	struct usb_interface interfaces[DESCRIPTORS_INTERFACES_MAX]; /* alternates included */
 };
 
-/* -EBADMSG: not descriptors, or cut within a header; a configuration shorter than it says counts as
- * far as it goes, as in the kernel; -E2BIG: more interfaces than we judge. Within a
- * configuration a descriptor of an impossible length ends it, as in the kernel
- * (drivers/usb/core/config.c). Pure. */
+/* -EBADMSG: not a chain of whole descriptors, as which the kernel shows them; -E2BIG: more
+ * interfaces than we judge. No interface that the kernel can make of these bytes is missing. Pure.
+ */
 int descriptors_parse(const uint8_t *bytes, size_t length, struct usb_descriptors *ret_descriptors);
 
 #endif

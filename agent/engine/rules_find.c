@@ -34,23 +34,25 @@ static bool any_fits(const struct rules *rules, uint32_t at, uint8_t count,
 	return false;
 }
 
+/* That in question too: the kernel may have made it of something that we read in another way. */
 static bool every_fits(const struct rules *rules, const struct rule *rule,
-		       const struct usb_descriptors *descriptors)
+		       const struct usb_descriptors *descriptors, const struct usb_class *class)
 {
 	for (size_t i = 0; i < descriptors->n_interfaces; i++)
 		if (!any_fits(rules, rule->every_at, rule->n_every,
 			      &descriptors->interfaces[i].class))
 			return false;
-	return descriptors->n_interfaces > 0;
+	return descriptors->n_interfaces > 0 &&
+	       any_fits(rules, rule->every_at, rule->n_every, class);
 }
 
 static bool none_fits(const struct rules *rules, const struct rule *rule,
-		      const struct usb_descriptors *descriptors)
+		      const struct usb_descriptors *descriptors, const struct usb_class *class)
 {
 	for (size_t i = 0; i < descriptors->n_interfaces; i++)
 		if (any_fits(rules, rule->none_at, rule->n_none, &descriptors->interfaces[i].class))
 			return false;
-	return true;
+	return !any_fits(rules, rule->none_at, rule->n_none, class);
 }
 
 static bool text_fits(const struct rules *rules, const struct rule *rule, enum rule_key key,
@@ -98,8 +100,9 @@ static bool rule_fits(const struct rules *rules, const struct rule *rule,
 	       text_fits(rules, rule, KEY_DESCRIPTORS, rule->descriptors, facts->hash) &&
 	       place_fits(rules, rule, facts) &&
 	       (!rule_gives(rule, KEY_EVERY_INTERFACE) ||
-		every_fits(rules, rule, &facts->descriptors)) &&
-	       (!rule_gives(rule, KEY_NO_INTERFACE) || none_fits(rules, rule, &facts->descriptors));
+		every_fits(rules, rule, &facts->descriptors, class)) &&
+	       (!rule_gives(rule, KEY_NO_INTERFACE) ||
+		none_fits(rules, rule, &facts->descriptors, class));
 }
 
 static struct place place_of(const struct rules *rules, const struct rule *rule)

@@ -251,6 +251,18 @@ static void every_key_counts(void **state)
 	}
 }
 
+/* An interface that only the kernel knows of is one of every interface. */
+static void every_counts_what_the_kernel_sees(void **state)
+{
+	struct fixture *fixture = *state;
+	struct device_facts facts = device(0x046d, 1, &keyboard);
+
+	assert_int_equal(load(fixture, "[Device a]\nMatchEveryInterface=03:*:*\nAccess=allow\n"),
+			 0);
+	assert_non_null(rules_find(&fixture->rules, &facts, &keyboard));
+	assert_null(rules_find(&fixture->rules, &facts, &storage));
+}
+
 static void the_first_one_counts(void **state)
 {
 	struct fixture *fixture = *state;
@@ -406,6 +418,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(shipped_rules, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_read_is_blocked, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_key_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_counts_what_the_kernel_sees, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_one_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(enrolled_ones_come_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_index_changes_nothing, setup, teardown),
