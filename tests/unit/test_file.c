@@ -136,6 +136,7 @@ static void test_read_limits(void **state)
 	assert_int_equal(mkfifoat(dirfd_here, "pipe", 0600), 0);
 	assert_int_equal(file_read_line(dirfd_here, "pipe", line, sizeof(line)), 0);
 	assert_string_equal(line, "");
+	assert_int_equal(unlinkat(dirfd_here, "pipe", 0), 0);
 }
 
 static void test_write_new_replaces_nothing(void **state)
