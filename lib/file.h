@@ -15,7 +15,8 @@ int file_open_trusted(int dirfd, const char *path, uid_t owner, int *ret_fd);
 int file_read_all(int fd, size_t max, char **ret_text, size_t *ret_length);
 
 /* Reads a small file such as a sysfs attribute below @dirfd into @text; one closing newline is cut.
- * -EFBIG if it does not fit, -EBADMSG if it has a zero in it. Waits for nobody, before a pipe either.
+ * -EFBIG if it does not fit, -EBADMSG if it has a zero in it. Waits for nobody, before a pipe
+ * either.
  */
 int file_read_line(int dirfd, const char *path, char *text, size_t size);
 

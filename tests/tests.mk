@@ -122,8 +122,17 @@ fuzz: deps-check
 	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
 	@tests/run $(BUILD)/logs $(call fuzz,$(wordlist 1,8,$(FUZZ_SOURCES))) -- $(call fuzz,$(wordlist 9,99,$(FUZZ_SOURCES)))
 
+# Random devices and rules, judged twice: in memory, then on the lab's kernel. SEED makes others. 100000 take a night.
+GADGETS ?= 1000
+SEED ?= 1
+gadgets: lab-image
+	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory deb
+	@tests/host/policy-oracle $(O) $(GADGETS) $(SEED)
+	@BUILD=$(BUILD) GADGETS=$(GADGETS) SEED=$(SEED) tests/vm/run test_random_gadgets
+
 # The lab's root file system and disk: mostly waiting for packages.
 lab-image: deps-check
 	@tests/vm/image $(BUILD)
 
-.PHONY: lab-image tests fuzzers check-fast check demo bench bench-collection fuzz
+.PHONY: lab-image tests fuzzers check-fast check demo bench bench-collection fuzz gadgets

@@ -59,11 +59,17 @@ def some_rules(rng):
 
 
 def an_interface(rng, number, alternate=0):
-    """An interface descriptor without endpoints, now and then followed by what belongs to its class, or to nothing."""
-    whole = bytes((9, 4, number, alternate, 0) + a_class(rng) + (0,))
+    """An interface descriptor with what its driver asks for, now and then followed by what belongs to nothing."""
+    code = a_class(rng)
+    endpoints = int(code[0] in (3, 9) and number < 15)
+    whole = bytes((9, 4, number, alternate, endpoints) + code + (0,))
+    if code[0] == 3:
+        whole += bytes((9, 0x21, 0x11, 1, 0, 1, 0x22, 23, 0))
+    if endpoints:
+        whole += bytes((7, 5, 0x81 + number, 3, 8, 0, 10))
     while rng.random() < 0.2:
         length = rng.randrange(2, 24)
-        kind = rng.choice((0x21, 0x24, 0x25, 0xff))
+        kind = rng.choice((0x21, 0x24, 0x25, 0xff)) if code[0] != 3 else 0xff
         whole += bytes((length, kind)) + rng.randbytes(length - 2)
     return whole
 

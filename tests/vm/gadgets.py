@@ -1,0 +1,137 @@
+"""Rounds of random devices: plugged in all at once, looked at, held against the second judge (tests/host/policy_oracle.py)."""
+
+import base64
+import json
+import os
+import sys
+
+from redirected import Gadget
+
+sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), "../host"))
+import policy_oracle as oracle  # noqa: E402
+import policy_random as made  # noqa: E402
+
+# What sysfs has of devices and their interfaces, what the agent told since the last look, and what came of it.
+LOOK = r"""cd /sys/bus/usb/devices
+for one in [0-9]*-*; do
+	case $one in
+	*-0:*) ;;
+	*:*) read -r authorized <$one/authorized && read -r class <$one/bInterfaceClass &&
+		read -r subclass <$one/bInterfaceSubClass && read -r protocol <$one/bInterfaceProtocol &&
+		{ [ -e $one/driver ] && driver=1 || driver=0; } && echo "interface $one $authorized $class$subclass$protocol $driver" ;;
+	*) product=; read -r authorized <$one/authorized && { ! [ -e $one/product ] || read -r product <$one/product; } &&
+		echo "device $one $authorized $product" ;;
+	esac
+done 2>/dev/null
+tail -c +%d /var/tmp/told | sed 's/^/told /'
+ls /sys/block | grep -v -e ^vda -e ^loop -e ^sr -e ^ram -e ^fd | sed 's/^/disk /'
+ls /sys/class/net | grep -vx lo | sed 's/^/network /'
+:"""
+FOLLOW = "sekisho events --follow --json >/var/tmp/told 2>/dev/null </dev/null & sleep 0.5; test -e /var/tmp/told"
+# How many gadgets the agent knows, and is through with.
+KNOWN = r"""test %d = $(sekisho devices --json | grep -c '"name":"gadget-.*"state":"\(done\|failed\)"')"""
+RELOAD = """echo %s | base64 -d >/etc/sekisho/devices.conf; systemctl reload sekishod
+for try in $(seq 100); do tail -c +%d /var/tmp/told | grep -q policy.loaded && exit; sleep 0.1; done; exit 1"""
+
+
+class Plugged:
+    """A random device: its description, and the gadget that plays it."""
+
+    def __init__(self, rng, number):
+        self.device = made.a_device(rng)
+        while oracle.as_kernel_keeps(self.device) is None:
+            self.device = made.a_device(rng)
+        self.name = self.device.product = "gadget-%d" % number
+        texts = (self.device.manufacturer, self.device.product, self.device.serial)
+        header = bytearray(self.device.header)
+        header[14:17] = (number + 1 if text else 0 for number, text in enumerate(texts))
+        self.device.header = bytes(header)
+        self.gadget = Gadget(self.device.header, self.device.configurations, texts)
+
+    def __str__(self):
+        device = self.device
+        return "%s at %s: %r %r %s %s" % (self.name, device.port, device.manufacturer, device.serial, device.header.hex(),
+                                          " ".join(one.hex() for one in device.configurations))
+
+
+class Journal:
+    """What the machine's agent tells, from the first look on."""
+
+    def __init__(self, vm):
+        self.read = 0
+        vm.output(FOLLOW)
+
+
+class Look:
+    """One look at the machine: devices by their product, their interfaces, what was told since the last look, what joined."""
+
+    def __init__(self, vm, journal):
+        self.devices, self.interfaces, self.told, self.joined = {}, {}, {}, []
+        for line in vm.output(LOOK % (journal.read + 1), 300).splitlines():
+            what, rest = line.split(" ", 1)
+            if what == "device":
+                name, authorized, product = (rest + " ").split(" ", 2)
+                self.devices[product.strip()] = (name, authorized != "0")
+            elif what == "interface":
+                name, authorized, code, driver = rest.split()
+                self.interfaces.setdefault(name.split(":")[0], []).append((code, authorized != "0", driver == "1"))
+            elif what == "told":
+                self._hear(rest, journal)
+            else:
+                self.joined.append(line)
+
+    def _hear(self, line, journal):
+        try:
+            event = json.loads(line)
+        except ValueError:	# its rest is yet to be written
+            return
+        journal.read += len(line.encode()) + 1
+        self.told.setdefault(event["fields"].get("name"), []).append((event["kind"], event["fields"]))
+
+
+def differences(rules, plugged, look, told=True):
+    """What the kernel, and the journal where it is to be looked at, have otherwise than the second judge."""
+    port, authorized = look.devices[plugged.name]
+    plugged.device.port = port
+    fine = oracle.is_well_formed(plugged.device)
+    may = [oracle.decide(rules, plugged.device, one)[0] for one in oracle.interfaces(plugged.device)]
+    if authorized and not any(may):
+        yield "authorized"
+    if fine and authorized != oracle.judge(rules, plugged.device):
+        yield "not authorized" if not authorized else "authorized though malformed"
+    events = look.told.get(plugged.name, [])
+    fault = any(kind == "engine.fault" for kind, _ in events)
+    opened, refused = set(), set()
+    for code, is_open, has_driver in look.interfaces.get(port, []):
+        allowed = oracle.decide(rules, plugged.device, tuple(bytes.fromhex(code)))[0]
+        (opened if is_open else refused).add(code)
+        if (is_open or has_driver) and not allowed:
+            yield "interface %s is open or has a driver" % code
+        if allowed and not is_open and fine and authorized and not fault and told:
+            yield "interface %s is not open" % code
+    if not told:
+        return
+    said = {kind: fields for kind, fields in events}
+    if opened and said.get("device.allowed", {}).get("opened", "").split() != sorted_as_told(opened, said, "device.allowed", "opened"):
+        yield "opened %r, told %r" % (opened, events)
+    if (refused or not authorized) and "device.blocked" not in said:
+        yield "a refusal was not told: %r" % events
+    if not opened and "device.allowed" in said:
+        yield "told as allowed: %r" % events
+
+
+def sorted_as_told(codes, said, kind, field):
+    """The codes in the order in which the event has them, if they are the same."""
+    words = said.get(kind, {}).get(field, "").split()
+    return words if set(words) == codes or words[-1:] == ["..."] else sorted(codes)
+
+
+def write_rules(vm, journal, rules):
+    """New rules, in force."""
+    text = base64.b64encode(oracle.written(rules).encode()).decode()
+    vm.output(RELOAD % (text, journal.read + 1))
+
+
+def until_known(vm, count, seconds=30):
+    """Until the agent is through with that many gadgets; no longer than that, for the kernel may not take one."""
+    vm.run("for try in $(seq %d); do %s && exit; sleep 0.2; done" % (seconds * 4, KNOWN % count), 2 * seconds)

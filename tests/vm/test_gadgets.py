@@ -1,0 +1,212 @@
+"""Random devices on the real kernel: what it did with them, and what the journal says, held against a judge of its own.
+`make gadgets GADGETS=100000` takes a night."""
+
+import json
+import os
+import random
+import time
+
+import lab
+from gadgets import Journal, Look, Plugged, differences, made, until_known, write_rules
+from redirected import Gadget, Ports
+from test_install import installed
+from test_usb import settled
+
+GADGETS = int(os.environ.get("GADGETS", "200"))
+SEED = int(os.environ.get("SEED", "1"))
+DOCKS = 2	# controllers beside the machine's own
+PORTS = 14	# of each; the last one would get a hub by QEMU
+REST = 12	# seconds between two devices at one port: sekishod tells of it twenty times a minute
+SHIPPED = [{"name": name, "MatchInterface": pattern, "Access": "allow"} for name, pattern in (
+    ("input and FIDO keys", "03:*:*"), ("hubs", "09:*:*"), ("card readers", "0b:*:*"))]
+HEADER = bytes((18, 1, 0, 2, 0, 0, 0, 64, 0x25, 5, 0xa5, 0xa4, 0, 1, 1, 2, 3))	# and the number of configurations
+KEYBOARD = bytes((9, 4, 0, 0, 1, 3, 1, 1, 0, 9, 0x21, 0x11, 1, 0, 1, 0x22, 23, 0, 7, 5, 0x81, 3, 8, 0, 10))
+DISK = bytes((9, 4, 0, 0, 2, 8, 6, 0x50, 0, 7, 5, 0x82, 2, 0, 2, 0, 7, 5, 0x03, 2, 0, 2, 0))
+ONLY_INPUT = [{"name": "input alone", "MatchEveryInterface": "03:*:*", "Access": "allow"}]
+# A vendor request with a resident's data in it: usbfs, USBDEVFS_CONTROL.
+LEAK = r"""perl -e 'sysopen(F, "%s", 2) or die "$!\n"; $data = "RESIDENTS";
+$request = pack("CCSSSLx4P", 0x40, 1, 0, 0, length $data, 1000, $data); defined ioctl(F, 0xc0185500, $request) or die "$!\n"'"""
+RESET = r"""perl -e 'sysopen(F, "%s", 2) or die "$!\n"; ioctl(F, 0x5514, 0)'"""
+
+
+def one_round(vm, journal, ports, rng, first, rules):
+    """Plugs a device in at each port; (what was wrong, those the kernel did not take). Then once more with other rules."""
+    plugged = [Plugged(rng, first + number) for number in range(len(ports.list))]
+    for port, one in zip(ports.list, plugged):
+        port.plug(one.gadget)
+    until_known(vm, len(plugged))
+    look = Look(vm, journal)
+    missing = [one for one in plugged if one.name not in look.devices]
+    taken = [one for one in plugged if one.name in look.devices]
+    wrong = ["%s\n    %s" % (said, one) for one in taken for said in differences(rules, one, look)] + look.joined
+    again = made.some_rules(rng)
+    write_rules(vm, journal, again)
+    until_known(vm, len(taken))
+    look = Look(vm, journal)
+    wrong += ["after a reload: %s\n    %s" % (said, one) for one in taken for said in differences(again, one, look, told=False)]
+    for port in ports.list:
+        port.unplug()
+    until_known(vm, 0)
+    return wrong + look.joined, missing
+
+
+def test_random_gadgets():
+    """gadgets: random devices, a third of them malformed, under random rules: kernel and journal agree with a second judge"""
+    rng = random.Random(SEED)
+    done, wrong, missing = 0, [], 0
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        for number in range(DOCKS):
+            vm.usb_plug("xhci", "dock%d" % number, p2=15, p3=15)
+        vm.until("grep -qx 0 /sys/bus/usb/devices/usb%d/interface_authorized_default" % (2 + 2 * DOCKS))
+        ports = Ports(vm, ["xhci.0"] + ["dock%d.0" % number for number in range(DOCKS)], PORTS)
+        journal = Journal(vm)
+        while done < GADGETS:
+            began = time.monotonic()
+            rules = made.some_rules(rng) if done else SHIPPED
+            write_rules(vm, journal, rules)
+            found, unseen = one_round(vm, journal, ports, rng, done, rules)
+            done += len(ports.list)
+            wrong += found
+            missing += len(unseen)
+            print("%d devices, %d not taken by the kernel, %d differences, %.1f s" % (
+                done, missing, len(wrong), time.monotonic() - began), flush=True)
+            assert len(wrong) < 20, "\n".join(wrong)
+            if GADGETS > 1000:
+                time.sleep(max(0, began + REST - time.monotonic()))
+        assert vm.run("sekisho verify")[0] == 0
+    assert not wrong, "\n".join(wrong)
+    assert missing <= done / 20, missing
+
+
+def configuration(value, interface, power=50):
+    """A configuration of one interface."""
+    return bytes((9, 2, 9 + len(interface), 0, 1, value, 0, 0x80, power)) + interface
+
+
+def gadget(name, *configurations):
+    """A device of our own."""
+    return Gadget(HEADER + bytes((len(configurations),)), list(configurations), ["lab", name, ""])
+
+
+def told(vm, name, kind):
+    """The fields of the last event of that kind about the device of that name, once there is one."""
+    line = vm.until("sekisho events --json | grep '\"name\":\"%s\"' | grep '\"kind\":\"%s\"' | tail -1 | grep ." % (name, kind), 20)
+    return json.loads(line)["fields"]
+
+
+def shut(vm, port):
+    """Neither authorized nor with a driver."""
+    vm.until("cd /sys/bus/usb/devices && grep -qx 0 {0}/authorized && ! ls {0}:*".format(port), 20)
+    assert vm.output("ls /sys/block | grep -v -e ^vda -e ^loop -e ^sr -e ^ram -e ^fd; true") == ""
+
+
+def node_of(vm, port):
+    """The device's node."""
+    return vm.output("cd /sys/bus/usb/devices/%s; printf /dev/bus/usb/%%03d/%%03d $(cat busnum devnum)" % port)
+
+
+def hides_a_disk(vm, port):
+    """The first configuration has a keyboard, draws too much current, and promises as many bytes as hide the disk in the second."""
+    fake = bytes((9, 2, 11 + 9 + len(DISK), 0, 1, 2, 0, 0x80, 50, 2 + len(DISK), 0xff))
+    second = bytes((9, 2, 9 + 2 + len(fake) + len(DISK), 0, 1, 2, 0, 0x80, 50, 2 + len(fake), 0xff)) + fake + DISK
+    shown = 9 + len(KEYBOARD)
+    first = bytes((9, 2, shown + 11, 0, 1, 1, 0, 0x80, 255)) + KEYBOARD + bytes(11)
+    port.plug(gadget("hides", first, second))
+    event = told(vm, "hides", "device.blocked")
+    assert event["interfaces"] == "030101 080650", event
+    shut(vm, event["device"])
+    at = "/sys/bus/usb/devices/" + event["device"]
+    kept = vm.output("od -An -v -tx1 %s/descriptors | tr -d ' \\n'" % at)
+    assert kept == (HEADER + bytes((2,)) + first[:shown] + second).hex(), kept
+    # The kernel would choose the disk.
+    assert vm.output("echo 1 >%s/authorized; cat %s/bConfigurationValue" % (at, at)) == "2"
+    shut(vm, event["device"])
+
+
+def chooses_again(vm, port):
+    """Its second configuration, a disk, is chosen when the first, a keyboard, was let in."""
+    port.plug(gadget("chooses", configuration(1, KEYBOARD), configuration(2, DISK)))
+    name = told(vm, "chooses", "device.allowed")["device"]
+    vm.output("echo 2 >/sys/bus/usb/devices/%s/bConfigurationValue" % name)
+    assert told(vm, "chooses", "device.blocked")["refused"] == "080650"
+    vm.output("cd /sys/bus/usb/devices/{0}:2.0 && grep -qx 0 authorized && ! test -e driver".format(name))
+
+
+def changes(vm, port):
+    """It is a keyboard, is let in, and after a reset another one."""
+    changing = gadget("changes", configuration(1, KEYBOARD))
+    port.plug(changing)
+    name = told(vm, "changes", "device.allowed")["device"]
+    changing.configurations[0] = configuration(1, DISK)
+    vm.output(RESET % node_of(vm, name))
+    assert told(vm, "changes", "device.blocked")["interfaces"] == "080650"
+    shut(vm, name)
+
+
+def is_swapped(vm, port):
+    """It is judged, and a disk is in its place before the root half opens it."""
+    vm.output("systemctl kill -s STOP sekisho-priv")
+    port.plug(gadget("judged", configuration(1, KEYBOARD)))
+    vm.until("sekisho devices --json | grep -q judged.*opening")
+    port.unplug()
+    vm.until("! sekisho devices --json | grep -q judged")
+    port.plug(gadget("swapped", configuration(1, DISK)))
+    vm.until("sekisho devices --json | grep -q swapped")
+    vm.output("systemctl kill -s CONT sekisho-priv")
+    shut(vm, told(vm, "swapped", "device.blocked")["device"])
+
+
+def takes_requests(vm, port):
+    """It takes what a vendor request brings, as the kernel allows it; nobody in a session can send one. Control: root outside can."""
+    taking = gadget("takes", configuration(1, DISK))
+    port.plug(taking)
+    name = told(vm, "takes", "device.blocked")["device"]
+    node = node_of(vm, name)
+    vm.output("udevadm settle")
+    for user, refusal in (("hanako", "Permission denied"), ("root", "Operation not permitted")):
+        said = vm.run_as(user, LEAK % node)[1]
+        assert refusal in said, said
+    assert not any(data for *_, data in taking.asked), taking.asked
+    vm.output(LEAK % node)
+    assert taking.asked[-1] == (0x40, 1, 0, 0, b"RESIDENTS"), taking.asked
+    shut(vm, name)
+
+
+def comes_by_network(vm):
+    """A disk that is attached over USB/IP: the bus that the driver makes is closed too."""
+    vm.put(os.path.join(os.path.dirname(os.path.realpath(__file__)), "guest/usbip-device"), "/run/usbip-device")
+    vm.output("modprobe vhci-hcd; /run/usbip-device %s %s >/run/usbip 2>&1 </dev/null &" % (
+        (HEADER[:14] + bytes(3) + b"\1").hex(), configuration(1, DISK).hex()))
+    bus = vm.until("cat /sys/devices/platform/vhci_hcd.0/usb*/*-1/busnum || { cat /run/usbip; false; }", 20)
+    name = bus + "-1"
+    vm.until("sekisho events --json | grep device.blocked | grep -q '\"device\":\"%s\"'" % name, 20)
+    shut(vm, name)
+    vm.output("cd /sys/bus/usb/devices; grep -qx 0 usb{0}/authorized_default && grep -qx 0 usb{0}/interface_authorized_default".format(bus))
+
+
+def hides_from_udev(vm, port):
+    """Without the agent: udev's list of its interfaces ends at a descriptor of two bytes, before the disk; the kernel's doesn't."""
+    vm.output("systemctl stop sekishod 'sekishod-*.socket'; ! test -e /run/sekishod/ready")
+    both = KEYBOARD + bytes((2, 0xff)) + DISK[:2] + b"\1" + DISK[3:]
+    port.plug(gadget("half", bytes((9, 2, 9 + len(both), 0, 2, 1, 0, 0x80, 50)) + both))
+    at = vm.until("grep -lx half /sys/bus/usb/devices/*/product").rsplit("/", 1)[0]
+    listed = vm.until("udevadm info -q property --value --property=ID_USB_INTERFACES %s | grep ." % at)
+    assert listed == ":030101:", listed
+    vm.until("readlink %s/*:1.0/driver | grep -q usbhid" % at)
+    vm.output("udevadm settle; cd %s/*:1.1 && grep -qx 08 bInterfaceClass && grep -qx 0 authorized && ! test -e driver" % at)
+
+
+def test_hostile_gadgets():
+    """gadgets: a disk hidden by lengths, in a second configuration, after a reset, in the place of what was judged, by USB/IP; endpoint 0"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        ports = Ports(vm, ["xhci.0"], 6)
+        for play, port in zip((chooses_again, changes, is_swapped, takes_requests), ports.list):
+            play(vm, port)
+        comes_by_network(vm)
+        journal = Journal(vm)
+        write_rules(vm, journal, ONLY_INPUT)
+        hides_a_disk(vm, ports.list[4])
+        assert vm.run("sekisho verify")[0] == 0
+        hides_from_udev(vm, ports.list[5])
