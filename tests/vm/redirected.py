@@ -11,26 +11,23 @@ import threading
 HELLO, CONNECT, DISCONNECT, RESET, INTERFACES, ENDPOINTS = range(6)
 SET_CONFIGURATION, GET_CONFIGURATION, CONFIGURATION, SET_SETTING, GET_SETTING, SETTING = range(6, 12)
 START_INTERRUPT, STOP_INTERRUPT, INTERRUPT = 15, 16, 17
-CONTROL, BULK = 100, 101
+CONTROL = 100
 HEADER = struct.Struct("<IIQ")
 HEADER_OF_HELLO = struct.Struct("<III")
 REQUEST = struct.Struct("<BBBBHHH")	# endpoint, request, its type, status, value, index, length
-TRANSFER = struct.Struct("<BBHIH")	# endpoint, status, length, stream, upper half of the length
 # connect_device_version, ep_info_max_packet_size, 64bits_ids, 32bits_bulk_length: the last three a must with xHCI.
 CAPABILITIES = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 6
 STALLED = 4
 HIGH_SPEED = 2
-KINDS = {"control": 0, "bulk": 2, "interrupt": 3}
+INTERRUPTS = bytes([0] + [3] * 15) * 2	# what kind each endpoint is of, but for the first
 # Eight bits of modifiers: as small as a keyboard's report descriptor can be.
 REPORT = bytes((5, 1, 9, 6, 0xa1, 1, 5, 7, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0, 0x25, 1, 0x75, 1, 0x95, 8, 0x81, 2, 0xc0))
 HUB = bytes((9, 0x29, 1, 0, 0, 50, 0, 0, 0xff))
 
 
 class Gadget:
-    """What a device answers. header: 18 bytes; configurations: each whole; texts: its strings from number 1 on. Tests change it,
-    or override control() and bulk()."""
-
-    bulk_endpoints = False	# instead of interrupt endpoints
+    """What a device answers. header: 18 bytes; configurations: each whole; texts: its strings from number 1 on. Tests change it
+    while it is plugged in. Its endpoints have nothing to say but the first."""
 
     def __init__(self, header, configurations, texts=()):
         self.header = header
@@ -60,10 +57,6 @@ class Gadget:
             return found if found is None else found[:length]
         return bytes(min(length, 4)) if kind & 0x80 else b""
 
-    def bulk(self, endpoint, data, length):
-        """The answer to a transfer: bytes for one that reads; None: refused."""
-        return None
-
 
 class Port:
     """One usb-redir device of QEMU, to which gadgets are plugged one after the other."""
@@ -79,9 +72,7 @@ class Port:
     def plug(self, gadget):
         """The machine sees it soon."""
         self.gadget = gadget
-        kind = KINDS["bulk" if gadget.bulk_endpoints else "interrupt"]
-        kinds = bytes([0] + [kind] * 15) * 2
-        self.send(ENDPOINTS, 0, kinds + bytes([0] + [8] * 15) * 2 + bytes(32) + struct.pack("<32H", *[512 if kind == 2 else 64] * 32))
+        self.send(ENDPOINTS, 0, INTERRUPTS + bytes([0] + [8] * 15) * 2 + bytes(32) + struct.pack("<32H", *[64] * 32))
         self.send(INTERFACES, 0, struct.pack("<I", 1) + bytes(128))
         self.send(CONNECT, 0, bytes((HIGH_SPEED,)) + gadget.header[4:7] + gadget.header[8:14])
 
@@ -130,14 +121,6 @@ class Port:
             done = len(answer) if what & 0x80 else length
             self.send(CONTROL, identity, REQUEST.pack(endpoint, request, what, status, value, index, done if status == 0 else 0)
                       + (answer if what & 0x80 else b""))
-        elif kind == BULK:
-            endpoint, _, low, stream, high = TRANSFER.unpack_from(data)
-            length = low | high << 16
-            answer = gadget.bulk(endpoint, data[TRANSFER.size:], length)
-            status = STALLED if answer is None else 0
-            answer = (answer or b"") if endpoint & 0x80 else b""
-            done = len(answer) if endpoint & 0x80 or status else length
-            self.send(BULK, identity, TRANSFER.pack(endpoint, status, done & 0xffff, stream, done >> 16) + answer)
         elif kind in (SET_CONFIGURATION, GET_CONFIGURATION):
             if kind == SET_CONFIGURATION:
                 gadget.configured = data[0]
