@@ -205,33 +205,44 @@ static int is_name(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-int disk_list(int sysfs, struct disk *disks, size_t max, size_t *ret_count)
+static int append(struct disk **list, size_t *count, const struct disk *disk)
 {
-	struct dirent **names;
+	struct disk *grown;
+
+	if (*count == DISK_LIST_MAX)
+		return -E2BIG;
+	grown = realloc(*list, (*count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	*list = grown;
+	grown[(*count)++] = *disk;
+	return 0;
+}
+
+int disk_list(int sysfs, struct disk **ret_list, size_t *ret_count)
+{
+	struct disk *list = NULL;
+	struct dirent **names = NULL;
 	size_t count = 0;
 	int found = scandirat(sysfs, "block", &names, is_name, versionsort), r = 0;
 
-	if (found < 0 && errno == ENOENT) {
-		*ret_count = 0;
-		return 0;
-	}
-	if (found < 0)
+	if (found < 0 && errno != ENOENT)
 		return -errno;
 	for (int i = 0; i < found; i++) {
 		struct disk disk;
 
-		if (r == 0 && disk_read(sysfs, names[i]->d_name, &disk) == 0) {
-			if (count == max)
-				r = -E2BIG;
-			else
-				disks[count++] = disk;
-		}
+		if (r == 0 && disk_read(sysfs, names[i]->d_name, &disk) == 0)
+			r = append(&list, &count, &disk);
 		free(names[i]);
 	}
 	free(names);
-	if (r == 0)
-		*ret_count = count;
-	return r;
+	if (r < 0) {
+		free(list);
+		return r;
+	}
+	*ret_list = list;
+	*ret_count = count;
+	return 0;
 }
 
 bool disk_is_weak(const struct disk *disk)

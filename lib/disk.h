@@ -32,8 +32,9 @@ struct disk {
  * -ENOENT, -ENODEV: it has left. */
 int disk_read(int sysfs, const char *name, struct disk *ret_disk);
 
-/* All that are there, by name: at most @max, else -E2BIG. Without a /sys/block there are none. */
-int disk_list(int sysfs, struct disk *disks, size_t max, size_t *ret_count);
+/* All that are there, by name; the list is the caller's to free. More than DISK_LIST_MAX: -E2BIG.
+ * Without a /sys/block there are none. */
+int disk_list(int sysfs, struct disk **ret_list, size_t *ret_count);
 
 /* True if only its place tells it from others of its model: it has neither serial number nor wwid.
  * Whoever puts another one into that place is not noticed. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LIST_MAX (64u * 1024)
+#define LIST_MAX 65536u /* bytes */
 
 static const struct {
 	const char *attribute;

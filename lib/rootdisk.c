@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MOUNTINFO_MAX (1024u * 1024)
+#define MOUNTINFO_MAX 1048576u /* bytes */
 #define DEPTH_MAX     8 /* of devices made of devices */
 
 struct found {

@@ -87,8 +87,8 @@ static int list_disks(const struct disks_places *places, bool json)
 {
 	_cleanup_close_ int sysfs = open(places->sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int mounts = open(places->mountinfo, O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ struct disk *list = calloc(DISK_LIST_MAX, sizeof(*list));
-	struct shown shown = {.list = list, .json = json};
+	_cleanup_free_ struct disk *list = NULL;
+	struct shown shown = {.json = json};
 	struct config_error error;
 	int r = inventory_load(places->inventory, geteuid(), &shown.inventory, &error);
 
@@ -97,7 +97,8 @@ static int list_disks(const struct disks_places *places, bool json)
 			     places->inventory);
 	else if (r < 0)
 		return command_fail("disks", "%s", error.text);
-	r = !list ? -ENOMEM : disk_list(sysfs, list, DISK_LIST_MAX, &shown.count);
+	r = sysfs < 0 ? -EIO : disk_list(sysfs, &list, &shown.count);
+	shown.list = list;
 	if (r < 0) {
 		inventory_free(&shown.inventory);
 		return command_fail("disks", _("the disks cannot be read: %s"), strerror(-r));

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 #define MODE 0644
@@ -21,11 +22,10 @@ static const char head[] = "# The disks that belong into this machine, made by '
 static int write_inventory(const char *path, const char *text, size_t length)
 {
 	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *folder = strndup(path, (size_t)(slash - path));
 	_cleanup_close_ int directory = -1;
+	char folder[PATH_MAX];
 
-	if (!folder)
-		return -ENOMEM;
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
 	directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return -errno;
@@ -105,10 +105,7 @@ int disks_enrol(const struct disks_places *places, bool again)
 			     places->inventory);
 		return COMMAND_NO;
 	}
-	list = calloc(DISK_LIST_MAX, sizeof(*list));
-	if (!list)
-		return command_fail("disks", _("out of memory"));
-	r = sysfs < 0 ? -EIO : disk_list(sysfs, list, DISK_LIST_MAX, &count);
+	r = sysfs < 0 ? -EIO : disk_list(sysfs, &list, &count);
 	if (r < 0)
 		return command_fail("disks", _("the disks cannot be read: %s"), strerror(-r));
 	text = format_all(list, count, &length);
@@ -124,7 +121,7 @@ static int append(const char *path, const struct disk *disk)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *old = NULL, *text = NULL;
-	size_t length, all = 0;
+	size_t length = 0, all = 0;
 	FILE *out;
 	int r = file_open_trusted(AT_FDCWD, path, geteuid(), &fd);
 

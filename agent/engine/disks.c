@@ -128,14 +128,13 @@ void disks_scan(struct disks *disks)
 {
 	_cleanup_close_ int sysfs = -1;
 	_cleanup_free_ struct disk *list = NULL;
-	size_t count;
+	size_t count = 0;
 
 	if (!disks->rescan || disks->gate->link->fd < 0)
 		return;
 	disks->rescan = false;
 	sysfs = open(disks->sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	list = calloc(DISK_LIST_MAX, sizeof(*list));
-	if (sysfs < 0 || !list || disk_list(sysfs, list, DISK_LIST_MAX, &count) < 0) {
+	if (sysfs < 0 || disk_list(sysfs, &list, &count) < 0) {
 		carry_tell_fault(disks->gate, "disks-not-read", NULL, -EIO);
 		return;
 	}

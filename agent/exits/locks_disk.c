@@ -10,15 +10,16 @@
 #include <string.h>
 
 static void look_list(const struct machine *machine, const struct inventory *inventory,
-		      struct disk *list, struct lock_finding *finding)
+		      struct lock_finding *finding)
 {
 	_cleanup_close_ int sysfs =
 		openat(machine->root, "sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int mounts =
 		openat(machine->root, "proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	char name[DISK_NAME_MAX];
+	_cleanup_free_ struct disk *list = NULL;
+	char name[DISK_NAME_MAX] = "";
 	size_t count = 0;
-	int r = disk_list(sysfs, list, DISK_LIST_MAX, &count);
+	int r = disk_list(sysfs, &list, &count);
 
 	if (r < 0) {
 		lock_found(finding, LOCK_UNSEEN, "/sys/block: %s", strerror(-r));
@@ -48,7 +49,6 @@ static void look_list(const struct machine *machine, const struct inventory *inv
 
 void look_disks(const struct machine *machine, struct lock_finding *finding)
 {
-	_cleanup_free_ struct disk *list = NULL;
 	struct inventory inventory;
 	struct config_error error;
 	int r = inventory_load(machine->inventory, geteuid(), &inventory, &error);
@@ -63,10 +63,6 @@ void look_disks(const struct machine *machine, struct lock_finding *finding)
 		lock_found(finding, LOCK_UNSEEN, "%s", error.text);
 		return;
 	}
-	list = calloc(DISK_LIST_MAX, sizeof(*list));
-	if (list)
-		look_list(machine, &inventory, list, finding);
-	else
-		lock_found(finding, LOCK_UNSEEN, "%s", _("out of memory"));
+	look_list(machine, &inventory, finding);
 	inventory_free(&inventory);
 }

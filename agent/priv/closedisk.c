@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 
 #define WAYS_MAX  4 /* controllers of one namespace, one after the other */
-#define PLACE_MAX (3 * NAME_MAX)
+#define PLACE_MAX ((size_t)3 * NAME_MAX)
 
 void closedisk_release(const struct closedisk_claims *claims)
 {
@@ -133,7 +133,7 @@ static int claim_all(int sysfs, const char *place, closedisk_claim_fn *claim,
 		     struct closedisk_claims *claims)
 {
 	char other[PLACE_MAX];
-	uint64_t target, inode;
+	uint64_t target = 0, inode = 0;
 	const struct dirent *entry;
 	DIR *directory;
 	int fd, r = inode_of(sysfs, place, &target);
@@ -156,7 +156,7 @@ static int claim_all(int sysfs, const char *place, closedisk_claim_fn *claim,
 static bool is_behind(int sysfs, const char *name, const char *function, uint64_t inode)
 {
 	char path[NAME_MAX + 16], part[64], target[PATH_MAX] = "", place[PLACE_MAX];
-	uint64_t found;
+	uint64_t found = 0;
 
 	snprintf(path, sizeof(path), "block/%s", name);
 	snprintf(part, sizeof(part), "/%.48s/", function);
@@ -172,7 +172,7 @@ int closedisk_claim_behind(int sysfs, const char *name, closedisk_claim_fn *clai
 	char path[NAME_MAX + 32];
 	const struct dirent *entry;
 	DIR *directory;
-	uint64_t inode;
+	uint64_t inode = 0;
 	int fd, r;
 
 	snprintf(path, sizeof(path), "bus/pci/devices/%s", name);
@@ -221,7 +221,7 @@ static int close_way(int sysfs, const char *name, uint64_t inode, closedisk_clai
 {
 	struct closedisk_claims claims = {};
 	char place[PLACE_MAX], folder[NAME_MAX + 16];
-	uint64_t now;
+	uint64_t now = 0;
 	int r = find_place(sysfs, name, place);
 
 	if (r == 0)
@@ -240,7 +240,7 @@ static int close_way(int sysfs, const char *name, uint64_t inode, closedisk_clai
 int closedisk_run(int sysfs, const char *name, uint64_t inode, closedisk_claim_fn *claim)
 {
 	char folder[NAME_MAX + 16];
-	uint64_t now;
+	uint64_t now = 0;
 	int r;
 
 	snprintf(folder, sizeof(folder), "block/%s", name);
