@@ -246,14 +246,21 @@ def test_rules():
         status, said = vm.run("sekisho status")
         assert status == 1 and "10-media.conf:3:" in said, said
         vm.usb_plug("storage", "stick")
-        events(vm, "device.blocked")
+        stick = events(vm, "device.blocked")[0]
         closed(vm)
+        assert vm.output("sha256sum </sys/bus/usb/devices/%s/descriptors" % stick["device"]).split()[0] == stick["descriptors"]
+        status, said = vm.run("sekisho policy test " + stick["device"])
+        assert status == 2 and "10-media.conf:3:" in said, said
         vm.output("sed -i s/maybe/allow/ /etc/sekisho/devices.conf.d/10-media.conf; systemctl reload sekishod")
         vm.until("test -b /dev/sda")
         assert events(vm, "device.allowed", 2)[-1]["rule"] == "media"
-        vm.output("rm /etc/sekisho/devices.conf.d/10-media.conf; systemctl reload sekishod")
+        vm.output("rm /etc/sekisho/devices.conf.d/10-media.conf")
+        status, said = vm.run("sekisho policy simulate")
+        assert status == 1 and "QEMU USB HARDDRIVE" in said and "keyboard" not in said, said
+        vm.output("systemctl reload sekishod")
         vm.until("! test -e /sys/block/sda")
         assert vm.run("sekisho status")[0] == 0
+        audit_mode(vm)
         vm.usb_unplug("stick")
         enrolled(vm)
         card_in_use(vm)
@@ -292,6 +299,21 @@ def card_in_use(vm):
     assert "%s (%s)" % (card, interface) in said and "GOES" not in said, said
     vm.until("sekisho devices | grep -q \"rule 'enrolled by name 0525:a4a2'\"")
     assert vm.run("ip link show " + card)[0] == 0
+
+
+def audit_mode(vm):
+    """What the rules block is let in and told, which is said loudly; then they are enforced again."""
+    vm.output("printf '[Policy]\\nMode=audit\\n' >/etc/sekisho/devices.conf.d/10-mode.conf; systemctl reload sekishod")
+    vm.until("test -b /dev/sda")
+    assert events(vm, "device.audited")[0]["audited"] == "080650"
+    assert events(vm, "policy.audit")
+    status, said = vm.run("sekisho status")
+    assert status == 1 and "AUDIT MODE" in said, said
+    assert "AUDIT MODE" in vm.run("sekisho check exits")[1]
+    assert "AUDIT MODE" in vm.run("systemctl status sekishod")[1]
+    vm.output("rm /etc/sekisho/devices.conf.d/10-mode.conf; systemctl reload sekishod")
+    vm.until("! test -e /sys/block/sda")
+    assert vm.run("sekisho status")[0] == 0
 
 
 def test_overrun():
