@@ -172,7 +172,7 @@ static bool may_be_on(const struct sweep *sweep, const char *radio)
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t length = 0;
-	char path[256];
+	char path[512];
 
 	for (size_t i = 0; i < ARRAY_SIZE(sweep->radio_rules); i++)
 		if (access(sweep->radio_rules[i], F_OK) == 0)

@@ -1,6 +1,7 @@
 /* Sekisho's files against their list, rules of others, rival programs, on a made-up machine. */
 #include "agent/engine/guard.h"
 
+#include "agent/exits/exits.h"
 #include "agent/exits/ownfiles.h"
 #include "agent/exits/rivals.h"
 #include "agent/exits/udevrules.h"
@@ -266,6 +267,48 @@ static void rivals_are_found(void **state)
 	assert_int_equal(rival_look(&rivals[1], guard.root), RIVAL_INSTALLED);
 }
 
+/* The same for `sekisho check exits`, with what to do. */
+static void locks_say_what_to_do(void **state)
+{
+	static const struct {
+		const char *path, *text;
+		enum lock_id lock;
+		enum lock_state state;
+		const char *evidence;
+	} cases[] = {
+		{RULES, "", LOCK_FILES, LOCK_HOLDS, "4 files as installed"},
+		{RULES, "x", LOCK_FILES, LOCK_BROKEN, "installing the package again"},
+		{"run/systemd/system/sekishod.service", "", LOCK_FILES, LOCK_BROKEN,
+		 "covered by /run/systemd/system/sekishod.service; remove that"},
+		{"etc/systemd/system/sekishod.service.d/x.conf", "", LOCK_FILES, LOCK_HOLDS,
+		 "1 drop-ins change units"},
+		{OWNFILES_LIST, "", LOCK_FILES, LOCK_UNSEEN, "Bad message"},
+		{"etc/udev/rules.d/1.rules", "\nATTR{authorized}=\"1\"\n", LOCK_SOLE_JUDGE,
+		 LOCK_BROKEN,
+		 "/etc/udev/rules.d/1.rules, line 2, opens USB devices; remove that rule"},
+		{GROUPS "system.slice/usbguard.service/cgroup.events", "populated 1\n",
+		 LOCK_SOLE_JUDGE, LOCK_BROKEN,
+		 "usbguard decides about devices too; end it by 'systemctl mask --now usbguard"},
+		{"usr/sbin/usbguard-daemon", "", LOCK_SOLE_JUDGE, LOCK_HOLDS,
+		 "usbguard is installed and decides nothing now"},
+		{GROUPS "system.slice/bolt.service/cgroup.events", "populated 1\n",
+		 LOCK_THUNDERBOLT, LOCK_BROKEN, "'systemctl mask --now bolt.service'"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct lock_finding finding;
+		struct machine machine;
+
+		set_up(state);
+		machine = (struct machine){.root = guard.root};
+		put(cases[i].path, cases[i].text);
+		lock_rows[cases[i].lock].look(&machine, &finding);
+		if (finding.state != cases[i].state || !strstr(finding.text, cases[i].evidence))
+			fail_msg("%s: %d %s", cases[i].path, finding.state, finding.text);
+		tear_down(state);
+	}
+}
+
 #define GUARD_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -279,6 +322,7 @@ int main(void)
 		GUARD_TEST(a_machine_that_never_rests_is_looked_at),
 		GUARD_TEST(rules_that_look_are_told_from_rules_that_open),
 		GUARD_TEST(rivals_are_found),
+		cmocka_unit_test(locks_say_what_to_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
