@@ -112,6 +112,8 @@ def test_radios():
         let_go(vm)
         found(vm, {"/sys/class/rfkill/rfkill0/soft": "yes"})
         assert radios(vm) == ["0"] * 3, radios(vm)
+        held(vm)
+        vm.output("echo 0 >/sys/class/rfkill/rfkill0/soft; udevadm settle")
         keep_the_only_way(vm)
 
 
@@ -290,7 +292,6 @@ def test_check():
         drop_in(vm, "sekishod", "WatchdogSec=8", "TimeoutStopSec=2")
         vm.output("systemctl restart sekishod")
         ready(vm)
-        held(vm)
         assert "開" in vm.run("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho check exits")[1]
         english, japanese = (json.loads(vm.run("LC_ALL=C.UTF-8 LANGUAGE=%s OUTPUT_CHARSET=EUC-JP sekisho check exits --json" % language)[1])
                              for language in ("en", "ja"))
@@ -300,6 +301,7 @@ def test_check():
         keep_what_is_in_use(vm, take_strangers_away(vm))
         vm.output("systemctl restart sekisho-buses")
         assert {state for state, _ in check(vm)[1].values()} == {"holds"}, check(vm)
+        held(vm)
         for lock, undo, evidence in UNDONE:
             vm.output(undo)
             status, locks, exits = check(vm)
@@ -315,7 +317,8 @@ def test_check():
         assert told[OPENS]["object"] == "rule" and told[RULES]["found"] != told[RULES]["expected"], told
         vm.output("sed -i '$d' %s; rm %s" % (RULES, OPENS))
         _, locks, _ = check(vm)
-        assert {lock for lock, (state, _) in locks.items() if state != "holds"} <= {"session-place", "session-devices"}, locks
+        assert {lock for lock, (state, _) in locks.items() if state != "holds"} <= {
+            "session-place", "session-devices", "slots", "disks"}, locks
         vm.output("echo 1 >%s/authorized" % stick)
         found(vm, {stick + "/authorized": "yes"})
         assert vm.output("cat %s/authorized" % stick) == "0"
