@@ -45,7 +45,7 @@ LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$
 
 # What `make deps` installs on Debian. The VM lab asks for its own at its first use.
 BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev libcbor-dev libssl-dev libinih-dev \
-	libjansson-dev libcurl4-openssl-dev libaudit-dev libsystemd-dev libcmocka-dev gettext
+	libjansson-dev libcurl4-openssl-dev libaudit-dev libkmod-dev libsystemd-dev libcmocka-dev gettext
 CHECK_PACKAGES := clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
 	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 openssl iproute2 curl \
 	dbus-daemon python3-dbus python3-gi
@@ -55,7 +55,7 @@ LIBS_ENGINE := $(LIBS_JOURNAL)
 LIBS_SESSION := -lfido2 $(LIBS_JOURNAL)
 LIBS_TOKEN := -lfido2 -lcrypto
 LIBS_FORWARD := -lcurl -lssl $(LIBS_JOURNAL)
-LIBS_CLI := $(LIBS_JOURNAL) -lpam -lpam_misc
+LIBS_CLI := $(LIBS_JOURNAL) -lkmod -lpam -lpam_misc
 
 # Each folder is an archive; a program is its main file and what it pulls out of them.
 LIB_SOURCES := $(wildcard lib/*.c)
@@ -84,6 +84,7 @@ PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/forward/sekisho-forward.c,$(O)/sekisho-forward) \
 	$(call have,agent/collector/sekisho-collector.c,$(O)/sekisho-collector) \
 	$(call have,agent/mirror/sekisho-mirror.c,$(O)/sekisho-mirror) \
+	$(call have,agent/optical/sekisho-readonly.c,$(O)/sekisho-readonly) \
 	$(call have,agent/notify/sekisho-notify.c,$(O)/sekisho-notify) \
 	$(call have,agent/cli/sekisho.c,$(O)/sekisho)
 MODULE := $(call have,pam_module/pam_sekisho.c,$(O)/pam_sekisho.so)
@@ -121,6 +122,8 @@ $(O)/sekisho-priv: $(O)/agent/priv/sekisho-priv.o $(O)/priv.a $(O)/lib.a
 	$(link)
 $(O)/sekisho-disk: $(O)/agent/disk/sekisho-disk.o $(O)/lib.a
 	$(link) -linih
+$(O)/sekisho-readonly: $(O)/agent/optical/sekisho-readonly.o
+	$(link)
 $(O)/sekisho-authd: $(O)/agent/auth/sekisho-authd.o $(O)/auth.a $(O)/lib.a
 	$(link) -linih
 $(O)/sekisho-session: $(O)/agent/auth/sekisho-session.o $(O)/auth.a $(O)/lib.a

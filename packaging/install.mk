@@ -26,7 +26,7 @@ PLACED := \
 	$(PREFIX)/lib/sysusers.d/sekisho.conf:644:packaging/sysusers/sekisho.conf \
 	$(PREFIX)/lib/tmpfiles.d/sekisho.conf:644:packaging/tmpfiles/sekisho.conf \
 	$(PREFIX)/lib/modules-load.d/sekisho.conf:644:packaging/modules-load/sekisho.conf \
-	/lib/modprobe.d/sekisho.conf:644:packaging/modprobe/sekisho.conf \
+	$(foreach f,$(wildcard packaging/modprobe/*.conf),/lib/modprobe.d/$(notdir $f):644:$f) \
 	$(SYSCONFDIR)/default/grub.d/sekisho.cfg:644:packaging/grub/sekisho.cfg \
 	$(INITRAMFSDIR)/hooks/sekisho:755:packaging/initramfs/sekisho \
 	$(LIBEXECDIR)/release:755:packaging/release \

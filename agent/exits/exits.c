@@ -3,9 +3,6 @@
 #include "cleanup.h"
 #include "gettext.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-
 #define ONE(lock) (1U << (lock))
 #define USB_CLOSED                                                                                 \
 	(ONE(LOCK_USB_DEFAULT) | ONE(LOCK_USB_BUSES) | ONE(LOCK_USB_INTERFACES) |                  \
@@ -13,26 +10,9 @@
 #define RAW_CLOSED  (ONE(LOCK_SESSION_DEVICES) | ONE(LOCK_SESSION_PLACE) | ONE(LOCK_FILES))
 #define USER_CLOSED (USB_CLOSED | ONE(LOCK_USB_NODES) | RAW_CLOSED)
 
-bool machine_has(const struct machine *machine, const char *path)
-{
-	_cleanup_close_ int fd = openat(machine->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct dirent *entry;
-	bool found = false;
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!directory)
-		return false;
-	steal_fd(&fd);
-	while (!found && (entry = readdir(directory)))
-		found = entry->d_name[0] != '.';
-	closedir(directory);
-	return found;
-}
-
 static bool has_drive(const struct machine *machine)
 {
-	return machine_has(machine, "sys/bus/scsi/drivers/sr") ||
-	       machine_has(machine, "sys/bus/platform/drivers/floppy");
+	return machine_has(machine, "sys/bus/scsi/drivers/sr");
 }
 
 static bool has_slots(const struct machine *machine)
@@ -50,11 +30,6 @@ static bool has_pcmcia(const struct machine *machine)
 	return machine_has(machine, "sys/class/pcmcia_socket");
 }
 
-static bool has_firewire(const struct machine *machine)
-{
-	return machine_has(machine, "sys/bus/firewire/devices");
-}
-
 static bool has_wireless(const struct machine *machine)
 {
 	return machine_has(machine, "sys/class/ieee80211");
@@ -63,11 +38,6 @@ static bool has_wireless(const struct machine *machine)
 static bool has_bluetooth(const struct machine *machine)
 {
 	return machine_has(machine, "sys/class/bluetooth");
-}
-
-static bool has_modem(const struct machine *machine)
-{
-	return machine_has(machine, "sys/class/wwan");
 }
 
 static bool has_udc(const struct machine *machine)
@@ -110,7 +80,9 @@ const struct exit_row exit_rows[] = {
 	 .event = "device.blocked"},
 	{.name = "raw-nodes",
 	 .title = N_("raw access to disks and devices: sd, sg, bsg, usbfs, loop, fuse, tun"),
-	 .locks = RAW_CLOSED},
+	 .locks = RAW_CLOSED,
+	 .note = N_("root reads disks, and can send raw commands to what it reads")},
+	{.name = "serial", .title = N_("serial ports of the mainboard"), .locks = ONE(LOCK_SERIAL)},
 	{.name = "sd-card",
 	 .title = N_("SD and MMC cards in a built-in reader, Memory Sticks"),
 	 .locks = ONE(LOCK_BUSES),
@@ -130,9 +102,11 @@ const struct exit_row exit_rows[] = {
 	 .event = "device.blocked",
 	 .present = has_slots},
 	{.name = "optical",
-	 .title = N_("discs in a built-in writer, floppies"),
+	 .title = N_("discs in a built-in writer"),
+	 .locks = ONE(LOCK_OPTICAL) | RAW_CLOSED,
 	 .present = has_drive,
-	 .note = N_("sessions can't write to the drive, but a service may mount a disc for them")},
+	 .note = N_("root can send it raw commands all the same")},
+	{.name = "floppy", .title = N_("floppies"), .locks = ONE(LOCK_MODULES_FLOPPY)},
 	{.name = "thunderbolt",
 	 .title = N_("Thunderbolt and USB4"),
 	 .locks = ONE(LOCK_THUNDERBOLT),
@@ -142,11 +116,7 @@ const struct exit_row exit_rows[] = {
 	 .locks = ONE(LOCK_BUSES),
 	 .event = "device.blocked",
 	 .present = has_pcmcia},
-	{.name = "firewire",
-	 .title = N_("FireWire"),
-	 .locks = ONE(LOCK_BUSES) | RAW_CLOSED,
-	 .event = "device.blocked",
-	 .present = has_firewire},
+	{.name = "firewire", .title = N_("FireWire"), .locks = ONE(LOCK_MODULES_FIREWIRE)},
 	{.name = "wifi",
 	 .title = N_("built-in Wi-Fi"),
 	 .locks = ONE(LOCK_RADIOS),
@@ -155,17 +125,44 @@ const struct exit_row exit_rows[] = {
 	 .title = N_("built-in Bluetooth"),
 	 .locks = ONE(LOCK_RADIOS),
 	 .present = has_bluetooth},
-	{.name = "modem", .title = N_("built-in modems for mobile networks"), .present = has_modem},
+	{.name = "modem",
+	 .title = N_("built-in modems for mobile networks"),
+	 .locks = ONE(LOCK_MODULES_MODEM),
+	 .note = N_("those that are on USB are closed as USB devices")},
 	{.name = "gadget",
 	 .title = N_("the terminal as a USB device of another computer"),
-	 .locks = ONE(LOCK_GADGETS),
+	 .locks = ONE(LOCK_MODULES_GADGET) | ONE(LOCK_GADGETS),
 	 .present = has_udc,
 	 .note = N_("root can make it one; that is seen, not prevented")},
+	{.name = "usbip",
+	 .title = N_("USB over the network (USB/IP)"),
+	 .locks = ONE(LOCK_MODULES_USBIP),
+	 .note = N_("root can load a driver by its file; that is seen, not prevented")},
+	{.name = "network-disks",
+	 .title = N_("disks over the network: NBD, iSCSI, NVMe over Fabrics"),
+	 .locks = ONE(LOCK_MODULES_DISKS),
+	 .note = N_("root can load a driver by its file; that is seen, not prevented")},
+	{.name = "network-files",
+	 .title = N_("file systems over the network: SMB, NFS, Ceph"),
+	 .locks = ONE(LOCK_MODULES_FILES),
+	 .note = N_("programs that speak SMB or NFS themselves: see network")},
 	{.name = "file-systems",
-	 .title = N_("file systems of FUSE in sessions"),
+	 .title = N_("file systems of FUSE and of user namespaces in sessions"),
 	 .locks = RAW_CLOSED,
 	 .note = N_("root mounts what it likes: see network")},
-	{.name = "network", .title = N_("the network, to other zones")},
+	{.name = "network",
+	 .title = N_("the network, to other zones"),
+	 .note = N_("the firewall between the zones: nothing but the servers that are needed"),
+	 .not_ours = true},
+	{.name = "printers",
+	 .title = N_("printers on the network and on a parallel port"),
+	 .note = N_("CUPS, whose administrators set printers up, and the firewall"),
+	 .not_ours = true},
+	{.name = "remote-desktop",
+	 .title = N_("drives handed to a remote desktop"),
+	 .note = N_("the server of the remote desktop: the programs here have no policy of their "
+		    "own"),
+	 .not_ours = true},
 	{.name = "paper",
 	 .title = N_("paper, and photographs of the screen"),
 	 .note = N_("rules for people and rooms"),

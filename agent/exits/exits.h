@@ -47,7 +47,16 @@ enum lock_id {
 	LOCK_SLOTS,
 	LOCK_THUNDERBOLT,
 	LOCK_RADIOS,
+	LOCK_OPTICAL,
+	LOCK_SERIAL,
 	LOCK_GADGETS,
+	LOCK_MODULES_GADGET,
+	LOCK_MODULES_USBIP,
+	LOCK_MODULES_DISKS,
+	LOCK_MODULES_FILES,
+	LOCK_MODULES_FIREWIRE,
+	LOCK_MODULES_FLOPPY,
+	LOCK_MODULES_MODEM,
 	LOCK_SESSION_DEVICES,
 	LOCK_SESSION_PLACE,
 	LOCK_FILES,
@@ -89,6 +98,10 @@ extern const size_t exit_count;
 /* Is there anything in that folder of the machine? */
 bool machine_has(const struct machine *machine, const char *path);
 
+/* 0, or why somebody but root may open the node: -EACCES for its mode or owner or an access list,
+ * -ENOENT where there is none. */
+int machine_node_is_closed(const struct machine *machine, const char *path);
+
 /* Looks at all locks. */
 void locks_look(const struct machine *machine, struct lock_finding findings[static LOCK_COUNT]);
 
@@ -116,9 +129,24 @@ void look_disks(const struct machine *machine, struct lock_finding *finding);
 /* locks_slot.c */
 void look_slots(const struct machine *machine, struct lock_finding *finding);
 
+/* locks_optical.c */
+void look_optical(const struct machine *machine, struct lock_finding *finding);
+
 /* locks_radio.c */
 void look_radios(const struct machine *machine, struct lock_finding *finding);
 void look_gadgets(const struct machine *machine, struct lock_finding *finding);
+
+/* locks_modules.c */
+void look_modules_gadget(const struct machine *machine, struct lock_finding *finding);
+void look_modules_usbip(const struct machine *machine, struct lock_finding *finding);
+void look_modules_disks(const struct machine *machine, struct lock_finding *finding);
+void look_modules_files(const struct machine *machine, struct lock_finding *finding);
+void look_modules_firewire(const struct machine *machine, struct lock_finding *finding);
+void look_modules_floppy(const struct machine *machine, struct lock_finding *finding);
+void look_modules_modem(const struct machine *machine, struct lock_finding *finding);
+
+/* locks_serial.c */
+void look_serial(const struct machine *machine, struct lock_finding *finding);
 
 /* locks_session.c */
 void look_session_devices(const struct machine *machine, struct lock_finding *finding);

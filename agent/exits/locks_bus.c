@@ -59,6 +59,20 @@ static const struct rival *find_thunderbolt_rival(const struct machine *machine)
 	return NULL;
 }
 
+/* Two computers that a cable joins have a network (XDomain) that "authorized" does not decide
+ * about: drivers/thunderbolt/xdomain.c, tb_is_xdomain_enabled(). */
+static void look_at_computers(const struct machine *machine, struct lock_finding *finding)
+{
+	static const char path[] = "sys/module/thunderbolt/parameters/xdomain";
+	char value[8];
+	int r = file_read_line(machine->root, path, value, sizeof(value));
+
+	if (r < 0 && r != -ENOENT)
+		lock_found(finding, LOCK_UNSEEN, "/%s: %s", path, strerror(-r));
+	else if (r == 0 && strcmp(value, "N") != 0)
+		lock_found(finding, LOCK_BROKEN, "/%s = %s", path, value);
+}
+
 void look_thunderbolt(const struct machine *machine, struct lock_finding *finding)
 {
 	static const char folder[] = "sys/bus/thunderbolt/devices";
@@ -78,6 +92,7 @@ void look_thunderbolt(const struct machine *machine, struct lock_finding *findin
 		lock_found(finding, LOCK_BROKEN,
 			   _("%s decides about devices too; end it by 'systemctl mask --now %s'"),
 			   rival->name, rival->unit);
+	look_at_computers(machine, finding);
 	while (directory && (entry = readdir(directory)))
 		for (size_t i = 0; entry->d_name[0] != '.' && i < ARRAY_SIZE(attributes); i++) {
 			char path[NAME_MAX + 16], value[16];

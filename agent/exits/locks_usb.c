@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
 
 #define DEVICES	     "sys/bus/usb/devices"
 #define VALUE_MAX    32
@@ -215,26 +213,6 @@ void look_usb_interfaces(const struct machine *machine, struct lock_finding *fin
 			   count);
 }
 
-/* 0, or why somebody but root may open the node: -EACCES for its mode or owner or an access list.
- */
-static int node_is_closed(const struct machine *machine, const char *path)
-{
-	_cleanup_close_ int fd = openat(machine->root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	char by_number[64];
-	struct stat status;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (status.st_uid != 0 || (status.st_mode & 077) != 0)
-		return -EACCES;
-	snprintf(by_number, sizeof(by_number), "/proc/self/fd/%d", fd);
-	if (getxattr(by_number, "system.posix_acl_access", NULL, 0) > 0)
-		return -EACCES;
-	return 0;
-}
-
 static int number_of(int devices, const char *name, const char *attribute, uint64_t *ret_number)
 {
 	char value[VALUE_MAX];
@@ -262,7 +240,7 @@ static bool see_node(const struct machine *machine, int devices, const char *nam
 	if (r == 0) {
 		snprintf(path, sizeof(path), "dev/bus/usb/%03u/%03u", (unsigned int)bus,
 			 (unsigned int)device);
-		r = node_is_closed(machine, path);
+		r = machine_node_is_closed(machine, path);
 	}
 	if (has_left(r))
 		return true;

@@ -178,7 +178,7 @@ def test_boot_control_without_package():
 
 
 GADGET = """set -e
-modprobe dummy_hcd; modprobe libcomposite
+modprobe dummy_hcd; modprobe -i libcomposite
 mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
 cd /sys/kernel/config/usb_gadget; mkdir {0}; cd {0}
 echo {1} >idVendor; echo {2} >idProduct; mkdir strings/0x409 configs/c.1
@@ -295,7 +295,7 @@ def test_boot_session_devices():
         assert vm.run_as("root", "exec 3<>%s; exec 3<>/dev/sg0" % path) == (0, "")
 
 
-OURS = ("usr/lib/udev/rules.d/72-sekisho-usb.rules", "usr/lib/modprobe.d/sekisho.conf")
+OURS = ("usr/lib/udev/rules.d/72-sekisho-usb.rules", "usr/lib/modprobe.d/sekisho.conf", "usr/lib/modprobe.d/sekisho-modules.conf")
 GRUB = "GRUB_CMDLINE_LINUX=quiet; . /etc/default/grub.d/sekisho.cfg; echo $GRUB_CMDLINE_LINUX"
 
 

@@ -8,10 +8,12 @@ import lab
 from test_install import debs, installed
 from test_usb import device, drop_in, events
 
-# A SCSI controller, and a card reader with a card in it that waits for its driver: QEMU has no card to put in later.
+# A SCSI controller with an optical drive, and a card reader with a card in it that waits for its driver: QEMU has no card to put
+# in later.
 BUILT_IN = ("-device", "virtio-scsi-pci,id=hba", "-device", "sdhci-pci,id=reader",
             "-blockdev", "driver=null-co,node-name=card,size=67108864,read-zeroes=on",
-            "-device", "sd-card,drive=card")
+            "-device", "sd-card,drive=card",
+            "-blockdev", "driver=null-co,node-name=disc,size=8388608,read-only=on", "-device", "scsi-cd,bus=hba.0,id=writer,drive=disc")
 LATER = "modprobe.blacklist=sdhci_pci modules_load=mmc_core,mmc_block"
 BUSES = "scsi mmc"
 
@@ -42,8 +44,33 @@ def plug_all(vm):
     vm.until("ls -d /sys/bus/mmc/devices/mmc*")
 
 
+READONLY = """modprobe loop; truncate -s 8M /run/disc; mkfs.ext4 -q /run/disc; losetup /dev/loop0 /run/disc
+/usr/libexec/sekisho/sekisho-readonly /dev/loop0; mount -o rw /dev/loop0 /mnt && touch /mnt/out"""
+
+
+def optical(vm):
+    """The drive is closed to people and read-only to all, also after somebody opened it and put a disc in."""
+    assert vm.output("stat -c '%U %G %a' /dev/sr0 $(ls -d /sys/block/sr0/device/scsi_generic/* | sed s,.*/,/dev/,)"
+                     ).split("\n") == ["root root 600"] * 2
+    assert vm.output("cat /sys/block/sr0/ro; udevadm info -q property /dev/sr0 | grep UDISKS_IGNORE").split() == [
+        "1", "UDISKS_IGNORE=1"]
+    for user, error in (("hanako", "Permission denied"), ("root", "Operation not permitted")):
+        status, said = vm.run_as(user, "exec 3<>/dev/sr0")
+        assert status != 0 and error in said, said
+    # QEMU's drive is read-only by itself, so that its nodes are what can be undone.
+    vm.output("chmod 666 /dev/sr0")
+    _, locks, exits = check(vm)
+    assert locks["optical"] == ("broken", "/dev/sr0 is not root's alone") and exits["optical"] == "open", locks
+    vm.output("udevadm trigger --action=change --sysname-match=sr0; udevadm settle")
+    _, locks, exits = check(vm)
+    assert locks["optical"][0] == "holds" and exits["optical"] == "closed", locks
+    status, said = vm.run(READONLY)
+    assert status != 0 and "read-only" in said.lower(), said
+
+
 def test_buses():
-    """M-01, M-02: a SCSI disk and a card that join a running terminal get no driver and are told; control: without both locks they become disks"""
+    """M-01, M-02: a SCSI disk and a card that join a running terminal get no driver and are told; control: without both locks they become disks;
+    a built-in optical drive writes nothing"""
     with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
         vm.output("for bus in %s; do grep -qx 0 /sys/bus/$bus/drivers_autoprobe || exit 1; done" % BUSES)
@@ -56,6 +83,7 @@ def test_buses():
         assert set(told) == set(BUSES.split()) and told["scsi"]["name"] == "QEMU HARDDISK", told
         _, locks, exits = check(vm)
         assert locks["buses"][0] == "holds", locks
+        optical(vm)
         assert exits["disk"] == exits["sd-card"] == "closed", exits
     with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
@@ -138,6 +166,34 @@ def keep_the_only_way(vm):
     vm.until("test $(cat /sys/class/rfkill/*/state | grep -cx 0) = 3", 20)
     vm.output("echo :bluetooth >/var/lib/sekisho/radios-off; /usr/libexec/sekisho/release; udevadm settle")
     assert radios(vm) == ["1", "1", "0"], radios(vm)
+
+
+# Whatever the kernel, udev or root asks modprobe for: by a module's own name, as the base of another, by a file system's.
+REFUSED = ("nbd rbd aoe drbd nvme-tcp usbip-host vhci-hcd usb_f_mass_storage g_ether gadgetfs nfsd fs-nfs4 fs-cifs fs-smb3 fs-ceph "
+           "fs-9p fs-afs floppy platform:floppy wwan firewire_core")
+
+
+def refuses_drivers(vm):
+    """None of the drivers can be had, and a mount is none."""
+    had = vm.output("for module in %s; do modprobe -q $module && echo $module; done; true" % REFUSED)
+    assert had == "", had
+    for kind, source in (("9p", "127.0.0.1"), ("nfs4", "127.0.0.1:/"), ("cifs", "//127.0.0.1/x"), ("ceph", "127.0.0.1:/")):
+        status, said = vm.run("mount -i -t %s %s /mnt" % (kind, source))
+        assert status != 0 and "unknown filesystem type" in said, said
+    there = vm.output("cut -d' ' -f1 /proc/modules | grep -Ex 'nbd|rbd|aoe|drbd|nvme_(tcp|fabrics)|usbip.*|vhci.*|libcomposite|g_.*|nfsd?|"
+                      "nfsv.|sunrpc|cifs|ceph|9p|kafs|floppy'; true")
+    assert there == "", there
+
+
+def mounts_little(vm):
+    """A person mounts memory in a user namespace, and neither a disk, nor FUSE, nor the network."""
+    vm.output("modprobe -a fuse loop; udevadm settle; test $(stat -c %a /dev/fuse) = 666")
+    status, said = vm.run_as("hanako", "unshare -Urm sh -c 'mount -t tmpfs none /mnt && exec 3<>/mnt/file'")
+    assert (status, said) == (0, ""), said
+    for command, error in (("exec 3<>/dev/fuse", "Operation not permitted"), ("mount -t ext4 /dev/vda /mnt", "denied"),
+                           ("exec 3<>/dev/loop-control", "Permission denied"), ("mount -i -t nfs4 127.0.0.1:/ /mnt", "")):
+        status, said = vm.run_as("hanako", "unshare -Urm sh -c '%s'" % command)
+        assert status != 0 and error in said, (command, said)
 
 
 def plug_disk(vm, name, port, **device):
@@ -247,6 +303,12 @@ UNDONE = (
     ("slots", "rm /run/sekisho-buses/pci", "sekisho-buses.service"),
     ("disks", "sed -i s/Path=.*/Path=0000:99:99.0/ /etc/sekisho/disks.conf", "vda"),
     ("buses", "echo 1 >/sys/bus/scsi/drivers_autoprobe", "/sys/bus/scsi/drivers_autoprobe = 1"),
+    ("serial", "chgrp dialout /dev/ttyS1; chmod 660 /dev/ttyS1", "/dev/ttyS1"),
+    ("modules-disks", "modprobe -i nbd", "/sys/module/nbd"),
+    ("modules-files", "modprobe -i 9p", "/sys/module/9p"),
+    # modprobe.d(5): soft dependencies make the line void.
+    ("modules-floppy", "echo softdep floppy pre: loop >/etc/modprobe.d/b.conf", "floppy"),
+    ("modules-usbip", "echo 'install usbip_core /bin/echo' >/etc/modprobe.d/a.conf", "usbip_core"),
     ("files", "echo '# x' >>" + RULES, RULES),
     ("sole-judge", "echo 'KERNEL==\"none\", ATTR{authorized}=\"1\"' >" + OPENS, OPENS + ", line 1"),
 )
@@ -280,6 +342,9 @@ def test_check():
         ready(vm)
         vm.usb_plug("storage", "stick")
         vm.until("sekisho events --json | grep -q device.blocked")
+        refuses_drivers(vm)
+        mounts_little(vm)
+        assert "Permission denied" in vm.run_as("hanako", "exec 3<>/dev/ttyS1")[1]
         # A bus that is there only from now on.
         vm.output("modprobe -r mmc_core; ! test -e /sys/bus/mmc; modprobe mmc_core")
         vm.until("grep -qx 0 /sys/bus/mmc/drivers_autoprobe", 20)

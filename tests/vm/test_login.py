@@ -240,7 +240,7 @@ def test_su_crowds_nobody_out():
 
 # A FIDO key as a USB device: 64 bytes in, 64 bytes out, of the usage page FIDO (CTAP 2.1, 11.2.8.2).
 FIDO_GADGET = r"""set -e
-modprobe dummy_hcd; modprobe libcomposite; modprobe usb_f_hid
+modprobe dummy_hcd; modprobe -i libcomposite; modprobe usb_f_hid
 mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
 cd /sys/kernel/config/usb_gadget; mkdir key; cd key
 echo 0x1209 >idVendor; echo 0x0001 >idProduct; mkdir strings/0x409; echo USB-KEY >strings/0x409/product

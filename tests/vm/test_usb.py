@@ -15,7 +15,7 @@ cd /sys/bus/usb/devices; grep -H . */authorized; ls -ld */driver
 """
 GADGET = """
 set -e
-modprobe libcomposite; modprobe dummy_hcd is_super_speed=0; modprobe usb_f_hid; modprobe usb_f_mass_storage
+modprobe -i libcomposite; modprobe dummy_hcd is_super_speed=0; modprobe usb_f_hid; modprobe usb_f_mass_storage
 mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
 cd /sys/kernel/config/usb_gadget; mkdir g; cd g
 echo 0x1d6b >idVendor; echo 0x0104 >idProduct

@@ -1,0 +1,31 @@
+/* sekisho-readonly NODE: the kernel lets nobody write to a block device by its node or mount it for
+ * writing. A rule of udev runs it on built-in optical drives, before anybody hears of them;
+ * blockdev(8) would need a disc in the drive. Links libc alone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	static const int on = 1;
+	struct stat status;
+	int fd;
+
+	if (argc != 2) {
+		fputs("usage: sekisho-readonly NODE\n", stderr);
+		return 2;
+	}
+	/* O_NONBLOCK: it opens without a disc, and an open tray stays open. */
+	fd = open(argv[1], O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &status) == 0 && !S_ISBLK(status.st_mode))
+		errno = ENOTBLK;
+	else if (fd >= 0 && ioctl(fd, BLKROSET, &on) == 0)
+		return close(fd);
+	fprintf(stderr, "sekisho-readonly: %s: %s\n", argv[1], strerror(errno));
+	return 1;
+}
