@@ -388,7 +388,7 @@ def test_check():
         found(vm, {stick + "/authorized": "yes"})
         assert vm.output("cat %s/authorized" % stick) == "0"
         # USB over IP: its buses begin closed like any other's.
-        vm.output("modprobe -i vhci-hcd")
+        vm.output("modprobe -i usbip-core; modprobe vhci-hcd")
         vm.until("ls -d /sys/devices/platform/vhci_hcd.0/usb*/authorized_default && "
                  "! grep -v 0 /sys/bus/usb/devices/usb*/*authorized_default", 20)
         assert_watched(vm)

@@ -179,7 +179,7 @@ def takes_requests(vm, port):
 def comes_by_network(vm):
     """A disk that is attached over USB/IP: the bus that the driver makes is closed too."""
     vm.put(os.path.join(os.path.dirname(os.path.realpath(__file__)), "guest/usbip-device"), "/run/usbip-device")
-    vm.output("modprobe vhci-hcd; perl /run/usbip-device %s %s >/run/usbip 2>&1 </dev/null &" % (
+    vm.output("modprobe -i usbip-core; modprobe vhci-hcd; perl /run/usbip-device %s %s >/run/usbip 2>&1 </dev/null &" % (
         (HEADER[:14] + bytes(3) + b"\1").hex(), configuration(1, DISK).hex()))
     bus = vm.until("cat /sys/devices/platform/vhci_hcd.0/usb*/*-1/busnum || { cat /run/usbip; false; }", 20)
     name = bus + "-1"
