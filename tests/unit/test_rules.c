@@ -287,35 +287,6 @@ static void the_first_one_counts(void **state)
 	assert_string_equal(rules_text(&fixture->rules, rule->file), more);
 }
 
-/* Wherever they stand, and among themselves in the order of the files. */
-static void enrolled_ones_come_first(void **state)
-{
-	struct fixture *fixture = *state;
-	struct device_facts facts = device(0x046d, 1, &keyboard);
-	const struct rule *rule;
-	char more[128];
-
-	snprintf(more, sizeof(more), "%s/10-more.conf", fixture->dropins);
-	write_file(more, "[Device second]\nMatchVendor=046d\nEnrolled=yes\nAccess=allow\n\n"
-			 "[Device third]\nMatchInterface=03:*:*\nEnrolled=yes\nAccess=block\n");
-	assert_int_equal(load(fixture, "[Device none]\nMatchInterface=*:*:*\nAccess=block\n\n"
-				       "[Device first]\nMatchSerial=S1\nEnrolled=yes\n"
-				       "Access=allow\n\n"
-				       "[Device no]\nMatchSerial=S1\nEnrolled=no\nAccess=allow\n"),
-			 0);
-	assert_int_equal(judge_interface(&fixture->rules, &facts, &keyboard, &rule), ACCESS_ALLOW);
-	assert_string_equal(rules_text(&fixture->rules, rule->name), "first");
-	assert_int_equal(rule->line, 5);
-	facts.serial[0] = '\0';
-	assert_int_equal(judge_interface(&fixture->rules, &facts, &keyboard, &rule), ACCESS_ALLOW);
-	assert_string_equal(rules_text(&fixture->rules, rule->name), "second");
-	facts.descriptors.vendor = 1;
-	assert_int_equal(judge_interface(&fixture->rules, &facts, &keyboard, &rule), ACCESS_BLOCK);
-	assert_string_equal(rules_text(&fixture->rules, rule->name), "third");
-	assert_int_equal(judge_interface(&fixture->rules, &facts, &storage, &rule), ACCESS_BLOCK);
-	assert_string_equal(rules_text(&fixture->rules, rule->name), "none");
-}
-
 /* The first that fits, held against each by itself. */
 static const struct rule *find_one_by_one(const struct rules *rules,
 					  const struct device_facts *facts,
@@ -420,7 +391,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_key_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_counts_what_the_kernel_sees, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_one_counts, setup, teardown),
-		cmocka_unit_test_setup_teardown(enrolled_ones_come_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_index_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(ten_thousand_are_fine, setup, teardown),
 	};

@@ -61,6 +61,39 @@ static void expect(const struct fixture *fixture, const char *name, enum access 
 
 static const uint8_t input[] = {3, 3}, hub[] = {9}, partly[] = {3, 8};
 
+/* Wherever they stand, and among themselves in the order of the files. */
+static void enrolled_sections_come_first(void **state)
+{
+	static const struct {
+		uint16_t vendor;
+		const char *serial;
+		struct usb_class class;
+		const char *name;
+	} wanted[] = {
+		{0x046d, "S1", {3, 1, 1}, "first"},
+		{0x046d, "", {3, 1, 1}, "second"},
+		{0x0001, "", {3, 1, 1}, "third"},
+		{0x0001, "", {8, 6, 0x50}, "none"},
+	};
+	struct fixture *fixture = *state;
+
+	put_text(fixture, "other.conf.d", "10-more.conf",
+		 "[Device second]\nMatchVendor=046d\nEnrolled=yes\nAccess=allow\n"
+		 "[Device third]\nMatchInterface=03:*:*\nEnrolled=yes\nAccess=block\n");
+	limit(fixture, "[Device none]\nMatchInterface=*:*:*\nAccess=block\n"
+		       "[Device first]\nMatchSerial=S1\nEnrolled=yes\nAccess=allow\n"
+		       "[Device no]\nMatchSerial=S1\nEnrolled=no\nAccess=allow\n");
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct device_facts facts = {.descriptors.vendor = wanted[i].vendor};
+		const struct rule *rule;
+
+		snprintf(facts.serial, sizeof(facts.serial), "%s", wanted[i].serial);
+		rule = rules_find(&fixture->rules, &facts, &wanted[i].class);
+		assert_non_null(rule);
+		assert_string_equal(rules_text(&fixture->rules, rule->name), wanted[i].name);
+	}
+}
+
 static void the_first_stays_and_the_second_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -324,6 +357,7 @@ static void a_kvm_switch_is_folded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(enrolled_sections_come_first),
 		TEST(the_first_stays_and_the_second_is_refused),
 		TEST(who_works_at_the_start_comes_first),
 		TEST(new_rules_leave_who_works),
