@@ -99,6 +99,7 @@ const struct exit_row exit_rows[] = {
 	 .note = N_("known by the numbers that they tell, which a made-up disk can tell too")},
 	{.name = "pci",
 	 .title = N_("cards plugged in at run time, docks with controllers of their own"),
+	 .locks = ONE(LOCK_SLOTS) | ONE(LOCK_DISKS),
 	 .event = "device.blocked",
 	 .present = has_slots},
 	{.name = "optical",
