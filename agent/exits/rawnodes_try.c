@@ -24,7 +24,7 @@
 
 #define GROUP	  "sekisho-probe"
 #define ALLOWED	  "allowed" /* the name of a node that every policy of systemd's lets through */
-#define NAME_SIZE 16
+#define NAME_SIZE 24
 
 /* What a process in another group does and finds, in memory that both see. */
 struct errand {

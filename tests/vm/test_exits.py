@@ -13,7 +13,7 @@ from test_usb import device, drop_in, events
 BUILT_IN = ("-device", "virtio-scsi-pci,id=hba", "-device", "sdhci-pci,id=reader",
             "-blockdev", "driver=null-co,node-name=card,size=67108864,read-zeroes=on",
             "-device", "sd-card,drive=card",
-            "-blockdev", "driver=null-co,node-name=disc,size=8388608,read-only=on", "-device", "scsi-cd,bus=hba.0,id=writer,drive=disc")
+            "-blockdev", "driver=null-co,node-name=disc,size=8388608,read-only=on", "-device", "scsi-cd,bus=hba.0,scsi-id=5,id=writer,drive=disc")
 LATER = "modprobe.blacklist=sdhci_pci modules_load=mmc_core,mmc_block"
 BUSES = "scsi mmc"
 
@@ -57,7 +57,6 @@ def optical(vm):
     for user, error in (("hanako", "Permission denied"), ("root", "Operation not permitted")):
         status, said = vm.run_as(user, "exec 3<>/dev/sr0")
         assert status != 0 and error in said, said
-    # QEMU's drive is read-only by itself, so that its nodes are what can be undone.
     vm.output("chmod 666 /dev/sr0")
     _, locks, exits = check(vm)
     assert locks["optical"] == ("broken", "/dev/sr0 is not root's alone") and exits["optical"] == "open", locks

@@ -122,8 +122,11 @@ def hides_a_disk(vm, port):
     at = "/sys/bus/usb/devices/" + event["device"]
     kept = vm.output("od -An -v -tx1 %s/descriptors | tr -d ' \\n'" % at)
     assert kept == (HEADER + bytes((2,)) + first[:shown] + second).hex(), kept
-    # The kernel would choose the disk.
-    assert vm.output("echo 1 >%s/authorized; cat %s/bConfigurationValue" % (at, at)) == "2"
+    # The kernel would choose the disk; sekishod, which would close it at once, is made to wait.
+    vm.output("systemctl kill -s STOP sekishod")
+    chosen = vm.output("cd %s; echo 1 >authorized; cat bConfigurationValue; echo 0 >authorized" % at)
+    vm.output("systemctl kill -s CONT sekishod")
+    assert chosen == "2", chosen
     shut(vm, event["device"])
 
 
