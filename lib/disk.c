@@ -149,17 +149,31 @@ static int find_controller(int sysfs, const char *name, char where[static PATH_M
 	return r;
 }
 
-static void read_texts(int sysfs, struct disk *disk)
+/* Not for long: another try may read it. All else means that it has none. */
+static bool will_pass(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EINTR ||
+	       error == -EAGAIN;
+}
+
+static int read_texts(int sysfs, struct disk *disk)
 {
 	char path[96], text[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		char *place = (char *)disk + texts[i].offset;
+		int r;
 
+		if (*place != '\0')
+			continue;
 		snprintf(path, sizeof(path), "block/%s/%s", disk->name, texts[i].attribute);
-		if (*place == '\0' && file_read_line(sysfs, path, text, sizeof(text)) == 0)
+		r = file_read_line(sysfs, path, text, sizeof(text));
+		if (will_pass(r))
+			return r;
+		if (r == 0)
 			write_plain(text, place);
 	}
+	return 0;
 }
 
 int disk_read(int sysfs, const char *name, struct disk *ret_disk)
@@ -195,9 +209,10 @@ int disk_read(int sysfs, const char *name, struct disk *ret_disk)
 		find_controller(sysfs, name, where);
 	}
 	find_path(where, last_part(device), &disk);
-	read_texts(sysfs, &disk);
-	*ret_disk = disk;
-	return 0;
+	r = read_texts(sysfs, &disk);
+	if (r == 0)
+		*ret_disk = disk;
+	return r;
 }
 
 static int is_name(const struct dirent *entry)
@@ -230,9 +245,12 @@ int disk_list(int sysfs, struct disk **ret_list, size_t *ret_count)
 		return -errno;
 	for (int i = 0; i < found; i++) {
 		struct disk disk;
+		int one = r < 0 ? r : disk_read(sysfs, names[i]->d_name, &disk);
 
-		if (r == 0 && disk_read(sysfs, names[i]->d_name, &disk) == 0)
+		if (one == 0)
 			r = append(&list, &count, &disk);
+		else if (will_pass(one))
+			r = one;
 		free(names[i]);
 	}
 	free(names);

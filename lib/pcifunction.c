@@ -22,6 +22,22 @@ static const struct {
 	{"class", offsetof(struct pcifunction, class), 16},
 };
 
+/* A driver whose name can't be read, or is cut, is none that fits. */
+static void read_driver(int sysfs, struct pcifunction *function)
+{
+	char path[96], target[256] = "";
+	const char *name;
+
+	snprintf(path, sizeof(path), "bus/pci/devices/%s/driver", function->name);
+	function->driven = faccessat(sysfs, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!function->driven)
+		return;
+	if (readlinkat(sysfs, path, target, sizeof(target) - 1) < 0)
+		snprintf(target, sizeof(target), "/?");
+	name = strrchr(target, '/');
+	snprintf(function->driver, sizeof(function->driver), "%.30s", name ? name + 1 : "?");
+}
+
 int pcifunction_read(int sysfs, const char *name, struct pcifunction *ret_function)
 {
 	struct pcifunction function = {};
@@ -43,8 +59,7 @@ int pcifunction_read(int sysfs, const char *name, struct pcifunction *ret_functi
 		if (r < 0)
 			return r;
 	}
-	snprintf(path, sizeof(path), "bus/pci/devices/%s/driver", name);
-	function.driven = faccessat(sysfs, path, F_OK, 0) == 0;
+	read_driver(sysfs, &function);
 	snprintf(path, sizeof(path), "bus/pci/devices/%s/driver_override", name);
 	function.closed = file_read_line(sysfs, path, text, sizeof(text)) == 0 &&
 			  strcmp(text, PCIFUNCTION_CLOSED) == 0;
@@ -52,11 +67,24 @@ int pcifunction_read(int sysfs, const char *name, struct pcifunction *ret_functi
 	return 0;
 }
 
-/* The kernel's include/linux/pci_ids.h: PCI_CLASS_BRIDGE_PCI, PCI_CLASS_SERIAL_USB. */
+/* The kernel's include/linux/pci_ids.h: PCI_CLASS_BRIDGE_PCI, PCI_CLASS_SERIAL_USB. A class is only
+ * a claim, and most drivers match by vendor and device alone. */
 bool pcifunction_is_harmless(const struct pcifunction *function)
 {
-	return strncmp(function->class, "0x0604", 6) == 0 ||
-	       strncmp(function->class, "0x0c03", 6) == 0;
+	static const struct {
+		const char *class;
+		const char *driver;
+	} fitting[] = {
+		{"0x0604", ""},		{"0x0604", "pcieport"}, {"0x0604", "shpchp"},
+		{"0x0c03", ""},		{"0x0c03", "xhci_hcd"}, {"0x0c03", "xhci-pci-renesas"},
+		{"0x0c03", "ehci-pci"}, {"0x0c03", "ohci-pci"}, {"0x0c03", "uhci_hcd"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fitting); i++)
+		if (strncmp(function->class, fitting[i].class, 6) == 0 &&
+		    strcmp(function->driver, fitting[i].driver) == 0)
+			return true;
+	return false;
 }
 
 int pcifunction_is_known(const struct pcifunction *function, int root, const char *list)

@@ -18,6 +18,7 @@ struct pcifunction {
 	char subvendor[8], subproduct[8];
 	char class[16]; /* "0x010802" */
 	bool driven; /* it has a driver */
+	char driver[32]; /* its name; "": none */
 	bool closed; /* no driver may take it */
 };
 
@@ -25,7 +26,7 @@ struct pcifunction {
 int pcifunction_read(int sysfs, const char *name, struct pcifunction *ret_function);
 
 /* Whether it may come at any time: a bridge, which carries nothing by itself, or a USB controller,
- * whose devices are judged one by one. */
+ * whose devices are judged one by one, as long as no driver of another kind has it. */
 bool pcifunction_is_harmless(const struct pcifunction *function);
 
 /* 1: it was there at the start, at that place and with these numbers. 0: it was not. -ENOENT: the

@@ -142,14 +142,28 @@ static int walk_exits(struct walk *walk, bool json)
 	return walk->open == 0 ? COMMAND_OK : COMMAND_NO;
 }
 
-static bool is_audit(void)
+/* Without an answer, and while sekishod can have nothing carried out, the locks of the kernel and
+ * of udev have to hold alone. */
+static void look_at_agent(struct machine *machine)
 {
 	json_t *lines = NULL;
-	bool audit = ask_verb(SEKISHO_CONTROL_SOCKET, "status", "", &lines) == 0 &&
-		     strcmp(ask_text(json_array_get(lines, 0), "mode"), "audit") == 0;
+	const json_t *status;
+	const char *hindrance;
 
+	ask_verb(SEKISHO_CONTROL_SOCKET, "devices", "", &machine->devices);
+	if (ask_verb(SEKISHO_CONTROL_SOCKET, "status", "", &lines) == 0) {
+		status = json_array_get(lines, 0);
+		hindrance = ask_text(status, "hindrance");
+		machine->audit = strcmp(ask_text(status, "mode"), "audit") == 0;
+		machine->disks_unarmed = !json_is_true(json_object_get(status, "disks_armed"));
+	} else {
+		hindrance = "root-half";
+	}
+	if (strcmp(hindrance, "root-half") == 0 || strcmp(hindrance, "rules") == 0) {
+		json_decref(machine->devices);
+		machine->devices = NULL;
+	}
 	json_decref(lines);
-	return audit;
 }
 
 int command_check(int argc, char **argv)
@@ -174,9 +188,7 @@ int command_check(int argc, char **argv)
 	if (root < 0)
 		return command_fail("check", "/: %m");
 	walk.machine.root = root;
-	/* Without an answer the locks of the kernel and of udev have to hold alone. */
-	ask_verb(SEKISHO_CONTROL_SOCKET, "devices", "", &walk.machine.devices);
-	walk.machine.audit = is_audit();
+	look_at_agent(&walk.machine);
 	r = walk_exits(&walk, json);
 	json_decref(walk.machine.devices);
 	return r;

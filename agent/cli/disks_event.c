@@ -20,7 +20,13 @@ static const struct {
 	{"path", offsetof(struct disk, path)},
 };
 
-/* Texts of a disk have neither blanks nor backslashes: lib/disk.h. */
+/* They will stand in a configuration file: lib/disk.h says what a text may hold. */
+static bool is_plain(const char *text)
+{
+	return text[strspn(text, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "._:+/@-%!")] == '\0';
+}
+
 static int read_fields(const json_t *fields, struct disk *ret_disk)
 {
 	const char *device = ask_text(fields, "device");
@@ -32,10 +38,12 @@ static int read_fields(const json_t *fields, struct disk *ret_disk)
 		return -EBADMSG;
 	memcpy(disk.bus, device, bus);
 	memcpy(disk.name, device + bus + 1, strlen(device + bus + 1) + 1);
+	if (!is_plain(disk.bus) || !is_plain(disk.name))
+		return -EBADMSG;
 	for (size_t i = 0; i < ARRAY_SIZE(fields_told); i++) {
 		const char *text = ask_text(fields, fields_told[i].field);
 
-		if (strlen(text) >= DISK_TEXT_MAX || strpbrk(text, "\\ "))
+		if (strlen(text) >= DISK_TEXT_MAX || !is_plain(text))
 			return -EBADMSG;
 		memcpy((char *)&disk + fields_told[i].offset, text, strlen(text) + 1);
 	}

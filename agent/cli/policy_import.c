@@ -29,11 +29,15 @@ static void begin_report(const struct import *import, const char *verdict)
 	fprintf(stderr, "%s:%u: %s: ", import->path, import->line, verdict);
 }
 
-static void report_refusal(struct import *import, const struct usbguard_import *result)
+static void report_refusal(struct import *import, const struct usbguard_rule *rule,
+			   const struct usbguard_import *result)
 {
 	import->refused += !result->needless;
 	begin_report(import, result->needless ? _("not needed") : _("NOT CARRIED OVER"));
-	fprintf(stderr, "%s: %s\n", usbguard_key_name(result->key), _(result->refusal));
+	fprintf(stderr, "%s: %s", usbguard_key_name(result->key), _(result->refusal));
+	if (!result->needless && rule->target != USBGUARD_ALLOW)
+		fputs(_("; what it blocked may be let in by the sections that follow"), stderr);
+	fputc('\n', stderr);
 	printf("# rules.conf, line %u: no section\n\n", import->line);
 }
 
@@ -81,7 +85,7 @@ static int import_line(struct import *import, const char *line)
 		import->rules++;
 		usbguard_import(&rule, import->line, stdout, &result);
 		if (result.refusal)
-			report_refusal(import, &result);
+			report_refusal(import, &rule, &result);
 		else
 			report_notes(import, &result);
 	}

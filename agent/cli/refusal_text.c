@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NAME_SHOWN 40 /* bytes of what a device calls itself */
+
 static void write_when(const char *text, char *when, size_t size)
 {
 	struct journal_span span = {text, strlen(text)};
@@ -46,17 +48,26 @@ static void write_kinds(const char *classes, char *text, size_t size)
 	}
 }
 
-/* "storage "SanDisk" (0781:5581)"; as much of it as may be known. */
+/* "storage "SanDisk" (0781:5581)"; as much of it as may be known. What it calls itself is cut, so
+ * that it can't push our own words out of a notification. */
 static void write_device(const json_t *fields, const char *classes, char *text, size_t size)
 {
 	const char *vendor = ask_text(fields, "vendor"), *name = ask_text(fields, "name");
-	char kinds[512], id[32] = "", quoted[1100] = "";
+	char kinds[512], id[32] = "", shown[NAME_SHOWN + sizeof("...")], quoted[128] = "";
 
 	write_kinds(classes, kinds, sizeof(kinds));
 	if (*vendor)
 		snprintf(id, sizeof(id), " (%.4s:%.4s)", vendor, ask_text(fields, "product"));
-	if (*name)
-		snprintf(quoted, sizeof(quoted), _(" \"%s\""), name);
+	if (*name) {
+		size_t length = strlen(name);
+
+		if (length > NAME_SHOWN)
+			for (length = NAME_SHOWN; length > 0 && (name[length] & 0xc0) == 0x80;)
+				length--;
+		snprintf(shown, sizeof(shown), "%.*s%s", (int)length, name,
+			 name[length] ? "..." : "");
+		snprintf(quoted, sizeof(quoted), _(" \"%s\""), shown);
+	}
 	snprintf(text, size, "%s%s%s", *kinds ? kinds : _("a device"), quoted, id);
 }
 

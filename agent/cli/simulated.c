@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "gettext.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Why a device was kept out that no rule can let in. */
@@ -32,8 +33,8 @@ static bool was_audited(const json_t *fields, const struct usb_class *class)
 	return strstr(ask_text(fields, "audited"), code) != NULL;
 }
 
-static void compare(const struct rules *rules, const json_t *fields, struct simulated *simulated,
-		    const struct usb_descriptors *interfaces, bool opened)
+static int compare(const struct rules *rules, const json_t *fields, struct simulated *simulated,
+		   const struct usb_descriptors *interfaces, bool opened)
 {
 	for (size_t i = 0; i < interfaces->n_interfaces; i++) {
 		const struct usb_interface *interface = &interfaces->interfaces[i];
@@ -45,9 +46,13 @@ static void compare(const struct rules *rules, const json_t *fields, struct simu
 
 		simulated->worked |= worked;
 		simulated->works |= works;
-		if (works != worked)
-			otherwise->interfaces[otherwise->n_interfaces++] = *interface;
+		if (works == worked)
+			continue;
+		if (otherwise->n_interfaces == DESCRIPTORS_INTERFACES_MAX)
+			return -E2BIG;
+		otherwise->interfaces[otherwise->n_interfaces++] = *interface;
 	}
+	return 0;
 }
 
 /* An event names the interfaces of all settings; which of them the kernel made is known where it
@@ -68,9 +73,12 @@ int simulate(const struct rules *rules, const json_t *fields, struct simulated *
 	if (opened.n_interfaces + refused.n_interfaces == 0)
 		refused = simulated.device.facts.descriptors;
 	if (!is_beyond_rules(fields)) {
-		compare(rules, fields, &simulated, &opened, true);
-		compare(rules, fields, &simulated, &refused, false);
+		r = compare(rules, fields, &simulated, &opened, true);
+		if (r == 0)
+			r = compare(rules, fields, &simulated, &refused, false);
 	}
+	if (r < 0)
+		return r;
 	simulated.changed = simulated.opens.n_interfaces + simulated.closes.n_interfaces > 0;
 	*ret_simulated = simulated;
 	return 0;

@@ -113,6 +113,7 @@ static json_t *status(const struct engine *engine)
 			    json_integer((json_int_t)engine->retention.verified));
 	json_object_set_new(object, "dropped", json_integer((json_int_t)engine->retention.dropped));
 	json_object_set_new(object, "retention_error", json_string(engine->retention.error));
+	json_object_set_new(object, "disks_armed", json_boolean(engine->disks.armed));
 	json_object_set_new(object, "tampered", json_integer((json_int_t)engine->tamper.total));
 	json_object_set_new(object, "overruns", json_integer((json_int_t)engine->devices.overruns));
 	return json_pack("[o]", object);

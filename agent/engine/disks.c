@@ -135,9 +135,12 @@ void disks_scan(struct disks *disks)
 	disks->rescan = false;
 	sysfs = open(disks->sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (sysfs < 0 || disk_list(sysfs, &list, &count) < 0) {
-		carry_tell_fault(disks->gate, "disks-not-read", NULL, -EIO);
+		if (!disks->unread)
+			carry_tell_fault(disks->gate, "disks-not-read", NULL, -EIO);
+		disks->unread = disks->rescan = true;
 		return;
 	}
+	disks->unread = false;
 	for (size_t i = 0; i < count; i++)
 		see(disks, &list[i]);
 }
@@ -146,12 +149,16 @@ void disks_uevent(struct disks *disks, const struct uevent *uevent)
 {
 	_cleanup_close_ int sysfs = -1;
 	struct disk disk;
+	int r;
 
 	if (uevent->action != UEVENT_ADD || !disks->armed)
 		return;
 	sysfs = open(disks->sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (sysfs >= 0 && disk_read(sysfs, uevent->name, &disk) == 0)
+	r = sysfs < 0 ? -errno : disk_read(sysfs, uevent->name, &disk);
+	if (r == 0)
 		see(disks, &disk);
+	else if (r != -ENOTBLK && r != -ENOENT)
+		disks->rescan = true;
 }
 
 static void describe(const struct disk *disk, struct event *event)

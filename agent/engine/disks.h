@@ -19,6 +19,7 @@ struct disks {
 	bool armed; /* the inventory was read and is this machine's */
 	char error[CONFIG_ERROR_MAX]; /* why nothing is closed, or why the last reading failed */
 	bool rescan; /* something was missed */
+	bool unread; /* the last scan failed, which was told */
 	struct disk *strangers; /* asked to be closed */
 	size_t n_strangers;
 };

@@ -299,20 +299,37 @@ static int is_device(const struct dirent *entry)
 	return entry->d_name[0] != '.' && !strchr(entry->d_name, ':');
 }
 
-/* Who works already has the first claim to a place: after a restart of ours a keyboard in use is
- * not refused for one that was refused before. What was seen is taken out of the list. */
-static void see_open_ones(struct gate *gate, struct dirent **names, int count)
+/* The one of those that work that came before all others; -1: none is left. sysfs counts its inode
+ * numbers up (fs/kernfs/dir.c), and a hub's folder is there before those of what hangs on it. */
+static int find_first_open(const struct gate *gate, struct dirent **names, int count)
 {
+	uint64_t least = UINT64_MAX;
+	int first = -1;
+
 	for (int i = 0; i < count; i++) {
 		uint64_t inode;
 		bool authorized;
 
-		if (facts_peek(gate->devices, names[i]->d_name, &inode, &authorized) < 0 ||
-		    !authorized)
+		if (!names[i] ||
+		    facts_peek(gate->devices, names[i]->d_name, &inode, &authorized) < 0 ||
+		    !authorized || inode >= least)
 			continue;
-		gate_look(gate, names[i]->d_name);
-		free(names[i]);
-		names[i] = NULL;
+		least = inode;
+		first = i;
+	}
+	return first;
+}
+
+/* Who works already has the first claim to a place, in the order in which they came: without us
+ * udev's rules let in what we had refused, too. What was seen is taken out of the list. */
+static void see_open_ones(struct gate *gate, struct dirent **names, int count)
+{
+	int first;
+
+	while ((first = find_first_open(gate, names, count)) >= 0) {
+		gate_look(gate, names[first]->d_name);
+		free(names[first]);
+		names[first] = NULL;
 	}
 }
 
@@ -336,7 +353,8 @@ int gate_scan(struct gate *gate)
 		uint64_t inode;
 		bool authorized;
 
-		if (facts_peek(gate->devices, name, &inode, &authorized) < 0)
+		if (facts_peek(gate->devices, name, &inode, &authorized) < 0 ||
+		    inode != gate->list[i]->facts.inode)
 			forget(gate, name);
 	}
 	see_open_ones(gate, names, count);
@@ -357,6 +375,10 @@ void gate_judge_again(struct gate *gate, const struct rules *rules)
 		struct device *device = gate->list[i];
 		struct judgement before = device->judgement;
 
+		/* What worked stands first in the list, and may be the only one of its numbers now.
+		 */
+		if (device->facts.clone && before.access == ACCESS_ALLOW)
+			device->facts.clone = clone_is_there(gate->list, i, &device->facts);
 		/* What a foreign driver took stays closed: it is the same device. */
 		if (before.reason != JUDGE_FOREIGN_DRIVER) {
 			surplus_look(rules, gate->list, gate->n_list, device);

@@ -11,10 +11,16 @@
 static void see(struct slots *slots, int sysfs, const char *name)
 {
 	struct pcifunction function;
+	int known;
 
 	if (pcifunction_read(sysfs, name, &function) < 0 || pcifunction_is_harmless(&function) ||
-	    (function.closed && !function.driven) ||
-	    pcifunction_is_known(&function, slots->root, slots->known) != 0)
+	    (function.closed && !function.driven))
+		return;
+	known = pcifunction_is_known(&function, slots->root, slots->known);
+	/* Who can't read the list now may be able to in a moment; without one nothing is closed. */
+	if (known < 0 && known != -ENOENT)
+		slots->rescan = true;
+	if (known != 0)
 		return;
 	if (privlink_ask(slots->gate->link, PRIV_SLOT_CLOSE, function.name, function.inode, 0) < 0)
 		slots->rescan = true;
@@ -44,7 +50,8 @@ void slots_uevent(struct slots *slots, const struct uevent *uevent)
 {
 	_cleanup_close_ int sysfs = -1;
 
-	if (uevent->action != UEVENT_ADD)
+	/* What it says it is counts until its driver is known. */
+	if (uevent->action != UEVENT_ADD && uevent->action != UEVENT_BIND)
 		return;
 	sysfs = open(slots->sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (sysfs >= 0)

@@ -100,20 +100,22 @@ static void sweep_node(struct gate *gate, const struct device *device)
 static void sweep_device(struct gate *gate, struct device *device)
 {
 	bool allowed = device->judgement.access == ACCESS_ALLOW, authorized;
+	char name[sizeof(device->facts.name)]; /* the device may go */
 	uint64_t inode;
 
+	memcpy(name, device->facts.name, sizeof(name));
 	if (device->state != DEVICE_DONE || device->pending > 0)
 		return;
 	if (allowed) {
 		if (device->facts.authorized && has_open_interface(gate, device))
-			gate_look(gate, device->facts.name);
+			gate_look(gate, name);
 		return;
 	}
-	if (facts_peek(gate->devices, device->facts.name, &inode, &authorized) < 0 ||
+	if (facts_peek(gate->devices, name, &inode, &authorized) < 0 ||
 	    inode != device->facts.inode)
 		return;
 	if (authorized)
-		gate_look(gate, device->facts.name);
+		gate_look(gate, name);
 	else
 		sweep_node(gate, device);
 }

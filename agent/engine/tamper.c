@@ -15,16 +15,29 @@ static struct tamper_row *find(struct tamper *tamper, const struct tamper_case *
 	return NULL;
 }
 
-static struct tamper_row *make(struct tamper *tamper, const struct tamper_case *found)
+/* The row that nobody misses: the one not seen for longest. NULL: all are found at each look, or
+ * have something to tell. */
+static struct tamper_row *find_stale(struct tamper *tamper, int64_t now)
 {
-	struct tamper_row *row = &tamper->rows[0];
+	struct tamper_row *stale = NULL;
 
-	if (tamper->count < TAMPER_MAX)
-		row = &tamper->rows[tamper->count++];
-	else
-		for (size_t i = 1; i < TAMPER_MAX; i++)
-			if (tamper->rows[i].seen_at < row->seen_at)
-				row = &tamper->rows[i];
+	for (size_t i = 0; i < TAMPER_MAX; i++) {
+		struct tamper_row *row = &tamper->rows[i];
+
+		if (!row->waits && row->untold == 0 && now - row->seen_at >= TAMPER_STILL_MS &&
+		    (!stale || row->seen_at < stale->seen_at))
+			stale = row;
+	}
+	return stale;
+}
+
+static struct tamper_row *make(struct tamper *tamper, const struct tamper_case *found, int64_t now)
+{
+	struct tamper_row *row;
+
+	row = tamper->count < TAMPER_MAX ? &tamper->rows[tamper->count++] : find_stale(tamper, now);
+	if (!row)
+		return NULL;
 	*row = (struct tamper_row){};
 	snprintf(row->object, sizeof(row->object), "%s", found->object);
 	snprintf(row->path, sizeof(row->path), "%s", found->path);
@@ -69,7 +82,12 @@ void tamper_found(struct tamper *tamper, const struct tamper_case *found, int64_
 	still = row && found->verb == 0 && now - row->seen_at < TAMPER_STILL_MS &&
 		strncmp(row->found, text, sizeof(row->found) - 1) == 0;
 	if (!row)
-		row = make(tamper, found);
+		row = make(tamper, found, now);
+	/* Beyond those that are told of, it is only counted; what has a verb is put right. */
+	if (!row) {
+		tamper->total++;
+		return;
+	}
 	row->seen_at = now;
 	if (still)
 		return;

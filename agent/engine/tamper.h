@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define TAMPER_MAX	32 /* remembered; the one not seen for longest is forgotten */
+#define TAMPER_MAX	32 /* remembered and told of; the others are counted in .total */
 #define TAMPER_FOLD_MS	3600000
 #define TAMPER_STILL_MS 100000 /* three sweeps: what nothing puts right was there all the time */
 #define TAMPER_PATH_MAX 192

@@ -23,6 +23,8 @@ struct machine {
 	/* rawnodes_try(), which asks the kernel. */
 	int (*try_nodes)(int top, int cgroup, const struct raw_nodes *nodes, size_t *ret_open);
 	bool audit; /* sekishod lets in what its rules block */
+	bool disks_unarmed; /* sekishod closes no disk: it knows no inventory that is this machine's
+			     */
 };
 
 enum lock_state {

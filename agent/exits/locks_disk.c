@@ -40,7 +40,11 @@ static void look_list(const struct machine *machine, const struct inventory *inv
 			   list[i].name, list[i].model, list[i].serial);
 		return;
 	}
-	if (machine->devices)
+	if (machine->devices && machine->disks_unarmed)
+		lock_found(finding, LOCK_BROKEN, "%s",
+			   _("sekishod has not read the inventory as it is now: 'systemctl reload "
+			     "sekishod'"));
+	else if (machine->devices)
 		lock_found(finding, LOCK_HOLDS, _("%zu disks, all on the inventory"), count);
 	else
 		lock_found(finding, LOCK_BROKEN, "%s",

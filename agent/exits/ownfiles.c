@@ -42,9 +42,9 @@ static const struct place {
 /* What administrators are told to change: sekisho-exits(7), collector.conf(5), sekisho-mirror(8).
  */
 static const char *const theirs[] = {
-	"etc/udev/rules.d/72-sekisho-radio.rules",
-	"etc/systemd/system/sekisho-forward.service",
-	"etc/systemd/system/sekisho-mirror.service",
+	"etc/udev/rules.d/72-sekisho-radio.rules",    "etc/udev/rules.d/72-sekisho-optical.rules",
+	"etc/udev/rules.d/72-sekisho-serial.rules",   "etc/modprobe.d/sekisho-modules.conf",
+	"etc/systemd/system/sekisho-forward.service", "etc/systemd/system/sekisho-mirror.service",
 };
 
 static bool is_theirs(const char *path)

@@ -11,9 +11,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 
-#define WAYS_MAX  4 /* controllers of one namespace, one after the other */
-#define PLACE_MAX ((size_t)3 * NAME_MAX)
+#define WAYS_MAX    4 /* controllers of one namespace, one after the other */
+#define PLACE_MAX   ((size_t)3 * NAME_MAX)
+#define CLAIM_TRIES 5
 
 void closedisk_release(const struct closedisk_claims *claims)
 {
@@ -54,30 +56,55 @@ static int inode_of(int sysfs, const char *path, uint64_t *ret_inode)
 	return 0;
 }
 
-static bool is_there(int sysfs, const char *place, const char *file)
+/* 1: it is there, 0: it isn't; -errno: that can't be told. */
+static int is_there(int sysfs, const char *place, const char *file)
 {
 	char path[PLACE_MAX + 16];
 	_cleanup_close_ int fd = -1;
 
 	snprintf(path, sizeof(path), "%s/%s", place, file);
 	fd = below_open(sysfs, path, O_PATH);
-	return fd >= 0;
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		return 0;
+	return fd < 0 ? fd : 1;
 }
 
-/* "nvme1" below the subsystem that several controllers may lead to. */
-static bool find_controller(int sysfs, const char *device, char *name, size_t size)
+/* The next entry; NULL and *@ret_error: 0 at the end, or -errno. */
+static const struct dirent *next_entry(DIR *directory, int *ret_error)
 {
-	int fd = below_open(sysfs, device, O_RDONLY | O_DIRECTORY);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
-	bool found = false;
 
-	if (!directory) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	while (!found && (entry = readdir(directory))) {
+	errno = 0;
+	entry = readdir(directory);
+	*ret_error = entry ? 0 : -errno;
+	return entry;
+}
+
+static int open_folder(int sysfs, const char *path, DIR **ret_directory)
+{
+	int fd = below_open(sysfs, path, O_RDONLY | O_DIRECTORY), r;
+
+	if (fd < 0)
+		return fd;
+	*ret_directory = fdopendir(fd);
+	if (*ret_directory)
+		return 0;
+	r = -errno;
+	close(fd);
+	return r;
+}
+
+/* "nvme1" below the subsystem that several controllers may lead to: 1; 0: there is none. */
+static int find_controller(int sysfs, const char *device, char *name, size_t size)
+{
+	const struct dirent *entry;
+	DIR *directory = NULL;
+	bool found = false;
+	int r = open_folder(sysfs, device, &directory);
+
+	if (r < 0)
+		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
+	while (!found && (entry = next_entry(directory, &r))) {
 		const char *number = entry->d_name + strspn(entry->d_name, "nvme");
 
 		if (strncmp(entry->d_name, "nvme", 4) != 0 || *number == '\0' ||
@@ -86,7 +113,7 @@ static bool find_controller(int sysfs, const char *device, char *name, size_t si
 		found = snprintf(name, size, "%s", entry->d_name) < (int)size;
 	}
 	closedir(directory);
-	return found;
+	return r < 0 ? r : found;
 }
 
 /* The link below sysfs to what is to lose its driver, or to be deleted. An NVMe controller's own
@@ -94,16 +121,55 @@ static bool find_controller(int sysfs, const char *device, char *name, size_t si
 static int find_place(int sysfs, const char *name, char place[static PLACE_MAX])
 {
 	char controller[NAME_MAX];
+	int r;
 
 	snprintf(place, PLACE_MAX, "block/%.*s/device", NAME_MAX, name);
-	if (is_there(sysfs, place, "delete") || is_there(sysfs, place, "driver"))
-		return 0;
-	if (find_controller(sysfs, place, controller, sizeof(controller)))
+	r = is_there(sysfs, place, "delete");
+	if (r == 0)
+		r = is_there(sysfs, place, "driver");
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = find_controller(sysfs, place, controller, sizeof(controller));
+	if (r < 0)
+		return r;
+	if (r > 0)
 		snprintf(place, PLACE_MAX, "block/%.*s/device/%.*s/device", NAME_MAX, name, 48,
 			 controller);
 	else
 		snprintf(place, PLACE_MAX, "block/%.*s/device/device", NAME_MAX, name);
-	return is_there(sysfs, place, "driver") ? 0 : -EOPNOTSUPP;
+	r = is_there(sysfs, place, "driver");
+	if (r < 0)
+		return r;
+	return r > 0 ? 0 : -EOPNOTSUPP;
+}
+
+/* Whether the disk goes with the @target, or hangs on nothing that can be taken away: 1 or 0. What
+ * can't be told is -errno, for it might be in use. */
+static int goes_with(int sysfs, const char *name, uint64_t target)
+{
+	char place[PLACE_MAX];
+	uint64_t inode = 0;
+	int r = find_place(sysfs, name, place);
+
+	if (r == 0)
+		r = inode_of(sysfs, place, &inode);
+	if (r == -ENOENT || r == -ENODEV || r == -EOPNOTSUPP)
+		return 0;
+	return r < 0 ? r : inode == target;
+}
+
+/* Some programs look at a disk alone for a moment, sekisho-disk at one that comes. */
+static int claim_patiently(const char *name, const char *number, closedisk_claim_fn *claim)
+{
+	static const struct timespec moment = {.tv_nsec = 20000000};
+	int fd = claim(name, number);
+
+	for (int tries = 1; fd == -EBUSY && tries < CLAIM_TRIES; tries++) {
+		nanosleep(&moment, NULL);
+		fd = claim(name, number);
+	}
+	/* That its node is missing, or is another one's, does not mean that the disk has left. */
+	return fd == -ENOENT || fd == -ESTALE ? -EIO : fd;
 }
 
 static int claim_one(int sysfs, const char *name, closedisk_claim_fn *claim,
@@ -117,53 +183,55 @@ static int claim_one(int sysfs, const char *name, closedisk_claim_fn *claim,
 		return 0; /* a way to a namespace that is there under its own name */
 	snprintf(path, sizeof(path), "block/%s/dev", name);
 	r = below_read(sysfs, path, number, sizeof(number));
+	if (r == -ENOENT || r == -ENODEV)
+		return 0; /* it left */
 	if (r < 0)
 		return r;
 	if (claims->count == CLOSEDISK_CLAIMS_MAX)
 		return -E2BIG;
-	fd = claim(name, number);
+	fd = claim_patiently(name, number, claim);
 	if (fd < 0)
 		return fd;
 	claims->fds[claims->count++] = fd;
 	return 0;
 }
 
-/* All disks that go with @place: mostly one. */
-static int claim_all(int sysfs, const char *place, closedisk_claim_fn *claim,
+/* All disks that go with @place, @name's: mostly that one alone, which has to be among them. */
+static int claim_all(int sysfs, const char *name, const char *place, closedisk_claim_fn *claim,
 		     struct closedisk_claims *claims)
 {
-	char other[PLACE_MAX];
-	uint64_t target = 0, inode = 0;
 	const struct dirent *entry;
-	DIR *directory;
-	int fd, r = inode_of(sysfs, place, &target);
+	uint64_t target = 0;
+	DIR *directory = NULL;
+	bool own = false;
+	int r = inode_of(sysfs, place, &target);
 
+	if (r == 0)
+		r = open_folder(sysfs, "block", &directory);
 	if (r < 0)
 		return r;
-	fd = below_open(sysfs, "block", O_RDONLY | O_DIRECTORY);
-	directory = fd < 0 ? NULL : fdopendir(fd);
-	if (!directory)
-		return fd < 0 ? fd : -errno;
-	while (r == 0 && (entry = readdir(directory)))
-		if (entry->d_name[0] != '.' && find_place(sysfs, entry->d_name, other) == 0 &&
-		    inode_of(sysfs, other, &inode) == 0 && inode == target)
+	while (r == 0 && (entry = next_entry(directory, &r))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		r = goes_with(sysfs, entry->d_name, target);
+		own |= r > 0 && strcmp(entry->d_name, name) == 0;
+		if (r > 0)
 			r = claim_one(sysfs, entry->d_name, claim, claims);
+	}
 	closedir(directory);
-	return r;
+	return r == 0 && !own ? -EAGAIN : r;
 }
 
 /* A namespace that two controllers may lead to lies below none: by its place. */
-static bool is_behind(int sysfs, const char *name, const char *function, uint64_t inode)
+static int is_behind(int sysfs, const char *name, const char *function, uint64_t inode)
 {
-	char path[NAME_MAX + 16], part[64], target[PATH_MAX] = "", place[PLACE_MAX];
-	uint64_t found = 0;
+	char path[NAME_MAX + 16], part[64], target[PATH_MAX] = "";
 
 	snprintf(path, sizeof(path), "block/%s", name);
 	snprintf(part, sizeof(part), "/%.48s/", function);
 	if (readlinkat(sysfs, path, target, sizeof(target) - 1) > 0 && strstr(target, part))
-		return true;
-	return find_place(sysfs, name, place) == 0 && inode_of(sysfs, place, &found) == 0 &&
-	       found == inode;
+		return 1;
+	return goes_with(sysfs, name, inode);
 }
 
 int closedisk_claim_behind(int sysfs, const char *name, closedisk_claim_fn *claim,
@@ -171,23 +239,24 @@ int closedisk_claim_behind(int sysfs, const char *name, closedisk_claim_fn *clai
 {
 	char path[NAME_MAX + 32];
 	const struct dirent *entry;
-	DIR *directory;
+	DIR *directory = NULL;
 	uint64_t inode = 0;
-	int fd, r;
+	int r;
 
 	snprintf(path, sizeof(path), "bus/pci/devices/%s", name);
 	r = inode_of(sysfs, path, &inode);
 	if (r < 0)
 		return r;
-	fd = below_open(sysfs, "block", O_RDONLY | O_DIRECTORY);
-	if (fd == -ENOENT)
-		return 0;
-	directory = fd < 0 ? NULL : fdopendir(fd);
-	if (!directory)
-		return fd < 0 ? fd : -errno;
-	while (r == 0 && (entry = readdir(directory)))
-		if (entry->d_name[0] != '.' && is_behind(sysfs, entry->d_name, name, inode))
+	r = open_folder(sysfs, "block", &directory);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	while (r == 0 && (entry = next_entry(directory, &r))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		r = is_behind(sysfs, entry->d_name, name, inode);
+		if (r > 0)
 			r = claim_one(sysfs, entry->d_name, claim, claims);
+	}
 	closedir(directory);
 	return r;
 }
@@ -198,9 +267,12 @@ static int take_away(int sysfs, const char *place)
 	_cleanup_close_ int fd = -1;
 	const char *slash;
 	ssize_t length;
+	int r = is_there(sysfs, place, "delete");
 
+	if (r < 0)
+		return r;
 	snprintf(path, sizeof(path), "%s/delete", place);
-	if (is_there(sysfs, place, "delete"))
+	if (r > 0)
 		return below_write(sysfs, path, "1");
 	/* The device's name is where its link leads. */
 	fd = below_open(sysfs, place, O_PATH | O_NOFOLLOW);
@@ -225,7 +297,7 @@ static int close_way(int sysfs, const char *name, uint64_t inode, closedisk_clai
 	int r = find_place(sysfs, name, place);
 
 	if (r == 0)
-		r = claim_all(sysfs, place, claim, &claims);
+		r = claim_all(sysfs, name, place, claim, &claims);
 	snprintf(folder, sizeof(folder), "block/%s", name);
 	if (r == 0)
 		r = inode_of(sysfs, folder, &now);

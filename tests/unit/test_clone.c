@@ -103,6 +103,38 @@ static void the_second_of_two_is_blocked(void **state)
 	expect_text(fixture, "bus/usb/devices/1-2/authorized", "1");
 }
 
+/* A copy that is refused doesn't keep out what it copies, when that is plugged in again. */
+static void a_copy_keeps_nobody_out(void **state)
+{
+	struct fixture *fixture = *state;
+
+	load_rules(fixture, "[Device one]\nMatchSerial=S1\nAccess=allow\n");
+	begin(fixture);
+	come(fixture, "1-1");
+	come(fixture, "1-2");
+	leave(fixture, "1-1");
+	come(fixture, "1-1");
+	expect_text(fixture, "bus/usb/devices/1-1/authorized", "1");
+	expect_text(fixture, "bus/usb/devices/1-2/authorized", "0");
+}
+
+/* What came second and was let in goes on when the first has left and a rule names its number. */
+static void what_works_is_no_clone_for_ever(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin(fixture);
+	come(fixture, "1-1");
+	come(fixture, "1-2");
+	assert_true(find(fixture, "1-2")->facts.clone);
+	leave(fixture, "1-1");
+	load_rules(fixture, "[Device one]\nMatchSerial=S1\nAccess=allow\n");
+	gate_judge_again(&fixture->gate, &fixture->rules);
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-2/authorized", "1");
+	assert_false(find(fixture, "1-2")->facts.clone);
+}
+
 /* Many mice have the same serial number, or none; a rule that means mice means them all. */
 static void others_are_told_apart_by_their_port(void **state)
 {
@@ -171,6 +203,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(clones_and_charging),
 		TEST(the_second_of_two_is_blocked),
+		TEST(a_copy_keeps_nobody_out),
+		TEST(what_works_is_no_clone_for_ever),
 		TEST(others_are_told_apart_by_their_port),
 		TEST(its_descriptors_have_a_digest),
 		TEST(what_is_built_in),

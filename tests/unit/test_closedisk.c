@@ -14,6 +14,7 @@ static struct {
 	const char *busy; /* that disk is in use */
 	const char *root; /* what is taken away when it is asked for: its folder is gone */
 	const char *gone;
+	const char *missing; /* that disk has no node */
 } world;
 
 /* As the kernel: whoever writes to unbind or delete, finds the disk gone. */
@@ -25,6 +26,8 @@ static int claim(const char *name, const char *number)
 		 "%s %s ", name, number);
 	if (world.busy && strcmp(name, world.busy) == 0)
 		return -EBUSY;
+	if (world.missing && strcmp(name, world.missing) == 0)
+		return -ENOENT;
 	if (world.gone) {
 		snprintf(path, sizeof(path), "%s/sys/block/%s", world.root, world.gone);
 		assert_int_equal(unlink(path), 0);
@@ -47,7 +50,7 @@ static int set_up(void **state)
 	snprintf(path, sizeof(path), "%s/sys", fixture->root);
 	fixture->sysfs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	world.asked[0] = '\0';
-	world.busy = world.gone = NULL;
+	world.busy = world.gone = world.missing = NULL;
 	world.root = fixture->root;
 	*state = fixture;
 	return 0;
@@ -125,6 +128,24 @@ static void test_in_use(void **state)
 	expect(fixture, "bus/pci/drivers/nvme/unbind", "");
 }
 
+/* What can't be told might be in use: a look that fails, a node that is missing. */
+static void test_cannot_be_told(void **state)
+{
+	const struct fixture *fixture = *state;
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/sys/block/loops", fixture->root);
+	assert_int_equal(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/sys/block/loops/device", fixture->root);
+	assert_int_equal(symlink("device", path), 0);
+	assert_int_equal(run(fixture, "vda"), -ELOOP);
+	expect(fixture, "bus/virtio/drivers/virtio_blk/unbind", "");
+	assert_int_equal(unlink(path), 0);
+	world.missing = "vda";
+	assert_int_equal(run(fixture, "vda"), -EIO);
+	expect(fixture, "bus/virtio/drivers/virtio_blk/unbind", "");
+}
+
 /* It left before, or while it was claimed; another one has its name. */
 static void test_left(void **state)
 {
@@ -179,8 +200,10 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_what_is_written), TEST(test_in_use), TEST(test_left),
-		TEST(test_no_way),	    TEST(test_claim),  TEST(test_names),
+		TEST(test_what_is_written), TEST(test_in_use),
+		TEST(test_cannot_be_told),  TEST(test_left),
+		TEST(test_no_way),	    TEST(test_claim),
+		TEST(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,6 +180,20 @@ static void test_closed(void **state)
 		-ESTALE);
 }
 
+/* A USB controller may come; what says that it is one and has another driver is none. */
+static void test_a_class_is_a_claim(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_function(fixture, CARD, "0x0c0330\n");
+	expect_lock(fixture, LOCK_HOLDS);
+	put_link(fixture->root, "sys/bus/pci/devices/" CARD "/driver", "../../drivers/xhci_hcd");
+	expect_lock(fixture, LOCK_HOLDS);
+	assert_int_equal(unlinkat(fixture->sysfs, "bus/pci/devices/" CARD "/driver", 0), 0);
+	put_link(fixture->root, "sys/bus/pci/devices/" CARD "/driver", "../../drivers/e1000e");
+	expect_lock(fixture, LOCK_BROKEN);
+}
+
 /* Not what was there at the start, whoever asks; not what has a disk behind it that is in use. */
 static void test_guards(void **state)
 {
@@ -219,11 +233,9 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_asked),
-		TEST(test_told),
-		TEST(test_closed),
-		TEST(test_guards),
-		cmocka_unit_test(test_names),
+		TEST(test_asked),  TEST(test_told),
+		TEST(test_closed), TEST(test_a_class_is_a_claim),
+		TEST(test_guards), cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

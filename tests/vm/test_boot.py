@@ -295,7 +295,7 @@ def test_boot_session_devices():
         assert vm.run_as("root", "exec 3<>%s; exec 3<>/dev/sg0" % path) == (0, "")
 
 
-OURS = ("usr/lib/udev/rules.d/72-sekisho-usb.rules", "usr/lib/modprobe.d/sekisho.conf", "usr/lib/modprobe.d/sekisho-modules.conf")
+OURS = ("usr/lib/udev/rules.d/72-sekisho-usb.rules", "usr/lib/modprobe.d/sekisho.conf")
 GRUB = "GRUB_CMDLINE_LINUX=quiet; . /etc/default/grub.d/sekisho.cfg; echo $GRUB_CMDLINE_LINUX"
 
 
