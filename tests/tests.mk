@@ -65,13 +65,11 @@ $(STEPPED_CLOCK): $(call objects,tests/preload/stepped_clock.c lib/number.c)
 tests: all $(STEPPED_CLOCK) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 
-# The lab's tests, in three lists that take about the same time: machines wait more than they compute. They wait
-# patiently; others have deadlines to show.
+# The lab's tests, in two lists that take about the same time. They wait patiently; others have deadlines to show.
 vm = $(foreach name,$(1),"nice -n 5 env LAB_PROCESSORS=1 BUILD=$(BUILD) tests/vm/run $(name)")
 VM_NAMES := $(basename $(notdir $(wildcard tests/vm/test_*.py)))
-VM_FIRST := $(filter test_boot test_luks test_usb,$(VM_NAMES))
-VM_SECOND := $(filter test_delay test_install test_lab test_mirror test_softkey,$(VM_NAMES))
-VM_THIRD := $(filter-out $(VM_FIRST) $(VM_SECOND),$(VM_NAMES))
+VM_FIRST := $(filter test_boot test_delay test_japanese test_luks test_softkey test_lab test_usb,$(VM_NAMES))
+VM_SECOND := $(filter-out $(VM_FIRST),$(VM_NAMES))
 
 # What `make check-fast` runs, and what takes longer.
 ROUNDS ?= 10000
@@ -96,7 +94,7 @@ check: lint lab-image
 	@MAKEFLAGS= TEST_TIMEOUT=3600 tests/run $(BUILD)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual \
 		"make -j$(CORES) MODE=san BUILD=$(BUILD) tests" $(SAN_TESTS) -- \
 		"make -j$(CORES) MODE=fuzz BUILD=$(BUILD) fuzzers" \
-		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") $(SLOW_TESTS) -- $(call vm,$(VM_FIRST)) -- $(call vm,$(VM_SECOND)) -- $(call vm,$(VM_THIRD))
+		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") $(SLOW_TESTS) -- $(call vm,$(VM_FIRST)) -- $(call vm,$(VM_SECOND))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
 demo: deps-check
