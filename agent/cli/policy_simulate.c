@@ -73,7 +73,7 @@ static int parse_arguments(int argc, char **argv, struct settings *settings)
 }
 
 /* Returns how many devices would be judged otherwise. */
-static size_t show_changes(const struct rules *rules, const struct history *history, bool json)
+static size_t show_changes(const struct rules *rules, struct history *history, bool json)
 {
 	size_t changed = 0;
 	json_t *entry;
@@ -83,7 +83,10 @@ static size_t show_changes(const struct rules *rules, const struct history *hist
 	{
 		struct simulated simulated;
 
-		if (simulate(rules, history_fields(entry), &simulated) < 0 || !simulated.changed)
+		int r = simulate(rules, history_fields(entry), &simulated);
+
+		history->damaged += r < 0;
+		if (r < 0 || !simulated.changed)
 			continue;
 		changed++;
 		if (json)

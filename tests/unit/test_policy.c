@@ -179,6 +179,21 @@ static void damage_is_told(void **state)
 	assert_non_null(strstr(fixture->complained, "can't be read: 'sekisho verify'"));
 }
 
+/* More than a device has, as only a made-up event can tell. */
+static void too_much_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	char classes[64 * sizeof("080650")] = "";
+
+	for (size_t i = 0; i < 64; i++)
+		snprintf(classes + 7 * i, sizeof(classes) - 7 * i, "080650 ");
+	put(fixture, "devices.conf", "[Device all]\nMatchInterface=*:*:*\nAccess=allow\n");
+	RECORD(fixture, EVENT_DEVICE_ALLOWED, "device", "1-2", "interfaces", "080650", "opened",
+	       classes, "audited", classes, "refused", classes, "reason", "rule");
+	assert_int_equal(POLICY(fixture, "simulate", "--directory", "@/journal", "@"),
+			 COMMAND_ERROR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +204,7 @@ int main(void)
 		TEST(a_recorded_device_is_judged),
 		TEST(what_would_change_is_told),
 		TEST(damage_is_told),
+		TEST(too_much_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
