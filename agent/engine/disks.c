@@ -148,7 +148,7 @@ void disks_scan(struct disks *disks)
 void disks_uevent(struct disks *disks, const struct uevent *uevent)
 {
 	_cleanup_close_ int sysfs = -1;
-	struct disk disk;
+	struct disk disk = {};
 	int r;
 
 	if (uevent->action != UEVENT_ADD || !disks->armed)

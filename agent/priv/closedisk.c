@@ -102,7 +102,7 @@ static int find_controller(int sysfs, const char *device, char *name, size_t siz
 	bool found = false;
 	int r = open_folder(sysfs, device, &directory);
 
-	if (r < 0)
+	if (r < 0 || !directory)
 		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
 	while (!found && (entry = next_entry(directory, &r))) {
 		const char *number = entry->d_name + strspn(entry->d_name, "nvme");
@@ -208,7 +208,7 @@ static int claim_all(int sysfs, const char *name, const char *place, closedisk_c
 
 	if (r == 0)
 		r = open_folder(sysfs, "block", &directory);
-	if (r < 0)
+	if (r < 0 || !directory)
 		return r;
 	while (r == 0 && (entry = next_entry(directory, &r))) {
 		if (entry->d_name[0] == '.')
@@ -248,7 +248,7 @@ int closedisk_claim_behind(int sysfs, const char *name, closedisk_claim_fn *clai
 	if (r < 0)
 		return r;
 	r = open_folder(sysfs, "block", &directory);
-	if (r < 0)
+	if (r < 0 || !directory)
 		return r == -ENOENT ? 0 : r;
 	while (r == 0 && (entry = next_entry(directory, &r))) {
 		if (entry->d_name[0] == '.')
