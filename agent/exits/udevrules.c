@@ -5,6 +5,7 @@
 #include "ownfiles.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -39,17 +40,43 @@ bool udevrules_opens(const char *line)
 	return false;
 }
 
+/* As udev does (udev-rules.c, udev_rules_parse_file()): a line that ends in a backslash goes on in
+ * the next one, behind its blanks. The newlines come after it, so that the numbers stay. */
+static void join_lines(char *text)
+{
+	size_t joined = 0;
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		if (from[0] == '\\' && from[1] == '\n') {
+			from += 2 + strspn(from + 2, " \t");
+			joined++;
+			continue;
+		}
+		for (; *from == '\n' && joined > 0; joined--)
+			*to++ = '\n';
+		*to++ = *from++;
+	}
+	*to = '\0';
+}
+
 static size_t find_line(int directory, const char *name)
 {
 	_cleanup_close_ int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	_cleanup_free_ char *text = NULL;
 	size_t length, number = 1;
+	int r;
 
-	if (fd < 0 || file_read_all(fd, RULES_SIZE_MAX, &text, &length) < 0)
+	if (fd < 0)
 		return 0;
+	r = file_read_all(fd, RULES_SIZE_MAX, &text, &length);
+	/* Nobody writes so many rules but to hide one. */
+	if (r < 0)
+		return r == -EFBIG;
 	for (size_t i = 0; i < length; i++)
 		if (text[i] == '\0')
 			text[i] = '\n';
+	join_lines(text);
 	for (char *line = text, *end; line; line = end ? end + 1 : NULL, number++) {
 		end = strchr(line, '\n');
 		if (end)
