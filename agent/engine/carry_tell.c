@@ -44,6 +44,8 @@ bool carry_tell(struct gate *gate, const struct device *device, enum event_kind 
 	device_describe(device, gate->rules, &event);
 	if (gate->starting)
 		event_set(&event, "when", "start");
+	else if (device->rejudged)
+		event_set(&event, "when", "reload");
 	if (device->error < 0)
 		event_set(&event, "error", strerror(-device->error));
 	gate->tell(gate->user, &event);
@@ -67,6 +69,7 @@ void carry_tell_state(struct gate *gate, struct device *device)
 	if (device->judgement.access == ACCESS_BLOCK || device->refused[0])
 		told &= carry_tell(gate, device, EVENT_DEVICE_BLOCKED);
 	device->told = told;
+	device->rejudged &= !told;
 }
 
 void carry_tell_late(struct gate *gate, struct device *device)

@@ -26,6 +26,7 @@ struct device {
 	int error; /* of them, the first: -errno */
 	bool again; /* something happened meanwhile: look once more */
 	bool told; /* an event tells its present state */
+	bool rejudged; /* other rules changed the judgement, which isn't told yet */
 	bool node_closed; /* that was asked for since it was refused */
 	char opened[DEVICE_CLASSES_MAX]; /* "030101 ...": interfaces that work */
 	char refused[DEVICE_CLASSES_MAX]; /* those that don't, of an allowed device */

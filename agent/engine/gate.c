@@ -384,8 +384,10 @@ void gate_judge_again(struct gate *gate, const struct rules *rules)
 			surplus_look(rules, gate->list, gate->n_list, device);
 			judge(rules, &device->facts, &device->judgement);
 		}
-		if (before.access != device->judgement.access)
+		if (before.access != device->judgement.access) {
 			device->told = false;
+			device->rejudged = true;
+		}
 		device->error = 0;
 		if (device->pending > 0)
 			device->again = true;

@@ -54,7 +54,11 @@ void people_describe(const struct people *people, const struct event *event)
 	if (event->kind != EVENT_DEVICE_ALLOWED && event->kind != EVENT_DEVICE_BLOCKED &&
 	    event->kind != EVENT_DEVICE_AUDITED)
 		return;
-	seat_read(people->run, &seat);
+	/* It came earlier: whoever sits here now need not be the one who plugged it in. */
+	if (json_object_get(event->fields, "when"))
+		seat = (struct seat){.state = SEAT_UNKNOWN};
+	else
+		seat_read(people->run, &seat);
 	seat_describe(&seat, &judged);
 	logins_describe(&people->logins, &seat, &judged);
 }

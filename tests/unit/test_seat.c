@@ -177,6 +177,18 @@ static void expect_described(const struct people *people, enum event_kind kind,
 	free(fields);
 }
 
+/* Whoever sits there now need not be who plugged it in. */
+static void expect_unknown_earlier(const struct people *people)
+{
+	_cleanup_event_ struct event event = {};
+
+	assert_int_equal(event_begin(&event, EVENT_DEVICE_BLOCKED), 0);
+	event_set(&event, "when", "reload");
+	people_describe(people, &event);
+	assert_string_equal(json_string_value(json_object_get(event.fields, "seat")), "unknown");
+	assert_null(json_object_get(event.fields, "user"));
+}
+
 /* What the engine tells with a judgement. */
 static void test_described(void **state)
 {
@@ -195,6 +207,7 @@ static void test_described(void **state)
 				 "{\"credential\":\"0123\",\"label\":\"blue\\\\x1b\","
 				 "\"seat\":\"person\",\"uid\":\"1000\",\"user\":\"hanako\"}");
 	expect_described(&people, EVENT_DEVICE_GONE, "{}");
+	expect_unknown_earlier(&people);
 	put("seats/seat0", SEAT0);
 	expect_described(&people, EVENT_DEVICE_BLOCKED, "{\"seat\":\"nobody\"}");
 	people.run = "/nowhere";
