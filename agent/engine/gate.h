@@ -52,6 +52,9 @@ struct gate {
 
 void gate_release(struct gate *gate);
 
+/* What had this name is gone. */
+void gate_forget(struct gate *gate, const char *name);
+
 /* Forgets what it knew and looks at everything that is there. -errno if sysfs can't be read. */
 int gate_scan(struct gate *gate);
 

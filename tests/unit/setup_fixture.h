@@ -2,6 +2,8 @@
 #ifndef SEKISHO_SETUP_FIXTURE_H
 #define SEKISHO_SETUP_FIXTURE_H
 
+#include "tree_fixture.h"
+
 #include "descriptor_fixture.h"
 
 #include <errno.h>
@@ -28,21 +30,9 @@ static inline void fixture_put(const struct terminal *terminal, const char *path
 			       size_t length)
 {
 	char whole[512];
-	FILE *file;
 
+	tree_put(terminal->root, path, bytes, length);
 	snprintf(whole, sizeof(whole), "%s/%s", terminal->root, path);
-	for (char *slash = strchr(whole + strlen(terminal->root) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(whole, 0755) < 0)
-			assert_int_equal(errno, EEXIST);
-		*slash = '/';
-	}
-	file = fopen(whole, "w");
-	assert_non_null(file);
-	if (length > 0)
-		assert_int_equal(fwrite(bytes, length, 1, file), 1);
-	assert_int_equal(fclose(file), 0);
 	assert_int_equal(chmod(whole, 0644), 0);
 }
 
