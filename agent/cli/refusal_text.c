@@ -86,6 +86,9 @@ static const char *next_step(const char *reason)
 		{"no-interface", HAND_IT_OVER},
 		{"foreign-driver", HAND_IT_OVER},
 		{"clone", HAND_IT_OVER},
+		{"not-in-inventory",
+		 N_("If you plugged it in, pull it out. If you did not, touch nothing, call and "
+		    "give the number above: this machine has a disk that it did not have.")},
 		{"charge", N_("It may stay plugged in to charge. If you need more of it for your "
 			      "work, call and give the number above.")},
 	};

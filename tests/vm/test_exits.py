@@ -65,6 +65,7 @@ def optical(vm):
     assert locks["optical"][0] == "holds" and exits["optical"] == "closed", locks
     status, said = vm.run(READONLY)
     assert status != 0 and "read-only" in said.lower(), said
+    vm.output("/usr/libexec/sekisho/sekisho-readonly --off /dev/loop0; mount -o rw /dev/loop0 /mnt; touch /mnt/out; umount /mnt")
 
 
 def test_buses():
@@ -104,10 +105,12 @@ def test_buses():
         # There before the buses are closed, and without its driver yet: it gets it, and nobody else of its name does.
         name = vm.output("basename $(readlink -f /sys/block/sda/device)")
         unbind = "echo %s >/sys/bus/scsi/drivers/sd/unbind; ! test -e /sys/block/sda; " % name
-        vm.output(unbind + "systemctl restart sekisho-buses; grep -qx 0 /sys/bus/scsi/drivers_autoprobe; "
-                  "systemctl start sekisho-buses-late")
+        again, anew = "systemctl restart sekisho-buses; ", "rm /run/sekisho-buses/*; systemctl restart sekisho-buses; "
+        vm.output(unbind + again + "/usr/libexec/sekisho/buses late")
+        assert disks(vm) == ["mmcblk0"], disks(vm)
+        vm.output(anew + "grep -qx 0 /sys/bus/scsi/drivers_autoprobe; systemctl start sekisho-buses-late")
         vm.until("test -b /dev/sda", 30)
-        vm.output(unbind + "systemctl restart sekisho-buses; sed -i 's|^[0-9]* \\(.*/%s\\)$|7 \\1|' /run/sekisho-buses/waiting; grep -q '^7 ' /run/sekisho-buses/waiting; "
+        vm.output(unbind + anew + "sed -i 's|^[0-9]* \\(.*/%s\\)$|7 \\1|' /run/sekisho-buses/waiting; grep -q '^7 ' /run/sekisho-buses/waiting; "
                   "/usr/libexec/sekisho/buses late" % name)
         assert disks(vm) == ["mmcblk0"], disks(vm)
 

@@ -315,7 +315,10 @@ def test_remove_and_purge():
         assert set(bus_defaults(vm)) == {"0"}, bus_defaults(vm)
         vm.usb_plug("storage", "stick")
         vm.until("grep -l 0 /sys/bus/usb/devices/*/authorized", 30)
+        override = vm.output("ls /sys/bus/pci/devices/*/driver_override | head -1")
+        vm.output("echo sekisho-closed >" + override)	# as a card in a slot that was closed
         apt(vm, "remove sekisho libpam-sekisho")
+        assert vm.output("cat " + override) == "(null)"
         assert vm.run("ls /dev/sd*")[0] != 0
         assert "pam_sekisho" not in vm.output("cat /etc/pam.d/common-*")
         log_in_by_password(vm)
@@ -323,7 +326,10 @@ def test_remove_and_purge():
         assert vm.run("test -d /var/lib/sekisho/journal")[0] == 0
         vm.usb_plug("kbd", "keyboard")
         vm.until("grep -q 'QEMU USB Keyboard' /proc/bus/input/devices", 30)
-        apt(vm, "purge sekisho libpam-sekisho")
+        vm.output("mkdir -p /etc/modprobe.d; echo '# by hand' >/etc/modprobe.d/sekisho-modules.conf")
+        said = apt(vm, "purge sekisho libpam-sekisho")
+        vm.output("rm /etc/modprobe.d/sekisho-modules.conf")
+        assert "sekisho-modules.conf was edited by hand and stays" in said, said
         left = vm.output("ls -d /var/lib/sekisho /etc/sekisho /etc/pam.d/sekisho* /run/sekisho/* "
                          "/etc/default/grub.d/sekisho* /etc/systemd/system/*/sekisho* 2>/dev/null || true")
         assert left == "", left
