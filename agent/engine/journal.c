@@ -65,14 +65,33 @@ static void chain_notices(struct journal *journal)
 	journal->n_notices = 0;
 }
 
+/* On ext4 each try waits for a commit of the file system's own journal, in which the blocks of the
+ * last one become free again (fs/ext4/balloc.c, ext4_should_retry_alloc), and who asked waits with
+ * it, with the spool still to write. So a disk that had no room is asked no more than how much it
+ * has by now; and in case that is never the truth, it is tried now and then all the same. */
+static bool is_still_full(const struct journal *journal)
+{
+	const struct journal_io *io = journal->store.io;
+	uint64_t available;
+
+	return journal->full_us > 0 &&
+	       io->monotonic_us(io->user) - journal->full_us < JOURNAL_FULL_US &&
+	       io->available(io->user, journal->store.dirfd, &available) == 0 &&
+	       available < journal->store.segment_size;
+}
+
 /* Begins a segment after what is durable; the group is empty or will be written again there. */
 static int begin_segment(struct journal *journal, enum journal_reason reason)
 {
+	const struct journal_io *io = journal->store.io;
 	bool reserve;
 	int r;
 
+	if (is_still_full(journal))
+		return -ENOSPC;
 	r = journal_store_begin(&journal->store, &journal->durable, reason, &journal->active,
 				&reserve);
+	journal->full_us = r == -ENOSPC ? io->monotonic_us(io->user) : 0;
 	if (r < 0)
 		return r;
 	journal->next_reason = JOURNAL_REASON_FULL;

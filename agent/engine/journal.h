@@ -29,6 +29,7 @@ struct journal_io {
 	int (*flush)(void *user, int fd); /* fdatasync: what was written */
 	int (*sync)(void *user, int fd); /* fsync: a directory, or a file whose size changed */
 	int (*allocate)(void *user, int fd, uint64_t size); /* reserve blocks: fallocate */
+	int (*available)(void *user, int dirfd, uint64_t *ret_bytes); /* for files there: statvfs */
 	uint64_t (*realtime_us)(void *user); /* since 1970 UTC */
 	uint64_t (*monotonic_us)(void *user); /* since boot */
 	void *user;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,6 +51,17 @@ static int real_allocate(void *user, int fd, uint64_t size)
 	return r == -EOPNOTSUPP ? 0 : r; /* writing zeros will tell */
 }
 
+static int real_available(void *user, int dirfd, uint64_t *ret_bytes)
+{
+	struct statvfs status;
+
+	(void)user;
+	if (fstatvfs(dirfd, &status) < 0)
+		return -errno;
+	*ret_bytes = (uint64_t)status.f_bavail * status.f_frsize;
+	return 0;
+}
+
 static uint64_t clock_us(clockid_t clock)
 {
 	struct timespec now;
@@ -76,6 +88,7 @@ const struct journal_io journal_io_real = {
 	.flush = real_flush,
 	.sync = real_sync,
 	.allocate = real_allocate,
+	.available = real_available,
 	.realtime_us = real_realtime,
 	.monotonic_us = real_monotonic,
 };

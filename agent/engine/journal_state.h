@@ -10,6 +10,7 @@
 #include "journal_store.h"
 
 #define JOURNAL_NOTICES_MAX 4
+#define JOURNAL_FULL_US	    UINT64_C(10000000) /* a disk that says it is still full is believed */
 
 /* What the journal has to tell of itself as soon as it can. */
 struct journal_notice {
@@ -21,6 +22,7 @@ struct journal {
 	struct journal_store store;
 	struct journal_active active;
 	enum journal_reason next_reason; /* of the segment to be begun when .active is none */
+	uint64_t full_us; /* boot's clock when there was last no room for one; 0: there was */
 	char boot[JOURNAL_ID_SIZE];
 	journal_appended_fn *appended; /* NULL: nobody wants to hear */
 	void *user; /* for .appended */

@@ -25,6 +25,7 @@
 #define FIXTURE_HOST	"0123456789abcdef0123456789abcdef"
 #define FIXTURE_BOOT	"fedcba9876543210fedcba9876543210"
 #define FIXTURE_SEGMENT (4u * JOURNAL_LINE_MAX)
+#define FIXTURE_DISK	(64u * FIXTURE_SEGMENT)
 #define FIXTURE_TIME	UINT64_C(1790000000123456)
 
 /* One thing that the disk does: how often it was asked, and how many of the next times fail. */
@@ -37,6 +38,7 @@ struct fixture_task {
 struct fixture_disk {
 	struct fixture_task write, flush, sync, allocate;
 	uint64_t monotonic;
+	uint64_t taken; /* bytes of FIXTURE_DISK that are not available */
 };
 
 static inline int fixture_ask(struct fixture_task *task)
@@ -82,6 +84,15 @@ static inline int fixture_allocate(void *user, int fd, uint64_t size)
 	(void)fd;
 	(void)size;
 	return fixture_ask(&disk->allocate);
+}
+
+static inline int fixture_available(void *user, int dirfd, uint64_t *ret_bytes)
+{
+	const struct fixture_disk *disk = user;
+
+	(void)dirfd;
+	*ret_bytes = FIXTURE_DISK - disk->taken;
+	return 0;
 }
 
 static inline uint64_t fixture_realtime(void *user)
@@ -134,6 +145,7 @@ static inline int fixture_setup(void **state)
 		.flush = fixture_flush,
 		.sync = fixture_sync,
 		.allocate = fixture_allocate,
+		.available = fixture_available,
 		.realtime_us = fixture_realtime,
 		.monotonic_us = fixture_monotonic,
 		.user = &fixture->disk,

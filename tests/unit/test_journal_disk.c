@@ -245,6 +245,39 @@ static void test_full_disk(void **state)
 	assert_int_equal(summary.records, accepted + 6);
 }
 
+/* While it says that it is full it is not tried, but now and then; with room, at once. */
+static void test_full_disk_is_asked(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fixture_disk *disk = &fixture->disk;
+	unsigned int tried;
+	uint64_t sequence;
+
+	fixture_open(fixture);
+	disk->allocate.fail = UINT32_MAX;
+	disk->allocate.error = -ENOSPC;
+	disk->taken = FIXTURE_DISK - FIXTURE_SEGMENT + 1;
+	for (unsigned int i = 1; fixture_record(fixture, i, &sequence) == 0; i++)
+		assert_in_range(i, 1, 1000);
+	tried = disk->allocate.count;
+	for (unsigned int i = 0; i < 20; i++)
+		assert_int_equal(fixture_record(fixture, 1, &sequence), -ENOSPC);
+	assert_int_equal(disk->allocate.count, tried);
+	/* It has room, it says, and has not: it is tried each time. */
+	disk->taken--;
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(fixture_record(fixture, 1, &sequence), -ENOSPC);
+	assert_int_equal(disk->allocate.count, tried + 3);
+	/* It has room and does not say so: it is tried now and then. */
+	disk->taken = FIXTURE_DISK;
+	disk->allocate.fail = 0;
+	assert_int_equal(fixture_record(fixture, 1, &sequence), -ENOSPC);
+	disk->monotonic += 10000000;
+	assert_int_equal(fixture_record(fixture, 1, &sequence), 0);
+	assert_true(disk->allocate.count > tried + 3);
+	fixture_expect(fixture, "", NULL);
+}
+
 /* Starting with a full disk: opens, refuses, and keeps what it has to tell until it can. */
 static void test_start_on_full_disk(void **state)
 {
@@ -283,7 +316,7 @@ int main(void)
 		TEST(test_flush_fails_once),	  TEST(test_write_fails_once),
 		TEST(test_flush_keeps_failing),	  TEST(test_flush_fails_at_start),
 		TEST(test_every_request_in_turn), TEST(test_full_disk),
-		TEST(test_start_on_full_disk),
+		TEST(test_full_disk_is_asked),	  TEST(test_start_on_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
