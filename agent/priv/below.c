@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,8 +27,20 @@ int below_open(int directory, const char *path, int flags)
 		if (fd >= 0 || errno != EAGAIN)
 			break;
 	}
-
 	return fd < 0 ? -errno : (int)fd;
+}
+
+int below_inode(int directory, const char *path, uint64_t *ret_inode)
+{
+	_cleanup_close_ int fd = below_open(directory, path, O_PATH);
+	struct stat status;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	*ret_inode = status.st_ino;
+	return 0;
 }
 
 int below_write(int directory, const char *path, const char *text)

@@ -17,6 +17,23 @@
 #define PLACE_MAX   ((size_t)3 * NAME_MAX)
 #define CLAIM_TRIES 5
 
+/* What disks hang on: it loses its driver, or is deleted. */
+struct bearer {
+	char place[PLACE_MAX]; /* the link to it below sysfs */
+	char name[NAME_MAX]; /* of its folder */
+	uint64_t inode;
+	bool is_deleted; /* else its driver is unbound */
+};
+
+/* A look through /sys/block for the disks that go with one. */
+struct look {
+	int sysfs;
+	const struct bearer *bearer;
+	const char *held; /* a disk that is held already, or NULL */
+	closedisk_claim_fn *claim;
+	struct closedisk_claims *claims;
+};
+
 void closedisk_release(const struct closedisk_claims *claims)
 {
 	for (size_t i = 0; i < claims->count; i++)
@@ -33,27 +50,12 @@ int closedisk_claim(const char *name, const char *number)
 	for (char *bang = strchr(path, '!'); bang; bang = strchr(bang, '!'))
 		*bang = '/'; /* as the kernel names it below /sys */
 	fd = open(path, O_RDONLY | O_EXCL | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0)
+	if (fd < 0 || fstat(fd, &status) < 0)
 		return -errno;
 	snprintf(found, sizeof(found), "%u:%u", major(status.st_rdev), minor(status.st_rdev));
 	if (!S_ISBLK(status.st_mode) || strcmp(found, number) != 0)
 		return -ESTALE;
 	return steal_fd(&fd);
-}
-
-static int inode_of(int sysfs, const char *path, uint64_t *ret_inode)
-{
-	_cleanup_close_ int fd = below_open(sysfs, path, O_PATH | O_DIRECTORY);
-	struct stat status;
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	*ret_inode = status.st_ino;
-	return 0;
 }
 
 /* 1: it is there, 0: it isn't; -errno: that can't be told. */
@@ -69,264 +71,197 @@ static int is_there(int sysfs, const char *place, const char *file)
 	return fd < 0 ? fd : 1;
 }
 
-/* The next entry; NULL and *@ret_error: 0 at the end, or -errno. */
-static const struct dirent *next_entry(DIR *directory, int *ret_error)
+/* Calls @see for the entries of a folder, dots too, until it says other than 0, and says that. */
+static int for_each(int sysfs, const char *folder, int (*see)(void *user, const char *name),
+		    void *user)
 {
-	const struct dirent *entry;
-
-	errno = 0;
-	entry = readdir(directory);
-	*ret_error = entry ? 0 : -errno;
-	return entry;
-}
-
-static int open_folder(int sysfs, const char *path, DIR **ret_directory)
-{
-	int fd = below_open(sysfs, path, O_RDONLY | O_DIRECTORY), r;
+	_cleanup_close_ int fd = below_open(sysfs, folder, O_RDONLY | O_DIRECTORY);
+	struct dirent **entries;
+	int count, r = 0;
 
 	if (fd < 0)
 		return fd;
-	*ret_directory = fdopendir(fd);
-	if (*ret_directory)
-		return 0;
-	r = -errno;
-	close(fd);
+	count = scandirat(fd, ".", &entries, NULL, NULL);
+	if (count < 0)
+		return -errno;
+	for (int i = 0; i < count; i++) {
+		r = r == 0 ? see(user, entries[i]->d_name) : r;
+		free(entries[i]);
+	}
+	free(entries);
 	return r;
 }
 
-/* "nvme1" below the subsystem that several controllers may lead to: 1; 0: there is none. */
-static int find_controller(int sysfs, const char *device, char *name, size_t size)
+/* "nvme1" below the subsystem that several controllers may lead to. */
+static int see_controller(void *user, const char *name)
 {
-	const struct dirent *entry;
-	DIR *directory = NULL;
-	bool found = false;
-	int r = open_folder(sysfs, device, &directory);
+	static const char digits[] = "0123456789";
 
-	if (r < 0 || !directory)
-		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
-	while (!found && (entry = next_entry(directory, &r))) {
-		const char *number = entry->d_name + strspn(entry->d_name, "nvme");
-
-		if (strncmp(entry->d_name, "nvme", 4) != 0 || *number == '\0' ||
-		    number[strspn(number, "0123456789")] != '\0')
-			continue;
-		found = snprintf(name, size, "%s", entry->d_name) < (int)size;
-	}
-	closedir(directory);
-	return r < 0 ? r : found;
+	if (strncmp(name, "nvme", 4) != 0 || strspn(name + 4, digits) == 0 ||
+	    name[4 + strspn(name + 4, digits)] != '\0')
+		return 0;
+	snprintf(user, NAME_MAX, "%s", name);
+	return 1;
 }
 
-/* The link below sysfs to what is to lose its driver, or to be deleted. An NVMe controller's own
- * folder has no driver: its PCI function has. */
-static int find_place(int sysfs, const char *name, char place[static PLACE_MAX])
+/* 1: what is at the place can be taken away, 0: it can't; -errno: that can't be told. */
+static int find_way(int sysfs, struct bearer *bearer)
 {
-	char controller[NAME_MAX];
+	int r = is_there(sysfs, bearer->place, "delete");
+
+	bearer->is_deleted = r > 0;
+	return r == 0 ? is_there(sysfs, bearer->place, "driver") : r;
+}
+
+/* An NVMe controller's own folder has no driver: its PCI function has. */
+static int find_bearer(int sysfs, const char *disk, struct bearer *bearer)
+{
+	char controller[NAME_MAX] = ".", target[PATH_MAX] = "/";
 	int r;
 
-	snprintf(place, PLACE_MAX, "block/%.*s/device", NAME_MAX, name);
-	r = is_there(sysfs, place, "delete");
-	if (r == 0)
-		r = is_there(sysfs, place, "driver");
-	if (r != 0)
-		return r < 0 ? r : 0;
-	r = find_controller(sysfs, place, controller, sizeof(controller));
-	if (r < 0)
-		return r;
-	if (r > 0)
-		snprintf(place, PLACE_MAX, "block/%.*s/device/%.*s/device", NAME_MAX, name, 48,
+	snprintf(bearer->place, PLACE_MAX, "block/%.*s/device", NAME_MAX, disk);
+	r = find_way(sysfs, bearer);
+	if (r == 0) {
+		r = for_each(sysfs, bearer->place, see_controller, controller);
+		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+			return r;
+		snprintf(bearer->place, PLACE_MAX, "block/%.*s/device/%.48s/device", NAME_MAX, disk,
 			 controller);
-	else
-		snprintf(place, PLACE_MAX, "block/%.*s/device/device", NAME_MAX, name);
-	r = is_there(sysfs, place, "driver");
-	if (r < 0)
-		return r;
-	return r > 0 ? 0 : -EOPNOTSUPP;
+		r = find_way(sysfs, bearer);
+	}
+	if (r <= 0)
+		return r < 0 ? r : -EOPNOTSUPP;
+	/* Its name is where the link leads. */
+	if (readlinkat(sysfs, bearer->place, target + 1, sizeof(target) - 2) < 0)
+		return -errno;
+	snprintf(bearer->name, NAME_MAX, "%.*s", NAME_MAX - 1, strrchr(target, '/') + 1);
+	return below_inode(sysfs, bearer->place, &bearer->inode);
 }
 
-/* Whether the disk goes with the @target, or hangs on nothing that can be taken away: 1 or 0. What
+/* Whether the disk goes with the bearer, or hangs on nothing that can be taken away: 1 or 0. What
  * can't be told is -errno, for it might be in use. */
-static int goes_with(int sysfs, const char *name, uint64_t target)
+static int goes_with(int sysfs, const char *disk, const struct bearer *bearer)
 {
-	char place[PLACE_MAX];
-	uint64_t inode = 0;
-	int r = find_place(sysfs, name, place);
+	char path[NAME_MAX + 16], part[NAME_MAX + 4], target[PATH_MAX] = "";
+	struct bearer own = {};
+	int r;
 
-	if (r == 0)
-		r = inode_of(sysfs, place, &inode);
+	snprintf(path, sizeof(path), "block/%s", disk);
+	snprintf(part, sizeof(part), "/%s/", bearer->name);
+	if (readlinkat(sysfs, path, target, sizeof(target) - 1) > 0 && strstr(target, part))
+		return 1;
+	/* A namespace that two controllers may lead to lies below none. */
+	r = find_bearer(sysfs, disk, &own);
 	if (r == -ENOENT || r == -ENODEV || r == -EOPNOTSUPP)
 		return 0;
-	return r < 0 ? r : inode == target;
+	return r < 0 ? r : own.inode == bearer->inode;
 }
 
 /* Some programs look at a disk alone for a moment, sekisho-disk at one that comes. */
 static int claim_patiently(const char *name, const char *number, closedisk_claim_fn *claim)
 {
 	static const struct timespec moment = {.tv_nsec = 20000000};
-	int fd = claim(name, number);
+	int fd = -EBUSY;
 
-	for (int tries = 1; fd == -EBUSY && tries < CLAIM_TRIES; tries++) {
-		nanosleep(&moment, NULL);
+	for (int tries = 0; fd == -EBUSY && tries < CLAIM_TRIES; tries++) {
+		if (tries > 0)
+			nanosleep(&moment, NULL);
 		fd = claim(name, number);
 	}
 	/* That its node is missing, or is another one's, does not mean that the disk has left. */
 	return fd == -ENOENT || fd == -ESTALE ? -EIO : fd;
 }
 
-static int claim_one(int sysfs, const char *name, closedisk_claim_fn *claim,
-		     struct closedisk_claims *claims)
+static int claim_one(const struct look *look, const char *name)
 {
 	char path[NAME_MAX + 32], number[32];
+	struct closedisk_claims *claims = look->claims;
 	int fd, r;
 
-	snprintf(path, sizeof(path), "block/%s/hidden", name);
-	if (below_read(sysfs, path, number, sizeof(number)) == 0 && strcmp(number, "1") == 0)
-		return 0; /* a way to a namespace that is there under its own name */
 	snprintf(path, sizeof(path), "block/%s/dev", name);
-	r = below_read(sysfs, path, number, sizeof(number));
-	if (r == -ENOENT || r == -ENODEV)
-		return 0; /* it left */
+	r = below_read(look->sysfs, path, number, sizeof(number));
+	/* It left; or is a hidden way to a namespace that is there under its own name and has no
+	 * number (block/genhd.c, device_add_disk). */
 	if (r < 0)
-		return r;
+		return r == -ENOENT || r == -ENODEV ? 0 : r;
 	if (claims->count == CLOSEDISK_CLAIMS_MAX)
 		return -E2BIG;
-	fd = claim_patiently(name, number, claim);
+	fd = claim_patiently(name, number, look->claim);
 	if (fd < 0)
 		return fd;
 	claims->fds[claims->count++] = fd;
 	return 0;
 }
 
-/* All disks that go with @place, @name's: mostly that one alone, which has to be among them. */
-static int claim_all(int sysfs, const char *name, const char *place, closedisk_claim_fn *claim,
-		     struct closedisk_claims *claims)
+static int see_disk(void *user, const char *name)
 {
-	const struct dirent *entry;
-	uint64_t target = 0;
-	DIR *directory = NULL;
-	bool own = false;
-	int r = inode_of(sysfs, place, &target);
+	const struct look *look = user;
+	int r;
 
-	if (r == 0)
-		r = open_folder(sysfs, "block", &directory);
-	if (r < 0 || !directory)
-		return r;
-	while (r == 0 && (entry = next_entry(directory, &r))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		r = goes_with(sysfs, entry->d_name, target);
-		own |= r > 0 && strcmp(entry->d_name, name) == 0;
-		if (r > 0)
-			r = claim_one(sysfs, entry->d_name, claim, claims);
-	}
-	closedir(directory);
-	return r == 0 && !own ? -EAGAIN : r;
-}
-
-/* A namespace that two controllers may lead to lies below none: by its place. */
-static int is_behind(int sysfs, const char *name, const char *function, uint64_t inode)
-{
-	char path[NAME_MAX + 16], part[64], target[PATH_MAX] = "";
-
-	snprintf(path, sizeof(path), "block/%s", name);
-	snprintf(part, sizeof(part), "/%.48s/", function);
-	if (readlinkat(sysfs, path, target, sizeof(target) - 1) > 0 && strstr(target, part))
-		return 1;
-	return goes_with(sysfs, name, inode);
+	if (name[0] == '.' || (look->held && strcmp(name, look->held) == 0))
+		return 0;
+	r = goes_with(look->sysfs, name, look->bearer);
+	return r > 0 ? claim_one(look, name) : r;
 }
 
 int closedisk_claim_behind(int sysfs, const char *name, closedisk_claim_fn *claim,
 			   struct closedisk_claims *claims)
 {
-	char path[NAME_MAX + 32];
-	const struct dirent *entry;
-	DIR *directory = NULL;
-	uint64_t inode = 0;
+	struct bearer bearer = {};
+	struct look look = {sysfs, &bearer, NULL, claim, claims};
 	int r;
 
-	snprintf(path, sizeof(path), "bus/pci/devices/%s", name);
-	r = inode_of(sysfs, path, &inode);
-	if (r < 0)
-		return r;
-	r = open_folder(sysfs, "block", &directory);
-	if (r < 0 || !directory)
-		return r == -ENOENT ? 0 : r;
-	while (r == 0 && (entry = next_entry(directory, &r))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		r = is_behind(sysfs, entry->d_name, name, inode);
-		if (r > 0)
-			r = claim_one(sysfs, entry->d_name, claim, claims);
-	}
-	closedir(directory);
-	return r;
+	snprintf(bearer.name, sizeof(bearer.name), "%.48s", name);
+	snprintf(bearer.place, sizeof(bearer.place), "bus/pci/devices/%s", bearer.name);
+	r = below_inode(sysfs, bearer.place, &bearer.inode);
+	return r < 0 ? r : for_each(sysfs, "block", see_disk, &look);
 }
 
-static int take_away(int sysfs, const char *place)
+static int expect_inode(int sysfs, const char *disk, uint64_t inode)
 {
-	char path[PLACE_MAX + 16], target[PATH_MAX];
-	_cleanup_close_ int fd = -1;
-	const char *slash;
-	ssize_t length;
-	int r = is_there(sysfs, place, "delete");
+	char path[NAME_MAX + 16];
+	uint64_t now = 0;
+	int r;
 
-	if (r < 0)
-		return r;
-	snprintf(path, sizeof(path), "%s/delete", place);
-	if (r > 0)
-		return below_write(sysfs, path, "1");
-	/* The device's name is where its link leads. */
-	fd = below_open(sysfs, place, O_PATH | O_NOFOLLOW);
-	if (fd < 0)
-		return fd;
-	length = readlinkat(fd, "", target, sizeof(target) - 1);
-	if (length < 0)
-		return -errno;
-	target[length] = '\0';
-	slash = strrchr(target, '/');
-	snprintf(path, sizeof(path), "%s/driver/unbind", place);
-	return below_write(sysfs, path, slash ? slash + 1 : target);
+	snprintf(path, sizeof(path), "block/%s", disk);
+	r = below_inode(sysfs, path, &now);
+	return r == 0 && now != inode ? -ESTALE : r;
 }
 
 /* While it is held its name is given to no other disk: the kernel frees the number with the last
- * descriptor. */
+ * descriptor. So it is held first, and all else is looked up then. */
 static int close_way(int sysfs, const char *name, uint64_t inode, closedisk_claim_fn *claim)
 {
 	struct closedisk_claims claims = {};
-	char place[PLACE_MAX], folder[NAME_MAX + 16];
-	uint64_t now = 0;
-	int r = find_place(sysfs, name, place);
+	struct bearer bearer = {};
+	struct look look = {sysfs, &bearer, name, claim, &claims};
+	char path[PLACE_MAX + 16];
+	int r = claim_one(&look, name);
 
 	if (r == 0)
-		r = claim_all(sysfs, name, place, claim, &claims);
-	snprintf(folder, sizeof(folder), "block/%s", name);
+		r = expect_inode(sysfs, name, inode);
+	if (r == 0 && claims.count == 0)
+		r = -EOPNOTSUPP;
 	if (r == 0)
-		r = inode_of(sysfs, folder, &now);
-	if (r == 0 && now != inode)
-		r = -ESTALE;
+		r = find_bearer(sysfs, name, &bearer);
 	if (r == 0)
-		r = take_away(sysfs, place);
+		r = for_each(sysfs, "block", see_disk, &look);
+	snprintf(path, sizeof(path), "%s/%s", bearer.place,
+		 bearer.is_deleted ? "delete" : "driver/unbind");
+	if (r == 0)
+		r = below_write(sysfs, path, bearer.is_deleted ? "1" : bearer.name);
 	closedisk_release(&claims);
 	return r;
 }
 
 int closedisk_run(int sysfs, const char *name, uint64_t inode, closedisk_claim_fn *claim)
 {
-	char folder[NAME_MAX + 16];
-	uint64_t now = 0;
-	int r;
+	int r = expect_inode(sysfs, name, inode);
 
-	snprintf(folder, sizeof(folder), "block/%s", name);
-	r = inode_of(sysfs, folder, &now);
-	if (r < 0)
-		return r;
-	if (now != inode)
-		return -ESTALE;
-	for (int way = 0; way < WAYS_MAX; way++) {
+	for (int way = 0; r == 0 && way < WAYS_MAX; way++) {
 		r = close_way(sysfs, name, inode, claim);
-		if (r < 0)
-			return r;
-		if (inode_of(sysfs, folder, &now) < 0 || now != inode)
+		if (r == 0 && expect_inode(sysfs, name, inode) < 0)
 			return 0;
 	}
-	return -EIO;
+	return r < 0 ? r : -EIO;
 }

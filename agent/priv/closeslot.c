@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #define PATH_SIZE (sizeof("bus/pci/devices//driver_override") + PCIFUNCTION_NAME_MAX)
 
@@ -32,7 +31,8 @@ static int take_driver(int sysfs, const struct pcifunction *function)
 	return now.closed && !now.driven ? 0 : -EIO;
 }
 
-int closeslot_run(int sysfs, int root, const char *name, uint64_t inode, closedisk_claim_fn *claim)
+int closeslot_run(int sysfs, const char *known, const char *name, uint64_t inode,
+		  closedisk_claim_fn *claim)
 {
 	struct closedisk_claims claims = {};
 	struct pcifunction function;
@@ -42,8 +42,7 @@ int closeslot_run(int sysfs, int root, const char *name, uint64_t inode, closedi
 		return r;
 	if (function.inode != inode)
 		return -ESTALE;
-	r = pcifunction_is_known(&function, root, PCIFUNCTION_KNOWN);
-	if (r != 0)
+	if (pcifunction_is_known(&function, AT_FDCWD, known) != 0)
 		return -EPERM;
 	r = closedisk_claim_behind(sysfs, name, claim, &claims);
 	if (r == 0)

@@ -5,9 +5,10 @@
 
 #include "closedisk.h"
 
-/* @root: a descriptor of "/", for the list of what was there at the start. -EPERM: the function
- * was, or the start is not over, so it is none of the engine's to close; -EBUSY: a disk behind it
- * is in use; -ESTALE, -ENOENT: it has left; -EIO: it has a driver all the same. */
-int closeslot_run(int sysfs, int root, const char *name, uint64_t inode, closedisk_claim_fn *claim);
+/* @known: the list of what was there at the start. -EPERM: the function was, or the start is not
+ * over, so it is none of the engine's to close; -EBUSY: a disk behind it is in use; -ESTALE,
+ * -ENOENT: it has left; -EIO: it has a driver all the same. */
+int closeslot_run(int sysfs, const char *known, const char *name, uint64_t inode,
+		  closedisk_claim_fn *claim);
 
 #endif

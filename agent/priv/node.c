@@ -49,10 +49,9 @@ int node_close(int dev, int device)
 	struct stat status;
 	int r = read_number(device, "busnum", &bus);
 
-	if (r != 0)
-		return r;
-	r = read_number(device, "devnum", &number);
-	if (r != 0)
+	if (r == 0)
+		r = read_number(device, "devnum", &number);
+	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "bus/usb/%03u/%03u", (unsigned int)bus, (unsigned int)number);
 	fd = below_open(dev, path, O_PATH | O_NOFOLLOW);

@@ -15,6 +15,14 @@ static inline void put_file(const char *root, const char *path, const char *text
 	tree_put(root, path, text, strlen(text));
 }
 
+static inline void put_nothing(const char *root, const char *path)
+{
+	char whole[512];
+
+	snprintf(whole, sizeof(whole), "%s/%s", root, path);
+	assert_int_equal(unlink(whole), 0);
+}
+
 static inline void put_link(const char *root, const char *path, const char *target)
 {
 	char whole[512];
@@ -131,6 +139,7 @@ static inline void put_shared_namespace(const char *root)
 	put_file(root, "sys/devices/" HEAD "/nvme1n1/wwid", "uuid.77\n");
 	put_block(root, SECOND "/nvme/nvme1/nvme1c1n1", "259:3\n", "../../nvme1");
 	put_file(root, "sys/devices/" SECOND "/nvme/nvme1/nvme1c1n1/hidden", "1\n");
+	put_nothing(root, "sys/devices/" SECOND "/nvme/nvme1/nvme1c1n1/dev");
 }
 
 static inline void put_sata(const char *root)

@@ -13,7 +13,7 @@
 #define CARD "0000:03:00.0"
 
 struct fixture {
-	char root[48], path[80];
+	char root[48], path[80], known[80];
 	int top, sysfs;
 	struct privlink link;
 	struct gate gate;
@@ -72,6 +72,7 @@ static int set_up(void **state)
 	put_file(fixture->root, PCIFUNCTION_KNOWN, "0000:00:02.0 " NUMBERS);
 	put_file(fixture->root, "sys/block/x", "");
 	snprintf(fixture->path, sizeof(fixture->path), "%s/sys", fixture->root);
+	snprintf(fixture->known, sizeof(fixture->known), "%s/" PCIFUNCTION_KNOWN, fixture->root);
 	fixture->top = open(fixture->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fixture->sysfs = open(fixture->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fixture->link.fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -105,7 +106,7 @@ static int run(const struct fixture *fixture, const char *name)
 	struct pcifunction function;
 
 	assert_int_equal(pcifunction_read(fixture->sysfs, name, &function), 0);
-	return closeslot_run(fixture->sysfs, fixture->top, name, function.inode, claim);
+	return closeslot_run(fixture->sysfs, fixture->known, name, function.inode, claim);
 }
 
 static void expect_lock(const struct fixture *fixture, enum lock_state state)
@@ -176,7 +177,7 @@ static void test_closed(void **state)
 	/* Another one has its name. */
 	assert_int_equal(pcifunction_read(fixture->sysfs, CARD, &function), 0);
 	assert_int_equal(
-		closeslot_run(fixture->sysfs, fixture->top, CARD, function.inode + 1, claim),
+		closeslot_run(fixture->sysfs, fixture->known, CARD, function.inode + 1, claim),
 		-ESTALE);
 }
 
