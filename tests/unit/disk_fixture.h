@@ -151,4 +151,37 @@ static inline void put_sata(const char *root)
 	put_block(root, SATA "/block/sda", "8:0\n", "../../../0:0:0:0");
 }
 
+/* A /sys with all of these. */
+struct disk_fixture {
+	char root[48];
+	int sysfs;
+};
+
+static inline int disk_set_up(void **state)
+{
+	struct disk_fixture *fixture = calloc(1, sizeof(*fixture));
+	char path[64];
+
+	snprintf(fixture->root, sizeof(fixture->root), "/tmp/sekisho-disk-XXXXXX");
+	assert_non_null(mkdtemp(fixture->root));
+	put_root_disk(fixture->root);
+	put_nvme(fixture->root);
+	put_shared_namespace(fixture->root);
+	put_sata(fixture->root);
+	snprintf(path, sizeof(path), "%s/sys", fixture->root);
+	fixture->sysfs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*state = fixture;
+	return 0;
+}
+
+static inline int disk_tear_down(void **state)
+{
+	struct disk_fixture *fixture = *state;
+
+	close(fixture->sysfs);
+	assert_int_equal(tree_remove(fixture->root), 0);
+	free(fixture);
+	return 0;
+}
+
 #endif

@@ -4,11 +4,6 @@
 #include "agent/priv/closedisk.h"
 #include "agent/priv/verb.h"
 
-struct fixture {
-	char root[48];
-	int sysfs;
-};
-
 static struct {
 	char asked[128]; /* "nvme0n1 259:0 " */
 	const char *busy; /* that disk is in use */
@@ -38,35 +33,17 @@ static int claim(const char *name, const char *number)
 
 static int set_up(void **state)
 {
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	char path[64];
+	const struct disk_fixture *fixture;
+	int r = disk_set_up(state);
 
-	snprintf(fixture->root, sizeof(fixture->root), "/tmp/sekisho-close-XXXXXX");
-	assert_non_null(mkdtemp(fixture->root));
-	put_root_disk(fixture->root);
-	put_nvme(fixture->root);
-	put_shared_namespace(fixture->root);
-	put_sata(fixture->root);
-	snprintf(path, sizeof(path), "%s/sys", fixture->root);
-	fixture->sysfs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fixture = *state;
 	world.asked[0] = '\0';
 	world.busy = world.gone = world.missing = NULL;
 	world.root = fixture->root;
-	*state = fixture;
-	return 0;
+	return r;
 }
 
-static int tear_down(void **state)
-{
-	struct fixture *fixture = *state;
-
-	close(fixture->sysfs);
-	assert_int_equal(tree_remove(fixture->root), 0);
-	free(fixture);
-	return 0;
-}
-
-static uint64_t inode_of(const struct fixture *fixture, const char *name)
+static uint64_t inode_of(const struct disk_fixture *fixture, const char *name)
 {
 	struct stat status;
 	char path[64];
@@ -76,12 +53,12 @@ static uint64_t inode_of(const struct fixture *fixture, const char *name)
 	return status.st_ino;
 }
 
-static int run(const struct fixture *fixture, const char *name)
+static int run(const struct disk_fixture *fixture, const char *name)
 {
 	return closedisk_run(fixture->sysfs, name, inode_of(fixture, name), claim);
 }
 
-static void expect(const struct fixture *fixture, const char *path, const char *expected)
+static void expect(const struct disk_fixture *fixture, const char *path, const char *expected)
 {
 	int fd = openat(fixture->sysfs, path, O_RDONLY | O_CLOEXEC);
 	char text[64] = "";
@@ -103,7 +80,7 @@ static void test_what_is_written(void **state)
 		{"nvme0n1", "nvme0n1 259:0 ", "bus/pci/drivers/nvme/unbind", "0000:01:00.0"},
 		{"nvme1n1", "nvme1n1 259:4 ", "bus/pci/drivers/nvme/unbind", "0000:02:00.0"},
 	};
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		world.asked[0] = '\0';
@@ -116,7 +93,7 @@ static void test_what_is_written(void **state)
 
 static void test_in_use(void **state)
 {
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 
 	world.busy = "sda";
 	assert_int_equal(run(fixture, "sda"), -EBUSY);
@@ -131,7 +108,7 @@ static void test_in_use(void **state)
 /* What can't be told might be in use: a look that fails, a node that is missing. */
 static void test_cannot_be_told(void **state)
 {
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	char path[96];
 
 	snprintf(path, sizeof(path), "%s/sys/block/loops", fixture->root);
@@ -149,7 +126,7 @@ static void test_cannot_be_told(void **state)
 /* It left before, or while it was claimed; another one has its name. */
 static void test_left(void **state)
 {
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	uint64_t inode = inode_of(fixture, "vda");
 
 	assert_int_equal(closedisk_run(fixture->sysfs, "vdz", 1, claim), -ENOENT);
@@ -163,7 +140,7 @@ static void test_left(void **state)
 /* Made of others: there is nothing to take away. */
 static void test_no_way(void **state)
 {
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 
 	put_block(fixture->root, "virtual/block/dm-0", "253:0\n", NULL);
 	assert_int_equal(run(fixture, "dm-0"), -EOPNOTSUPP);
@@ -181,7 +158,7 @@ static void test_names(void **state)
 {
 	static const char *const bad[] = {
 		"", ".", "../vda", "vda/x", "VDA", "vd a", "abcdefghijklmnopqrstuvwxyz0123456789"};
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	struct priv_request request;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -195,7 +172,7 @@ static void test_names(void **state)
 	assert_int_equal(verb_run(fixture->sysfs, -1, &request), -ENOENT);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, disk_tear_down)
 
 int main(void)
 {

@@ -1,9 +1,8 @@
 /* Disks against the inventory, in the engine: who is asked to be closed, and what is told. */
 #include "disk_fixture.h"
+#include "told_fixture.h"
 
 #include "agent/engine/disks.h"
-
-#include "cleanup.h"
 
 #define ON_VDA "[Disk vda]\nBus=virtio\nSerial=ROOT_1\n"
 
@@ -13,21 +12,8 @@ struct fixture {
 	struct privlink link;
 	struct gate gate;
 	struct disks disks;
-	char told[8][512];
-	size_t n_told;
+	struct told told;
 };
-
-static void hear(void *user, const struct event *event)
-{
-	struct fixture *fixture = user;
-	char *fields = json_dumps(event->fields, JSON_COMPACT | JSON_SORT_KEYS);
-
-	assert_true(fixture->n_told < ARRAY_SIZE(fixture->told));
-	assert_null(event_stray_field(event->kind, event->fields));
-	snprintf(fixture->told[fixture->n_told++], sizeof(fixture->told[0]), "%s %s",
-		 event_rows[event->kind].name, fields);
-	free(fields);
-}
 
 static int set_up(void **state)
 {
@@ -41,8 +27,8 @@ static int set_up(void **state)
 	snprintf(fixture->mountinfo, sizeof(fixture->mountinfo), "%s/proc/self/mountinfo",
 		 fixture->root);
 	fixture->link.fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	fixture->gate =
-		(struct gate){.devices = -1, .link = &fixture->link, .tell = hear, .user = fixture};
+	fixture->gate = (struct gate){
+		.devices = -1, .link = &fixture->link, .tell = told_hear, .user = &fixture->told};
 	fixture->disks = (struct disks){.path = fixture->inventory,
 					.sysfs = fixture->sysfs,
 					.mountinfo = fixture->mountinfo,
@@ -77,8 +63,8 @@ static void answer(struct fixture *fixture, size_t which, int error)
 
 static void expect_told(const struct fixture *fixture, size_t which, const char *expected)
 {
-	assert_true(which < fixture->n_told);
-	assert_string_equal(fixture->told[which], expected);
+	assert_true(which < fixture->told.count);
+	assert_string_equal(fixture->told.texts[which], expected);
 }
 
 /* There at the start, and one that comes. */
@@ -94,7 +80,7 @@ static void test_strangers(void **state)
 	assert_int_equal(fixture->link.queue[0].request.verb, PRIV_DISK_CLOSE);
 	assert_string_equal(fixture->link.queue[0].request.name, "nvme0n1");
 	assert_false(disks_idle(&fixture->disks));
-	assert_int_equal(fixture->n_told, 1); /* the inventory; of the disk once it is closed */
+	assert_int_equal(fixture->told.count, 1); /* the inventory; of the disk once it is closed */
 	answer(fixture, 0, 0);
 	expect_told(fixture, 1,
 		    "device.blocked {\"device\":\"nvme nvme0n1\","
@@ -121,16 +107,16 @@ static void test_not_armed(void **state)
 
 	put_nvme(fixture->root);
 	load(fixture, NULL);
-	assert_non_null(strstr(fixture->told[0], "policy.rejected"));
-	assert_non_null(strstr(fixture->told[0], "sekisho disks enrol"));
+	assert_non_null(strstr(fixture->told.texts[0], "policy.rejected"));
+	assert_non_null(strstr(fixture->told.texts[0], "sekisho disks enrol"));
 	load(fixture, "[Disk nvme]\nBus=nvme\nWwid=eui.0026\n");
-	assert_non_null(strstr(fixture->told[1], "does not name vda"));
+	assert_non_null(strstr(fixture->told.texts[1], "does not name vda"));
 	put_file(fixture->root, "proc/self/mountinfo", "29 1 0:25 / / rw - overlay overlay rw\n");
 	load(fixture, ON_VDA);
-	assert_non_null(strstr(fixture->told[2], "can't be told"));
+	assert_non_null(strstr(fixture->told.texts[2], "can't be told"));
 	disks_uevent(&fixture->disks, &disk);
 	assert_int_equal(fixture->link.count, 0);
-	assert_int_equal(fixture->n_told, 3);
+	assert_int_equal(fixture->told.count, 3);
 	assert_true(disks_idle(&fixture->disks));
 }
 
@@ -141,7 +127,7 @@ static void test_wrong_file(void **state)
 
 	load(fixture, ON_VDA);
 	load(fixture, "[Disk vda]\n");
-	assert_non_null(strstr(fixture->told[1], "policy.rejected"));
+	assert_non_null(strstr(fixture->told.texts[1], "policy.rejected"));
 	put_nvme(fixture->root);
 	fixture->disks.rescan = true;
 	disks_scan(&fixture->disks);
@@ -164,7 +150,7 @@ static void test_in_use(void **state)
 	fixture->disks.rescan = true;
 	disks_scan(&fixture->disks);
 	answer(fixture, 1, -ESTALE);
-	assert_non_null(strstr(fixture->told[2], "device.blocked"));
+	assert_non_null(strstr(fixture->told.texts[2], "device.blocked"));
 }
 
 /* Without the root half nothing can be asked; it comes back, and all is looked at again. */

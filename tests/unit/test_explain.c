@@ -1,43 +1,18 @@
 /* sekisho explain, on a journal and a /sys of our own. */
+#include "tree_fixture.h"
+
 #include "agent/cli/command.h"
 
 #include "agent/engine/journal.h"
 #include "event.h"
 
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char root[] = "/tmp/sekisho-explain-XXXXXX";
 
 static void put(const char *name, const void *bytes, size_t length)
 {
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, length, 1, file), 1);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void make_directories(const char *path)
-{
-	char whole[128];
-
-	snprintf(whole, sizeof(whole), "%s/%s/", root, path);
-	for (char *slash = strchr(whole + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		(void)mkdir(whole, 0755);
-		*slash = '/';
-	}
+	tree_put(root, name, bytes, length);
 }
 
 static const char unlimited[] = "[Device input]\nMatchInterface=03:*:*\nAccess=allow\n";
@@ -93,8 +68,8 @@ static void events(void **state)
 	char path[64], number[24];
 
 	(void)state;
-	make_directories("journal");
 	snprintf(path, sizeof(path), "%s/journal", root);
+	assert_int_equal(mkdir(path, 0755), 0);
 	assert_int_equal(journal_open(path, &options, &journal, &recovery), 0);
 	snprintf(number, sizeof(number), "%d", (int)record(journal, "030101", "rule"));
 	explained(number, "1-3: allowed\n");
@@ -121,7 +96,6 @@ static void a_device_that_is_there(void **state)
 	char name[] = "bus/usb/devices/1-3/descriptors";
 
 	(void)state;
-	make_directories("bus/usb/devices/1-3");
 	put(name, descriptors, sizeof(descriptors));
 	put("bus/usb/devices/1-3/authorized", "1\n", 2);
 	explained("1-3", "1-3: allowed\n");
@@ -138,18 +112,10 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	(void)state;
-	return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(root);
 }
 
 int main(void)

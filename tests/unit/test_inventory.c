@@ -7,38 +7,6 @@
 
 #include "cleanup.h"
 
-struct fixture {
-	char root[48];
-	int sysfs;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	char path[64];
-
-	snprintf(fixture->root, sizeof(fixture->root), "/tmp/sekisho-disk-XXXXXX");
-	assert_non_null(mkdtemp(fixture->root));
-	put_root_disk(fixture->root);
-	put_nvme(fixture->root);
-	put_shared_namespace(fixture->root);
-	put_sata(fixture->root);
-	snprintf(path, sizeof(path), "%s/sys", fixture->root);
-	fixture->sysfs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*state = fixture;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *fixture = *state;
-
-	close(fixture->sysfs);
-	assert_int_equal(tree_remove(fixture->root), 0);
-	free(fixture);
-	return 0;
-}
-
 static void test_read(void **state)
 {
 	static const struct disk expected[] = {
@@ -55,7 +23,7 @@ static void test_read(void **state)
 		 .path = "0000:00:1f.2/0:0:0"},
 		{.name = "vda", .bus = "virtio", .serial = "ROOT_1", .path = "0000:00:02.0"},
 	};
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	_cleanup_free_ struct disk *list = NULL;
 	size_t count;
 
@@ -76,7 +44,7 @@ static void test_read(void **state)
 static void test_others(void **state)
 {
 	static const char *const names[] = {"loop0", "dm-0", "sdb", "sr0", "fd0"};
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	struct disk disk;
 
 	put_block(fixture->root, "virtual/block/loop0", "7:0\n", NULL);
@@ -100,7 +68,7 @@ static void test_others(void **state)
 /* A serial number without end, one of bytes that are no text: no more than the field holds. */
 static void test_hostile_texts(void **state)
 {
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	char text[256];
 	struct disk disk;
 
@@ -115,7 +83,8 @@ static void test_hostile_texts(void **state)
 	assert_null(strpbrk(disk.serial, "\n[]= "));
 }
 
-static void load(const struct fixture *fixture, const char *text, struct inventory *ret_inventory)
+static void load(const struct disk_fixture *fixture, const char *text,
+		 struct inventory *ret_inventory)
 {
 	struct config_error error;
 	char path[80];
@@ -129,7 +98,7 @@ static void load(const struct fixture *fixture, const char *text, struct invento
 /* What was written is read again, and fits the disk it was written of and no other. */
 static void test_written_fits(void **state)
 {
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	struct inventory inventory;
 	_cleanup_free_ struct disk *list = NULL;
 	struct disk other;
@@ -173,7 +142,7 @@ static void test_wrong_files(void **state)
 		{"[Disk a]\nBus=nvme\nSerial=1\nSerial=2\n", ":4: Serial= is given twice"},
 		{"[Disk a]\nBus=nvme\nSize=1\n", ":3: unknown key 'Size'"},
 	};
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	struct inventory inventory = {};
 	struct config_error error;
 	char path[80];
@@ -192,8 +161,8 @@ static void test_wrong_files(void **state)
 	assert_int_equal(inventory_load(path, geteuid(), &inventory, &error), -EPERM);
 }
 
-static int covered(const struct fixture *fixture, const char *mounts, const char *inventory_text,
-		   char name[static DISK_NAME_MAX])
+static int covered(const struct disk_fixture *fixture, const char *mounts,
+		   const char *inventory_text, char name[static DISK_NAME_MAX])
 {
 	_cleanup_close_ int fd = -1;
 	struct inventory inventory;
@@ -216,7 +185,7 @@ static void test_root(void **state)
 {
 	static const char two_disks[] = "29 1 253:0 / / rw,relatime - ext4 /dev/mapper/vg-root rw\n"
 					"30 29 254:1 / /boot rw - ext4 /dev/vda1 rw\n";
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	char name[DISK_NAME_MAX] = "";
 
 	assert_int_equal(covered(fixture, MOUNTED_VDA1, ON_VDA, name), 0);
@@ -255,7 +224,7 @@ static void test_root_unknown(void **state)
 		"29 1 254:1 / / rw\n",
 		"29\n",
 	};
-	const struct fixture *fixture = *state;
+	const struct disk_fixture *fixture = *state;
 	char name[DISK_NAME_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
@@ -268,7 +237,7 @@ static void test_root_unknown(void **state)
 			 -ENODATA);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, disk_set_up, disk_tear_down)
 
 int main(void)
 {

@@ -1,83 +1,5 @@
 /* devices.conf: every mistake has its file and line; judgements by the shipped and other rules. */
-#include "agent/engine/judge.h"
-
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-struct fixture {
-	char directory[48], path[80], dropins[96];
-	struct rules rules;
-	struct config_error error;
-};
-
-static int setup(void **state)
-{
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-	snprintf(fixture->directory, sizeof(fixture->directory), "/tmp/sekisho-rules-XXXXXX");
-	if (!mkdtemp(fixture->directory))
-		return -1;
-	snprintf(fixture->path, sizeof(fixture->path), "%s/devices.conf", fixture->directory);
-	snprintf(fixture->dropins, sizeof(fixture->dropins), "%s.d", fixture->path);
-	*state = fixture;
-	return mkdir(fixture->dropins, 0755);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-	char path[128];
-
-	rules_free(&fixture->rules);
-	snprintf(path, sizeof(path), "%s/10-more.conf", fixture->dropins);
-	unlink(path);
-	unlink(fixture->path);
-	rmdir(fixture->dropins);
-	rmdir(fixture->directory);
-	free(fixture);
-	return 0;
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-static int load(struct fixture *fixture, const char *text)
-{
-	write_file(fixture->path, text);
-	rules_free(&fixture->rules);
-	return rules_load(fixture->path, getuid(), &fixture->rules, &fixture->error);
-}
-
-#define HASH	   "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-#define OTHER_HASH "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1E"
-
-static struct device_facts device(uint16_t vendor, size_t count, const struct usb_class *classes)
-{
-	struct device_facts facts = {.name = "1-2", .serial = "S1", .product = "P", .hash = HASH};
-
-	facts.descriptors.vendor = vendor;
-	facts.descriptors.product = 0x0001;
-	facts.descriptors.n_interfaces = count;
-	for (size_t i = 0; i < count; i++)
-		facts.descriptors.interfaces[i].class = classes[i];
-	return facts;
-}
-
-static const struct usb_class keyboard = {3, 1, 1}, storage = {8, 6, 0x50}, hub = {9, 0, 1},
-			      reader = {0x0b, 0, 0}, network = {2, 6, 0};
+#include "rules_fixture.h"
 
 static void mistakes_have_a_line(void **state)
 {
@@ -287,100 +209,6 @@ static void the_first_one_counts(void **state)
 	assert_string_equal(rules_text(&fixture->rules, rule->file), more);
 }
 
-/* The first that fits, held against each by itself. */
-static const struct rule *find_one_by_one(const struct rules *rules,
-					  const struct device_facts *facts,
-					  const struct usb_class *class)
-{
-	for (size_t i = 0; i < rules->n_list; i++) {
-		uint32_t order = 0;
-		struct rules one = *rules;
-
-		one.list = &rules->list[i];
-		one.n_list = 1;
-		one.order = &order;
-		if (rules_find(&one, facts, class))
-			return one.list;
-	}
-	return NULL;
-}
-
-/* Whatever a rule names, the index finds what reading from the top finds. */
-static void the_index_changes_nothing(void **state)
-{
-	static const char *const parts[] = {
-		"MatchVendor=0001\n", "MatchVendor=0002\n",	 "MatchProduct=0001\n",
-		"MatchSerial=S1\n",   "MatchSerial=S2\n",	 "MatchInterface=03:*:*\n",
-		"MatchPort=1-1\n",    "MatchInterface=08:*:*\n",
-	};
-	struct fixture *fixture = *state;
-	FILE *file = fopen(fixture->path, "w");
-	const struct rule *last = NULL;
-	size_t different = 0, none = 0;
-
-	assert_non_null(file);
-	/* Each set of conditions, as far as none is given twice, in an order of its own. */
-	for (unsigned int i = 0; i < 256; i++) {
-		unsigned int set = i * 167 % 256;
-
-		if ((set & 3) == 3 || (set & 0x18) == 0x18 || (set & 0xa0) == 0xa0 || set == 0)
-			continue;
-		fprintf(file, "[Device n%u]\n", set);
-		for (size_t at = 0; at < 8; at++)
-			if (set & 1u << at)
-				fputs(parts[at], file);
-		fputs(set % 3 ? "Access=allow\n\n" : "Access=block\n\n", file);
-	}
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(rules_load(fixture->path, getuid(), &fixture->rules, &fixture->error), 0);
-	/* From each rule on to the end. */
-	for (size_t from = 0; from < fixture->rules.n_list; from++) {
-		struct rules rules = fixture->rules;
-
-		rules.list += from;
-		rules.n_list -= from;
-		assert_int_equal(rules_index(&rules), 0);
-		for (unsigned int i = 0; i < 72; i++) {
-			struct device_facts facts =
-				device((uint16_t)(i % 3), (uint16_t)(i / 3 % 2), &keyboard);
-			const struct usb_class *class = i / 36 ? &keyboard : &storage;
-			const struct rule *expected;
-
-			snprintf(facts.serial, sizeof(facts.serial), "S%u", i / 6 % 3);
-			snprintf(facts.name, sizeof(facts.name), "1-%u", i / 18 % 2);
-			expected = find_one_by_one(&rules, &facts, class);
-			assert_ptr_equal(rules_find(&rules, &facts, class), expected);
-			different += expected && expected != last;
-			last = expected;
-			none += !expected;
-		}
-		free(rules.order);
-	}
-	assert_true(different > 1000);
-	assert_true(none > 100);
-}
-
-static void ten_thousand_are_fine(void **state)
-{
-	struct fixture *fixture = *state;
-	struct device_facts facts = device(0x046d, 1, &keyboard);
-	FILE *file = fopen(fixture->path, "w");
-	const struct rule *rule;
-
-	assert_non_null(file);
-	for (int i = 0; i < 10000; i++)
-		fprintf(file, "[Device n%d]\nMatchVendor=%04x\nMatchSerial=s%d\nAccess=allow\n\n",
-			i, i, i);
-	fputs("[Device last]\nMatchInterface=03:*:*\nAccess=allow\n", file);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(rules_load(fixture->path, getuid(), &fixture->rules, &fixture->error), 0);
-	assert_int_equal(fixture->rules.n_list, 10001);
-	rule = rules_find(&fixture->rules, &facts, &keyboard);
-	assert_non_null(rule);
-	assert_string_equal(rules_text(&fixture->rules, rule->name), "last");
-	assert_int_equal(rule->line, 50001);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,8 +219,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_key_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_counts_what_the_kernel_sees, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_one_counts, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_index_changes_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(ten_thousand_are_fine, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

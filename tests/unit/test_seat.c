@@ -1,17 +1,12 @@
 /* Who sits at the terminal, by files as logind writes them; and with which key. */
+#include "tree_fixture.h"
+
 #include "agent/engine/logins.h"
 #include "agent/engine/people.h"
 #include "agent/engine/seat.h"
 
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define SEAT0                                                                                      \
 	"# This is private data. Do not parse.\nIS_SEAT0=1\nCAN_MULTI_SESSION=1\nCAN_TTY=1\n"      \
@@ -26,47 +21,24 @@ static char run[64];
 
 static void put(const char *name, const char *text)
 {
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", run, name);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
+	tree_put(run, name, text, strlen(text));
 }
 
 static int set_up(void **state)
 {
-	static const char *const folders[] = {"seats", "sessions", "users"};
-
 	(void)state;
 	snprintf(run, sizeof(run), "/tmp/sekisho-seat-XXXXXX");
 	assert_non_null(mkdtemp(run));
-	for (size_t i = 0; i < 3; i++) {
-		char path[128];
-
-		snprintf(path, sizeof(path), "%s/%s", run, folders[i]);
-		assert_int_equal(mkdir(path, 0755), 0);
-	}
 	put("seats/seat0", SEAT0 "ACTIVE=3\nACTIVE_UID=1000\nSESSIONS=3 1\nUIDS=1000\n");
 	put("sessions/3", SESSION);
 	put("users/1000", "# This is private data. Do not parse.\nNAME=hanako\nSTATE=active\n");
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	(void)state;
-	return nftw(run, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(run);
 }
 
 static void expect(enum seat_state state)

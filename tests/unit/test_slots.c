@@ -1,14 +1,13 @@
 /* PCI functions that are plugged in: the list of the start, the engine's question, the root half's
  * answer, and the lock. */
 #include "disk_fixture.h"
+#include "told_fixture.h"
 
 #include "agent/engine/slots.h"
 #include "agent/exits/exits.h"
 #include "agent/priv/closeslot.h"
 #include "agent/priv/verb.h"
 #include "pcifunction.h"
-
-#include "cleanup.h"
 
 #define CARD "0000:03:00.0"
 
@@ -19,8 +18,7 @@ struct fixture {
 	struct gate gate;
 	struct slots slots;
 	struct machine machine;
-	char told[4][256];
-	size_t n_told;
+	struct told told;
 };
 
 static int busy; /* what a claim of a disk is answered */
@@ -29,18 +27,6 @@ static int claim(const char *name, const char *number)
 {
 	(void)name, (void)number;
 	return busy < 0 ? busy : open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
-
-static void hear(void *user, const struct event *event)
-{
-	struct fixture *fixture = user;
-	char *fields = json_dumps(event->fields, JSON_COMPACT | JSON_SORT_KEYS);
-
-	assert_true(fixture->n_told < ARRAY_SIZE(fixture->told));
-	assert_null(event_stray_field(event->kind, event->fields));
-	snprintf(fixture->told[fixture->n_told++], sizeof(fixture->told[0]), "%s %s",
-		 event_rows[event->kind].name, fields);
-	free(fields);
 }
 
 /* A function of the class @class; all have the same other numbers. */
@@ -76,8 +62,8 @@ static int set_up(void **state)
 	fixture->top = open(fixture->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fixture->sysfs = open(fixture->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fixture->link.fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	fixture->gate =
-		(struct gate){.devices = -1, .link = &fixture->link, .tell = hear, .user = fixture};
+	fixture->gate = (struct gate){
+		.devices = -1, .link = &fixture->link, .tell = told_hear, .user = &fixture->told};
 	fixture->slots = (struct slots){.sysfs = fixture->path,
 					.root = fixture->top,
 					.known = PCIFUNCTION_KNOWN,
@@ -152,11 +138,11 @@ static void test_told(void **state)
 	put_function(fixture, CARD, "0x020000\n");
 	slots_done(&fixture->slots, &request, 0);
 	slots_done(&fixture->slots, &request, -EBUSY);
-	assert_string_equal(fixture->told[0],
+	assert_string_equal(fixture->told.texts[0],
 			    "device.blocked {\"device\":\"pci " CARD "\",\"product\":\"1234\","
 			    "\"reason\":\"slot-closed\",\"vendor\":\"1234\"}");
-	assert_non_null(strstr(fixture->told[1], "engine.fault"));
-	assert_non_null(strstr(fixture->told[1], "slot-not-closed"));
+	assert_non_null(strstr(fixture->told.texts[1], "engine.fault"));
+	assert_non_null(strstr(fixture->told.texts[1], "slot-not-closed"));
 }
 
 static void test_closed(void **state)

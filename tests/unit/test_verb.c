@@ -1,21 +1,14 @@
 /* The root half's verbs by themselves, on a made-up sysfs. */
+#include "tree_fixture.h"
+
 #include "agent/priv/verb.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define ROUNDS 5000
 
@@ -27,14 +20,7 @@ struct fixture {
 
 static void put(const struct fixture *fixture, const char *path, const char *text)
 {
-	char whole[256];
-	FILE *file;
-
-	snprintf(whole, sizeof(whole), "%s/%s", fixture->root, path);
-	file = fopen(whole, "w");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
+	tree_put(fixture->root, path, text, strlen(text));
 }
 
 /* @path: whole */
@@ -49,14 +35,6 @@ static void read_text(const char *path, char *ret_text, size_t size)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void make_directory(const struct fixture *fixture, const char *path)
-{
-	char whole[256];
-
-	snprintf(whole, sizeof(whole), "%s/%s", fixture->root, path);
-	assert_int_equal(mkdir(whole, 0755), 0);
-}
-
 static void link_device(const struct fixture *fixture, const char *name, const char *target)
 {
 	char path[256];
@@ -67,8 +45,6 @@ static void link_device(const struct fixture *fixture, const char *name, const c
 
 static int setup(void **state)
 {
-	static const char *const directories[] = {"bus", "bus/usb", "bus/usb/devices", "devices",
-						  "devices/1-8"};
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	struct stat status;
 	char path[128];
@@ -76,8 +52,7 @@ static int setup(void **state)
 	snprintf(fixture->root, sizeof(fixture->root), "/tmp/sekisho-verb-XXXXXX");
 	if (!mkdtemp(fixture->root))
 		return -1;
-	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
-		make_directory(fixture, directories[i]);
+	put(fixture, "bus/usb/devices/uevent", "");
 	put(fixture, "devices/1-8/authorized", "1\n");
 	link_device(fixture, "1-8", "../../../devices/1-8");
 	snprintf(path, sizeof(path), "%s/devices/1-8", fixture->root);
@@ -89,20 +64,12 @@ static int setup(void **state)
 	return fixture->sysfs < 0 ? -1 : 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
 	close(fixture->sysfs);
-	nftw(fixture->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	tree_remove(fixture->root);
 	free(fixture);
 	return 0;
 }
@@ -170,7 +137,6 @@ static void an_interface_waits_for_its_device(void **state)
 	int fd, ended = -1;
 	pid_t child;
 
-	make_directory(fixture, "devices/1-8/1-8:1.0");
 	put(fixture, "devices/1-8/1-8:1.0/authorized", "0\n");
 	link_device(fixture, "1-8:1.0", "../../../devices/1-8/1-8:1.0");
 	snprintf(configuration, sizeof(configuration), "%s/devices/1-8/bConfigurationValue",
