@@ -111,6 +111,9 @@ int journal_open(const char *path, const struct journal_options *options,
 	}
 	start(journal, &verdict);
 	recovery.reserve_missing = journal_store_keep_reserve(&journal->store) < 0;
+	/* What had no room for a segment may have had it for the reserve, which becomes one. */
+	if (!recovery.reserve_missing)
+		journal->full_us = 0;
 	*ret_journal = journal;
 	*ret_recovery = recovery;
 	return 0;

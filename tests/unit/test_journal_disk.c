@@ -308,15 +308,33 @@ static void test_start_on_full_disk(void **state)
 	assert_int_equal(summary.reasons[JOURNAL_REASON_BREAK], 1);
 }
 
+/* There was room for the reserve alone: it is used at once. */
+static void test_start_on_nearly_full_disk(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t sequence;
+
+	fixture->disk.taken = FIXTURE_DISK;
+	fixture->disk.allocate.fail = 1;
+	fixture->disk.allocate.error = -ENOSPC;
+	fixture_open(fixture);
+	assert_false(fixture->recovery.reserve_missing);
+	fixture->disk.allocate.fail = 1;
+	assert_int_equal(fixture_record(fixture, 1, &sequence), 0);
+	assert_int_equal(faccessat(fixture->dirfd, "reserve", F_OK, 0), -1);
+	fixture_expect(fixture, "", NULL);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_flush_fails_once),	  TEST(test_write_fails_once),
-		TEST(test_flush_keeps_failing),	  TEST(test_flush_fails_at_start),
-		TEST(test_every_request_in_turn), TEST(test_full_disk),
-		TEST(test_full_disk_is_asked),	  TEST(test_start_on_full_disk),
+		TEST(test_flush_fails_once),	      TEST(test_write_fails_once),
+		TEST(test_flush_keeps_failing),	      TEST(test_flush_fails_at_start),
+		TEST(test_every_request_in_turn),     TEST(test_full_disk),
+		TEST(test_full_disk_is_asked),	      TEST(test_start_on_full_disk),
+		TEST(test_start_on_nearly_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
