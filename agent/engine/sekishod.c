@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #define RECONNECT_MS   1000
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
 #define POLLS_OF_OURS  6
+#define LARGE_BYTES    (32 * 1024) /* buffers from here on are the kernel's again when freed */
 #define POLLS_MAX      (POLLS_OF_OURS + 2 * (1 + CONTROL_CONNECTIONS_MAX))
 
 static void tell(void *user, const struct event *event)
@@ -323,6 +325,8 @@ int main(int argc, char **argv)
 	};
 	int r;
 
+	/* Untouched slots cost nothing, and what was read at the start leaves no holes. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	if (places_parse("sekishod", options, argc, argv) < 0)
 		return 2;
 	engine.inbox.kept = engine.retention.fetched;
