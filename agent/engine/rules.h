@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#define RULES_MAX     65536 /* sections */
+#define RULES_MAX     131072 /* sections */
 #define RULE_NAME_MAX 40 /* bytes of NAME; inih cuts longer section names */
 
 enum access {
