@@ -51,7 +51,7 @@ int node_close(int dev, int device)
 
 	if (r == 0)
 		r = read_number(device, "devnum", &number);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	snprintf(path, sizeof(path), "bus/usb/%03u/%03u", (unsigned int)bus, (unsigned int)number);
 	fd = below_open(dev, path, O_PATH | O_NOFOLLOW);
