@@ -6,7 +6,7 @@
 #include "pamstack.h"
 
 #define PAMWAYS_MAX	   32
-#define PAMWAYS_STATES_MAX 65536 /* looked at; a service that has more can't be judged */
+#define PAMWAYS_STATES_MAX 16384 /* looked at; a service that has more can't be judged */
 
 /* One step: an element of the authentication's chain and its answer. */
 struct pamway_step {
