@@ -1,5 +1,7 @@
-/* sekisho check exits: each way out of the terminal, what closes it, and whether that holds now. */
+/* sekisho check exits: each way out of the terminal, what closes it, and whether that holds now.
+ * sekisho check login: check_login.c. */
 #include "ask.h"
+#include "check_login.h"
 #include "command.h"
 
 #include "agent/exits/exits.h"
@@ -166,13 +168,32 @@ static void look_at_agent(struct machine *machine)
 	json_decref(lines);
 }
 
+static int check_exits(int root, bool json)
+{
+	struct walk walk = {
+		.machine = {.root = root, .inventory = SEKISHO_DISKS, .try_nodes = rawnodes_try}};
+	int r;
+
+	look_at_agent(&walk.machine);
+	r = walk_exits(&walk, json);
+	json_decref(walk.machine.devices);
+	return r;
+}
+
+static const struct {
+	const char *name;
+	int (*check)(int root, bool json);
+} checks[] = {
+	{"exits", check_exits},
+	{"login", check_login},
+};
+
 int command_check(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {}};
-	struct walk walk = {.machine = {.inventory = SEKISHO_DISKS, .try_nodes = rawnodes_try}};
 	_cleanup_close_ int root = -1;
 	bool json = false;
-	int option, r;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 'j')
@@ -180,16 +201,17 @@ int command_check(int argc, char **argv)
 		json = true;
 		jsonout_begin();
 	}
-	if (optind + 1 != argc || strcmp(argv[optind], "exits") != 0)
+	if (optind + 1 != argc)
 		return command_usage("check");
-	if (geteuid() != 0)
-		return command_fail("check", _("only root may do this; try sudo"));
-	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return command_fail("check", "/: %m");
-	walk.machine.root = root;
-	look_at_agent(&walk.machine);
-	r = walk_exits(&walk, json);
-	json_decref(walk.machine.devices);
-	return r;
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		if (strcmp(argv[optind], checks[i].name) != 0)
+			continue;
+		if (geteuid() != 0)
+			return command_fail("check", _("only root may do this; try sudo"));
+		root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (root < 0)
+			return command_fail("check", "/: %m");
+		return checks[i].check(root, json);
+	}
+	return command_usage("check");
 }

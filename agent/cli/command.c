@@ -9,8 +9,8 @@ static const struct command commands[] = {
 	 "collector [--json] [--configuration FILE] [--directory DIR] [--run DIR] [--program FILE] "
 	 "[--user NAME]",
 	 N_("look for what keeps events from the collector, and say what to do")},
-	{"check", command_check, "exits [--json]",
-	 N_("show each way out of the terminal, and whether it is closed")},
+	{"check", command_check, "exits [--json] | login [--json]",
+	 N_("show each way out of the terminal, or into it, and whether it is closed")},
 	{"devices", command_devices, "[--json]", N_("show what is plugged in and may work")},
 	{"disks", command_disks, "[list] [--json] | enrol [--again] | add DISK|EVENT",
 	 N_("show, make and extend the inventory of the disks that belong into this machine")},

@@ -2,6 +2,7 @@
 #include "administrator.h"
 #include "command.h"
 #include "door.h"
+#include "enable_ways.h"
 #include "gettext.h"
 #include "number.h"
 #include "rehearsal.h"
@@ -80,7 +81,7 @@ static int check_machine(void)
 				    _("the account %s has no password, so its key would be the "
 				      "only factor; lock it or give it one"),
 				    r == 0 ? name : "?");
-	return COMMAND_OK;
+	return enable_check_ways(true);
 }
 
 static int choose(struct choice *choice, char names[][ADMINISTRATOR_NAME_MAX], size_t count)
@@ -136,11 +137,16 @@ static int switch_on(const struct choice *choice)
 		return command_fail("enable", _("the way back could not be prepared: %s"),
 				    strerror(-r));
 	r = stack_switch(true);
+	if (r == 0 && enable_check_ways(false) != COMMAND_OK)
+		/* Another profile of pam-auth-update came first, say. */
+		r = -EPERM;
 	if (r == 0) {
 		r = door_record(EVENT_DOOR_ENABLED, "trial", choice->administrator);
 		if (r == 0)
 			return COMMAND_OK;
 		command_fail("enable", _("the journal did not take the event (%s)"), strerror(-r));
+	} else if (r == -EPERM) {
+		/* It was told. */
 	} else if (r == -EBUSY) {
 		command_fail("enable", _("pam-auth-update left /etc/pam.d/common-* as they are; "
 					 "were they edited? Run pam-auth-update by hand"));

@@ -1,0 +1,275 @@
+#include "check_login.h"
+
+#include "administrator.h"
+#include "command.h"
+#include "otherdoors.h"
+#include "program.h"
+
+#include "cleanup.h"
+#include "gettext.h"
+#include "jsonout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define STATE_WIDTH 14
+#define NAME_WIDTH  18
+
+static const struct {
+	const char *word, *label;
+} login_states[LOGIN_STATES] = {
+	[LOGIN_TWO] = {"two-factors", N_("two factors")},
+	[LOGIN_ONE] = {"one-factor", N_("NOT TWO")},
+	[LOGIN_UNCLEAR] = {"unclear", N_("UNCLEAR")},
+	[LOGIN_GREETER] = {"greeter", N_("greeter's own")},
+};
+
+static const struct {
+	const char *word, *label;
+} door_states[OTHERDOOR_STATES] = {
+	[OTHERDOOR_CLOSED] = {"closed", N_("closed")},
+	[OTHERDOOR_ABSENT] = {"absent", N_("not present")},
+	[OTHERDOOR_WARNING] = {"warning", N_("warning")},
+	[OTHERDOOR_OPEN] = {"open", N_("OPEN")},
+	[OTHERDOOR_UNSEEN] = {"unseen", N_("NOT SEEN")},
+};
+
+static const struct {
+	unsigned int kinds;
+	const char *word, *text;
+} kinds[] = {
+	{KIND_NONE, "none", N_("no factor at all")},
+	{KIND_KNOWLEDGE, "knowledge", N_("knowledge alone, such as a password")},
+	{KIND_POSSESSION, "possession", N_("possession alone, such as a key")},
+	{KIND_INHERENCE, "inherence", N_("being alone, such as a finger")},
+};
+
+static const char *const meanings[MEANING_COUNT] = {
+	[MEANING_ROOT] = N_("for whoever is root already"),
+	[MEANING_EMPTY_PASSWORD] = N_("for an account without a password"),
+	[MEANING_NOT_ENROLLED] = N_("for whoever has registered none"),
+	[MEANING_EXEMPT] = N_("by an exemption of sekisho-authd's"),
+	[MEANING_TRUSTED] = N_("by trust in a group, a time stamp or another machine"),
+};
+
+struct show {
+	json_t *services; /* NULL: for people */
+	size_t bad; /* services */
+	bool key_passes; /* into sshd */
+	size_t open; /* other doors */
+};
+
+static const char *kinds_word(unsigned int set)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].kinds == set)
+			return kinds[i].word;
+	return "none";
+}
+
+static const char *kinds_text(unsigned int set)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].kinds == set)
+			return _(kinds[i].text);
+	return "";
+}
+
+static void show_way(FILE *out, const struct pamstack_chain *chain, const struct pamway *way)
+{
+	fprintf(out, "%*s%s:", STATE_WIDTH, "", kinds_text(way->kinds));
+	for (size_t i = 0; i < way->count; i++)
+		fprintf(out, " %s=%s", pammodule_name(chain->list[way->steps[i].element].module),
+			pamstack_code_name(way->steps[i].outcome.code));
+	putc('\n', out);
+	/* Where it is decided. */
+	for (size_t i = 0; i < way->count; i++) {
+		const struct pamway_step *step = &way->steps[i];
+		unsigned int meaning = step->outcome.meaning;
+
+		if (!(way->set & UINT64_C(1) << step->element))
+			continue;
+		fprintf(out, "%*s  %s %s", STATE_WIDTH, "", chain->list[step->element].place,
+			pammodule_name(chain->list[step->element].module));
+		if (meaning != MEANING_PLAIN && meanings[meaning])
+			fprintf(out, " (%s)", _(meanings[meaning]));
+		putc('\n', out);
+	}
+}
+
+void check_login_show(FILE *out, const struct login *login)
+{
+	if (login->state == LOGIN_UNCLEAR && login->trouble)
+		fprintf(out, "%*s%s: %s\n", STATE_WIDTH, "", login->trouble->place,
+			_(pamstack_reasons[login->trouble->reason].text));
+	else if (login->state == LOGIN_UNCLEAR)
+		fprintf(out, "%*s%s\n", STATE_WIDTH, "", _("too many ways to look at"));
+	for (size_t i = 0; i < login->ways->count; i++)
+		if (!login->ways->list[i].root)
+			show_way(out, &login->stack->chains[PAMSTACK_AUTH], &login->ways->list[i]);
+}
+
+static bool has_roots_way(const struct login *login)
+{
+	for (size_t i = 0; i < login->ways->count; i++)
+		if (login->ways->list[i].root)
+			return true;
+	return false;
+}
+
+static void show_text(const struct login *login)
+{
+	command_column(_(login_states[login->state].label), STATE_WIDTH);
+	fputs(login->service, stdout);
+	if (has_roots_way(login))
+		printf(" (%s)", _("root, who is in already, is asked nothing"));
+	putchar('\n');
+	if (login->state == LOGIN_ONE || login->state == LOGIN_UNCLEAR)
+		check_login_show(stdout, login);
+}
+
+static json_t *way_json(const struct pamstack_chain *chain, const struct pamway *way)
+{
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < way->count; i++) {
+		const struct pamstack_element *element = &chain->list[way->steps[i].element];
+		const struct pammodule_outcome *outcome = &way->steps[i].outcome;
+
+		json_array_append_new(
+			steps, json_pack("{s:o, s:o, s:s, s:s*, s:b}", "module",
+					 jsonout_text(element->module), "place",
+					 jsonout_text(element->place), "result",
+					 pamstack_code_name(outcome->code), "meaning",
+					 pammodule_meaning_word(outcome->meaning), "decides",
+					 (way->set & UINT64_C(1) << way->steps[i].element) != 0));
+	}
+	return json_pack("{s:s, s:b, s:o}", "verified", kinds_word(way->kinds), "root", way->root,
+			 "steps", steps);
+}
+
+static json_t *login_json(const struct login *login)
+{
+	json_t *ways = json_array();
+	json_t *all;
+
+	for (size_t i = 0; i < login->ways->count; i++)
+		json_array_append_new(ways, way_json(&login->stack->chains[PAMSTACK_AUTH],
+						     &login->ways->list[i]));
+	all = json_pack("{s:o, s:s, s:o}", "service", jsonout_text(login->service), "state",
+			login_states[login->state].word, "ways", ways);
+	if (login->trouble) {
+		json_object_set_new(all, "reason",
+				    json_string(pamstack_reasons[login->trouble->reason].word));
+		json_object_set_new(all, "place", jsonout_text(login->trouble->place));
+	}
+	return all;
+}
+
+static int tell(void *user, const struct login *login)
+{
+	struct show *show = user;
+
+	show->bad += login->state == LOGIN_ONE || login->state == LOGIN_UNCLEAR;
+	if (strcmp(login->service, "sshd") == 0)
+		show->key_passes = login->key_passes;
+	if (show->services)
+		json_array_append_new(show->services, login_json(login));
+	else
+		show_text(login);
+	return 0;
+}
+
+static void show_door(const struct otherdoor *door, enum otherdoor_state state, const char *text,
+		      json_t *list)
+{
+	bool wrong = state != OTHERDOOR_CLOSED && state != OTHERDOOR_ABSENT;
+
+	if (list) {
+		json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "door", door->name,
+						      "state", door_states[state].word, "evidence",
+						      jsonout_text(text)));
+		return;
+	}
+	command_column(_(door_states[state].label), STATE_WIDTH);
+	command_column(door->name, NAME_WIDTH);
+	printf("%s\n%*s%s\n", _(door->title), STATE_WIDTH + NAME_WIDTH, "", text);
+	if (wrong)
+		printf("%*s%s\n", STATE_WIDTH + NAME_WIDTH, "", _(door->next));
+}
+
+static void show_doors(int root, struct show *show, json_t *list)
+{
+	static const char *const sshd[] = {"/usr/sbin/sshd", "-T", NULL};
+	_cleanup_free_ char *settings = NULL;
+	struct otherdoor_scene scene = {.root = root, .key_passes = show->key_passes};
+
+	if (program_read(sshd, &settings) == 0)
+		scene.sshd = settings;
+	for (size_t i = 0; i < otherdoor_count; i++) {
+		char text[OTHERDOOR_TEXT_MAX] = "";
+		enum otherdoor_state state = otherdoors[i].look(&scene, text);
+
+		show->open += state == OTHERDOOR_OPEN || state == OTHERDOOR_UNSEEN;
+		show_door(&otherdoors[i], state, text, list);
+	}
+}
+
+static int show_people(int root, const struct logins *logins, struct show *show)
+{
+	int r;
+
+	puts(_("Services of PAM"));
+	r = logins_walk(logins, tell, show);
+	if (r < 0)
+		return r;
+	printf("\n%s\n", _("Other doors"));
+	show_doors(root, show, NULL);
+	putchar('\n');
+	if (show->bad == 0)
+		puts(_("No service lets anybody in with less than two factors."));
+	else
+		printf(_("%zu services let somebody in with less than two factors, or can't be "
+			 "judged; see sekisho-enable(1).\n"),
+		       show->bad);
+	if (show->open > 0)
+		printf(_("%zu other doors are open.\n"), show->open);
+	return 0;
+}
+
+static int show_programs(int root, const struct logins *logins, struct show *show)
+{
+	json_t *doors = json_array(), *all;
+	int r;
+
+	show->services = json_array();
+	r = logins_walk(logins, tell, show);
+	if (r == 0)
+		show_doors(root, show, doors);
+	all = json_pack("{s:b, s:o, s:o}", "well", show->bad == 0 && show->open == 0, "services",
+			show->services, "doors", doors);
+	if (r == 0) {
+		json_dumpf(all, stdout, JSON_COMPACT | JSON_SORT_KEYS);
+		putchar('\n');
+	}
+	json_decref(all);
+	return r;
+}
+
+int check_login(int root, bool json)
+{
+	_cleanup_free_ struct logins *logins = calloc(1, sizeof(*logins));
+	char name[ADMINISTRATOR_NAME_MAX];
+	struct show show = {.key_passes = true};
+	int r;
+
+	if (!logins)
+		return command_fail("check", _("out of memory"));
+	logins->root = root;
+	logins->empty_passwords = administrator_find_open_account(name, sizeof(name)) != -ENOENT;
+	r = json ? show_programs(root, logins, &show) : show_people(root, logins, &show);
+	if (r < 0)
+		return command_fail("check", _("/etc/pam.d cannot be read: %s"), strerror(-r));
+	return show.bad == 0 && show.open == 0 ? COMMAND_OK : COMMAND_NO;
+}

@@ -1,0 +1,68 @@
+#include "enable_ways.h"
+
+#include "check_login.h"
+#include "command.h"
+#include "logins.h"
+#include "stack.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "gettext.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static int tell(void *user, const struct login *login)
+{
+	size_t *bad = user;
+
+	if (login->state != LOGIN_ONE && login->state != LOGIN_UNCLEAR)
+		return 0;
+	++*bad;
+	fprintf(stderr, "%s\n", login->service);
+	check_login_show(stderr, login);
+	return 0;
+}
+
+static int foresee(struct logins *logins)
+{
+	_cleanup_free_ char *profile = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t length;
+	int r;
+
+	r = file_open_trusted(AT_FDCWD, STACK_PROFILE, 0, &fd);
+	if (r < 0)
+		return r;
+	r = file_read_all(fd, LOGIN_PROFILE_MAX, &profile, &length);
+	return r < 0 ? r : logins_foresee(logins, profile);
+}
+
+int enable_check_ways(bool foreseen)
+{
+	/* An account without a password was refused before. */
+	_cleanup_free_ struct logins *logins = calloc(1, sizeof(*logins));
+	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	size_t bad = 0;
+	int r = -errno;
+
+	if (!logins)
+		return command_fail("enable", _("out of memory"));
+	if (root >= 0) {
+		logins->root = root;
+		r = foreseen ? foresee(logins) : 0;
+	}
+	if (r == 0)
+		r = logins_walk(logins, tell, &bad);
+	if (r < 0)
+		return command_fail("enable", _("/etc/pam.d cannot be read: %s"), strerror(-r));
+	if (bad == 0)
+		return COMMAND_OK;
+	return command_fail("enable",
+			    _("with Sekisho on, %zu services would let somebody in with less than "
+			      "two factors, or can't be judged: take the lines that are named out "
+			      "of /etc/pam.d, or let the service include common-auth and "
+			      "common-account; see 'sekisho check login'"),
+			    bad);
+}

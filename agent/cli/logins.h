@@ -1,0 +1,48 @@
+/* The services of PAM on this machine, and the ways into each. */
+#ifndef SEKISHO_LOGINS_H
+#define SEKISHO_LOGINS_H
+
+#include "pamways.h"
+
+#include <stdbool.h>
+
+#define LOGINS_MAX	  512
+#define LOGIN_NAME_MAX	  64
+#define LOGIN_PROFILE_MAX 4096
+
+enum login_state {
+	LOGIN_TWO, /* no way in with less than two factors, but root's own */
+	LOGIN_ONE,
+	LOGIN_UNCLEAR, /* its configuration isn't understood: counts as open */
+	LOGIN_GREETER, /* a display manager's own session, in which nobody works */
+	LOGIN_STATES
+};
+
+struct login {
+	const char *service;
+	enum login_state state;
+	const struct pamstack *stack;
+	const struct pamways *ways; /* root's own among them */
+	/* Of LOGIN_UNCLEAR; NULL: too many ways to look at. */
+	const struct pamstack_trouble *trouble;
+	bool key_passes; /* account management lets in who authenticated elsewhere */
+};
+
+/* Where to look, and how. */
+struct logins {
+	int root; /* a descriptor of "/" */
+	bool empty_passwords; /* an account has no password at all */
+	/* What pam-auth-update will put first into common-auth and common-account; "": nothing. */
+	char auth_first[LOGIN_PROFILE_MAX], account_first[LOGIN_PROFILE_MAX];
+};
+
+/* Takes the lines of a profile of pam-auth-update into @logins, to see its stack beforehand.
+ * -EINVAL if it has none of either type. */
+int logins_foresee(struct logins *logins, const char *profile);
+
+/* Calls @tell for each service by name. 0, -E2BIG for too many, -errno; what @tell returns ends it
+ * if it is below zero. */
+int logins_walk(const struct logins *logins, int (*tell)(void *user, const struct login *login),
+		void *user);
+
+#endif

@@ -1,0 +1,274 @@
+/* The services of a made-up machine, and the doors that PAM doesn't guard. */
+#include "tree_fixture.h"
+
+#include "agent/cli/logins.h"
+#include "agent/cli/otherdoors.h"
+
+#include "cleanup.h"
+#include "file.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+struct place {
+	char root[48];
+	struct logins logins;
+	char text[4096]; /* what was told */
+};
+
+static int set_up(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	if (!place)
+		return -1;
+	snprintf(place->root, sizeof(place->root), "/tmp/sekisho-logins-XXXXXX");
+	if (!mkdtemp(place->root))
+		return -1;
+	place->logins.root = open(place->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	*state = place;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct place *place = *state;
+	int r;
+
+	close(place->logins.root);
+	r = tree_remove(place->root);
+	free(place);
+	return r;
+}
+
+static void put(const struct place *place, const char *path, const char *text)
+{
+	tree_put(place->root, path, text, strlen(text));
+}
+
+static int note(void *user, const struct login *login)
+{
+	static const char *const states[LOGIN_STATES] = {"two", "one", "unclear", "greeter"};
+	struct place *place = user;
+	size_t used = strlen(place->text);
+
+	snprintf(place->text + used, sizeof(place->text) - used, "%s %s%s\n", login->service,
+		 states[login->state], login->key_passes ? " passes" : "");
+	return 0;
+}
+
+static const char *walk(struct place *place)
+{
+	place->text[0] = '\0';
+	assert_int_equal(logins_walk(&place->logins, note, place), 0);
+	return place->text;
+}
+
+#define UNIX                                                                                       \
+	"auth [success=1 default=ignore] pam_unix.so nullok\n"                                     \
+	"auth requisite pam_deny.so\nauth required pam_permit.so\n"
+#define BOTH "@include common-auth\n@include common-account\n"
+
+static void put_debian(const struct place *place)
+{
+	put(place, "etc/pam.d/common-auth", UNIX);
+	put(place, "etc/pam.d/common-account", "account required pam_unix.so\n");
+	put(place, "etc/pam.d/login", BOTH);
+	put(place, "etc/pam.d/sudo", BOTH);
+	put(place, "etc/pam.d/other", BOTH);
+	put(place, "etc/pam.d/lightdm-greeter",
+	    "auth required pam_permit.so\naccount required pam_permit.so\n");
+	put(place, "etc/pam.d/sudo.dpkg-old", "auth required pam_permit.so\n");
+	put(place, "etc/pam.d/Sudo", "auth required pam_permit.so\n");
+	put(place, "usr/lib/pam.d/polkit-1", BOTH);
+	put(place, "usr/lib/pam.d/sudo", "auth required pam_permit.so\n");
+}
+
+static void test_A01_each_service(void **state)
+{
+	struct place *place = *state;
+
+	put_debian(place);
+	assert_string_equal(walk(place),
+			    "lightdm-greeter greeter passes\nlogin one passes\n"
+			    "other one passes\npolkit-1 one passes\nsudo one passes\n");
+}
+
+/* With the package's own profile, before it is switched on. */
+static void test_A01_foreseen(void **state)
+{
+	struct place *place = *state;
+	_cleanup_close_ int fd = open("packaging/pam-configs/sekisho", O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *profile = NULL;
+	size_t length;
+
+	put_debian(place);
+	assert_true(fd >= 0);
+	assert_int_equal(file_read_all(fd, LOGIN_PROFILE_MAX, &profile, &length), 0);
+	assert_int_equal(logins_foresee(&place->logins, profile), 0);
+	assert_string_equal(walk(place), "lightdm-greeter greeter passes\nlogin two\n"
+					 "other two passes\npolkit-1 two passes\n"
+					 "sudo two passes\n");
+	put(place, "etc/pam.d/sudo", "auth sufficient pam_fprintd.so\n" BOTH);
+	assert_non_null(strstr(walk(place), "sudo one"));
+	place->logins.empty_passwords = true;
+	assert_non_null(strstr(walk(place), "login one"));
+}
+
+static void test_profiles_without_us(void **state)
+{
+	static const char *const profiles[] = {"", "Auth:\n", "Auth:\n required a.so\n",
+					       "Account:\n required a.so\n",
+					       "Auth-Type: Primary\n required a.so\nAccount:\n"};
+	struct place *place = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(profiles); i++)
+		assert_int_equal(logins_foresee(&place->logins, profiles[i]), -EINVAL);
+}
+
+static void test_files_of_others(void **state)
+{
+	struct place *place = *state;
+
+	put_debian(place);
+	put(place, "etc/pam.d/su", BOTH);
+	assert_int_equal(fchmodat(place->logins.root, "etc/pam.d/su", 0664, 0), 0);
+	assert_int_equal(mkdirat(place->logins.root, "etc/pam.d/folder", 0755), 0);
+	assert_int_equal(symlinkat("login", place->logins.root, "etc/pam.d/link"), 0);
+	assert_int_equal(symlinkat("nothing", place->logins.root, "etc/pam.d/dangling"), 0);
+	walk(place);
+	assert_non_null(strstr(place->text, "su unclear"));
+	assert_non_null(strstr(place->text, "folder unclear"));
+	assert_non_null(strstr(place->text, "link one"));
+	/* libpam has other's lines for it. */
+	assert_non_null(strstr(place->text, "dangling one"));
+}
+
+static void test_single_file(void **state)
+{
+	struct place *place = *state;
+
+	put(place, "etc/pam.conf",
+	    "login auth required pam_unix.so\nLogin account required pam_permit.so\n"
+	    "other auth required pam_deny.so\nother account required pam_deny.so\n");
+	assert_string_equal(walk(place), "login one passes\nother two\n");
+	put(place, "etc/pam.d/x", "auth required pam_deny.so\n");
+	assert_string_equal(walk(place), "other two\nx two\n");
+}
+
+static enum otherdoor_state look(struct place *place, const char *name, const char *sshd,
+				 bool key_passes)
+{
+	const struct otherdoor_scene scene = {
+		.root = place->logins.root, .sshd = sshd, .key_passes = key_passes};
+
+	for (size_t i = 0; i < otherdoor_count; i++)
+		if (strcmp(otherdoors[i].name, name) == 0) {
+			enum otherdoor_state found = otherdoors[i].look(&scene, place->text);
+
+			assert_true(place->text[0] != '\0');
+			return found;
+		}
+	fail_msg("no door: %s", name);
+	return OTHERDOOR_STATES;
+}
+
+static void test_doors(void **state)
+{
+	static const struct {
+		const char *door, *path, *text;
+		enum otherdoor_state state;
+	} rows[] = {
+		{"recovery", NULL, NULL, OTHERDOOR_UNSEEN},
+		{"recovery", "etc/shadow", "root:*:1:0:99999:7:::\n", OTHERDOOR_CLOSED},
+		{"recovery", "etc/shadow", "root:!$y$x:1:0:99999:7:::\n", OTHERDOOR_CLOSED},
+		{"recovery", "etc/shadow", "root:$y$x:1:0:99999:7:::\n", OTHERDOOR_OPEN},
+		{"recovery", "etc/shadow", "root::1:0:99999:7:::\n", OTHERDOOR_OPEN},
+		{"recovery", "etc/shadow", "hanako:*:1:0:99999:7:::\n", OTHERDOOR_UNSEEN},
+		{"recovery", "etc/systemd/system/rescue.service.d/a.conf", "", OTHERDOOR_UNSEEN},
+		{"boot-menu", NULL, NULL, OTHERDOOR_UNSEEN},
+		{"boot-menu", "boot/loader/loader.conf", "timeout 3\n", OTHERDOOR_OPEN},
+		{"boot-menu", "boot/loader/loader.conf", "editor no\n", OTHERDOOR_CLOSED},
+		{"boot-menu", "boot/grub/grub.cfg", "set timeout=5\n", OTHERDOOR_OPEN},
+		{"boot-menu", "boot/grub/grub.cfg", "set superusers=\"a\"\n", OTHERDOOR_OPEN},
+		{"boot-menu", "boot/grub/grub.cfg",
+		 "set superusers=\"a\"\n  password_pbkdf2 a grub.pbkdf2.sha512.1\n",
+		 OTHERDOOR_CLOSED},
+		{"debug-shell", NULL, NULL, OTHERDOOR_UNSEEN},
+		{"debug-shell", "proc/cmdline", "quiet\n", OTHERDOOR_CLOSED},
+		{"debug-shell", "proc/cmdline", "quiet systemd.debug-shell\n", OTHERDOOR_OPEN},
+		{"debug-shell", "proc/cmdline", "quiet\n", OTHERDOOR_CLOSED},
+		{"debug-shell", "etc/systemd/system/sysinit.target.wants/debug-shell.service", "",
+		 OTHERDOOR_OPEN},
+		{"key-nodes", NULL, NULL, OTHERDOOR_UNSEEN},
+		{"key-nodes", "dev/null", "", OTHERDOOR_ABSENT},
+		{"key-nodes", "dev/hidraw0", "", OTHERDOOR_OPEN}, /* 0644 */
+		{"sockets", NULL, NULL, OTHERDOOR_UNSEEN},
+		{"sockets", "run/sekisho/auth.sock", "", OTHERDOOR_OPEN}, /* no socket */
+	};
+	struct place *place = *state;
+
+	umask(022);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].path)
+			put(place, rows[i].path, rows[i].text);
+		if (look(place, rows[i].door, NULL, true) != rows[i].state)
+			fail_msg("row %zu: %s: %s", i, rows[i].door, place->text);
+	}
+	assert_int_equal(fchmodat(place->logins.root, "dev/hidraw0", 0600, 0), 0);
+	assert_int_equal(look(place, "key-nodes", NULL, true), OTHERDOOR_CLOSED);
+}
+
+static void test_doors_of_ssh(void **state)
+{
+	static const struct {
+		const char *sshd;
+		bool key_passes;
+		enum otherdoor_state state;
+	} rows[] = {
+		{NULL, false, OTHERDOOR_UNSEEN},
+		{"usepam no\n", false, OTHERDOOR_OPEN},
+		{"usepam yes\n", false, OTHERDOOR_CLOSED},
+		{"port 22\nusepam yes\npubkeyauthentication yes\n", true, OTHERDOOR_OPEN},
+		{"usepam yes\npubkeyauthentication no\ngssapiauthentication no\n"
+		 "hostbasedauthentication no\n",
+		 true, OTHERDOOR_CLOSED},
+	};
+	struct place *place = *state;
+
+	assert_int_equal(look(place, "ssh-keys", NULL, true), OTHERDOOR_ABSENT);
+	put(place, "usr/sbin/sshd", "");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(look(place, "ssh-keys", rows[i].sshd, rows[i].key_passes),
+				 rows[i].state);
+}
+
+static void test_files_of_accounts(void **state)
+{
+	struct place *place = *state;
+
+	umask(022);
+	put(place, "etc/passwd", "");
+	put(place, "etc/pam.d/x", "");
+	put(place, "etc/shadow", "");
+	assert_int_equal(look(place, "files", NULL, true), OTHERDOOR_OPEN);
+	assert_int_equal(fchmodat(place->logins.root, "etc/shadow", 0640, 0), 0);
+	assert_int_equal(look(place, "files", NULL, true), OTHERDOOR_CLOSED);
+	assert_int_equal(fchmodat(place->logins.root, "etc/pam.d", 0775, 0), 0);
+	assert_int_equal(look(place, "files", NULL, true), OTHERDOOR_OPEN);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_A01_each_service),	TEST(test_A01_foreseen),
+		TEST(test_profiles_without_us), TEST(test_files_of_others),
+		TEST(test_single_file),		TEST(test_doors),
+		TEST(test_doors_of_ssh),	TEST(test_files_of_accounts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
