@@ -259,16 +259,13 @@ static int show_programs(int root, const struct logins *logins, struct show *sho
 
 int check_login(int root, bool json)
 {
-	_cleanup_free_ struct logins *logins = calloc(1, sizeof(*logins));
+	struct logins logins = {.root = root};
 	char name[ADMINISTRATOR_NAME_MAX];
 	struct show show = {.key_passes = true};
 	int r;
 
-	if (!logins)
-		return command_fail("check", _("out of memory"));
-	logins->root = root;
-	logins->empty_passwords = administrator_find_open_account(name, sizeof(name)) != -ENOENT;
-	r = json ? show_programs(root, logins, &show) : show_people(root, logins, &show);
+	logins.empty_passwords = administrator_find_open_account(name, sizeof(name)) != -ENOENT;
+	r = json ? show_programs(root, &logins, &show) : show_people(root, &logins, &show);
 	if (r < 0)
 		return command_fail("check", _("/etc/pam.d cannot be read: %s"), strerror(-r));
 	return show.bad == 0 && show.open == 0 ? COMMAND_OK : COMMAND_NO;

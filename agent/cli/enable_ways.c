@@ -42,19 +42,17 @@ static int foresee(struct logins *logins)
 int enable_check_ways(bool foreseen)
 {
 	/* An account without a password was refused before. */
-	_cleanup_free_ struct logins *logins = calloc(1, sizeof(*logins));
+	struct logins logins = {};
 	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	size_t bad = 0;
 	int r = -errno;
 
-	if (!logins)
-		return command_fail("enable", _("out of memory"));
 	if (root >= 0) {
-		logins->root = root;
-		r = foreseen ? foresee(logins) : 0;
+		logins.root = root;
+		r = foreseen ? foresee(&logins) : 0;
 	}
 	if (r == 0)
-		r = logins_walk(logins, tell, &bad);
+		r = logins_walk(&logins, tell, &bad);
 	if (r < 0)
 		return command_fail("enable", _("/etc/pam.d cannot be read: %s"), strerror(-r));
 	if (bad == 0)

@@ -160,7 +160,7 @@ static int list_single(const struct logins *logins, struct names *names)
 	char line[PAMSTACK_LINE_MAX];
 	struct pamstack_reader reader;
 	enum pamstack_reason reason;
-	size_t length;
+	size_t length = 0;
 	int r;
 
 	r = read_file((void *)logins, PAMSTACK_SINGLE, &text, &length);
@@ -251,17 +251,15 @@ static int look(const struct logins *logins, bool single, const char *service, s
 int logins_walk(const struct logins *logins, int (*tell)(void *user, const struct login *login),
 		void *user)
 {
-	_cleanup_free_ struct names *names = calloc(1, sizeof(*names));
-	_cleanup_free_ struct room *room = calloc(1, sizeof(*room));
+	struct names names = {};
+	struct room room;
 	bool single;
 	int r;
 
-	if (!names || !room)
-		return -ENOMEM;
-	r = list_services(logins, names, &single);
-	for (size_t i = 0; r >= 0 && i < names->count; i++) {
-		r = look(logins, single, names->list[i], room, tell, user);
-		pamstack_free(&room->stack);
+	r = list_services(logins, &names, &single);
+	for (size_t i = 0; r >= 0 && i < names.count; i++) {
+		r = look(logins, single, names.list[i], &room, tell, user);
+		pamstack_free(&room.stack);
 	}
 	return r < 0 ? r : 0;
 }

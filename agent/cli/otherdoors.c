@@ -18,7 +18,7 @@
 #include <sys/timex.h>
 #include <sys/xattr.h>
 
-#define FILE_MAX (1024 * 1024)
+#define FILE_MAX 1048576
 
 __attribute__((format(printf, 3, 4))) static enum otherdoor_state
 say(char text[static OTHERDOOR_TEXT_MAX], enum otherdoor_state state, const char *format, ...)

@@ -254,12 +254,12 @@ static void add_ours(struct list *list, const struct pamstack_element *element,
 {
 	char services[PAMSTACK_LINE_MAX];
 
-	if (argument(element, "account=", services, sizeof(services)) &&
-	    !names(services, scene->service))
-		add(list, PAM_IGNORE, KIND_NONE, MEANING_PLAIN);
-	else if (scene->granted)
+	bool other = argument(element, "account=", services, sizeof(services)) &&
+		     !names(services, scene->service);
+
+	if (scene->granted && !other)
 		add(list, PAM_SUCCESS, KIND_NONE, MEANING_PLAIN);
-	else if (scene->exempted && has_argument(element, "exempt=ignore"))
+	else if (other || (scene->exempted && has_argument(element, "exempt=ignore")))
 		add(list, PAM_IGNORE, KIND_NONE, MEANING_PLAIN);
 	/* Whatever else goes wrong in it. */
 	add_failures(list, element, PAM_PERM_DENIED);

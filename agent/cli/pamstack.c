@@ -69,18 +69,15 @@ static int trouble_here(struct loading *loading, const struct file *file,
 	return trouble(loading, reason, file->path, file->reader.number);
 }
 
-/* The rest of the line as arguments, each with a newline behind it. */
+/* The rest of the line as arguments, each with a newline behind it, which is no more than that. */
 static int take_arguments(struct loading *loading, const struct file *file, char *line,
-			  char **ret_text)
+			  char text[static PAMSTACK_LINE_MAX + 1])
 {
-	_cleanup_free_ char *text = calloc(1, strlen(line) + 2);
 	size_t used = 0;
 	bool bracket;
 	char *word;
 	int r;
 
-	if (!text)
-		return -ENOMEM;
 	while ((word = pamstack_word(&line, &bracket, &r))) {
 		size_t length = strlen(word);
 
@@ -90,7 +87,7 @@ static int take_arguments(struct loading *loading, const struct file *file, char
 		used += length;
 		text[used++] = '\n';
 	}
-	*ret_text = steal_pointer(text);
+	text[used] = '\0';
 	return 0;
 }
 
@@ -116,19 +113,19 @@ static int add_module(struct loading *loading, const struct file *file, enum pam
 		      const int16_t actions[static PAMSTACK_CODES], const char *module, char *line)
 {
 	struct pamstack_element *element;
-	_cleanup_free_ char *arguments = NULL;
+	char arguments[PAMSTACK_LINE_MAX + 1];
 	int r;
 
-	r = take_arguments(loading, file, line, &arguments);
+	r = take_arguments(loading, file, line, arguments);
 	if (r < 0 || type >= PAMSTACK_KEPT)
 		return r;
 	element = add(loading, file, type, &r);
 	if (!element)
 		return r;
 	memcpy(element->actions, actions, sizeof(element->actions));
-	element->arguments = steal_pointer(arguments);
+	element->arguments = strdup(arguments);
 	element->module = strdup(module);
-	return element->module ? 0 : -ENOMEM;
+	return element->arguments && element->module ? 0 : -ENOMEM;
 }
 
 static int include(struct loading *loading, const struct file *file, enum pamstack_type type,
@@ -288,22 +285,20 @@ static int load_service(const struct pamstack_source *source, const char *servic
 int pamstack_load(const struct pamstack_source *source, const char *service, struct pamstack *stack,
 		  struct pamstack_trouble *ret_trouble)
 {
-	_cleanup_free_ struct pamstack *other = calloc(1, sizeof(*other));
+	struct pamstack other = {};
 	int r;
 
 	memset(stack, 0, sizeof(*stack));
-	if (!other)
-		return -ENOMEM;
 	r = load_service(source, service, stack, ret_trouble);
 	if (r == 0)
-		r = load_service(source, PAMSTACK_OTHER, other, ret_trouble);
+		r = load_service(source, PAMSTACK_OTHER, &other, ret_trouble);
 	for (size_t i = 0; r == 0 && i < PAMSTACK_KEPT; i++) {
 		if (stack->chains[i].count > 0)
 			continue;
-		stack->chains[i] = other->chains[i];
-		other->chains[i].count = 0;
+		stack->chains[i] = other.chains[i];
+		other.chains[i].count = 0;
 	}
-	pamstack_free(other);
+	pamstack_free(&other);
 	return r;
 }
 

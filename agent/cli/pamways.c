@@ -9,15 +9,16 @@
 #include <security/_pam_types.h>
 #include <string.h>
 
-#define SLOTS (2 * PAMWAYS_STATES_MAX) /* a power of two */
+#define SLOTS (2UL * PAMWAYS_STATES_MAX) /* a power of two */
 
+/* Compared byte by byte: no gaps, no bool. */
 struct state {
-	struct pamwalk walk;
 	uint64_t set;
-	uint8_t kinds, used;
-	bool granted, exempted, root;
-	uint8_t padding[3];
+	struct pamwalk walk;
+	uint8_t kinds, used, granted, exempted, root;
+	uint8_t rest[5];
 };
+_Static_assert(sizeof(struct state) == 8 + sizeof(struct pamwalk) + 10, "a gap");
 
 struct search {
 	const struct pamstack_chain *chain;
@@ -156,7 +157,7 @@ static void step(struct search *search, const struct state *from,
 }
 
 /* The depth is bounded by the elements of a chain. */
-static int go(struct search *search, struct state *state) /* NOLINT(misc-no-recursion) */
+static int go(struct search *search, struct state *state)
 {
 	struct pammodule_outcome outcomes[PAMMODULE_OUTCOMES_MAX];
 	struct state next;
@@ -183,17 +184,18 @@ static int go(struct search *search, struct state *state) /* NOLINT(misc-no-recu
 
 static int run(struct search *search)
 {
-	_cleanup_free_ struct state *seen = calloc(SLOTS, sizeof(*seen));
 	struct state state;
 	int r;
 
-	if (!seen)
+	search->seen = calloc(SLOTS, sizeof(*search->seen));
+	if (!search->seen)
 		return -ENOMEM;
 	memset(&state, 0, sizeof(state));
 	state.used = 1;
 	pamwalk_begin(&state.walk);
-	search->seen = seen;
 	r = go(search, &state);
+	free(search->seen);
+	search->seen = NULL;
 	return r < 0 ? r : 0;
 }
 
@@ -221,20 +223,17 @@ static bool skips_account(const char *service)
 int pamways_find(const struct pamstack *stack, const struct pammodule_scene *scene,
 		 struct pamways *ways)
 {
-	_cleanup_free_ struct search *search = calloc(1, sizeof(*search));
-	int r;
+	struct search search = {
+		.chain = &stack->chains[PAMSTACK_AUTH],
+		.stack = stack,
+		.scene = scene,
+		.ways = ways,
+		.skips_account = skips_account(scene->service),
+		.account_passes = {{-1, -1}, {-1, -1}},
+	};
 
 	ways->count = 0;
-	if (!search)
-		return -ENOMEM;
-	search->chain = &stack->chains[PAMSTACK_AUTH];
-	search->stack = stack;
-	search->scene = scene;
-	search->ways = ways;
-	search->skips_account = skips_account(scene->service);
-	memset(search->account_passes, -1, sizeof(search->account_passes));
-	r = run(search);
-	return r < 0 ? r : 0;
+	return run(&search);
 }
 
 int pamways_account_passes(const struct pamstack *stack, const struct pammodule_scene *scene)

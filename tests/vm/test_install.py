@@ -1,6 +1,7 @@
 """The packages: what they change, what they leave alone, and that a person can log in at every step."""
 
 import glob
+import json
 import os
 
 import lab
@@ -153,10 +154,51 @@ def test_A01_profile_without_a_service_refuses():
         log_in_by_password(vm)
 
 
+def services(vm):
+    """What `sekisho check login --json` says: {service: state}, and {door: state}."""
+    said = json.loads(vm.run("sekisho check login --json")[1])
+    return ({row["service"]: row["state"] for row in said["services"]},
+            {row["door"]: row["state"] for row in said["doors"]})
+
+
+def profile(vm, name, priority, lines):
+    """A profile of pam-auth-update, switched on."""
+    text = "Name: %s\nDefault: no\nPriority: %d\nAuth-Type: Primary\nAuth:\n\t%s\n" % (name, priority, lines)
+    vm.output("cat >/usr/share/pam-configs/%s <<'END'\n%sEND\npam-auth-update --enable %s" % (name, text, name))
+
+
+def check_login(vm):
+    """check login, with Sekisho off, and beside the profiles of libpam-sss, libpam-fprintd and one for pam_u2f."""
+    status, said = vm.run("sekisho check login")
+    assert status == 1 and "NOT TWO" in said and "pam_unix.so=success" in said, said
+    assert vm.run_as("hanako", "sekisho check login")[0] == 2
+    assert set(services(vm)[0].values()) == {"one-factor", "two-factors"}
+    # What is said before the switch, and what is so after it.
+    profile(vm, "sss", 128, "[success=end default=ignore]\tpam_sss.so use_first_pass")
+    profile(vm, "fprintd", 260, "[success=end default=ignore]\tpam_fprintd.so max-tries=1 timeout=10")
+    vm.output("pam-auth-update --enable sekisho")
+    found, doors = services(vm)
+    assert set(found.values()) == {"two-factors"} and {"login", "su", "sudo", "other"} <= set(found), found
+    assert doors["sockets"] == doors["files"] == doors["debug-shell"] == "closed" and doors["recovery"] == "open", doors
+    profile(vm, "u2f", 950, "sufficient\tpam_u2f.so")
+    # sudo is not among the services whose account management asks for the verdict.
+    found = services(vm)[0]
+    assert found["sudo"] == "one-factor" and found["login"] == "two-factors", found
+    assert "認証" in vm.run("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho check login")[1]
+    vm.output("pam-auth-update --disable sekisho sss fprintd u2f; cd /usr/share/pam-configs && rm sss fprintd u2f")
+
+
 def test_enable_refuses():
-    """sekisho enable: refused to others than root, without a registered key, and with an account that has no password"""
+    """A-01, A-02: check login names ways in; sekisho enable is refused to others than root, without a key, with an account
+    that has no password, with a service that asks for less than two factors"""
     with lab.Vm(installed(), warm=True) as vm:
         before = vm.output("cat /etc/pam.d/common-*")
+        check_login(vm)
+        assert vm.output("cat /etc/pam.d/common-*") == before
+        vm.output("cp /etc/pam.d/sudo /root/; sed -i '1i auth sufficient pam_fprintd.so' /etc/pam.d/sudo")
+        status, said = vm.run("sekisho enable --yes")
+        assert status == 2 and "pam_fprintd.so=success" in said and "/etc/pam.d/sudo:1" in said, said
+        vm.output("cp /root/sudo /etc/pam.d/sudo")
         status, said = vm.run_as("hanako", "sekisho enable --yes")
         assert status == 2 and "only root" in said, said
         status, said = vm.run("sekisho enable --yes")
@@ -250,8 +292,14 @@ def test_enable_needs_the_journal():
     with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
         vm.wait_booted()
         before = vm.output("cat /etc/pam.d/common-*")
-        vm.output("systemctl stop sekishod.service 'sekishod-*.socket'")
+        # Seen only once it is on: another profile comes before ours.
+        profile(vm, "finger", 1000, "sufficient\tpam_fprintd.so")
         said = start_enabling(vm, 10)
+        assert "pam_fprintd.so=success" in said and "nothing was changed" in said, said
+        vm.output("pam-auth-update --disable finger; rm /usr/share/pam-configs/finger")
+        assert vm.output("cat /etc/pam.d/common-*") == before
+        vm.output("systemctl stop sekishod.service 'sekishod-*.socket'")
+        said = sudo(vm, "sekisho enable --yes", [PIN] + PASSWORD)
         assert "the journal did not take the event" in said and "nothing was changed" in said, said
         assert vm.output("cat /etc/pam.d/common-*") == before
         assert vm.run("test -e /var/lib/sekisho/enable.pending")[0] == 1
