@@ -4,7 +4,7 @@ UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(patsubst %.c,$(O)/%,$(UNIT_SOURCES))
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZERS := $(patsubst %.c,$(O)/%,$(FUZZ_SOURCES))
-LIBS_TEST := -lcmocka -laudit -lsystemd -lfido2 -lcbor $(LIBS_ENGINE) -lkmod -lpam -lpam_misc -ldl
+LIBS_TEST := -lcmocka -laudit -lsystemd -lfido2 -loath -lcbor $(LIBS_ENGINE) -lkmod -lpam -lpam_misc -ldl
 
 SOFTKEY_SOURCES := $(filter-out tests/authenticator/softkey_io.c,$(wildcard tests/authenticator/*.c))
 SOFTKEY := $(if $(SOFTKEY_SOURCES),$(O)/tests/softkey)
@@ -25,7 +25,7 @@ WRAP_fuzz_pam_client := -Wl,--wrap=wire_connect,--wrap=wire_peer
 $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2 -laudit
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2 -loath -laudit
 
 # With the real authd and a software key.
 $(O)/tests/pam/test_real: $(call objects,tests/auth/authd.c tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c \
