@@ -17,7 +17,7 @@ static const struct {
 	[ROSTER_EDDSA] = {"eddsa", 32},
 };
 
-static int parse_day(const char *text, uint32_t *ret_day)
+int roster_parse_day(const char *text, uint32_t *ret_day)
 {
 	static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	uint64_t year, month, day;
@@ -100,17 +100,17 @@ static int parse_aaguid(const char *text, struct roster_entry *entry)
 
 static int parse_from(const char *text, struct roster_entry *entry)
 {
-	return parse_day(text, &entry->from);
+	return roster_parse_day(text, &entry->from);
 }
 
 static int parse_to(const char *text, struct roster_entry *entry)
 {
-	return parse_day(text, &entry->to);
+	return roster_parse_day(text, &entry->to);
 }
 
 static int parse_revoked(const char *text, struct roster_entry *entry)
 {
-	return parse_day(text, &entry->revoked);
+	return roster_parse_day(text, &entry->revoked);
 }
 
 static int parse_category(const char *text, struct roster_entry *entry)

@@ -63,6 +63,9 @@ int roster_parse(const char *line, size_t length, struct roster_entry *ret_entry
  * Pure. */
 int roster_format(const struct roster_entry *entry, char *line, size_t size);
 
+/* YYYY-MM-DD to YYYYMMDD. -EINVAL. Pure. */
+int roster_parse_day(const char *text, uint32_t *ret_day);
+
 /* The day now, here, as YYYYMMDD; 0 if the clock can't be that. */
 uint32_t roster_today(void);
 
