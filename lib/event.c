@@ -20,9 +20,9 @@
 		"driver", "rule", "place", "when", "error", "suppressed"
 #define SEAT "seat", "user", "uid", "credential", "label"
 
-static const char *const judged_login[] = {PERSON,  "verdict", "reason",   "credential",
-					   "label", "method",  "verified", "counter",
-					   "node",  "ms",      NULL};
+static const char *const judged_login[] = {PERSON,	 "verdict", "reason", "factor",
+					   "credential", "label",   "method", "verified",
+					   "counter",	 "node",    "ms",     NULL};
 static const char *const opened_login[] = {PERSON, "login", NULL};
 static const char *const unfinished_login[] = {PERSON, "login", "reason", NULL};
 static const char *const changed_key[] = {"user",	 "credential", "label",
@@ -52,19 +52,20 @@ static const char *const lost[] = {"collector", "reason", "error", "since", "wai
 static const char *const back[] = {"collector", "since", "seconds", "waiting", NULL};
 
 const struct event_row event_rows[EVENT_KIND_COUNT] = {
-	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the key factor was verified", 4001,
-				 3002, 6, EVENT_SUCCESS, judged_login},
-	[EVENT_LOGIN_REFUSED] = {"login.refused", EVENT_MEDIUM, "the key factor was refused", 4002,
-				 3002, 1, EVENT_FAILURE, judged_login},
+	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the second factor was verified",
+				 4001, 3002, 6, EVENT_SUCCESS, judged_login},
+	[EVENT_LOGIN_REFUSED] = {"login.refused", EVENT_MEDIUM, "the second factor was refused",
+				 4002, 3002, 1, EVENT_FAILURE, judged_login},
 	[EVENT_LOGIN_EXEMPT] = {"login.exempt", EVENT_MEDIUM,
 				"a root-owned rule applied; no key was asked for", 4003, 3002, 6,
 				EVENT_SUCCESS, judged_login},
 	[EVENT_LOGIN_OPENED] = {"login.opened", EVENT_INFO, "all factors were accepted", 4004, 3002,
 				1, EVENT_SUCCESS, opened_login},
-	[EVENT_LOGIN_UNFINISHED] = {"login.unfinished", EVENT_MEDIUM,
-				    "the key factor was verified, but the log-in went no further: "
-				    "a wrong password, or given up",
-				    4005, 3002, 1, EVENT_FAILURE, unfinished_login},
+	[EVENT_LOGIN_UNFINISHED] =
+		{"login.unfinished", EVENT_MEDIUM,
+		 "the second factor was verified, but the log-in went no further: "
+		 "a wrong password, or given up",
+		 4005, 3002, 1, EVENT_FAILURE, unfinished_login},
 	[EVENT_KEY_ADDED] = {"key.added", EVENT_LOW, "a key was registered for a person", 4101,
 			     3001, 10, EVENT_SUCCESS, changed_key},
 	[EVENT_KEY_REVOKED] = {"key.revoked", EVENT_LOW, "a person's key was revoked", 4102, 3001,

@@ -267,8 +267,29 @@ enum failure keyfactor_run(struct keyfactor *factor)
 	if (!key)
 		key = keysearch_first(factor, KEY_UNSURE);
 	if (!key)
-		return by_nothing(factor);
+		return factor->otherwise ? FAILURE_NO_KEY : by_nothing(factor);
 	if (method_of(factor, key) == KEYFACTOR_PIN)
 		return by_pin(factor, key);
 	return by_hand(factor, key, method_of(factor, key));
+}
+
+void keyfactor_describe_key(const struct keyfactor *factor, struct event *event)
+{
+	char name[ROSTER_NAME_SIZE];
+
+	if (!factor->entry)
+		return;
+	roster_name(factor->entry, name);
+	event_set(event, "credential", name);
+	event_set(event, "label", factor->entry->label);
+}
+
+void keyfactor_describe(const struct keyfactor *factor, struct event *event)
+{
+	event_set(event, "node", factor->node);
+	keyfactor_describe_key(factor, event);
+	if (!factor->node[0])
+		return;
+	event_set(event, "factor", "key");
+	event_set(event, "method", keyfactor_method_name(factor->method));
 }

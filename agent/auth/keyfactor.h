@@ -25,6 +25,7 @@ struct keyfactor {
 	bool nobody; /* .usable is made up: it goes every way a real one goes, but the last step */
 	const struct roster_entry *unusable; /* revoked, too early, too late, model not taken */
 	size_t n_unusable;
+	bool otherwise; /* another factor is asked for, where no key here is the person's */
 
 	/* The outcome, as far as it got. */
 	enum keyfactor_method method;
@@ -42,5 +43,9 @@ struct keyfactor {
 enum failure keyfactor_run(struct keyfactor *factor);
 
 const char *keyfactor_method_name(enum keyfactor_method method);
+
+/* What the event of a log-in, or of the key alone, tells of it. */
+void keyfactor_describe(const struct keyfactor *factor, struct event *event);
+void keyfactor_describe_key(const struct keyfactor *factor, struct event *event);
 
 #endif

@@ -1,8 +1,8 @@
 #include "login.h"
 
 #include "cleanup.h"
+#include "factors.h"
 #include "file.h"
-#include "keyfactor.h"
 #include "nobody.h"
 #include "record.h"
 #include "remote.h"
@@ -33,6 +33,7 @@ struct login {
 	struct keys *keys;
 	struct tally tally;
 	struct keyfactor factor;
+	struct otpfactor otp;
 	struct event event; /* its id is the log-in's name from the beginning */
 	int64_t record_until; /* nothing is waited for any longer; 0: nothing recorded yet */
 };
@@ -132,19 +133,25 @@ static enum failure configure(struct login *login)
 	return FAILURE_NONE;
 }
 
-/* The key factor with everything that must be there before a person is asked for anything. */
-static enum failure ask(struct login *login)
+/* First, for the children begin to speak to the keys while we read. */
+static enum failure prepare_key(struct login *login)
 {
-	struct keyfactor *factor = &login->factor;
-	enum failure failure;
-
-	/* First, for the children begin to speak to the keys while we read. */
 	if (!login->keys->directory &&
 	    keys_open(login->places->devices, login->places->token, NULL, login->keys) < 0)
 		return FAILURE_TOKEN_PROGRAM;
 	keys_begin(login->keys);
 	proof_prepare();
-	failure = look_up(login);
+	return look_up(login);
+}
+
+/* The factor with everything that must be there before a person is asked for anything. */
+static enum failure ask(struct login *login)
+{
+	struct keyfactor *factor = &login->factor;
+	enum failure failure = FAILURE_NONE;
+
+	if (settings_accept(&login->settings, "key"))
+		failure = prepare_key(login);
 	if (failure == FAILURE_NONE)
 		failure = tally_open(login->state_dirfd, &login->tally);
 	if (failure != FAILURE_NONE)
@@ -153,7 +160,16 @@ static enum failure ask(struct login *login)
 	factor->person = &login->person;
 	factor->keys = login->keys;
 	factor->tally = &login->tally;
-	failure = keyfactor_run(factor);
+	login->otp = (struct otpfactor){
+		.directory = login->places->state,
+		.state_dirfd = login->state_dirfd,
+		.counters = login->tally.fd,
+		.user = login->hello.user,
+		.person = &login->person,
+	};
+	failure = factors_run(factor, &login->otp, &login->hello);
+	if (login->otp.typed)
+		return failure;
 	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
 		return standing(login, factor->entry);
 	/* Every key that could be meant was turned down for one reason. */
@@ -164,17 +180,6 @@ static enum failure ask(struct login *login)
 	if (failure == FAILURE_NONE)
 		failure = tally_settle(&login->tally, factor->entry, factor->proof.counter);
 	return failure;
-}
-
-static void describe_key(struct event *event, const struct keyfactor *factor)
-{
-	char name[ROSTER_NAME_SIZE];
-
-	if (!factor->entry)
-		return;
-	roster_name(factor->entry, name);
-	event_set(event, "credential", name);
-	event_set(event, "label", factor->entry->label);
 }
 
 static void describe_person(const struct login *login, struct event *event)
@@ -195,10 +200,10 @@ static void describe(struct login *login, const char *reason, enum verdict verdi
 	describe_person(login, event);
 	event_set(event, "verdict", verdict_name(verdict));
 	event_set(event, "reason", reason);
-	event_set(event, "node", factor->node);
-	describe_key(event, factor);
-	if (factor->node[0])
-		event_set(event, "method", keyfactor_method_name(factor->method));
+	if (login->otp.typed)
+		otpfactor_describe(&login->otp, event);
+	else
+		keyfactor_describe(factor, event);
 	if (factor->proof.present) {
 		event_set(event, "verified", factor->proof.verified ? "yes" : "no");
 		event_set_number(event, "counter", factor->proof.counter);
@@ -232,7 +237,7 @@ static void record_suspect(struct login *login)
 		return;
 	event_set(&event, "user", login->hello.user);
 	event_set(&event, "login", login->event.id);
-	describe_key(&event, &login->factor);
+	keyfactor_describe_key(&login->factor, &event);
 	event_set_number(&event, "counter", login->factor.proof.counter);
 	record(login, SPOOL_GRANT, &event);
 }
@@ -326,7 +331,8 @@ static void decide(struct login *login)
 		exempt(login);
 		return;
 	}
-	if (failure == FAILURE_NONE)
+	/* With codes the question is one for both. */
+	if (failure == FAILURE_NONE && !settings_accept(&login->settings, "otp"))
 		failure = remote_confirm(&login->person, &login->hello, &login->factor.values);
 	if (failure == FAILURE_NONE)
 		failure = ask(login);

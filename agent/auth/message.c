@@ -32,6 +32,14 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 					    "instead.")},
 	[MESSAGE_REMOTE] = {2010, N_("{service}: the security key plugged into {terminal} will be "
 				     "used. Type yes to go on: ")},
+	[MESSAGE_CODE_OR_KEY] = {2011,
+				 N_("{service}: type the one-time code of your app or token; or "
+				    "plug in your security key and press Enter: ")},
+	[MESSAGE_CODE_OR_YES] = {2012,
+				 N_("{service}: type the one-time code of your app or token; or "
+				    "type yes to use the security key plugged into "
+				    "{terminal}: ")},
+	[MESSAGE_CODE] = {2013, N_("{service}: type the one-time code of your app or token: ")},
 	[MESSAGE_NO_KEY] = {2101, N_("No security key was plugged in in time. Plug yours in "
 				     "and try again. If you do not have it, " CALL_THEN)},
 	[MESSAGE_KEY_GONE] = {2102, N_("The security key was pulled out or stopped answering. "
@@ -71,6 +79,17 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 				       "Check it and try again.")},
 	[MESSAGE_SEVERAL_KEYS] = {2120, N_("Which of the security keys is yours can't be told. "
 					   "Leave it alone plugged in and try again.")},
+	[MESSAGE_CODE_WRONG] = {2121,
+				N_("The one-time code is not accepted: each one is good once "
+				   "and for a short time. Wait for the next one and try again. If "
+				   "that fails too, " CALL_THEN)},
+	[MESSAGE_CODE_UNANSWERED] = {2122, N_("The one-time code was not typed in time. Please try "
+					      "again.")},
+	[MESSAGE_CODE_BLOCKED] = {2123, N_("There were too many wrong one-time codes; none is "
+					   "accepted any more. " CALL)},
+	[MESSAGE_CODE_BUSY] = {2124,
+			       N_("Another log-in is waiting with a one-time code of yours. "
+				  "Wait a minute and try again. If that goes on, " CALL_THEN)},
 	[MESSAGE_CANNOT_STORE] = {2201, N_("The log-in can't be kept account of (the disk is full, "
 					   "read-only or faulty) and is refused. " CALL)},
 	[MESSAGE_CANNOT_RECORD] = {2202, N_("The log-in can't be recorded in the journal and is "

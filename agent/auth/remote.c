@@ -11,7 +11,7 @@
 
 /* @service and @rhost are PAM's items, @host is our own name. sshd is remote whatever it tells;
  * some local programs name this very machine. */
-static bool is_remote(const char *service, const char *rhost, const char *host)
+static bool is_from(const char *service, const char *rhost, const char *host)
 {
 	const char *const here[] = {"", "localhost", "127.0.0.1", "::1", host};
 
@@ -21,6 +21,16 @@ static bool is_remote(const char *service, const char *rhost, const char *host)
 		if (strcmp(rhost, here[i]) == 0)
 			return false;
 	return true;
+}
+
+bool remote_is(const struct auth_hello *hello)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+
+	/* Without a name of our own none is ours. */
+	if (gethostname(host, sizeof(host)) < 0)
+		host[0] = '\0';
+	return is_from(hello->service, hello->rhost, host);
 }
 
 /* Programs that answer every hidden question with the password they hold, as sshd does, would have
@@ -36,7 +46,7 @@ enum failure remote_confirm(const struct person *person, const struct auth_hello
 
 	if (gethostname(host, sizeof(host)) < 0)
 		return FAILURE_BROKEN;
-	if (!is_remote(hello->service, hello->rhost, host))
+	if (!remote_is(hello))
 		return FAILURE_NONE;
 	here.terminal = host;
 	r = person_ask(person, MESSAGE_REMOTE, true, &here,

@@ -36,6 +36,7 @@ static const struct config_key keys[] = {
 	NUMBER("PinSeconds", pin_wait, 5, 180),
 	NUMBER("TouchSeconds", touch_wait, 5, 120),
 	CHOICE("Language", language, languages),
+	LIST("Factors", factors),
 	LIST("AllowedModels", models),
 	LIST("ExemptUsers", exempt_users),
 	LIST("ExemptServices", exempt_services),
@@ -81,6 +82,32 @@ static int parse_model(const char *name, size_t length, uint8_t aaguid[static TO
 	return hex_parse_exactly(digits, aaguid, TOKEN_AAGUID);
 }
 
+static const char *const factors[] = {"key", "otp"};
+
+static int check_factors(const char *path, const struct settings *settings,
+			 struct config_error *error)
+{
+	const char *at = settings->factors;
+	const char *name;
+	size_t length;
+	size_t count = 0;
+
+	for (; (name = next_name(&at, &length)); count++) {
+		bool known = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(factors); i++)
+			known |= strlen(factors[i]) == length &&
+				 memcmp(name, factors[i], length) == 0;
+		if (!known)
+			return config_fail(error, -EINVAL, path, 0,
+					   "Factors: \"%.*s\" is neither key nor otp", (int)length,
+					   name);
+	}
+	return count > 0
+		       ? 0
+		       : config_fail(error, -EINVAL, path, 0, "Factors must name key, otp or both");
+}
+
 static int check(const char *path, const struct settings *settings, struct config_error *error)
 {
 	uint8_t aaguid[TOKEN_AAGUID];
@@ -99,7 +126,7 @@ static int check(const char *path, const struct settings *settings, struct confi
 				   "names both");
 	if (settings->rp_id[0] == '\0')
 		return config_fail(error, -EINVAL, path, 0, "RpId must not be empty");
-	return 0;
+	return check_factors(path, settings, error);
 }
 
 int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
@@ -114,6 +141,7 @@ int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 		.pin_wait = 40,
 		.touch_wait = 20,
 		.language = SETTINGS_AUTO,
+		.factors = "key",
 	};
 	int r;
 
@@ -124,6 +152,11 @@ int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 		return r;
 	*ret_settings = settings;
 	return 0;
+}
+
+bool settings_accept(const struct settings *settings, const char *factor)
+{
+	return listed(settings->factors, factor);
 }
 
 bool settings_exempt(const struct settings *settings, const char *user, const char *service)

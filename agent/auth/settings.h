@@ -28,6 +28,7 @@ struct settings {
 	uint32_t touch_wait; /* seconds to touch */
 	uint32_t language; /* enum settings_language */
 	char models[SETTINGS_LIST_MAX]; /* AAGUIDs; "": any */
+	char factors[64]; /* names, see settings_accept() */
 	char exempt_users[SETTINGS_LIST_MAX];
 	char exempt_services[SETTINGS_LIST_MAX];
 	char contact[SETTINGS_CONTACT_MAX]; /* whom people call; "": not told */
@@ -37,6 +38,9 @@ struct settings {
  * list that can't be one, and for an exemption that names only users or only services. */
 int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 		  struct config_error *ret_error);
+
+/* Whether a second factor, "key" or "otp", is accepted. Pure. */
+bool settings_accept(const struct settings *settings, const char *factor);
 
 /* Both lists name them. Pure. */
 bool settings_exempt(const struct settings *settings, const char *user, const char *service);

@@ -157,7 +157,7 @@ static void test_a_line(void **state)
 	*hash = '\0';
 	assert_string_equal(text,
 			    "CEF:0|Sekisho|Sekisho|" SEKISHO_VERSION
-			    "|S-4002|the key factor was refused|5|rt=1795436895123 "
+			    "|S-4002|the second factor was refused|5|rt=1795436895123 "
 			    "externalId=b4ce9440-823b-4045-b901-5bee7fff9cdf cat=login.refused "
 			    "outcome=failure reason=pin-wrong src=192.0.2.7 duser=hanako "
 			    "SekishoSequence=42");

@@ -1,0 +1,167 @@
+#include "otpfactor.h"
+
+#include "nobody.h"
+#include "otpstate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define LOCK_MS 35000 /* longer than one other's waiting */
+#define STEP_MS 200 /* between two looks at whether the person is still there */
+
+static enum failure gone(const struct person *person)
+{
+	int r = person_check(person);
+
+	if (r == -ECANCELED)
+		return FAILURE_CANCELLED;
+	return r < 0 ? FAILURE_PROTOCOL : FAILURE_NONE;
+}
+
+/* @entry NULL: nobody's, the same for a name each time. */
+static int lock_once(const struct otpfactor *factor, const struct otp_entry *entry, int64_t until,
+		     struct otpstate *place)
+{
+	struct roster_entry nobody;
+	int r;
+
+	if (entry)
+		return otpstate_lock(factor->counters, &entry->otp, until, place);
+	r = nobody_entry(factor->state_dirfd, factor->user, &nobody);
+	return r < 0 ? r
+		     : otpstate_lock_nobody(factor->counters, nobody.credential[0], until, place);
+}
+
+static enum failure lock(const struct otpfactor *factor, const struct otp_entry *entry,
+			 struct otpstate *place)
+{
+	const int64_t deadline = wire_now() + LOCK_MS;
+	enum failure failure;
+	int r;
+
+	for (;;) {
+		r = lock_once(factor, entry, wire_now() + STEP_MS, place);
+		if (r == 0)
+			return FAILURE_NONE;
+		if (r != -ETIMEDOUT)
+			return FAILURE_COUNTER_STORE;
+		failure = gone(factor->person);
+		if (failure != FAILURE_NONE)
+			return failure;
+		if (wire_now() >= deadline)
+			return FAILURE_OTP_BUSY;
+	}
+}
+
+/* Before the code is looked at: who goes away meanwhile has learned nothing. */
+static enum failure slow_down(const struct otpfactor *factor, unsigned int tries)
+{
+	const int64_t until = wire_now() + (int64_t)otpstate_delay(tries) * 1000;
+	const struct timespec step = {.tv_nsec = STEP_MS * 1000000};
+	enum failure failure = FAILURE_NONE;
+
+	while (failure == FAILURE_NONE && wire_now() < until) {
+		nanosleep(&step, NULL);
+		failure = gone(factor->person);
+	}
+	return failure;
+}
+
+static enum failure judge(const struct otp_entry *entry, const char *code,
+			  const struct otp_state *state, struct otp_state *ret_state)
+{
+	if (!entry)
+		return FAILURE_OTP_NOT_ENROLLED;
+	switch (otpfile_validity(entry, roster_today())) {
+	case ROSTER_VALID:
+		break;
+	case ROSTER_NOT_YET:
+		return FAILURE_OTP_NOT_YET;
+	default:
+		return FAILURE_OTP_EXPIRED;
+	}
+	switch (otp_judge(&entry->otp, state, code, time(NULL), ret_state)) {
+	case OTP_ACCEPTED:
+		return FAILURE_NONE;
+	case OTP_WRONG:
+		return FAILURE_OTP_WRONG;
+	case OTP_REPLAYED:
+		return FAILURE_OTP_USED;
+	case OTP_CLOCK:
+		return FAILURE_OTP_CLOCK;
+	case OTP_BROKEN:
+		break;
+	}
+	return FAILURE_OTP_STORE;
+}
+
+/* A used code and one at a wrong clock are no guesses. */
+static bool is_guess(enum failure failure)
+{
+	return failure == FAILURE_OTP_WRONG || failure == FAILURE_OTP_NOT_ENROLLED ||
+	       failure == FAILURE_OTP_NOT_YET || failure == FAILURE_OTP_EXPIRED;
+}
+
+static enum failure judge_locked(const struct otpfactor *factor, const struct otp_entry *entry,
+				 const char *code)
+{
+	struct otp_state after = {};
+	struct otpstate place;
+	enum failure failure;
+
+	failure = lock(factor, entry, &place);
+	if (failure != FAILURE_NONE)
+		return failure;
+	if (place.tries >= OTPSTATE_TRIES)
+		return FAILURE_OTP_BLOCKED;
+	failure = slow_down(factor, place.tries);
+	if (failure != FAILURE_NONE)
+		return failure;
+	failure = judge(entry, code, &place.state, &after);
+	if (failure == FAILURE_NONE) {
+		place.state = after;
+		place.tries = 0;
+	} else if (is_guess(failure)) {
+		place.tries++;
+	} else {
+		return failure;
+	}
+	/* What can't be kept is no success, and no free guess either. */
+	return otpstate_store(&place) < 0 ? FAILURE_COUNTER_STORE : failure;
+}
+
+enum failure otpfactor_judge(struct otpfactor *factor, const struct secret *typed)
+{
+	_cleanup_otp_entry_ struct otp_entry entry = {};
+	struct config_error error;
+	char code[OTP_CODE_SIZE] = "";
+	enum failure failure;
+	int r;
+
+	factor->typed = true;
+	/* What is no code at all is nobody's guess: sshd makes such answers up. */
+	if (otp_read(typed->bytes, typed->length, code) < 0) {
+		explicit_bzero(code, sizeof(code));
+		return FAILURE_OTP_WRONG;
+	}
+	r = otpfile_find(factor->directory, factor->user, &entry, &error);
+	if (r < 0 && r != -ENOENT) {
+		fprintf(stderr, "%s\n", error.text);
+		explicit_bzero(code, sizeof(code));
+		return FAILURE_OTP_STORE;
+	}
+	factor->enrolled = r == 0;
+	factor->kind = entry.otp.kind;
+	failure = judge_locked(factor, r == 0 ? &entry : NULL, code);
+	explicit_bzero(code, sizeof(code));
+	return failure;
+}
+
+void otpfactor_describe(const struct otpfactor *factor, struct event *event)
+{
+	event_set(event, "factor", "otp");
+	if (factor->enrolled)
+		event_set(event, "method", factor->kind == OTP_HOTP ? "hotp" : "totp");
+}

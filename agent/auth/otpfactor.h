@@ -1,0 +1,31 @@
+/* A typed one-time code: found, judged and stored. Who has no seed is treated alike, up to the
+ * waiting after wrong codes. */
+#ifndef SEKISHO_OTPFACTOR_H
+#define SEKISHO_OTPFACTOR_H
+
+#include "failure.h"
+#include "otpfile.h"
+#include "person.h"
+
+struct otpfactor {
+	/* The caller's. */
+	const char *directory; /* of the state */
+	int state_dirfd; /* the same */
+	int counters; /* the opened counters */
+	const char *user;
+	const struct person *person;
+
+	/* The outcome, as far as it got. */
+	bool typed; /* a code was given */
+	bool enrolled; /* .kind is set */
+	enum otp_kind kind;
+};
+
+/* FAILURE_NONE: the code was right and is used up, on the disk. The place of the seed stays locked
+ * until the counters are closed. */
+enum failure otpfactor_judge(struct otpfactor *factor, const struct secret *typed);
+
+/* What the event of a log-in tells of it. */
+void otpfactor_describe(const struct otpfactor *factor, struct event *event);
+
+#endif
