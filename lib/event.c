@@ -27,6 +27,7 @@ static const char *const opened_login[] = {PERSON, "login", NULL};
 static const char *const unfinished_login[] = {PERSON, "login", "reason", NULL};
 static const char *const changed_key[] = {"user",	 "credential", "label",
 					  "attestation", "caller",     NULL};
+static const char *const changed_code[] = {"user", "method", "caller", NULL};
 static const char *const suspect_key[] = {"user", "credential", "label", "counter", "login", NULL};
 static const char *const judged_device[] = {DEVICE, SEAT, NULL};
 static const char *const device[] = {DEVICE, NULL};
@@ -73,6 +74,13 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_KEY_SUSPECT] = {"key.suspect", EVENT_CRITICAL,
 			       "a key's signature counter went back: it may have been cloned", 4103,
 			       2004, 1, EVENT_UNKNOWN, suspect_key},
+	[EVENT_OTP_ADDED] = {"otp.added", EVENT_LOW, "one-time codes were registered for a person",
+			     4104, 3001, 10, EVENT_SUCCESS, changed_code},
+	[EVENT_OTP_REMOVED] = {"otp.removed", EVENT_LOW, "a person's one-time codes were removed",
+			       4105, 3001, 11, EVENT_SUCCESS, changed_code},
+	[EVENT_OTP_RESYNCED] = {"otp.resynced", EVENT_LOW,
+				"a person's one-time codes were brought in step again", 4106, 3001,
+				99, EVENT_SUCCESS, changed_code},
 	[EVENT_DEVICE_ALLOWED] = {"device.allowed", EVENT_INFO, "a device was let in by a rule",
 				  4301, 1010, 1, EVENT_SUCCESS, judged_device},
 	[EVENT_DEVICE_BLOCKED] = {"device.blocked", EVENT_MEDIUM, "a device was refused", 4302,

@@ -4,7 +4,7 @@ UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(patsubst %.c,$(O)/%,$(UNIT_SOURCES))
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZERS := $(patsubst %.c,$(O)/%,$(FUZZ_SOURCES))
-LIBS_TEST := -lcmocka -laudit -lsystemd -lfido2 -loath -lcbor $(LIBS_ENGINE) -lkmod -lpam -lpam_misc -ldl
+LIBS_TEST := -lcmocka -laudit -lsystemd -lfido2 -loath -lqrencode -lcbor $(LIBS_ENGINE) -lkmod -lpam -lpam_misc -ldl
 
 SOFTKEY_SOURCES := $(filter-out tests/authenticator/softkey_io.c,$(wildcard tests/authenticator/*.c))
 SOFTKEY := $(if $(SOFTKEY_SOURCES),$(O)/tests/softkey)

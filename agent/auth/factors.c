@@ -85,7 +85,7 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
 	failure = ask(key, remote, &typed);
 	if (failure != FAILURE_NONE)
 		return failure;
-	if (by_key && strcmp(typed.bytes, remote ? "yes" : "") == 0)
+	if (by_key && strcmp(typed.bytes, "yes") == 0)
 		return by_key_after_all(key);
 	return otpfactor_judge(otp, &typed);
 }

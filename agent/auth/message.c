@@ -34,7 +34,7 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 				     "used. Type yes to go on: ")},
 	[MESSAGE_CODE_OR_KEY] = {2011,
 				 N_("{service}: type the one-time code of your app or token; or "
-				    "plug in your security key and press Enter: ")},
+				    "plug in your security key and type yes: ")},
 	[MESSAGE_CODE_OR_YES] = {2012,
 				 N_("{service}: type the one-time code of your app or token; or "
 				    "type yes to use the security key plugged into "

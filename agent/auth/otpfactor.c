@@ -59,7 +59,7 @@ static enum failure lock(const struct otpfactor *factor, const struct otp_entry 
 static enum failure slow_down(const struct otpfactor *factor, unsigned int tries)
 {
 	const int64_t until = wire_now() + (int64_t)otpstate_delay(tries) * 1000;
-	const struct timespec step = {.tv_nsec = STEP_MS * 1000000};
+	const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
 	enum failure failure = FAILURE_NONE;
 
 	while (failure == FAILURE_NONE && wire_now() < until) {

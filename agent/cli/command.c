@@ -47,6 +47,10 @@ static const struct command commands[] = {
 	 N_("take the collector's word up to where it verified the journal")},
 	{"key", command_key, "add USER [--label TEXT] | list [USER] | show KEY | revoke KEY",
 	 N_("register, show and revoke people's keys")},
+	{"otp", command_otp,
+	 "add [--hotp] [--given] [--digits 6|7|8] [--from DAY] [--to DAY] [--issuer TEXT] [--text] "
+	 "[--ascii] USER | list [USER] | remove USER | resync USER",
+	 N_("register, show and remove people's one-time codes")},
 	{"roster", command_roster, "check [FILE]", N_("read every line of the roster")},
 	{"help", command_help, "[COMMAND]", N_("show the commands, or one command's usage")},
 	{"version", command_version, "", N_("show the version")},

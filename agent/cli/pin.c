@@ -33,10 +33,10 @@ static int read_line(struct secret *pin)
 	}
 	if (caught)
 		return -EINTR;
-	return pin->length > 0 && pin->length < TOKEN_PIN_MAX ? 0 : -EINVAL;
+	return pin->length > 0 ? 0 : -EINVAL;
 }
 
-int pin_read(const char *prompt, struct secret *pin)
+int pin_read_line(const char *prompt, struct secret *pin)
 {
 	/* Without SA_RESTART: the read must end. */
 	const struct sigaction catch = {.sa_handler = on_signal};
@@ -69,4 +69,11 @@ int pin_read(const char *prompt, struct secret *pin)
 		raise(caught);
 	}
 	return r;
+}
+
+int pin_read(const char *prompt, struct secret *pin)
+{
+	int r = pin_read_line(prompt, pin);
+
+	return r == 0 && pin->length >= TOKEN_PIN_MAX ? -EINVAL : r;
 }

@@ -225,7 +225,7 @@ static void test_guessing(void **state)
 static void test_no_code(void **state)
 {
 	static const char *const answers[] = {"\b\n\r\177INCORRECT", "12345", "123456789",
-					      "correct horse",	     "yes",   "-12345"};
+					      "correct horse",	     "",      "-12345"};
 	struct terminal *terminal = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
@@ -277,8 +277,8 @@ static void plug_at_question(struct terminal *terminal, const char *prompt)
 		PLUG(terminal, 0);
 }
 
-/* Enter alone: the key after all, plugged in by then or not. */
-static void test_enter(void **state)
+/* The key after all, plugged in by then or not. */
+static void test_yes(void **state)
 {
 	struct terminal *terminal = *state;
 	struct outcome outcome;
@@ -288,12 +288,12 @@ static void test_enter(void **state)
 	terminal_unplug(terminal, 0);
 	outcome = terminal_visit(terminal, &(struct visit){.user = "keyed",
 							   .pin = PIN,
-							   .confirm = "",
+							   .confirm = "yes",
 							   .before_answer = plug_at_question});
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_int_equal(outcome.prompts, 2);
 	terminal_unplug(terminal, 0);
-	outcome = visit(terminal, "keyed", "");
+	outcome = visit(terminal, "keyed", "yes");
 	assert_verdict(&outcome, VERDICT_NO_KEY);
 	assert_in_range(outcome.ms, 2000, 5000);
 }
@@ -395,7 +395,7 @@ int main(void)
 		CASE(test_granted_once), CASE(test_clock_back), CASE(test_counted),
 		CASE(test_dates),	 CASE(test_no_oracle),	CASE(test_guessing),
 		CASE(test_no_code),	 CASE(test_at_once),	CASE(test_key_first),
-		CASE(test_enter),	 CASE(test_remote),	CASE(test_unanswered),
+		CASE(test_yes),		 CASE(test_remote),	CASE(test_unanswered),
 		CASE(test_policy),	 CASE(test_store),
 	};
 

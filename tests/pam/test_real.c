@@ -7,9 +7,12 @@
 
 #include "cleanup.h"
 
+#include <liboath/oath.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SETTINGS "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=20\nPinSeconds=20\n"
@@ -144,6 +147,43 @@ static void test_no_answer(void **state)
 	assert_int_equal(visit(&gone).auth, PAM_SUCCESS);
 }
 
+/* by a one-time code, once, and not by the code alone. */
+static void test_one_time_code(void **state)
+{
+	static const char seed[] = "12345678901234567890";
+	struct terminal *terminal = *state;
+	char code[sizeof("123456")];
+	struct person person = {.answer = code};
+	struct ending ending;
+	char path[128];
+	FILE *file;
+
+	terminal_configure(terminal, SETTINGS "Factors=key, otp\n");
+	snprintf(path, sizeof(path), "%s/state/otp", terminal->folder);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_int_equal(fchmod(fileno(file), 0600), 0);
+	fputs("# sekisho-otp 1\nhanako totp 3132333435363738393031323334353637383930\n", file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(oath_totp_generate(seed, 20, time(NULL), 30, 0, 6, code), OATH_OK);
+	ending = visit(&person);
+	assert_int_equal(ending.auth, PAM_SUCCESS);
+	assert_int_equal(ending.account, PAM_SUCCESS);
+	assert_int_equal(person.prompts, 1);
+	assert_event(terminal, "\"factor\":\"otp\"");
+	assert_refused(&person, PAM_AUTH_ERR, ": wrong");
+	assert_event(terminal, "\"reason\":\"otp-used\"");
+	assert_in_range(door_delay(), 1000000, 3000000);
+	/* The next code and a wrong password: no. */
+	assert_int_equal(oath_totp_generate(seed, 20, time(NULL) + 30, 30, 0, 6, code), OATH_OK);
+	door_write("", "account=door", "auth required pam_deny.so\n");
+	assert_int_not_equal(visit(&person).auth, PAM_SUCCESS);
+	assert_events(terminal, "login.granted", 2);
+	/* What sshd makes up is no try. */
+	person.answer = "\b\n\r\177INCORRECT";
+	assert_refused(&person, PAM_AUTH_ERR, ": empty:");
+}
+
 /* sshd's password authentication gives the password to every hidden question. */
 static void test_password_from_afar(void **state)
 {
@@ -270,12 +310,13 @@ static void test_exempt(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_granted),   TEST(test_wrong_pin),
-		TEST(test_no_answer), TEST(test_password_from_afar),
-		TEST(test_no_key),    TEST(test_other_key),
-		TEST(test_unplugged), TEST(test_wrong_signature),
-		TEST(test_cloned),    TEST(test_deadline),
-		TEST(test_broken),    TEST(test_exempt),
+		TEST(test_granted),	  TEST(test_wrong_pin),
+		TEST(test_no_answer),	  TEST(test_password_from_afar),
+		TEST(test_no_key),	  TEST(test_other_key),
+		TEST(test_unplugged),	  TEST(test_wrong_signature),
+		TEST(test_cloned),	  TEST(test_deadline),
+		TEST(test_broken),	  TEST(test_exempt),
+		TEST(test_one_time_code),
 	};
 
 	(void)argc;

@@ -103,7 +103,8 @@ static void test_numbers_stay(void **state)
 		{4602, "store.break"},	  {4603, "store.fault"},      {4604, "store.checkpoint"},
 		{4605, "store.dropped"},  {4606, "store.mismatch"},   {4701, "clock.changed"},
 		{4304, "device.audited"}, {4503, "policy.audit"},     {4801, "collector.lost"},
-		{4802, "collector.back"}, {4710, "tamper.found"},
+		{4802, "collector.back"}, {4710, "tamper.found"},     {4104, "otp.added"},
+		{4105, "otp.removed"},	  {4106, "otp.resynced"},
 	};
 
 	(void)state;
@@ -312,6 +313,9 @@ static const struct {
 	{EVENT_LOGIN_UNFINISHED, "tests/auth/test_login.c"},
 	{EVENT_KEY_ADDED, "tests/auth/test_key.c"},
 	{EVENT_KEY_REVOKED, "tests/auth/test_key.c"},
+	{EVENT_OTP_ADDED, "tests/auth/test_otp_seeds.c"},
+	{EVENT_OTP_REMOVED, "tests/auth/test_otp_seeds.c"},
+	{EVENT_OTP_RESYNCED, "tests/auth/test_otp_seeds.c"},
 	{EVENT_KEY_SUSPECT, "tests/auth/test_hostile.c"},
 	{EVENT_DEVICE_ALLOWED, "tests/vm/test_usb.py"},
 	{EVENT_DEVICE_BLOCKED, "tests/vm/test_usb.py"},

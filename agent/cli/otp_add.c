@@ -1,0 +1,258 @@
+/* sekisho otp add, sekisho otp resync: what counts only after codes of it were seen. */
+#include "otp_cli.h"
+
+#include "cleanup.h"
+#include "command.h"
+#include "gettext.h"
+#include "otpuri.h"
+#include "pin.h"
+#include "qr.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <limits.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ECMA-48 and xterm: the screen, and what was scrolled out of it. */
+#define WIPE_SCREEN "\033[H\033[2J\033[3J"
+
+/* By the file's own grammar, so that there is one; the seed is a stand-in. */
+static int parse_attributes(const struct otp_options *options, const char *user,
+			    struct otp_entry *entry, const char **ret_wrong)
+{
+	const struct {
+		const char *name;
+		const char *value;
+	} words[] = {{"digits", options->digits}, {"from", options->from}, {"to", options->to}};
+	char line[OTPFILE_LINE];
+	int length;
+
+	length = snprintf(line, sizeof(line), "%s %s %0*d", user, options->hotp ? "hotp" : "totp",
+			  2 * OTP_SEED_MIN, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(words) && length < (int)sizeof(line); i++)
+		if (words[i].value)
+			length += snprintf(line + length, sizeof(line) - (size_t)length, " %s=%s",
+					   words[i].name, words[i].value);
+	if (length < 0 || length >= (int)sizeof(line))
+		return -EMSGSIZE;
+	return otpfile_parse_line(line, (size_t)length, entry, ret_wrong);
+}
+
+static int read_seed(struct otp *otp)
+{
+	_cleanup_secret_ struct secret typed = {};
+
+	if (pin_read_line(_("Seed of the token, hexadecimal or base32: "), &typed) < 0 ||
+	    otpuri_read_seed(typed.bytes, typed.length, otp) < 0)
+		return command_fail("otp", _("that is no seed of 16 to 64 bytes"));
+	return COMMAND_OK;
+}
+
+/* What apps show as the account's name: this machine's. */
+static int show_seed(const struct otp_options *options, const struct otp_entry *entry)
+{
+	const bool blocks = !options->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	char host[HOST_NAME_MAX + 1] = "";
+	char uri[OTPURI_MAX] = "";
+	int r;
+
+	if (gethostname(host, sizeof(host)) < 0)
+		return -errno;
+	r = otpuri_format(entry, options->issuer ? options->issuer : host, uri);
+	if (r == 0 && options->text)
+		r = printf("%s\n", uri) < 0 || fflush(stdout) != 0 ? -EIO : 0;
+	else if (r == 0)
+		r = qr_write(stdout, uri, blocks ? QR_BLOCKS : QR_ASCII, isatty(STDOUT_FILENO));
+	explicit_bzero(uri, sizeof(uri));
+	return r;
+}
+
+static int make_seed(const struct otp_options *options, struct otp_entry *entry)
+{
+	int r;
+
+	if (options->given)
+		return read_seed(&entry->otp);
+	entry->otp.seed_length = OTP_SEED_NEW;
+	if (getrandom(entry->otp.seed, OTP_SEED_NEW, 0) != OTP_SEED_NEW)
+		return command_fail("otp", "getrandom: %s", strerror(errno));
+	r = show_seed(options, entry);
+	if (r < 0)
+		return command_fail("otp", _("the code can't be shown: %s"), strerror(-r));
+	fprintf(stderr, _("Scan this with the person's app. Nobody else may see it.\n"));
+	return COMMAND_OK;
+}
+
+static int refuse(enum otp_verdict verdict)
+{
+	char now[64] = "?";
+	struct tm parts;
+	time_t seconds = time(NULL);
+
+	if (verdict == OTP_BROKEN)
+		return command_fail("otp", _("the codes of this seed can't be computed"));
+	if (localtime_r(&seconds, &parts))
+		strftime(now, sizeof(now), "%Y-%m-%d %H:%M:%S", &parts);
+	command_fail("otp",
+		     _("these are not two codes of this seed in a row, or they were used before; "
+		       "nothing was changed. By this machine's clock it is %s: if that is wrong, "
+		       "set it first"),
+		     now);
+	return COMMAND_NO;
+}
+
+static int ask_code(const char *prompt, char code[static OTP_CODE_SIZE])
+{
+	_cleanup_secret_ struct secret typed = {};
+	int r = pin_read_line(prompt, &typed);
+
+	return r < 0 ? r : otp_read(typed.bytes, typed.length, code);
+}
+
+/* What the screen shows of a seed goes before anything else is said, or that would go too. */
+static void wipe_screen(bool shown)
+{
+	if (!shown || !isatty(STDOUT_FILENO))
+		return;
+	fputs(WIPE_SCREEN, stdout);
+	fflush(stdout);
+}
+
+enum proof {
+	ONE_WILL_DO, /* and where it does not fit, the next one: a token's clock may be off */
+	TWO_IN_A_ROW,
+};
+
+/* @shown: the seed is on the screen. */
+static int see_codes(const struct otp *otp, enum proof proof, bool shown,
+		     const struct otp_state *before, struct otp_state *after)
+{
+	char first[OTP_CODE_SIZE] = "";
+	char second[OTP_CODE_SIZE] = "";
+	enum otp_verdict verdict = OTP_WRONG;
+	int r;
+
+	r = ask_code(_("Code that it shows: "), first);
+	if (r == 0 && proof == ONE_WILL_DO)
+		verdict = otp_judge(otp, before, first, time(NULL), after);
+	if (r == 0 && verdict != OTP_ACCEPTED) {
+		r = ask_code(_("Wait for the next code and type that: "), second);
+		if (r == 0)
+			verdict = otp_resync(otp, before, first, second, time(NULL), after);
+	}
+	explicit_bzero(first, sizeof(first));
+	explicit_bzero(second, sizeof(second));
+	wipe_screen(shown);
+	if (r < 0)
+		return command_fail("otp", _("a code has 6 to 8 digits"));
+	return verdict == OTP_ACCEPTED ? COMMAND_OK : refuse(verdict);
+}
+
+/* What the codes were used for first: without the line it does no harm. */
+static int store(const struct otp_options *options, const struct otp_entry *entry,
+		 const struct otp_state *after)
+{
+	_cleanup_otpfile_ struct otpfile file = {};
+	_cleanup_close_ int lock = -1;
+	_cleanup_close_ int fd = -1;
+	struct otpstate place = {};
+	int r;
+
+	r = otp_lock_place(options, &entry->otp, &fd, &place);
+	if (r != COMMAND_OK)
+		return r;
+	/* A seed that was here before has used codes. */
+	if (place.state.next >= after->next)
+		return command_fail("otp", _("codes of this seed were used here before: type newer "
+					     "ones"));
+	place.state = *after;
+	place.tries = 0;
+	r = otpstate_store(&place);
+	if (r < 0)
+		return command_fail("otp", "%s: %s", options->state, strerror(-r));
+	r = otp_load_locked(options, &file, &lock);
+	if (r != COMMAND_OK)
+		return r;
+	r = otpfile_add(&file, entry);
+	if (r == 0)
+		r = otpfile_save(options->state, &file);
+	if (r < 0)
+		return command_fail("otp", "%s/" OTPFILE_NAME ": %s", options->state, strerror(-r));
+	return COMMAND_OK;
+}
+
+static int check_user(const struct otp_options *options, const char *user)
+{
+	_cleanup_otp_entry_ struct otp_entry entry = {};
+	struct config_error error;
+	int r;
+
+	if (!getpwnam(user))
+		return command_fail("otp", _("there is no user of that name"));
+	r = otpfile_find(options->state, user, &entry, &error);
+	if (r == 0)
+		return command_fail("otp",
+				    _("%s has one-time codes already; 'sekisho otp remove' "
+				      "first"),
+				    user);
+	return r == -ENOENT ? COMMAND_OK : command_fail("otp", "%s", error.text);
+}
+
+int otp_add(const struct otp_options *options, const char *user)
+{
+	_cleanup_otp_entry_ struct otp_entry entry = {};
+	struct otp_state after = {};
+	const char *wrong = NULL;
+	int r;
+
+	r = check_user(options, user);
+	if (r != COMMAND_OK)
+		return r;
+	r = parse_attributes(options, user, &entry, &wrong);
+	if (r < 0)
+		return command_fail("otp", "%s", wrong ? wrong : strerror(-r));
+	r = make_seed(options, &entry);
+	if (r == COMMAND_OK)
+		r = see_codes(&entry.otp, ONE_WILL_DO, !options->given, &(struct otp_state){},
+			      &after);
+	if (r == COMMAND_OK)
+		r = store(options, &entry, &after);
+	if (r != COMMAND_OK)
+		return r;
+	printf(_("Registered one-time codes for %s.\n"), user);
+	otp_record(options, EVENT_OTP_ADDED, &entry);
+	return COMMAND_OK;
+}
+
+int otp_resync_user(const struct otp_options *options, const char *user)
+{
+	_cleanup_otp_entry_ struct otp_entry entry = {};
+	_cleanup_close_ int fd = -1;
+	struct config_error error;
+	struct otpstate place = {};
+	int r;
+
+	r = otpfile_find(options->state, user, &entry, &error);
+	if (r == -ENOENT) {
+		command_fail("otp", _("%s has no one-time codes"), user);
+		return COMMAND_NO;
+	}
+	if (r < 0)
+		return command_fail("otp", "%s", error.text);
+	r = otp_lock_place(options, &entry.otp, &fd, &place);
+	if (r == COMMAND_OK)
+		r = see_codes(&entry.otp, TWO_IN_A_ROW, false, &place.state, &place.state);
+	if (r != COMMAND_OK)
+		return r;
+	place.tries = 0;
+	r = otpstate_store(&place);
+	if (r < 0)
+		return command_fail("otp", "%s: %s", options->state, strerror(-r));
+	printf(_("The codes of %s are in step again.\n"), user);
+	otp_record(options, EVENT_OTP_RESYNCED, &entry);
+	return COMMAND_OK;
+}

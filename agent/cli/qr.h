@@ -1,0 +1,18 @@
+/* A QR code as lines of text, for a telephone held before the screen. */
+#ifndef SEKISHO_QR_H
+#define SEKISHO_QR_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum qr_style {
+	QR_BLOCKS, /* UTF-8 half blocks: two rows of the code in a line */
+	QR_ASCII, /* where there are none: two characters for a dot, twice as large */
+};
+
+/* Writes @text's code with its margin. @colour: for a terminal, so that light is light whatever
+ * its colours are; else the lines fit a dark background. -E2BIG if it does not fit a code,
+ * -ENOMEM, -EIO. */
+int qr_write(FILE *stream, const char *text, enum qr_style style, bool colour);
+
+#endif
