@@ -1,6 +1,7 @@
 #include "privlink.h"
 
 #include "cleanup.h"
+#include "parcel.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -80,21 +81,17 @@ int privlink_dispatch(struct privlink *link, int64_t now, privlink_done_fn *done
 		return -ENOTCONN;
 	for (;;) {
 		struct privlink_entry entry;
-		struct priv_reply reply;
-		ssize_t length;
+		struct priv_reply reply = {};
+		_cleanup_close_ int passed = -1;
 
 		r = send_waiting(link, now);
 		if (r < 0)
 			return r;
-		length = recv(link->fd, &reply, sizeof(reply), MSG_DONTWAIT | MSG_TRUNC);
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0 && errno == EAGAIN)
+		r = parcel_receive(link->fd, &reply, sizeof(reply), &passed, MSG_DONTWAIT);
+		if (r == -EAGAIN)
 			break;
-		if (length < 0)
-			return -errno;
-		if (length != (ssize_t)sizeof(reply))
-			return -ECONNRESET;
+		if (r < 0)
+			return r == -EBADMSG ? -ECONNRESET : r;
 		entry = link->queue[link->first];
 		if (link->sent == 0 || reply.version != PRIV_VERSION ||
 		    reply.verb != entry.request.verb)
@@ -104,7 +101,9 @@ int privlink_dispatch(struct privlink *link, int64_t now, privlink_done_fn *done
 		link->sent--;
 		link->sent_at = now;
 		link->answered = true;
+		link->passed = passed;
 		done(user, &entry, reply.error);
+		passed = steal_fd(&link->passed);
 	}
 	return link->sent > 0 && now - link->sent_at >= PRIVLINK_STUCK_MS ? -ETIMEDOUT : 0;
 }

@@ -23,6 +23,7 @@ struct privlink {
 	size_t first, count; /* a ring */
 	size_t sent; /* of .count, from .first */
 	int64_t sent_at; /* of the oldest under way, wire_now() */
+	int passed; /* came with the reply that is told; whoever wants it takes it (steal_fd) */
 	bool answered; /* since it was opened */
 };
 

@@ -41,12 +41,10 @@ static int close_node(int fd)
 	return is_closed(&status) ? PRIV_CHANGED : -EIO;
 }
 
-int node_close(int dev, int device)
+int node_open(int dev, int device, int flags)
 {
 	char path[sizeof("bus/usb/000/000") + 16];
-	_cleanup_close_ int fd = -1;
 	uint64_t bus, number;
-	struct stat status;
 	int r = read_number(device, "busnum", &bus);
 
 	if (r == 0)
@@ -54,7 +52,14 @@ int node_close(int dev, int device)
 	if (r != 0)
 		return r;
 	snprintf(path, sizeof(path), "bus/usb/%03u/%03u", (unsigned int)bus, (unsigned int)number);
-	fd = below_open(dev, path, O_PATH | O_NOFOLLOW);
+	return below_open(dev, path, flags | O_NOFOLLOW);
+}
+
+int node_close(int dev, int device)
+{
+	_cleanup_close_ int fd = node_open(dev, device, O_PATH);
+	struct stat status;
+
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &status) < 0)

@@ -2,8 +2,11 @@
 #ifndef SEKISHO_NODE_H
 #define SEKISHO_NODE_H
 
-/* Makes the node of a USB device root's alone, mode 0600: below @dev ("/dev"), by the numbers that
- * the kernel has in @device, the device's directory in sysfs. 0: it was; PRIV_CHANGED: it is now;
+/* Opens the node of a USB device, not through a link: below @dev ("/dev"), by the numbers that the
+ * kernel has in @device, the device's directory in sysfs. The descriptor or -errno. */
+int node_open(int dev, int device, int flags);
+
+/* Makes the node of a USB device root's alone, mode 0600. 0: it was; PRIV_CHANGED: it is now;
  * -ENOENT: it has left; or -errno. */
 int node_close(int dev, int device);
 

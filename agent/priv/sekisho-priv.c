@@ -1,6 +1,7 @@
 /* sekisho-priv: the root half. Takes fixed-size requests of one user, does them one after the
  * other, links libc alone. */
 #include "cleanup.h"
+#include "parcel.h"
 #include "verb.h"
 
 #include <errno.h>
@@ -25,6 +26,8 @@ static void serve(int sysfs, int dev, int fd)
 	ssize_t length;
 
 	for (;;) {
+		_cleanup_close_ int passed = -1;
+
 		length = recv(fd, &request, sizeof(request), MSG_TRUNC);
 		if (length < 0 && errno == EINTR)
 			continue;
@@ -37,9 +40,9 @@ static void serve(int sysfs, int dev, int fd)
 		reply = (struct priv_reply){
 			.version = PRIV_VERSION,
 			.verb = request.verb,
-			.error = verb_run(sysfs, dev, &request),
+			.error = verb_run(sysfs, dev, &request, &passed),
 		};
-		if (send(fd, &reply, sizeof(reply), MSG_NOSIGNAL) != (ssize_t)sizeof(reply))
+		if (parcel_send(fd, &reply, sizeof(reply), passed, 0) < 0)
 			return;
 	}
 }

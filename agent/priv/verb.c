@@ -1,6 +1,7 @@
 #include "verb.h"
 
 #include "below.h"
+#include "claim.h"
 #include "cleanup.h"
 #include "closedisk.h"
 #include "closeslot.h"
@@ -125,6 +126,18 @@ static int await_device(int sysfs, const char *interface)
 	return below_read(sysfs, path, value, sizeof(value));
 }
 
+/* Nobody asks for a driver between opening and claiming (drivers/usb/core/message.c,
+ * usb_authorize_interface), unless one is loaded this moment: usbhid, the one that types, is there
+ * already. */
+static int expect_usbhid(int sysfs, const char *interface)
+{
+	uint64_t inode;
+
+	if (below_inode(sysfs, "bus/usb/drivers/usbhid", &inode) < 0)
+		return -ENOPKG;
+	return await_device(sysfs, interface);
+}
+
 struct row {
 	enum target target;
 	const char *value;
@@ -148,6 +161,7 @@ static const struct row rows[PRIV_VERB_END] = {
 	[PRIV_INTERFACE_BIND_HID] =
 		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind", NULL},
 	[PRIV_INTERFACE_BIND_HUB] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind", NULL},
+	[PRIV_INTERFACE_CLAIM] = {TARGET_INTERFACE, "1", {"authorized"}, NULL, expect_usbhid},
 	[PRIV_SLOT_CLOSE] = {TARGET_FUNCTION, NULL, {}, NULL, NULL}, /* closeslot.c */
 	[PRIV_DISK_CLOSE] = {TARGET_DISK, NULL, {}, NULL, NULL}, /* closedisk.c */
 	[PRIV_NODE_CLOSE] = {TARGET_DEVICE, NULL, {}, NULL, NULL},
@@ -186,7 +200,7 @@ static int open_target(int sysfs, const struct priv_request *request)
 	return r < 0 ? r : steal_fd(&directory);
 }
 
-int verb_run(int sysfs, int dev, const struct priv_request *request)
+int verb_run(int sysfs, int dev, const struct priv_request *request, int *ret_fd)
 {
 	const struct row *row;
 	_cleanup_close_ int target = -1;
@@ -217,5 +231,10 @@ int verb_run(int sysfs, int dev, const struct priv_request *request)
 		if (r == 0)
 			r = expect_attribute(target, row->attributes[i], row->value);
 	}
+	if (r < 0 || request->verb != PRIV_INTERFACE_CLAIM)
+		return r;
+	r = claim_interface(sysfs, dev, target, request->name, ret_fd);
+	if (r < 0)
+		below_write(target, "authorized", "0");
 	return r;
 }

@@ -16,7 +16,8 @@ int verb_check(const struct priv_request *request);
 /* Does it below @sysfs and @dev, descriptors of /sys and /dev. Path walks stay on those file
  * systems. 0, PRIV_CHANGED, -EINVAL (verb_check), -ESTALE or -ENOENT: the device has left, -EIO:
  * what was written can't be read back, -EPERM: to open a device whose bus lets interfaces in, or
- * the kernel's error. Blocks while the kernel configures a device. */
-int verb_run(int sysfs, int dev, const struct priv_request *request);
+ * the kernel's error. Blocks while the kernel configures a device. @ret_fd gets the descriptor
+ * that PRIV_INTERFACE_CLAIM makes, the caller's. */
+int verb_run(int sysfs, int dev, const struct priv_request *request, int *ret_fd);
 
 #endif

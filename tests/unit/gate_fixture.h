@@ -7,6 +7,8 @@
 #include "agent/engine/gate.h"
 #include "agent/priv/verb.h"
 
+#include "parcel.h"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,6 +27,7 @@ struct fixture {
 	char asked[64][64]; /* "3 1-1" */
 	size_t n_asked;
 	int fail_verb, fail_error; /* this verb is answered with this error */
+	bool claims; /* interfaces can be claimed: plays usbfs */
 	bool configured_again; /* and once, the interface has become another one meanwhile */
 };
 
@@ -218,11 +221,23 @@ static inline void configure_again(const struct fixture *fixture, const char *na
 	put_device(fixture, name, "1\n", 1, (const uint8_t[]){3});
 }
 
+static inline int claim(const struct fixture *fixture, const char *name, int *ret_fd)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "bus/usb/devices/%s", name);
+	put_text(fixture, path, "authorized", "1\n");
+	be_driven(fixture, name, "usbfs");
+	*ret_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
 /* The root half: does what is asked, once. False if nothing was. */
 static inline bool serve_one(struct fixture *fixture)
 {
 	struct priv_request request;
 	struct priv_reply reply = {.version = PRIV_VERSION};
+	int passed = -1;
 
 	if (recv(fixture->peer, &request, sizeof(request), 0) != (ssize_t)sizeof(request))
 		return false;
@@ -232,7 +247,9 @@ static inline bool serve_one(struct fixture *fixture)
 	/* The kernel notes that a device is authorized before it finds that it can't be configured.
 	 */
 	if ((int)request.verb != fixture->fail_verb || request.verb == PRIV_DEVICE_OPEN)
-		reply.error = verb_run(fixture->sysfs, fixture->sysfs, &request);
+		reply.error = verb_run(fixture->sysfs, fixture->sysfs, &request, &passed);
+	if (fixture->claims && request.verb == PRIV_INTERFACE_CLAIM)
+		reply.error = claim(fixture, request.name, &passed);
 	if ((int)request.verb == fixture->fail_verb)
 		reply.error = fixture->fail_error;
 	if (reply.error < 0 && fixture->configured_again) {
@@ -244,7 +261,9 @@ static inline bool serve_one(struct fixture *fixture)
 		be_driven(fixture, request.name, "usbhid");
 	if (reply.error == 0 && request.verb == PRIV_INTERFACE_BIND_HUB)
 		be_driven(fixture, request.name, "hub");
-	assert_int_equal(send(fixture->peer, &reply, sizeof(reply), 0), sizeof(reply));
+	assert_int_equal(parcel_send(fixture->peer, &reply, sizeof(reply), passed, 0), 0);
+	if (passed >= 0)
+		close(passed);
 	return true;
 }
 

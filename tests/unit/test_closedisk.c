@@ -169,7 +169,7 @@ static void test_names(void **state)
 	request = (struct priv_request){
 		.version = PRIV_VERSION, .verb = PRIV_DISK_CLOSE, .name = "cciss!c0d0"};
 	assert_int_equal(verb_check(&request), 0);
-	assert_int_equal(verb_run(fixture->sysfs, -1, &request), -ENOENT);
+	assert_int_equal(verb_run(fixture->sysfs, -1, &request, NULL), -ENOENT);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, disk_tear_down)

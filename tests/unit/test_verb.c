@@ -113,17 +113,17 @@ static void malformed_requests_are_refused(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		request = (struct priv_request){.version = PRIV_VERSION, .verb = bad[i].verb};
 		memcpy(request.name, bad[i].name, strlen(bad[i].name));
-		if (verb_run(fixture->sysfs, fixture->sysfs, &request) != -EINVAL)
+		if (verb_run(fixture->sysfs, fixture->sysfs, &request, NULL) != -EINVAL)
 			fail_msg("%u %s", bad[i].verb, bad[i].name);
 	}
 	request = (struct priv_request){.version = 2, .verb = PRIV_DEFAULT_DENY};
-	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request), -EINVAL);
+	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request, NULL), -EINVAL);
 	request.version = PRIV_VERSION;
 	memset(request.name, '1', sizeof(request.name));
-	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request), -EINVAL);
+	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request, NULL), -EINVAL);
 	request = (struct priv_request){.version = PRIV_VERSION, .verb = PRIV_DEFAULT_DENY};
 	request.name[5] = 'x';
-	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request), -EINVAL);
+	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request, NULL), -EINVAL);
 }
 
 /* Where the kernel is configuring the device, its attributes of the configuration wait. */
@@ -149,7 +149,7 @@ static void an_interface_waits_for_its_device(void **state)
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0)
-		_exit(verb_run(fixture->sysfs, fixture->sysfs, &request) == 0 ? 0 : 1);
+		_exit(verb_run(fixture->sysfs, fixture->sysfs, &request, NULL) == 0 ? 0 : 1);
 	fd = open(configuration, O_WRONLY | O_CLOEXEC); /* once it is being read */
 	assert_true(fd >= 0);
 	read_text(authorized, text, sizeof(text));
@@ -172,7 +172,7 @@ static void links_lead_nowhere_else(void **state)
 	link_device(fixture, "1-9", "/tmp");
 	assert_int_equal(stat("/tmp", &status), 0);
 	request.inode = status.st_ino;
-	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request), -EXDEV);
+	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request, NULL), -EXDEV);
 }
 
 /* Renames files, as udev does all the time with what it keeps of its devices. */
@@ -208,7 +208,7 @@ static void a_rename_elsewhere_stops_nothing(void **state)
 		rename_on_and_on(fixture);
 	}
 	for (int i = 0; i < ROUNDS; i++)
-		failed += verb_run(fixture->sysfs, fixture->sysfs, &request) != 0;
+		failed += verb_run(fixture->sysfs, fixture->sysfs, &request, NULL) != 0;
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	assert_true(WIFSIGNALED(status)); /* it went on to the end */
