@@ -60,6 +60,7 @@ LIBS_CLI := $(LIBS_JOURNAL) -loath -lqrencode -lkmod -lpam -lpam_misc
 # Each folder is an archive; a program is its main file and what it pulls out of them.
 LIB_SOURCES := $(wildcard lib/*.c)
 ENGINE_SOURCES := $(filter-out agent/engine/sekishod.c,$(wildcard agent/engine/*.c))
+CHALLENGE_SOURCES := $(filter-out agent/challenge/sekisho-challenge.c,$(wildcard agent/challenge/*.c))
 PRIV_SOURCES := $(filter-out agent/priv/sekisho-priv.c,$(wildcard agent/priv/*.c))
 AUTH_MAINS := agent/auth/sekisho-authd.c agent/auth/sekisho-session.c agent/auth/sekisho-token.c
 AUTH_SOURCES := $(filter-out $(AUTH_MAINS),$(wildcard agent/auth/*.c))
@@ -72,11 +73,12 @@ CLI_SOURCES := $(filter-out agent/cli/sekisho.c,$(wildcard agent/cli/*.c))
 PAM_SOURCES := $(wildcard pam_module/*.c)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
-ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/exits.a $(O)/notify.a $(O)/cli.a
+ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/challenge.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/exits.a $(O)/notify.a $(O)/cli.a
 have = $(if $(wildcard $(1)),$(2))
 
 PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/priv/sekisho-priv.c,$(O)/sekisho-priv) \
+	$(call have,agent/challenge/sekisho-challenge.c,$(O)/sekisho-challenge) \
 	$(call have,agent/disk/sekisho-disk.c,$(O)/sekisho-disk) \
 	$(call have,agent/auth/sekisho-authd.c,$(O)/sekisho-authd) \
 	$(call have,agent/auth/sekisho-session.c,$(O)/sekisho-session) \
@@ -101,6 +103,7 @@ $(O)/%.o: %.c | deps
 
 $(O)/lib.a: $(call objects,$(LIB_SOURCES))
 $(O)/engine.a: $(call objects,$(ENGINE_SOURCES))
+$(O)/challenge.a: $(call objects,$(CHALLENGE_SOURCES))
 $(O)/priv.a: $(call objects,$(PRIV_SOURCES))
 $(O)/auth.a: $(call objects,$(AUTH_SOURCES))
 $(O)/forward.a: $(call objects,$(FORWARD_SOURCES))
@@ -119,6 +122,8 @@ link = @echo "  LINK  $@"; $(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^
 $(O)/sekishod: $(O)/agent/engine/sekishod.o $(O)/engine.a $(O)/exits.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_ENGINE)
 $(O)/sekisho-priv: $(O)/agent/priv/sekisho-priv.o $(O)/priv.a $(O)/lib.a
+	$(link)
+$(O)/sekisho-challenge: $(O)/agent/challenge/sekisho-challenge.o $(O)/challenge.a $(O)/lib.a
 	$(link)
 $(O)/sekisho-disk: $(O)/agent/disk/sekisho-disk.o $(O)/lib.a
 	$(link) -linih

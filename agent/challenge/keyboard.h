@@ -1,0 +1,18 @@
+/* A keyboard that no driver has, read by usbfs: Documentation/driver-api/usb/usb.rst of Linux. */
+#ifndef SEKISHO_KEYBOARD_H
+#define SEKISHO_KEYBOARD_H
+
+#include "answer.h"
+
+#include <stdbool.h>
+
+/* Asks the interface to speak the boot protocol and to report changes alone, or what drivers
+ * expect. Some keyboards refuse: then they speak it anyway, or their answer is not understood. */
+void keyboard_speak(int fd, uint8_t interface, bool boot);
+
+/* Reads until @answer is right or wrong, the @deadline of CLOCK_MONOTONIC in ms has passed
+ * (-ETIMEDOUT), the connection @peer ends (-ECONNRESET), or the device fails: -errno. */
+int keyboard_read(int fd, uint8_t endpoint, struct answer *answer, int peer, int64_t deadline,
+		  enum answer_state *ret_state);
+
+#endif
