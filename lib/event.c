@@ -30,6 +30,7 @@ static const char *const changed_key[] = {"user",	 "credential", "label",
 static const char *const changed_code[] = {"user", "method", "caller", NULL};
 static const char *const suspect_key[] = {"user", "credential", "label", "counter", "login", NULL};
 static const char *const judged_device[] = {DEVICE, SEAT, NULL};
+static const char *const challenged[] = {DEVICE, "outcome", SEAT, NULL};
 static const char *const device[] = {DEVICE, NULL};
 static const char *const begun[] = {"version", NULL};
 static const char *const error[] = {"error", NULL};
@@ -90,6 +91,16 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_DEVICE_AUDITED] = {"device.audited", EVENT_MEDIUM,
 				  "a device was let in that the rules block: they are not enforced",
 				  4304, 1010, 1, EVENT_SUCCESS, judged_device},
+	[EVENT_CHALLENGE_ASKED] =
+		{"challenge.asked", EVENT_LOW,
+		 "a new keyboard works once the code on the screen was typed on it", 4305, 1010, 99,
+		 EVENT_UNKNOWN, challenged},
+	[EVENT_CHALLENGE_PASSED] = {"challenge.passed", EVENT_LOW,
+				    "the code was typed on a new keyboard", 4306, 1010, 99,
+				    EVENT_SUCCESS, challenged},
+	[EVENT_CHALLENGE_FAILED] = {"challenge.failed", EVENT_MEDIUM,
+				    "the code was not typed on a new keyboard: it stays closed",
+				    4307, 1010, 99, EVENT_FAILURE, challenged},
 	[EVENT_ENGINE_START] = {"engine.start", EVENT_INFO, "the agent began to judge devices",
 				4401, 6002, 3, EVENT_SUCCESS, begun},
 	[EVENT_ENGINE_STOP] = {"engine.stop", EVENT_MEDIUM, "the agent was stopped", 4402, 6002, 4,

@@ -31,7 +31,9 @@
 #define SEKISHO_REFUSALS_SOCKET                                                                    \
 	"/run/sekisho/refusals.sock" /* systemd's, for sekishod, 0666: anybody asks of his own */
 #define SEKISHO_PRIV_SOCKET "/run/sekisho/priv.sock" /* systemd's, for sekisho-priv, 0600 */
-#define SEKISHO_READY	    "/run/sekishod/ready" /* there while sekishod judges */
-#define SEKISHO_REFUSED	    "/run/sekishod/refused" /* written to when something was refused */
+#define SEKISHO_CHALLENGE_SOCKET                                                                   \
+	"/run/sekisho/challenge.sock" /* systemd's, for sekisho-challenge, 0600 */
+#define SEKISHO_READY	"/run/sekishod/ready" /* there while sekishod judges */
+#define SEKISHO_REFUSED "/run/sekishod/refused" /* written to when something was refused */
 
 #endif

@@ -59,6 +59,7 @@ void device_text_why(const char *reason, const char *rule, const char *place, ch
 	} by_rules[] = {
 		{"rule", NULL},
 		{"charge", N_("its power alone, no data: ")},
+		{"challenge", N_("only once the code on the screen was typed on it: ")},
 		{"clone", N_("one with the same serial number was there before it: ")},
 		{"surplus", N_("surplus, as many as the rule lets in at once were there before it; "
 			       "unplug one, then plug this in anew: ")},

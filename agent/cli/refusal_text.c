@@ -89,6 +89,9 @@ static const char *next_step(const char *reason)
 		{"not-in-inventory",
 		 N_("If you plugged it in, pull it out. If you did not, touch nothing, call and "
 		    "give the number above: this machine has a disk that it did not have.")},
+		{"challenge",
+		 N_("If you plugged in a keyboard: pull it out, plug it in again, and type on it "
+		    "the code that the screen shows. If you did not, leave it out and call.")},
 		{"charge", N_("It may stay plugged in to charge. If you need more of it for your "
 			      "work, call and give the number above.")},
 	};

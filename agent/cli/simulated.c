@@ -15,7 +15,8 @@
 /* Why a device was kept out that no rule can let in. */
 static bool is_beyond_rules(const json_t *fields)
 {
-	static const char *const by_rules[] = {"", "rule", "no-rule", "charge", "clone", "surplus"};
+	static const char *const by_rules[] = {"",	    "rule",  "no-rule", "charge",
+					       "challenge", "clone", "surplus"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(by_rules); i++)
 		if (strcmp(ask_text(fields, "reason"), by_rules[i]) == 0)

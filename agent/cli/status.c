@@ -75,6 +75,10 @@ static void show(const json_t *status)
 	       number(status, "buses_closed"), number(status, "buses"));
 	printf(_("devices:  %lld allowed, %lld blocked, %lld failed\n"), number(status, "allowed"),
 	       number(status, "blocked"), number(status, "failed"));
+	if (number(status, "challenges") > 0)
+		printf(_("          a code is asked of %lld new keyboards; 'sekisho why' shows "
+			 "it\n"),
+		       number(status, "challenges"));
 	printf(_("rules:    %lld from %s\n"), number(status, "rules"),
 	       ask_text(status, "rules_file"));
 	if (*rules_error)

@@ -2,6 +2,7 @@
  * ordinary user is told by the agent what is his or hers to know; who may read the journal finds
  * also what the agent has forgotten. */
 #include "ask.h"
+#include "challenge_text.h"
 #include "command.h"
 #include "refusal_text.h"
 
@@ -179,6 +180,8 @@ int command_why(int argc, char **argv)
 
 	if (r != COMMAND_OK)
 		return r;
+	if (!settings.json && !settings.what)
+		challenge_text_show(settings.socket);
 	r = ask(&settings, &refusal);
 	if (r <= 0) {
 		found = search(&settings, &refusal);

@@ -115,6 +115,8 @@ static json_t *status(const struct engine *engine)
 	json_object_set_new(object, "retention_error", json_string(engine->retention.error));
 	json_object_set_new(object, "disks_armed", json_boolean(engine->disks.armed));
 	json_object_set_new(object, "tampered", json_integer((json_int_t)engine->tamper.total));
+	json_object_set_new(object, "challenges",
+			    json_integer((json_int_t)challenge_count(&engine->challenges)));
 	json_object_set_new(object, "overruns", json_integer((json_int_t)engine->devices.overruns));
 	return json_pack("[o]", object);
 }
@@ -138,6 +140,9 @@ static json_t *checkpoint(struct engine *engine, const struct control_question *
 
 	/* The key turns with each: that is not every auditor's to do. */
 	r = question->caller != 0 ? -EPERM : reason ? 0 : -EINVAL;
+	/* The kernel may offer to all drivers what it wakes up. */
+	if (r == 0 && strcmp(reason, "sleep") == 0)
+		gate_end_challenges(&engine->gate, reason);
 	if (r == 0) {
 		/* What happened before is sealed with it. */
 		outbox_flush(&engine->outbox, now);

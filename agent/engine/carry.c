@@ -43,7 +43,8 @@ static void finish(struct gate *gate, struct device *device)
 	if (device->judgement.access == ACCESS_BLOCK)
 		close_node(gate, device);
 	device->state = device->error < 0 ? DEVICE_FAILED : DEVICE_DONE;
-	carry_tell_state(gate, device);
+	if (!device_is_challenged(device) && !device->again)
+		carry_tell_state(gate, device);
 }
 
 static void ask_device(struct gate *gate, struct device *device, enum priv_verb verb)
@@ -84,9 +85,12 @@ static void do_interfaces(struct gate *gate, struct device *device)
 void carry_out(struct gate *gate, struct device *device)
 {
 	const struct gate_bus *bus = bus_of(gate, device->facts.name);
-	bool allowed = device->judgement.access == ACCESS_ALLOW;
+	bool allowed;
 
-	device->node_closed &= !allowed;
+	if (!gate->challenges)
+		device->challenge = DEVICE_ANSWERED;
+	allowed = device_is_to_be_open(device);
+	device->node_closed &= device->judgement.access == ACCESS_BLOCK;
 	if (allowed && (!bus || bus->state != GATE_BUS_CLOSED)) {
 		device->state = DEVICE_WAITS_FOR_BUS;
 	} else if (allowed == device->facts.authorized) {

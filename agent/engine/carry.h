@@ -30,6 +30,23 @@ int carry_interface_done(struct gate *gate, struct device *device,
 /* Notes which interfaces came to work, and which did not. */
 void carry_list_interfaces(const struct gate *gate, struct device *device);
 
+/* carry_challenge.c */
+
+/* Asks for what lets a person type a code on a keyboard of @device, or sees that nothing else has
+ * taken it. False if it can't be: the device is to be as judged. */
+bool carry_challenge(struct gate *gate, struct device *device,
+		     const struct interface_facts *interfaces, size_t count);
+
+/* The claim of its interface has ended: @error is 0, and the descriptor is with the link, or
+ * -errno. */
+void carry_challenge_claimed(struct gate *gate, struct device *device, int error);
+
+/* It is there no more, or is to be asked for nothing: ends what is under way and tells that. */
+void carry_challenge_cancel(struct gate *gate, struct device *device, const char *outcome);
+
+/* The same because of other rules, which may let it in: then it waits for usbhid. */
+void carry_challenge_withdraw(struct gate *gate, struct device *device);
+
 /* carry_tell.c */
 
 /* Says what was done, once. */
@@ -37,6 +54,10 @@ void carry_tell_state(struct gate *gate, struct device *device);
 
 /* False if its port was told of too often: counted. */
 bool carry_tell(struct gate *gate, const struct device *device, enum event_kind kind);
+
+/* What came of a challenge: @outcome, NULL for none. */
+void carry_tell_challenge(struct gate *gate, const struct device *device, enum event_kind kind,
+			  const char *outcome, int error);
 
 /* Tells what could not be told when it happened, if that is possible now. */
 void carry_tell_late(struct gate *gate, struct device *device);

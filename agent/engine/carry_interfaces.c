@@ -120,6 +120,8 @@ static bool ask_one(struct gate *gate, struct device *device, const struct inter
 	char driver[FACTS_NAME_MAX] = "";
 	bool allowed = judge_opens(gate->rules, &device->facts, &one->class);
 
+	if (device_is_challenged(device) && strcmp(one->name, device->challenged) == 0)
+		return false;
 	facts_driver(gate->devices, one->name, driver);
 	/* Open, but without its driver: whatever driver is loaded next could take it. */
 	if (allowed && one->authorized && !(is_bound_by_us(verb_for(&one->class)) && !driver[0]))
@@ -150,12 +152,15 @@ bool carry_interfaces(struct gate *gate, struct device *device)
 	count = read_interfaces(gate, device, interfaces);
 	find_foreign(gate, device, interfaces, count, foreign);
 	if (foreign[0]) {
+		carry_challenge_cancel(gate, device, "taken");
 		memcpy(device->driver, foreign, sizeof(foreign));
-		device->judgement =
-			(struct judgement){ACCESS_BLOCK, JUDGE_FOREIGN_DRIVER, NULL, false, false};
+		device->judgement = (struct judgement){
+			ACCESS_BLOCK, JUDGE_FOREIGN_DRIVER, NULL, false, false, false};
 		device->told = false;
 		return false;
 	}
+	if (device_is_challenged(device) && !carry_challenge(gate, device, interfaces, count))
+		return false;
 	/* All are opened before the first looks for its driver, for drivers of several interfaces
 	 * take the others too. */
 	for (size_t i = 0; i < count; i++)
@@ -200,6 +205,10 @@ static int not_bound(struct gate *gate, struct device *device, const struct priv
 int carry_interface_done(struct gate *gate, struct device *device,
 			 const struct priv_request *request, int error)
 {
+	if (request->verb == PRIV_INTERFACE_CLAIM) {
+		carry_challenge_claimed(gate, device, error);
+		return 0;
+	}
 	/* Without a driver such an interface works for nobody. */
 	if (request->verb == PRIV_INTERFACE_PROBE)
 		return 0;

@@ -30,6 +30,24 @@ void carry_tell_suppressed(struct gate *gate, const char *name)
 	gate->tell(gate->user, &event);
 }
 
+void carry_tell_challenge(struct gate *gate, const struct device *device, enum event_kind kind,
+			  const char *outcome, int error)
+{
+	_cleanup_event_ struct event event = {};
+	uint64_t suppressed;
+
+	if (!throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed) ||
+	    event_begin(&event, kind) < 0)
+		return;
+	if (suppressed > 0)
+		event_set_number(&event, "suppressed", suppressed);
+	device_describe(device, gate->rules, &event);
+	event_set(&event, "outcome", outcome);
+	if (error < 0)
+		event_set(&event, "error", strerror(-error));
+	gate->tell(gate->user, &event);
+}
+
 bool carry_tell(struct gate *gate, const struct device *device, enum event_kind kind)
 {
 	_cleanup_event_ struct event event = {};
@@ -74,7 +92,7 @@ void carry_tell_state(struct gate *gate, struct device *device)
 
 void carry_tell_late(struct gate *gate, struct device *device)
 {
-	if (device_is_settled(device) && !device->told &&
+	if (device_is_settled(device) && !device->told && !device_is_challenged(device) &&
 	    throttle_would_allow(&gate->throttle, device->facts.name, gate->now))
 		carry_tell_state(gate, device);
 }

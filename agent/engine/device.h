@@ -18,6 +18,13 @@ enum device_state {
 	DEVICE_FAILED, /* the root half or the kernel could not do it: see .error */
 };
 
+/* How far a code was asked for, where its judgement has one. */
+enum device_challenge {
+	DEVICE_UNASKED,
+	DEVICE_ASKED, /* its interface is claimed, or about to be */
+	DEVICE_ANSWERED, /* well or not, or nobody could be asked; until it is plugged in again */
+};
+
 struct device {
 	struct device_facts facts;
 	struct judgement judgement;
@@ -31,6 +38,9 @@ struct device {
 	char opened[DEVICE_CLASSES_MAX]; /* "030101 ...": interfaces that work */
 	char refused[DEVICE_CLASSES_MAX]; /* those that don't, of an allowed device */
 	char audited[DEVICE_CLASSES_MAX]; /* of .opened, what the rules block: in audit mode */
+	enum device_challenge challenge;
+	char challenged[FACTS_NAME_MAX]; /* the interface that the code is typed on */
+	uint64_t challenged_inode;
 	char driver[FACTS_NAME_MAX]; /* the foreign one, for JUDGE_FOREIGN_DRIVER */
 };
 
@@ -38,6 +48,18 @@ struct device {
 static inline bool device_is_settled(const struct device *device)
 {
 	return device->state == DEVICE_DONE || device->state == DEVICE_FAILED;
+}
+
+/* True while a code is asked for, or about to be. */
+static inline bool device_is_challenged(const struct device *device)
+{
+	return device->judgement.challenge && device->challenge != DEVICE_ANSWERED;
+}
+
+/* True if the device itself has to be authorized. */
+static inline bool device_is_to_be_open(const struct device *device)
+{
+	return device->judgement.access == ACCESS_ALLOW || device_is_challenged(device);
 }
 
 /* Fills in the fields by which people know the device and its judgement. */

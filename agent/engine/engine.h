@@ -40,6 +40,7 @@ struct engine {
 	bool have_rules;
 	char rules_error[CONFIG_ERROR_MAX]; /* of the last reading, "" if it went well */
 	struct privlink link;
+	struct challenges challenges;
 	struct gate gate;
 	struct tamper tamper;
 	struct sweep sweep;

@@ -28,6 +28,7 @@ struct device_facts {
 	char hash[FACTS_HASH_SIZE]; /* of its descriptors as sysfs shows them; "" if unknown */
 	bool internal; /* the firmware says that it is built in */
 	bool clone; /* when it came, another one with its vendor, product and serial was there */
+	bool passed; /* a person typed on it what the screen showed: not the device's word */
 	int unreadable; /* 0, or why .descriptors could not be read: -errno of descriptors_parse */
 	struct usb_descriptors descriptors;
 	struct places places; /* not the device's word, but ours */

@@ -24,6 +24,7 @@ void gate_forget(struct gate *gate, const char *name)
 
 		if (strcmp(device->facts.name, name) != 0)
 			continue;
+		carry_challenge_cancel(gate, device, "gone");
 		if (device->told || device_is_settled(device))
 			carry_tell(gate, device, EVENT_DEVICE_GONE);
 		free(device);
@@ -274,6 +275,10 @@ void gate_unlinked(struct gate *gate)
 	for (size_t i = 0; i < gate->n_list; i++) {
 		struct device *device = gate->list[i];
 
+		/* Its claim was under way, and may have been made: it is made anew. */
+		if (device->challenge == DEVICE_ASKED && gate->challenges &&
+		    !challenge_is_under_way(gate->challenges, device->facts.inode))
+			device->challenge = DEVICE_UNASKED;
 		if (device->pending == 0 && device->error == 0)
 			continue;
 		device->pending = 0;
@@ -300,6 +305,8 @@ void gate_judge_again(struct gate *gate, const struct rules *rules)
 			surplus_look(rules, gate->list, gate->n_list, device);
 			judge(rules, &device->facts, &device->judgement);
 		}
+		if (!device->judgement.challenge)
+			carry_challenge_withdraw(gate, device);
 		if (before.access != device->judgement.access) {
 			device->told = false;
 			device->rejudged = true;

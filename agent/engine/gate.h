@@ -7,6 +7,7 @@
 #ifndef SEKISHO_GATE_H
 #define SEKISHO_GATE_H
 
+#include "challenge.h"
 #include "device.h"
 #include "privlink.h"
 #include "tamper.h"
@@ -39,6 +40,7 @@ struct gate {
 	gate_tell_fn *tell;
 	void *user;
 	struct tamper *tamper; /* borrowed; NULL: what somebody changed is put right untold */
+	struct challenges *challenges; /* borrowed; NULL: nobody is asked for a code */
 	struct device **list; /* who came first is first */
 	size_t n_list;
 	struct gate_bus buses[GATE_BUSES_MAX];
@@ -77,6 +79,13 @@ void gate_unlinked(struct gate *gate);
 /* New rules: every device is judged anew, but for those a foreign driver took. Who works comes
  * first where places are limited. */
 void gate_judge_again(struct gate *gate, const struct rules *rules);
+
+/* Carries out what came of challenges; to be called when one's descriptor is ready, and at
+ * challenge_deadline(). */
+void gate_challenges(struct gate *gate);
+
+/* Closes what is asked for a code, which is told with @outcome. */
+void gate_end_challenges(struct gate *gate, const char *outcome);
 
 /* Tells what was held back while a port was told of too often; to be called at gate_deadline (of
  * .now's clock; INT64_MAX: never) at the latest. */

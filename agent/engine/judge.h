@@ -7,6 +7,7 @@
 enum judge_reason {
 	JUDGE_BY_RULE, /* .rule decided */
 	JUDGE_CHARGE, /* .rule says: its power alone. Blocked */
+	JUDGE_CHALLENGE, /* .rule says: once a code was typed on it. Blocked */
 	JUDGE_CLONE, /* .rule allows it for its serial number, which another one has: blocked */
 	JUDGE_NO_RULE, /* nothing fits: blocked */
 	JUDGE_UNREADABLE, /* the descriptors are wrong: blocked */
@@ -21,6 +22,7 @@ struct judgement {
 	enum judge_reason reason; /* for .access */
 	const struct rule *rule; /* borrowed from the rules; NULL if none decided */
 	bool partial; /* allowed, but not all of its interfaces */
+	bool challenge; /* a keyboard of it would be let in if a code were typed on it */
 	bool audited; /* let in, with interfaces that the rules block: .reason is theirs */
 };
 
@@ -41,6 +43,9 @@ bool judge_opens(const struct rules *rules, const struct device_facts *facts,
 /* Why that was the answer, @access, for an interface that @rule decides about; NULL: none does. */
 enum judge_reason judge_interface_reason(const struct device_facts *facts, const struct rule *rule,
 					 enum access access);
+
+/* Whether a code can be typed on an interface of this class. */
+bool judge_types(const struct usb_class *class);
 
 /* "rule", "no-rule", ... a stable name for events. */
 const char *judge_reason_name(enum judge_reason reason);

@@ -52,7 +52,8 @@ void people_describe(const struct people *people, const struct event *event)
 	struct seat seat;
 
 	if (event->kind != EVENT_DEVICE_ALLOWED && event->kind != EVENT_DEVICE_BLOCKED &&
-	    event->kind != EVENT_DEVICE_AUDITED)
+	    event->kind != EVENT_DEVICE_AUDITED && event->kind != EVENT_CHALLENGE_ASKED &&
+	    event->kind != EVENT_CHALLENGE_PASSED && event->kind != EVENT_CHALLENGE_FAILED)
 		return;
 	/* It came earlier: whoever sits here now need not be the one who plugged it in. */
 	if (json_object_get(event->fields, "when"))
@@ -91,23 +92,46 @@ void people_dispatch(struct people *people, const struct journal *journal, int64
 
 	journal_head(journal, &end);
 	newest = refusals_settle(&people->refusals, end.sequence);
-	if (newest > people->rung)
+	if (newest > people->rung ||
+	    (people->challenges && people->challenges->total > people->asked))
 		ring(people);
+	people->asked = people->challenges ? people->challenges->total : 0;
 	people->rung = newest;
 	if (people->control.answer)
 		control_dispatch(&people->control, now);
 }
 
-json_t *people_answer(void *user, const struct control_question *question, int *ret_error)
+/* The code is for whoever can be in front of the screen. At the log-in screen the text console has
+ * it.
+ */
+static bool sits_here(const struct people *people, uid_t uid)
 {
-	struct people *people = user;
-	char name[PROTOCOL_USER_MAX] = "";
-	struct refusals_asker asker = {question->caller, name};
+	struct seat seat;
 
-	*ret_error = strcmp(question->verb, "refusals") == 0 ? 0 : -EINVAL;
-	if (*ret_error < 0)
-		return json_array();
-	if (question->caller != 0 && seat_user_name(people->run, question->caller, name) < 0)
+	seat_read(people->run, &seat);
+	return uid == 0 || (seat.state == SEAT_PERSON && seat.uid == uid);
+}
+
+static json_t *tell_refusals(const struct people *people, uid_t uid)
+{
+	char name[PROTOCOL_USER_MAX] = "";
+	struct refusals_asker asker = {uid, name};
+
+	if (uid != 0 && seat_user_name(people->run, uid, name) < 0)
 		name[0] = '\0';
 	return refusals_tell(&people->refusals, &asker);
+}
+
+json_t *people_answer(void *user, const struct control_question *question, int *ret_error)
+{
+	const struct people *people = user;
+
+	*ret_error = 0;
+	if (strcmp(question->verb, "refusals") == 0)
+		return tell_refusals(people, question->caller);
+	if (strcmp(question->verb, "challenges") != 0)
+		*ret_error = -EINVAL;
+	else if (people->challenges && sits_here(people, question->caller))
+		return challenge_tell(people->challenges, wire_now());
+	return json_array();
 }

@@ -4,6 +4,7 @@
 #ifndef SEKISHO_PEOPLE_H
 #define SEKISHO_PEOPLE_H
 
+#include "challenge.h"
 #include "control.h"
 #include "journal.h"
 #include "logins.h"
@@ -19,6 +20,8 @@ struct people {
 	struct logins logins;
 	struct refusals refusals;
 	uint64_t rung; /* the newest refusal that the bell was rung for */
+	const struct challenges *challenges; /* borrowed; NULL: nobody is asked for a code */
+	uint64_t asked; /* of them, for how many the bell was rung */
 	struct control control; /* .answer NULL: there is no such socket */
 };
 
@@ -40,7 +43,8 @@ int64_t people_deadline(const struct people *people);
 /* At the end of a turn: rings the bell for what has reached the disk, and answers who asks. */
 void people_dispatch(struct people *people, const struct journal *journal, int64_t now);
 
-/* "refusals": refusals_tell's objects (control_answer_fn); @people is a struct people. */
+/* "refusals": refusals_tell's objects; "challenges": challenge_tell's, for root and whoever sits
+ * here (control_answer_fn); @people is a struct people. */
 json_t *people_answer(void *people, const struct control_question *question, int *ret_error);
 
 #endif

@@ -61,6 +61,18 @@ static int begin_policy(struct loading *loading, struct config_error *error)
 		     : 0;
 }
 
+/* Whether it can fit nothing but interfaces of HID. */
+static bool is_about_input(const struct rules *rules, const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->n_any; i++) {
+		const struct class_pattern *pattern = &rules->patterns[rule->any_at + i];
+
+		if (pattern->mask.class != 0xff || pattern->class.class != 0x03)
+			return false;
+	}
+	return rule->n_any > 0;
+}
+
 /* The section read so far becomes a rule. */
 static int finish_rule(struct loading *loading, struct config_error *error)
 {
@@ -73,7 +85,8 @@ static int finish_rule(struct loading *loading, struct config_error *error)
 	if (!rule_gives(rule, KEY_ACCESS))
 		return config_fail(
 			error, -EINVAL, file_of(loading), rule->line,
-			"the section has no Access= line; write Access=allow, charge or block");
+			"the section has no Access= line; write Access=allow, challenge, charge or "
+			"block");
 	if ((rule->given & ~KEYS_WITHOUT_MATCH) == 0)
 		return config_fail(error, -EINVAL, file_of(loading), rule->line,
 				   "the section has no Match line; MatchInterface=*:*:* fits all");
@@ -83,6 +96,10 @@ static int finish_rule(struct loading *loading, struct config_error *error)
 	if (rule_gives(rule, KEY_AT_MOST) && rule->access != ACCESS_ALLOW)
 		return config_fail(error, -EINVAL, file_of(loading), rule->line,
 				   "AtMost= limits what works; it stands with Access=allow");
+	if (rule->access == ACCESS_CHALLENGE && !is_about_input(rules, rule))
+		return config_fail(error, -EINVAL, file_of(loading), rule->line,
+				   "a code is typed on input devices; Access=challenge stands with "
+				   "MatchInterface=03:*:* or narrower");
 	if (rules->n_list == RULES_MAX)
 		return config_fail(error, -E2BIG, file_of(loading), rule->line,
 				   "more than %d sections", RULES_MAX);
@@ -271,6 +288,7 @@ const char *access_name(enum access access)
 		[ACCESS_BLOCK] = "block",
 		[ACCESS_ALLOW] = "allow",
 		[ACCESS_CHARGE] = "charge",
+		[ACCESS_CHALLENGE] = "challenge",
 	};
 
 	return names[access];

@@ -17,6 +17,7 @@ enum access {
 	ACCESS_BLOCK,
 	ACCESS_ALLOW,
 	ACCESS_CHARGE, /* of a rule: blocked, and told to be meant for its power alone */
+	ACCESS_CHALLENGE, /* of a rule: blocked until a person types a code on it */
 	ACCESS_COUNT
 };
 
@@ -108,7 +109,7 @@ bool rules_has_port(const char *ports, const char *name, size_t length);
 /* A rule's text by its offset. */
 const char *rules_text(const struct rules *rules, uint32_t offset);
 
-/* "allow", "block", "charge" */
+/* "allow", "block", "charge", "challenge" */
 const char *access_name(enum access access);
 
 #endif

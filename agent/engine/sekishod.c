@@ -21,7 +21,7 @@
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
 #define POLLS_OF_OURS  6
 #define LARGE_BYTES    (32 * 1024) /* buffers from here on are the kernel's again when freed */
-#define POLLS_MAX      (POLLS_OF_OURS + 2 * (1 + CONTROL_CONNECTIONS_MAX))
+#define POLLS_MAX      (POLLS_OF_OURS + 2 * (1 + CONTROL_CONNECTIONS_MAX) + CHALLENGES_MAX)
 
 static void tell(void *user, const struct event *event)
 {
@@ -164,6 +164,7 @@ static int64_t next_deadline(const struct engine *engine)
 	next = earlier(next, checkpoint_deadline(&engine->checkpoint));
 	next = earlier(next, engine->retention.due_at);
 	next = earlier(next, gate_deadline(&engine->gate));
+	next = earlier(next, challenge_deadline(&engine->challenges));
 	if (engine->link.fd < 0)
 		next = earlier(next, engine->connect_at);
 	next = earlier(next, engine->beat_at);
@@ -220,6 +221,7 @@ static void turn(struct engine *engine)
 	int timeout = -1, r;
 
 	count += people_poll(&engine->people, polls + count);
+	count += challenge_poll(&engine->challenges, polls + count);
 	if (deadline != WIRE_NO_DEADLINE)
 		timeout = deadline <= now ? 0 : (int)earlier(deadline - now, 60000);
 	if (poll(polls, count, timeout) < 0 && errno != EINTR) {
@@ -240,6 +242,7 @@ static void turn(struct engine *engine)
 		if (r < 0)
 			lose_link(engine, r);
 	}
+	gate_challenges(&engine->gate);
 	gate_tick(&engine->gate);
 	take_events(engine, now);
 	control_dispatch(&engine->control, now);
@@ -279,12 +282,14 @@ int main(int argc, char **argv)
 	static struct engine engine = {
 		.places = {SEKISHO_JOURNAL, SEKISHO_DEVICE_RULES, "/sys", SEKISHO_PRIV_SOCKET,
 			   SEKISHO_READY, SEKISHO_SEAL, "/etc/machine-id"},
-		.link = {.fd = -1},
+		.link = {.fd = -1, .passed = -1},
+		.challenges = {.socket = SEKISHO_CHALLENGE_SOCKET},
 		.gate = {.devices = -1,
 			 .link = &engine.link,
 			 .tell = tell,
 			 .user = &engine,
 			 .tamper = &engine.tamper,
+			 .challenges = &engine.challenges,
 			 .starting = true},
 		.tamper = {.tell = tell, .user = &engine},
 		.disks = {.path = SEKISHO_DISKS,
@@ -298,7 +303,9 @@ int main(int argc, char **argv)
 			      .fetched = SEKISHO_FETCHED,
 			      .standing = SEKISHO_FORWARD_RUN "/standing"},
 		.inbox = {.configuration = SEKISHO_COLLECTOR_CONF},
-		.people = {.run = SEAT_RUN, .bell = SEKISHO_REFUSED},
+		.people = {.run = SEAT_RUN,
+			   .bell = SEKISHO_REFUSED,
+			   .challenges = &engine.challenges},
 		.devices = {.fd = -1,
 			    .gate = &engine.gate,
 			    .disks = &engine.disks,
@@ -321,6 +328,7 @@ int main(int argc, char **argv)
 		{"logind", &engine.people.run, NULL},
 		{"bell", &engine.people.bell, NULL},
 		{"disks", &engine.disks.path, NULL},
+		{"challenge", &engine.challenges.socket, NULL},
 		{},
 	};
 	int r;

@@ -78,6 +78,8 @@ static bool has_open_interface(const struct gate *gate, const struct device *dev
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (interfaces[i].authorized &&
+		    !(device_is_challenged(device) &&
+		      strcmp(interfaces[i].name, device->challenged) == 0) &&
 		    !judge_opens(gate->rules, &device->facts, &interfaces[i].class))
 			return true;
 	return false;
@@ -99,7 +101,7 @@ static void sweep_node(struct gate *gate, const struct device *device)
 
 static void sweep_device(struct gate *gate, struct device *device)
 {
-	bool allowed = device->judgement.access == ACCESS_ALLOW, authorized;
+	bool allowed = device_is_to_be_open(device), authorized;
 	char name[sizeof(device->facts.name)]; /* the device may go */
 	uint64_t inode;
 

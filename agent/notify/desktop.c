@@ -1,5 +1,8 @@
 #include "desktop.h"
 
+#include "agent/cli/ask.h"
+#include "agent/cli/challenge_text.h"
+
 #include "cleanup.h"
 #include "gettext.h"
 
@@ -70,7 +73,21 @@ static bool reads_markup(sd_bus *bus)
 	return found;
 }
 
-static int notify(sd_bus *bus, const struct refusal_text *text, size_t more, const char *contact)
+struct notification {
+	const char *summary, *body;
+	uint8_t urgency; /* 1: normal; 2: critical */
+	int32_t shown_ms; /* -1: as long as the desktop likes */
+};
+
+static int notify(sd_bus *bus, const struct notification *what)
+{
+	return sd_bus_call_method(bus, NAME, PATH, NAME, "Notify", NULL, NULL, "susssasa{sv}i",
+				  "Sekisho", 0, "dialog-warning", what->summary, what->body, 0, 1,
+				  "urgency", "y", what->urgency, what->shown_ms);
+}
+
+static int tell_refusal(sd_bus *bus, const struct refusal_text *text, size_t more,
+			const char *contact)
 {
 	char summary[128], body[4 * REFUSAL_TEXT_MAX];
 
@@ -78,20 +95,50 @@ static int notify(sd_bus *bus, const struct refusal_text *text, size_t more, con
 	snprintf(summary, sizeof(summary), _("No. %llu (%s): a device was refused"),
 		 (unsigned long long)text->number, text->code);
 	desktop_body(text, more, contact, reads_markup(bus), body, sizeof(body));
-	return sd_bus_call_method(bus, NAME, PATH, NAME, "Notify", NULL, NULL, "susssasa{sv}i",
-				  "Sekisho", 0, "dialog-warning", summary, body, 0, 1, "urgency",
-				  "y", 1, -1);
+	return notify(bus, &(struct notification){summary, body, 1, -1});
+}
+
+static int open_bus(sd_bus **ret_bus)
+{
+	int r = sd_bus_open_user(ret_bus);
+
+	return r < 0 ? r : sd_bus_set_method_call_timeout(*ret_bus, TIMEOUT_US);
 }
 
 int desktop_tell(const struct refusal_text *text, size_t more, const char *contact)
 {
 	sd_bus *bus = NULL;
-	int r = sd_bus_open_user(&bus);
+	int r = open_bus(&bus);
 
 	if (r >= 0)
-		r = sd_bus_set_method_call_timeout(bus, TIMEOUT_US);
+		r = tell_refusal(bus, text, more, contact);
+	sd_bus_flush_close_unref(bus);
+	return r < 0 ? r : 0;
+}
+
+static int tell_challenge(sd_bus *bus, const json_t *challenge, const char *contact)
+{
+	char summary[128], text[CHALLENGE_TEXT_MAX], body[2 * CHALLENGE_TEXT_MAX] = "";
+	json_int_t seconds = json_integer_value(json_object_get(challenge, "seconds"));
+	bool markup = reads_markup(bus);
+
+	snprintf(summary, sizeof(summary), _("A new keyboard: type %s on it"),
+		 ask_text(challenge, "code"));
+	challenge_text_make(challenge, text, sizeof(text));
+	append(body, sizeof(body), text, markup);
+	snprintf(text, sizeof(text), _("\nCall: %s"), contact);
+	append(body, sizeof(body), text, markup);
+	return notify(bus, &(struct notification){summary, body, 2,
+						  seconds < 600 ? (int32_t)seconds * 1000 : -1});
+}
+
+int desktop_challenge(const json_t *challenge, const char *contact)
+{
+	sd_bus *bus = NULL;
+	int r = open_bus(&bus);
+
 	if (r >= 0)
-		r = notify(bus, text, more, contact);
+		r = tell_challenge(bus, challenge, contact);
 	sd_bus_flush_close_unref(bus);
 	return r < 0 ? r : 0;
 }

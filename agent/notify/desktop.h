@@ -12,6 +12,9 @@
  * time. */
 int desktop_tell(const struct refusal_text *text, size_t more, const char *contact);
 
+/* Shows the code for a new keyboard, as long as it counts. The same. */
+int desktop_challenge(const json_t *challenge, const char *contact);
+
 /* What stands in the notification. @markup: the server reads &, < and > as markup, so they are
  * escaped. Pure. */
 void desktop_body(const struct refusal_text *text, size_t more, const char *contact, bool markup,

@@ -1,6 +1,7 @@
 /* sekisho-notify: tells a person at once what was refused to him or her, on the desktop or, with
  * --console, on the text console. Runs as that person, asks the agent as anybody may, and has no
  * privilege. */
+#include "asked.h"
 #include "bell.h"
 #include "console.h"
 #include "desktop.h"
@@ -30,7 +31,28 @@ struct notifier {
 	bool console;
 	struct bell bell;
 	struct news news;
+	struct asked asked;
 };
+
+/* A text console in front has the code by sekisho-challenge. */
+static int tell_challenges(struct notifier *notifier)
+{
+	char contact[REFUSAL_TEXT_MAX];
+	json_t *challenges;
+	const json_t *one;
+	int r;
+
+	if (notifier->console || ask_verb(notifier->socket, "challenges", "", &challenges) < 0)
+		return 0;
+	refusal_text_contact(notifier->configuration, contact, sizeof(contact));
+	for (r = 0; r == 0 && (one = asked_find(&notifier->asked, challenges));) {
+		r = desktop_challenge(one, contact);
+		if (r == 0)
+			asked_told(&notifier->asked, one);
+	}
+	json_decref(challenges);
+	return r;
+}
 
 static int tell(const struct notifier *notifier, const json_t *refusal, size_t more)
 {
@@ -55,10 +77,14 @@ static int look(struct notifier *notifier, bool first)
 	const json_t *newest;
 	json_t *refusals;
 	size_t count;
+	int asked = tell_challenges(notifier);
 	int r = ask_verb(notifier->socket, "refusals", "", &refusals);
 
 	if (r < 0)
 		return RETRY_MS;
+	if (asked < 0)
+		fprintf(stderr, "the code for a new keyboard could not be shown: %s\n",
+			strerror(-asked));
 	newest = news_find(&notifier->news, refusals, &count);
 	if (newest && !first)
 		r = tell(notifier, newest, count - 1);
@@ -73,7 +99,7 @@ static int look(struct notifier *notifier, bool first)
 	json_decref(refusals);
 	if (r < 0)
 		return r == -EBUSY ? BUSY_MS : RETRY_MS;
-	return newest && !first ? 0 : -1;
+	return newest && !first ? 0 : asked < 0 ? RETRY_MS : -1;
 }
 
 static void rest(void)

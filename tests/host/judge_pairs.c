@@ -2,6 +2,7 @@
  *
  *	rules PATH			from now on
  *	device PORT MANUFACTURER PRODUCT SERIAL DESCRIPTORS CLASSES
+ *	passed PORT ...			the same after its code was typed
  *
  * each word but the first two in hexadecimal, "-" for nothing; CLASSES are those of the interfaces
  * that the kernel makes, three bytes each. For a device one line: the verdict, its reason, its
@@ -60,6 +61,7 @@ static void judge_device(const struct rules *rules, char *const words[static WOR
 	unhex_text(words[3], facts.product);
 	unhex_text(words[4], facts.serial);
 	length = unhex(words[5]);
+	facts.passed = strcmp(words[0], "passed") == 0;
 	facts.unreadable = descriptors_parse(bytes, length, &facts.descriptors);
 	judge(rules, &facts, &judgement);
 	printf("%s %s", access_name(judgement.access), judge_reason_name(judgement.reason));

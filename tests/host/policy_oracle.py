@@ -11,7 +11,10 @@ KERNEL_CONFIGURATIONS = 8	# drivers/usb/core/config.c, USB_MAXCONFIG
 
 
 class Device:
-    """A device as it answers: the device descriptor's 18 bytes, each configuration whole, its strings and its port."""
+    """A device as it answers: the device descriptor's 18 bytes, each configuration whole, its strings and its port. passed:
+    the code that the screen showed was typed on it."""
+
+    passed = False
 
     def __init__(self, header, configurations, manufacturer="", product="", serial="", port="1-1"):
         self.header = header
@@ -117,7 +120,7 @@ def decide(rules, device, interface):
     """The first section that fits decides: (allowed, its name or None)."""
     for rule in rules:
         if fits(rule, device, interface):
-            return rule["Access"] == "allow", rule["name"]
+            return rule["Access"] == "allow" or (rule["Access"] == "challenge" and device.passed), rule["name"]
     return False, None
 
 

@@ -25,6 +25,10 @@ static const struct {
 	/* What lets it in is that it is a keyboard. */
 	{"MatchInterface=03:*:*\nAccess=allow\n", true, ACCESS_ALLOW, JUDGE_BY_RULE},
 	{"MatchInterface=03:*:*\nAccess=charge\n", false, ACCESS_BLOCK, JUDGE_CHARGE},
+	{"MatchInterface=03:*:*\nAccess=challenge\n", false, ACCESS_BLOCK, JUDGE_CHALLENGE},
+	/* A code does not make it the one that is meant. */
+	{"MatchInterface=03:*:*\nMatchSerial=S1\nAccess=challenge\n", true, ACCESS_BLOCK,
+	 JUDGE_CLONE},
 };
 
 static void clones_and_charging(void **state)
