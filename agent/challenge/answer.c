@@ -68,6 +68,7 @@ static enum answer_state state_of(const struct answer *answer)
 enum answer_state answer_report(struct answer *answer, const uint8_t *report, size_t length)
 {
 	const uint8_t *keys = report + ANSWER_REPORT - ANSWER_KEYS;
+	unsigned int tries = answer->tries;
 
 	if (length < ANSWER_REPORT || state_of(answer) != ANSWER_MORE)
 		return state_of(answer);
@@ -78,5 +79,7 @@ enum answer_state answer_report(struct answer *answer, const uint8_t *report, si
 		if (keys[i] && !has(answer->down, ANSWER_KEYS, keys[i]) && !has(keys, i, keys[i]))
 			press(answer, keys[i]);
 	memcpy(answer->down, keys, ANSWER_KEYS);
-	return state_of(answer);
+	if (state_of(answer) != ANSWER_MORE)
+		return state_of(answer);
+	return answer->tries < tries ? ANSWER_AGAIN : ANSWER_MORE;
 }

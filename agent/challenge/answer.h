@@ -11,7 +11,8 @@
 #define ANSWER_KEYS   6 /* of them, for keys that are down */
 
 enum answer_state {
-	ANSWER_MORE, /* neither yet */
+	ANSWER_MORE, /* nothing new */
+	ANSWER_AGAIN, /* another code was typed with this report, and tries are left */
 	ANSWER_RIGHT,
 	ANSWER_WRONG, /* too often */
 };

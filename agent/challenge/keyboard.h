@@ -10,7 +10,8 @@
  * expect. Some keyboards refuse: then they speak it anyway, or their answer is not understood. */
 void keyboard_speak(int fd, uint8_t interface, bool boot);
 
-/* Reads until @answer is right or wrong, the @deadline of CLOCK_MONOTONIC in ms has passed
+/* Reads until something new is to be said of @answer, the @deadline of CLOCK_MONOTONIC in ms has
+ * passed
  * (-ETIMEDOUT), the connection @peer ends (-ECONNRESET), or the device fails: -errno. */
 int keyboard_read(int fd, uint8_t endpoint, struct answer *answer, int peer, int64_t deadline,
 		  enum answer_state *ret_state);

@@ -24,8 +24,8 @@ static bool is_right(const struct challenge_task *task)
 	       task->tries <= TRIES_MAX;
 }
 
-/* In the first words of a console, which has no locale. Where a desktop is in front nobody sees it:
- * sekisho-notify shows it there. */
+/* In English, for a console has no locale and draws no kanji. Where a desktop is in front nobody
+ * sees it: sekisho-notify shows the code there. */
 static void show(const struct challenge_task *task)
 {
 	printf("\r\n[Sekisho] A new keyboard at %s: to use it, type %.*s on it within %u seconds. "
@@ -34,16 +34,30 @@ static void show(const struct challenge_task *task)
 	fflush(stdout);
 }
 
+/* @number: 0 for none. */
+static void say(const struct challenge_task *task, const char *what, unsigned int number)
+{
+	printf("[Sekisho] The keyboard at %s: %s", task->port, what);
+	if (number > 0)
+		printf(" %u", number);
+	printf(".\r\n");
+	fflush(stdout);
+}
+
 static void ask(int usb, const struct challenge_task *task, struct challenge_result *result)
 {
+	int64_t deadline = wire_now() + (int64_t)task->seconds * 1000;
 	enum answer_state state = ANSWER_MORE;
 	struct answer answer;
 	int r;
 
 	answer_begin(&answer, task->code, task->tries);
 	keyboard_speak(usb, task->interface, true);
-	r = keyboard_read(usb, task->endpoint, &answer, STDIN_FILENO,
-			  wire_now() + (int64_t)task->seconds * 1000, &state);
+	do {
+		r = keyboard_read(usb, task->endpoint, &answer, STDIN_FILENO, deadline, &state);
+		if (r == 0 && state == ANSWER_AGAIN)
+			say(task, "another code; tries left", answer.tries);
+	} while (r == 0 && state == ANSWER_AGAIN);
 	if (r == 0 && state == ANSWER_RIGHT) {
 		keyboard_speak(usb, task->interface, false);
 		result->outcome = CHALLENGE_PASSED;
@@ -74,5 +88,6 @@ int main(void)
 	ask(usb, &task, &result);
 	/* Let go of before it is told, so that usbhid can take it. */
 	close(steal_fd(&usb));
+	say(&task, result.outcome == CHALLENGE_PASSED ? "it may be used" : "it stays closed", 0);
 	return parcel_send(STDIN_FILENO, &result, sizeof(result), -1, 0) < 0;
 }

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -49,7 +50,8 @@ static void what_is_typed(void **state)
 		{"<<<130456", ANSWER_RIGHT, 3},
 		{"99\n130456", ANSWER_RIGHT, 3},
 		{"99!130456", ANSWER_RIGHT, 3},
-		{"130457", ANSWER_MORE, 2},
+		{"130457", ANSWER_AGAIN, 2},
+		{"1304571", ANSWER_MORE, 2},
 		{"130457130456", ANSWER_RIGHT, 2},
 		{"1130456", ANSWER_MORE, 2},
 		{"000000111111130456", ANSWER_RIGHT, 1},
@@ -125,13 +127,35 @@ static void reports_that_say_nothing(void **state)
 	assert_int_equal(answer.count, 1);
 }
 
+/* Whatever bytes it sends: three tries are three tries. */
+static void any_bytes(void **state)
+{
+	uint8_t report[ANSWER_REPORT + 4];
+	struct answer answer;
+	unsigned int seed = 1, again = 0;
+
+	(void)state;
+	answer_begin(&answer, CODE, 3);
+	for (int i = 0; i < 200000; i++) {
+		enum answer_state said;
+
+		for (size_t j = 0; j < sizeof(report); j++)
+			report[j] = (uint8_t)(rand_r(&seed) % (i % 2 ? 256 : 0x70));
+		said = answer_report(&answer, report, (size_t)rand_r(&seed) % sizeof(report));
+		again += said == ANSWER_AGAIN;
+		assert_true(answer.tries <= 3 && answer.count <= CHALLENGE_DIGITS);
+		assert_int_equal(said == ANSWER_WRONG, answer.tries == 0);
+	}
+	assert_int_equal(answer.tries, 0);
+	assert_int_equal(again, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_typed),
-		cmocka_unit_test(keys_that_are_held),
-		cmocka_unit_test(the_keypad_counts),
-		cmocka_unit_test(reports_that_say_nothing),
+		cmocka_unit_test(what_is_typed),     cmocka_unit_test(keys_that_are_held),
+		cmocka_unit_test(the_keypad_counts), cmocka_unit_test(reports_that_say_nothing),
+		cmocka_unit_test(any_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,6 @@
 /* What sekisho-notify tells, when, and where it doesn't. */
+#include "agent/cli/challenge_text.h"
+#include "agent/notify/asked.h"
 #include "agent/notify/bell.h"
 #include "agent/notify/console.h"
 #include "agent/notify/desktop.h"
@@ -161,6 +163,38 @@ static void test_console(void **state)
 	assert_int_equal(console_write("/dev/none", "told"), -ENOENT);
 }
 
+/* Each code is shown once, with what the keyboard calls itself cut short. */
+static void test_codes(void **state)
+{
+	json_t *list = json_pack("[{s:s, s:s, s:s, s:i}, {s:s, s:s, s:s, s:i}]", "device", "1-2",
+				 "code", "012345", "name",
+				 "\343\201\202\343\201\202\343\201\202\343\201\202\343\201\202\343"
+				 "\201\202\343\201\202"
+				 "\343\201\202\343\201\202\343\201\202\343\201\202\343\201\202\343"
+				 "\201\202\343\201\202",
+				 "seconds", 59, "device", "1-3", "code", "999999", "name", "B",
+				 "seconds", 60);
+	char text[CHALLENGE_TEXT_MAX];
+	struct asked asked = {};
+	const json_t *one;
+
+	(void)state;
+	assert_null(asked_find(&asked, NULL));
+	one = asked_find(&asked, list);
+	challenge_text_make(one, text, sizeof(text));
+	assert_non_null(strstr(text, "at 1-2 (\"\343"));
+	assert_non_null(strstr(text, "\201\202\"), type 012345 on it, within 59 seconds."));
+	assert_true(strlen(text) < 200 + 39);
+	asked_told(&asked, one);
+	one = asked_find(&asked, list);
+	assert_string_equal(json_string_value(json_object_get(one, "code")), "999999");
+	asked_told(&asked, one);
+	assert_null(asked_find(&asked, list));
+	for (int i = 0; i < 2 * ASKED_MAX; i++)
+		asked_told(&asked, one);
+	json_decref(list);
+}
+
 static void test_bell(void **state)
 {
 	char directory[] = "/tmp/sekisho-bell-XXXXXX", path[64];
@@ -190,7 +224,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_news),	cmocka_unit_test(test_what_could_not_be_told_stays),
 		cmocka_unit_test(test_body),	cmocka_unit_test(test_line),
-		cmocka_unit_test(test_console), cmocka_unit_test(test_bell),
+		cmocka_unit_test(test_console), cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_bell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

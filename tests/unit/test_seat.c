@@ -189,6 +189,44 @@ static void test_described(void **state)
 	json_decref(opened);
 }
 
+static size_t codes_for(struct people *people, uid_t uid)
+{
+	struct control_question question = {"challenges", "", uid};
+	int error = -1;
+	json_t *list = people_answer(people, &question, &error);
+	size_t count = json_array_size(list);
+
+	assert_int_equal(error, 0);
+	if (count > 0)
+		assert_string_equal(
+			json_string_value(json_object_get(json_array_get(list, 0), "code")),
+			"012345");
+	json_decref(list);
+	return count;
+}
+
+/* The code of a new keyboard is for root and whoever sits here, while it counts. */
+static void test_codes(void **state)
+{
+	struct challenges challenges = {
+		.list = {[1] = {.inode = 7, .device = "1-2", .code = "012345"}}};
+	struct people people = {.run = run};
+
+	(void)state;
+	assert_int_equal(codes_for(&people, 0), 0);
+	people.challenges = &challenges;
+	assert_int_equal(codes_for(&people, 0), 0);
+	challenges.list[1].until = INT64_MAX / 2;
+	assert_int_equal(codes_for(&people, 0), 1);
+	assert_int_equal(codes_for(&people, 1000), 1);
+	assert_int_equal(codes_for(&people, 1001), 0);
+	put("seats/seat0", SEAT0);
+	assert_int_equal(codes_for(&people, 0), 1);
+	assert_int_equal(codes_for(&people, 1000), 0);
+	people.run = "/nowhere";
+	assert_int_equal(codes_for(&people, 1000), 0);
+}
+
 static struct logins logins;
 static const struct seat hanako = {SEAT_PERSON, 1000, "hanako", "login", "tty2"};
 
@@ -286,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unknown, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_described, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_codes, set_up, tear_down),
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_no_key),
 	};

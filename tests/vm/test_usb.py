@@ -3,6 +3,7 @@
 import json
 import time
 
+import challenge
 import lab
 from test_boot import DEVICES, assert_shut, assert_works, liar, log_in_at_screen
 from test_install import installed
@@ -149,7 +150,8 @@ def test_composite():
 
 
 def test_keyboard_by_class_only():
-    """USB: what says HID but is not taken by usbhid is closed again, and a driver loaded later that knows its numbers gets nothing"""
+    """USB: what says HID but is not taken by usbhid is closed again, and a driver loaded later that knows its numbers gets nothing;
+    a new keyboard types a code first"""
     with lab.Vm(installed(), warm=True) as vm:
         settled(vm)
         name = liar(vm)
@@ -164,6 +166,7 @@ def test_keyboard_by_class_only():
         vm.until("grep -qx 0 %s%s/authorized" % (DEVICES, name), 20)
         assert events(vm, "device.blocked", 2)[-1]["reason"] == "foreign-driver"
         assert vm.run("test -e /dev/ttyUSB0")[0] == 1
+        challenge.strangers(vm, events)
 
 
 def test_killed_and_stopped():
