@@ -67,14 +67,13 @@ static int tear_down(void **state)
 }
 
 /* @classes: of its interfaces; those of class 3 are keyboards for the firmware. */
-static void plug(const struct reader *reader, const char *name, size_t count,
-		 const uint8_t *classes)
+static void put_keyboard(const struct fixture *fixture, const char *name, const char *authorized,
+			 size_t count, const uint8_t *classes)
 {
-	struct fixture *fixture = reader->fixture;
 	char path[128], whole[256];
 	FILE *file;
 
-	put_device(fixture, name, "0\n", count, classes);
+	put_device(fixture, name, authorized, count, classes);
 	snprintf(whole, sizeof(whole), "%s/bus/usb/devices/%s/descriptors", fixture->root, name);
 	file = fopen(whole, "r+");
 	assert_non_null(file);
@@ -90,8 +89,14 @@ static void plug(const struct reader *reader, const char *name, size_t count,
 		put_text(fixture, path, "type", "Interrupt\n");
 	}
 	assert_int_equal(fclose(file), 0);
-	happen(fixture, UEVENT_ADD, name);
-	settle(fixture);
+}
+
+static void plug(const struct reader *reader, const char *name, size_t count,
+		 const uint8_t *classes)
+{
+	put_keyboard(reader->fixture, name, "0\n", count, classes);
+	happen(reader->fixture, UEVENT_ADD, name);
+	settle(reader->fixture);
 }
 
 /* The reader's end of the challenge that was begun last. */
@@ -303,6 +308,48 @@ static void what_cant_be_asked_stays_closed(void **state)
 	assert_int_equal(fixture->n_told, 5);
 }
 
+/* What works when we start, or after we were away, loses its driver first. */
+static void what_works_already_is_asked(void **state)
+{
+	struct reader *reader = *state;
+	struct fixture *fixture = reader->fixture;
+	char closed[32], claimed[32];
+	size_t at = 0;
+
+	put_keyboard(fixture, "1-3", "1\n", 1, keyboard);
+	put_text(fixture, "bus/usb/devices/1-3:1.0", "authorized", "1\n");
+	be_driven(fixture, "1-3:1.0", "usbhid");
+	fixture->n_asked = 0;
+	begin(fixture);
+	be_asked(reader);
+	snprintf(closed, sizeof(closed), "%d 1-3:1.0", PRIV_INTERFACE_CLOSE);
+	snprintf(claimed, sizeof(claimed), "%d 1-3:1.0", PRIV_INTERFACE_CLAIM);
+	while (at < fixture->n_asked && strcmp(fixture->asked[at], claimed) != 0)
+		at++;
+	assert_true(at > 0 && at < fixture->n_asked);
+	assert_string_equal(fixture->asked[at - 1], closed);
+	expect_told(reader, 0, "challenge.asked 1-3 - - -");
+	/* The root half is started anew: its reader has it all the same. */
+	gate_unlinked(&fixture->gate);
+	begin(fixture);
+	assert_int_equal(fixture->n_told, 1);
+	answer(reader, CHALLENGE_PASSED);
+	expect_told(reader, 2, "device.allowed 1-3 030101 - -");
+}
+
+static void before_sleep_it_ends(void **state)
+{
+	struct reader *reader = *state;
+
+	plug(reader, "1-3", 1, keyboard);
+	be_asked(reader);
+	gate_end_challenges(&reader->fixture->gate, "sleep");
+	settle(reader->fixture);
+	expect_told(reader, 1, "challenge.failed 1-3 - - -");
+	expect_told(reader, 2, "device.blocked 1-3 - - -");
+	expect_file(reader, "1-3", "0");
+}
+
 static void limits(void **state)
 {
 	struct challenges challenges = {};
@@ -344,6 +391,8 @@ int main(void)
 		CASE(other_rules_end_it),
 		CASE(it_leaves),
 		CASE(what_cant_be_asked_stays_closed),
+		CASE(what_works_already_is_asked),
+		CASE(before_sleep_it_ends),
 		cmocka_unit_test(limits),
 	};
 
