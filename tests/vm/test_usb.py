@@ -151,7 +151,7 @@ def test_composite():
 
 def test_keyboard_by_class_only():
     """USB: what says HID but is not taken by usbhid is closed again, and a driver loaded later that knows its numbers gets nothing;
-    a new keyboard types a code first"""
+    a new keyboard types a code first, and nothing of it reaches the console until then"""
     with lab.Vm(installed(), warm=True) as vm:
         settled(vm)
         name = liar(vm)
