@@ -11,6 +11,11 @@ def quartiles(values):
     return middle, low, high
 
 
+def p99(values):
+    """The largest but a hundredth of them: of less than a hundred the largest."""
+    return sorted(values)[-(len(values) // 100) - 1]
+
+
 class Table:
     """Prints rows as they come; missed counts the ratios beyond their limit."""
 
@@ -29,9 +34,9 @@ class Table:
                 texts.append("%.1f (%.1f-%.1f)" % (middle, low, high))
             else:
                 middle = side
-                texts.append("%.0f" % side)
+                texts.append("%.1f" % side if isinstance(side, float) else "%d" % side)
             medians.append(middle)
-        ratio = medians[0] / medians[1]
+        ratio = medians[0] / medians[1] if medians[1] else float(medians[0] != 0)
         if pairs:
             ratio = statistics.median(one / other for one, other in zip(ours, theirs))
         verdict = ""
@@ -42,3 +47,7 @@ class Table:
             self.missed += ratio < least
             verdict = "at least %.2f: %s" % (least, "ok" if ratio >= least else "MISSED")
         print("%-42s %22s %22s  %.2f  %s" % ("%s, %s" % (what, unit), texts[0], texts[1], ratio, verdict), flush=True)
+
+    def tail(self, what, ours, theirs, unit):
+        """How late the latest are: the 99th percentile and the longest."""
+        self.row("%s, p99 of %d" % (what, len(ours)), float(p99(ours)), float(p99(theirs)), unit)

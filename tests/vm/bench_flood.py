@@ -1,0 +1,111 @@
+"""Keyboards and sticks plugged in while the kernel sends 1,000 messages a second: what is judged, how soon, what is lost."""
+
+import os
+import time
+
+import bench_usb
+import lab
+from bench_usb import OURS, THEIRS
+
+PROGRAM = os.path.join(lab.BUILD, "release/tests/bench/uevent_flood")
+FILES = {"uevent_flood": PROGRAM}
+RATE = 1000
+SECONDS = 300	# at most; it ends with the last plug
+KEYBOARDS = 10	# in a flood, each at a port of its own: of one port no more than 20 events a minute are told
+STICKS = 4
+ROUNDS = 2
+FLOOD = "/lab/uevent_flood %d %d %s >/run/flood.said 2>&1 </dev/null & echo $! >/run/flood.pid"
+# What the kernel dropped of the messages to an agent: the column of /proc/net/netlink.
+DROPS = r"""for pid in $(cat /sys/fs/cgroup/system.slice/%s/cgroup.procs); do for fd in /proc/$pid/fd/*; do
+link=$(readlink $fd); case $link in socket:*) link=${link#socket:[}; awk -v i=${link%%]} '$2 == 15 && $10 == i {print $9}' /proc/$pid/net/netlink ;;
+esac; done; done | awk '{sum += $1} END {print sum + 0}'"""
+# Events about sticks that were refused; none of a port is held back.
+TOLD = "sekisho events --json | grep -c '\"kind\":\"%s\"'; true"
+
+
+class Flood:
+    """What came of one agent's floods."""
+
+    def __init__(self):
+        self.sent = self.ms = self.drops = self.overruns = self.lost = self.open = self.told = 0
+        self.plugs = self.sticks = 0
+        self.calm, self.verdict = [], []
+
+    def line(self, agent):
+        """For a person."""
+        told = "; %d of %d judgements told, %d times it heard that messages were lost" % (
+            self.told, self.plugs + self.sticks, self.overruns) if agent == OURS else ""
+        return "%s: %d messages in %.1f s, %d dropped by the kernel; %d keyboards, %d without a verdict; %d sticks, %d let in%s" % (
+            agent, self.sent, self.ms / 1000, self.drops, self.plugs, self.lost, self.sticks, self.open, told)
+
+
+def count(vm, kind):
+    """Events of a kind."""
+    return int(vm.output(TOLD % kind))
+
+
+def plug_stick(vm, port, observer, found):
+    """A stick, which no rule allows."""
+    vm.usb_plug("storage", "stick", port=port)
+    name = vm.until("grep -lx 'QEMU USB HARDDRIVE' $(ls -d /sys/bus/usb/devices/*-%s/product)" % port).rsplit("/", 1)[0]
+    time.sleep(0.3)
+    found.sticks += 1
+    found.open += vm.output("cat %s/authorized" % name) != "0"
+    vm.usb_unplug("stick")
+    observer.expect("gone")
+
+
+def flood(vm, agent, observer, found):
+    """One flood, about a keyboard that works and a stick that was refused."""
+    services = "sekishod.service" if agent == OURS else "usbguard.service"
+    before = [count(vm, kind) for kind in ("device.allowed", "device.blocked", "engine.overrun")] if agent == OURS else []
+    drops = int(vm.output(DROPS % services))
+    files = vm.output("ls /sys/bus/usb/devices/*-1[45]/uevent").split()
+    assert len(files) == 2, files
+    vm.output(FLOOD % (RATE, SECONDS, " ".join(files)))
+    for number in range(KEYBOARDS):
+        found.plugs += 1
+        try:
+            found.verdict.append(observer.plug(port=str(number + 1))[0])
+        except TimeoutError:
+            found.lost += 1
+            vm.usb_unplug("kbd")
+            observer.expect("gone")
+        if number % (KEYBOARDS // STICKS) == 0 and number // (KEYBOARDS // STICKS) < STICKS:
+            plug_stick(vm, str(KEYBOARDS + 1), observer, found)
+    vm.output("kill $(cat /run/flood.pid); while kill -0 $(cat /run/flood.pid) 2>/dev/null; do sleep 0.1; done")
+    sent, took = map(int, vm.output("cat /run/flood.said").split())
+    found.sent += sent
+    found.ms += took
+    found.drops += int(vm.output(DROPS % services)) - drops
+    # What udev has not looked at yet would take minutes here.
+    vm.output("systemctl restart systemd-udevd.service; udevadm settle", 180)
+    if agent == OURS:
+        after = [count(vm, kind) for kind in ("device.allowed", "device.blocked", "engine.overrun")]
+        found.told += after[0] - before[0] + after[1] - before[1]
+        found.overruns += after[2] - before[2]
+
+
+def floods(vm, table):
+    """Both agents, by turns. A judgement lost is an error of the run."""
+    vm.output("chmod 755 /lab/uevent_flood")
+    found = {THEIRS: Flood(), OURS: Flood()}
+    for _ in range(ROUNDS):
+        for agent, result in found.items():
+            bench_usb.start(vm, agent, 0, False)
+            vm.usb_plug("kbd", "steady", port="14")
+            vm.usb_plug("storage", "refused", port="15")
+            vm.until("ls /sys/bus/usb/devices/*-14:1.0/driver /sys/bus/usb/devices/*-15/product; udevadm settle")
+            with bench_usb.Observer(vm) as observer:
+                for number in range(KEYBOARDS):
+                    result.calm.append(observer.plug(port=str(number + 1))[0])
+                flood(vm, agent, observer, result)
+            vm.usb_unplug("steady")
+            vm.usb_unplug("refused")
+    ours, theirs = found[OURS], found[THEIRS]
+    for agent, result in found.items():
+        print(result.line(agent), flush=True)
+    table.row("to verdict, calm", ours.calm, theirs.calm, "ms", 0.5)
+    table.row("to verdict, %d messages a second" % RATE, ours.verdict, theirs.verdict, "ms")
+    table.tail("to verdict, %d messages a second" % RATE, ours.verdict, theirs.verdict, "ms")
+    assert ours.lost == ours.open == 0 and ours.told >= ours.plugs + ours.sticks, ours.line(OURS)
