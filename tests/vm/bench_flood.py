@@ -1,4 +1,6 @@
-"""Keyboards and sticks plugged in while the kernel sends 1,000 messages a second: what is judged, how soon, what is lost."""
+"""Keyboards and sticks plugged in while the kernel sends 1,000 messages a second: what is judged, how soon, what is lost.
+
+udev stands still meanwhile: an emulated processor is not enough for its own work at that rate. Neither agent asks it."""
 
 import os
 import time
@@ -14,6 +16,7 @@ SECONDS = 300	# at most; it ends with the last plug
 KEYBOARDS = 10	# in a flood, each at a port of its own: of one port no more than 20 events a minute are told
 STICKS = 4
 ROUNDS = 2
+UDEV = "systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket"
 FLOOD = "/lab/uevent_flood %d %d %s >/run/flood.said 2>&1 </dev/null & echo $! >/run/flood.pid"
 # What the kernel dropped of the messages to an agent: the column of /proc/net/netlink.
 DROPS = r"""for pid in $(cat /sys/fs/cgroup/system.slice/%s/cgroup.procs); do for fd in /proc/$pid/fd/*; do
@@ -62,6 +65,7 @@ def flood(vm, agent, observer, found):
     drops = int(vm.output(DROPS % services))
     files = vm.output("ls /sys/bus/usb/devices/*-1[45]/uevent").split()
     assert len(files) == 2, files
+    vm.output("systemctl stop " + UDEV)
     vm.output(FLOOD % (RATE, SECONDS, " ".join(files)))
     for number in range(KEYBOARDS):
         found.plugs += 1
@@ -78,8 +82,7 @@ def flood(vm, agent, observer, found):
     found.sent += sent
     found.ms += took
     found.drops += int(vm.output(DROPS % services)) - drops
-    # What udev has not looked at yet would take minutes here.
-    vm.output("systemctl restart systemd-udevd.service; udevadm settle", 180)
+    vm.output("systemctl start %s; udevadm settle" % UDEV, 180)
     if agent == OURS:
         after = [count(vm, kind) for kind in ("device.allowed", "device.blocked", "engine.overrun")]
         found.told += after[0] - before[0] + after[1] - before[1]
@@ -95,7 +98,7 @@ def floods(vm, table):
             bench_usb.start(vm, agent, 0, False)
             vm.usb_plug("kbd", "steady", port="14")
             vm.usb_plug("storage", "refused", port="15")
-            vm.until("ls /sys/bus/usb/devices/*-14:1.0/driver /sys/bus/usb/devices/*-15/product; udevadm settle")
+            vm.until("ls /sys/bus/usb/devices/*-14:1.0/driver /sys/bus/usb/devices/*-15/product && udevadm settle")
             with bench_usb.Observer(vm) as observer:
                 for number in range(KEYBOARDS):
                     result.calm.append(observer.plug(port=str(number + 1))[0])

@@ -163,11 +163,11 @@ def prepare(vm):
     vm.output("cd %s; echo mono >trace_clock; echo 1 >events/kprobes/verdict/enable" % TRACE)
 
 
-def plugs(vm, count, table):
+def plugs(vm, count, sizes, table):
     """Rows for every number of rules. The verdict is the agent's; what comes after it is the kernel's work, the
     same for both but for an interface's own permission, which USBGuard does not ask for."""
     first = None
-    for size, same_model, part in SIZES:
+    for size, same_model, part in [row for row in SIZES if row[0] in sizes]:
         ours, theirs = compare(vm, size, same_model, int(count * part), ROUNDS if part == 1 else 1)
         rules = "%d rules%s" % (size, " of its model" if same_model else "")
         table.row("to verdict, " + rules, ours[0], theirs[0], "ms", 0.5)
@@ -178,5 +178,5 @@ def plugs(vm, count, table):
         table.row("PSS after the plugs, " + rules, max(ours[4]), max(theirs[4]), "KiB", 1.0)
         table.row("until it judges, " + rules, ours[5], theirs[5], "s")
         first = first or ours
-        if size == ALIKE:
+        if size == ALIKE and 0 in sizes:
             table.row("ours, to verdict, %s (peer: 0)" % rules, ours[0], first[0], "ms", 1.3)
