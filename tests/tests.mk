@@ -68,7 +68,7 @@ fuzzers: $(FUZZERS)
 # The lab's tests, in two lists that take about the same time. They wait patiently; others have deadlines to show.
 vm = $(foreach name,$(1),"nice -n 5 env LAB_PROCESSORS=1 BUILD=$(BUILD) tests/vm/run $(name)")
 VM_NAMES := $(basename $(notdir $(wildcard tests/vm/test_*.py)))
-VM_FIRST := $(filter test_boot test_delay test_japanese test_luks test_softkey test_lab test_usb,$(VM_NAMES))
+VM_FIRST := $(filter test_boot test_delay test_forward test_japanese test_luks test_softkey test_lab test_usb,$(VM_NAMES))
 VM_SECOND := $(filter-out $(VM_FIRST),$(VM_NAMES))
 
 # What `make check-fast` runs, and what takes longer.

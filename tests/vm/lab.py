@@ -28,6 +28,7 @@ from root_shell import SECONDS
 from system import BUILD, VM, System, bare, cached
 
 __all__ = ["BUILD", "LabError", "Vm", "bare", "installed"]
+HERE = os.path.dirname(os.path.realpath(__file__))
 SHARE = os.path.join(VM, "share")
 # What costs an emulated processor a fifth of its time and no test looks at.
 FASTER = "mitigations=off cryptomgr.notests init_on_alloc=0 nokaslr norandmaps"
@@ -38,16 +39,18 @@ class Vm:
 
     system: what to start from; bare() where None. files: {path in the machine, below /lab where it is
     relative: path here}. warm: start in seconds from a cached state of the
-    system just after its boot. disk: a qcow2 file to write to and keep, else a fresh one is thrown away.
+    system just after its boot. prepared: a function of the machine whose work is saved too, after files; then the
+    start is warm from there. disk: a qcow2 file to write to and keep, else a fresh one is thrown away.
     cmdline: more words for the kernel. devices: more arguments for QEMU. i8042=False takes the PS/2
     controller away; serial=False leaves the kernel's console on the VGA screen alone. wait=False does not
     wait for the root shell (a disk waits for its passphrase)."""
 
-    def __init__(self, system=None, files=None, warm=False, disk=None, cmdline="", devices=(), i8042=True, serial=True,
-                 wait=True, memory=1024, name=None):
+    def __init__(self, system=None, files=None, warm=False, prepared=None, disk=None, cmdline="", devices=(), i8042=True,
+                 serial=True, wait=True, memory=1024, name=None):
         self.system = system or bare()
         self.files = files or {}
         self.warm = warm
+        self.prepared = prepared
         self.disk = disk
         self.wait = wait
         self.name = name
@@ -59,7 +62,7 @@ class Vm:
         self.checkpoints = {}
 
     def __enter__(self):
-        state = self._warm_state() if self.warm else None
+        state = self._prepared_state() if self.prepared else self._warm_state() if self.warm else None
         self.machine = machine = Machine(self.name)
         self.disk_used = disk = self.disk or os.path.join(machine.directory, "disk.qcow2")
         try:
@@ -77,7 +80,7 @@ class Vm:
                 machine.start(self.system, disk, self.cmdline, self.options)
                 if self.wait:
                     self.shell.wait()
-            if self.wait:
+            if self.wait and not self.prepared:
                 self.put_files()
         except BaseException as error:
             self.__exit__(type(error), error, None)
@@ -246,22 +249,43 @@ class Vm:
         say("booting '%s' once for warm starts" % os.path.basename(self.system.directory))
         disk = os.path.join(directory, "disk.qcow2")
         self.system.overlay(disk)
-        cold = Vm(self.system, name="warm")
-        cold.cmdline, cold.options, cold.disk = self.cmdline, self.options, disk
-        with cold:
+        with self._alike("warm", disk=disk) as cold:
             cold.console.expect("login: ", 240)
             cold.wait_booted()
             cold.output("udevadm settle; sync")
-            cold.qmp("stop")
-            cold.qmp("migrate-set-parameters", max_bandwidth=1 << 40)
-            cold.qmp("migrate", uri="exec:cat >'%s'" % os.path.join(directory, "memory"))
-            deadline = time.monotonic() + 120
-            while cold.qmp("query-migrate").get("status") != "completed":
-                if time.monotonic() > deadline:
-                    raise LabError("the machine's memory was not written within 120 s")
-                time.sleep(0.1)
-            cold.qmp("quit")
-            cold.machine.wait_end(60)
+            cold.save_to(directory)
+
+    def _prepared_state(self):
+        """The directory with the state after prepared(); made where it is missing. Its disk is an overlay of the warm one."""
+        identity = digest(os.path.basename(self._warm_state()), self.prepared.__name__, SOURCES, sorted(
+            (there, file_hash(here)) for there, here in self.files.items()))
+        return cached("warm", identity, self._freeze_prepared)
+
+    def _freeze_prepared(self, directory):
+        disk = os.path.join(directory, "disk.qcow2")
+        with self._alike("prepared", disk=disk, warm=True, files=self.files) as machine:
+            self.prepared(machine)
+            machine.output("sync")
+            machine.save_to(directory)
+
+    def _alike(self, name, **options):
+        """A machine of the same make."""
+        other = Vm(self.system, name=name, **options)
+        other.cmdline, other.options = self.cmdline, self.options
+        return other
+
+    def save_to(self, directory):
+        """Writes the memory into a directory, and ends the machine."""
+        self.qmp("stop")
+        self.qmp("migrate-set-parameters", max_bandwidth=1 << 40)
+        self.qmp("migrate", uri="exec:cat >'%s'" % os.path.join(directory, "memory"))
+        deadline = time.monotonic() + 120
+        while self.qmp("query-migrate").get("status") != "completed":
+            if time.monotonic() > deadline:
+                raise LabError("the machine's memory was not written within 120 s")
+            time.sleep(0.1)
+        self.qmp("quit")
+        self.machine.wait_end(60)
 
 
 def file_hash(path):
@@ -273,6 +297,10 @@ def file_hash(path):
             with open(name, "rb") as file:
                 whole.update(file.read())
     return whole.hexdigest()
+
+
+# Whatever a function that prepares a machine may call.
+SOURCES = [file_hash(path) for path in sorted(glob.glob(os.path.join(HERE, "*.py")))]
 
 
 def installed(debs, kind="plain"):

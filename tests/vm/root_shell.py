@@ -7,6 +7,7 @@ import uuid
 
 from line import PATIENCE, LabError, Line
 
+ASK_AGAIN = 3	# seconds after which a shell that did not answer yet is asked once more
 SECONDS = 120	# for a command, unless the test says otherwise
 
 
@@ -55,8 +56,9 @@ class RootShell(Line):
         while True:
             mark = uuid.uuid4().hex
             self.send("\n%s 5 :\n" % mark)
+            # What is sent before the line is set up is lost: asked again soon, and answered once more at most by each.
             try:
-                self.expect(mark + ">0\n", 20)
+                self.expect(mark + ">0\n", ASK_AGAIN / PATIENCE)
                 return
             except LabError:
                 if self.closed or time.monotonic() > deadline:

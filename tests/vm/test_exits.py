@@ -71,7 +71,7 @@ def optical(vm):
 def test_buses():
     """M-01, M-02: a SCSI disk and a card that join a running terminal get no driver and are told; control: without both locks they become disks;
     a built-in optical drive writes nothing"""
-    with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
+    with lab.Vm(installed(), warm=True, devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
         vm.output("for bus in %s; do grep -qx 0 /sys/bus/$bus/drivers_autoprobe || exit 1; done" % BUSES)
         plug_all(vm)
@@ -85,7 +85,7 @@ def test_buses():
         assert locks["buses"][0] == "holds", locks
         optical(vm)
         assert exits["disk"] == exits["sd-card"] == "closed", exits
-    with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
+    with lab.Vm(installed(), warm=True, devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
         # sekishod closes again what the configuration closes.
         vm.output("sed -i '/scsi/d; /mmc/d' /etc/sekisho/buses.conf")

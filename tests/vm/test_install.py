@@ -108,12 +108,20 @@ def register(vm, user):
     vm.console.log_out()
 
 
+def prepare(vm):
+    """Hanako has a key, plugged in; it forgets nothing when the machine starts again."""
+    plug_key(vm, place="/var/tmp")
+    register(vm, "hanako")
+
+
+def registered():
+    """A terminal as prepare() leaves it, which is done once for all tests; the profile is off."""
+    return lab.Vm(installed(), files={"softkey": SOFTKEY}, prepared=prepare)
+
+
 def test_A01_both_factors_at_the_console():
     """A-01: with the profile on, password and key and PIN open the console and sudo; each alone is refused"""
-    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
-        vm.wait_booted()
-        plug_key(vm)
-        register(vm, "hanako")
+    with registered() as vm:
         vm.output("pam-auth-update --enable sekisho")
         vm.console.log_in("hanako", FACTORS)
         vm.console.send("sudo id -u; echo done\r")
@@ -224,10 +232,7 @@ def sudo(vm, command, dialog, timeout=90):
 
 
 def start_enabling(vm, minutes):
-    """Hanako has a key, logs in by password and enables; her session stays open."""
-    vm.wait_booted()
-    plug_key(vm, place="/var/tmp")
-    register(vm, "hanako")
+    """Hanako logs in by password and enables; her session stays open."""
     vm.console.log_in("hanako", PASSWORD)
     said = sudo(vm, "sekisho enable --yes --confirm-within %d" % minutes, [SUDO, PIN] + PASSWORD)
     return said
@@ -251,7 +256,7 @@ def strangers_are_gone(vm):
 
 def test_enable_and_confirm():
     """sekisho enable: tried, switched, confirmed from a new log-in only, recorded, and on after a restart, at which new disks go"""
-    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
+    with registered() as vm:
         said = start_enabling(vm, 10)
         assert "Both factors of hanako work" in said and "Two-factor log-in is on" in said, said
         said = sudo(vm, "sekisho confirm", [])
@@ -277,7 +282,7 @@ def test_enable_and_confirm():
 
 def test_enable_not_confirmed():
     """sekisho enable: nobody confirms for a minute, the old log-in comes back and the journal says why"""
-    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
+    with registered() as vm:
         said = start_enabling(vm, 1)
         assert "Two-factor log-in is on" in said, said
         vm.until("! grep -q pam_sekisho /etc/pam.d/common-auth", 120)
@@ -289,8 +294,7 @@ def test_enable_not_confirmed():
 
 def test_enable_needs_the_journal():
     """sekisho enable: with the journal away, or with a wrong PIN at the trial, nothing is changed"""
-    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
-        vm.wait_booted()
+    with registered() as vm:
         before = vm.output("cat /etc/pam.d/common-*")
         # Seen only once it is on: another profile comes before ours.
         profile(vm, "finger", 1000, "sufficient\tpam_fprintd.so")
@@ -330,9 +334,7 @@ def test_rollback_at_boot_and_by_timer():
 
 def test_upgrade():
     """packages: an upgrade with the profile on keeps it on, restarts what runs, and both factors still open the console"""
-    with lab.Vm(installed(), files={"softkey": SOFTKEY}, warm=True) as vm:
-        plug_key(vm)
-        register(vm, "hanako")
+    with registered() as vm:
         vm.output("pam-auth-update --enable sekisho")
         # The modes that these had: the agent was in the forwarder's group.
         vm.output("cd /etc/sekisho/collector; install -o root -g sekisho-log -m 640 /dev/null terminal.key; "

@@ -4,7 +4,7 @@ no glyphs for kanji and stays English, as language_japanese() decides."""
 import re
 
 from test_install import FACTORS, PASSWORD, PIN, tell_key
-from test_login import WRONG_PIN, prepare, said, terminal
+from test_login import WRONG_PIN, prepared, said
 
 PROMPT = "認証キーのPIN.*?: "
 # The lab has no ja_JP locale compiled; gettext takes the language from LANGUAGE all the same.
@@ -24,8 +24,7 @@ def japanese(text):
 
 def test_O06_people_are_spoken_to_in_japanese():
     """O-06: log-in, su and sudo ask and refuse in Japanese; what went wrong, what to do and the event's number"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         vm.output(SAYS_LANG)
         text = said(vm, "hanako", [(PROMPT, WRONG_PIN[1])] + PASSWORD)
         assert "PINが一致しませんでした" in vm.console.tail(), text
@@ -46,8 +45,9 @@ def test_O06_people_are_spoken_to_in_japanese():
 
 def test_O06_commands():
     """O-06: no command falls through to English: every line with a sentence differs from the English one"""
-    with terminal(devices=("-device", "usb-kbd,bus=xhci.0,port=1")) as vm:
-        prepare(vm)
+    with prepared() as vm:
+        vm.usb_plug("kbd", "keyboard", port="1")
+        vm.until("sekisho devices | grep -q Keyboard", 30)
         said(vm, "hanako", [WRONG_PIN] + PASSWORD)
         key = vm.output("sekisho key list | grep -o '[0-9a-f]\\{16\\}' | head -1")
         for command in COMMANDS:

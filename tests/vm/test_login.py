@@ -24,6 +24,11 @@ def prepare(vm):
     vm.output("echo 246810 | setsid sekisho key add hanako && pam-auth-update --enable sekisho")
 
 
+def prepared():
+    """A terminal as prepare() leaves it, which is done once for all tests."""
+    return terminal(prepared=prepare)
+
+
 def last(vm, kind, count=1):
     """The newest event of the kind, once there are so many."""
     vm.until("test $(sekisho events --json | grep -c '\"kind\":\"%s\"') -ge %d" % (kind, count), 30)
@@ -44,8 +49,7 @@ def said(vm, user, dialog, timeout=90):
 
 def test_A01_one_factor_or_another_persons():
     """A-01: wrong password, wrong PIN, no key, another's key, a revoked and a copied key are refused and told as the table says"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         said(vm, "hanako", [PIN, ("Password: ", "wrong")])
         granted = last(vm, "login.granted")
         assert granted["fields"]["verified"] == "yes"
@@ -85,8 +89,7 @@ def test_A01_one_factor_or_another_persons():
 
 def test_A01_su_and_sudo():
     """A-01: su and sudo ask for both factors and grant with both"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         vm.console.log_in("hanako", FACTORS)
         last(vm, "login.opened")
         vm.console.send("su -c 'id -un' hanako; echo end''ed\r")
@@ -101,8 +104,7 @@ def test_A01_su_and_sudo():
 
 def test_engine_killed():
     """D: with the engine stopped a log-in is granted, its event waits in the spool and is in the journal when it is back"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         vm.output("systemctl stop sekishod.service 'sekishod-*.socket'")
         vm.console.log_in("hanako", FACTORS)
         vm.console.log_out()
@@ -126,8 +128,7 @@ def fill(path):
 
 def test_full_disk():
     """D: with /var full a log-in is granted and recorded; the counter and the event had their room"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         vm.console.log_in("hanako", FACTORS)
         vm.console.log_out()
         assert vm.output(fill("/var")).strip() == "0"
@@ -153,8 +154,7 @@ def small_state(vm, options=""):
 
 def test_full_disk_without_counters():
     """D: where the counters can't be made, for the disk is full, the log-in is refused with S-2201 and told"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         small_state(vm)
         vm.output("rm -f /var/lib/sekisho/auth/counters")
         assert vm.output(fill("/var/lib/sekisho/auth")).strip() == "0"
@@ -167,8 +167,7 @@ def test_full_disk_without_counters():
 
 def test_quota():
     """D: authd over its quota: counters that are there go on, ones that have to be made are refused with S-2201"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         small_state(vm, "-O quota -E quotatype=usrquota")
         vm.console.log_in("hanako", FACTORS)
         vm.console.log_out()
@@ -182,8 +181,7 @@ def test_quota():
 
 def test_read_only():
     """D: with a read-only file system under the counters the log-in is refused with S-2201 and told"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         vm.console.log_in("hanako", FACTORS)
         vm.console.log_out()
         small_state(vm)
@@ -194,8 +192,7 @@ def test_read_only():
 
 def test_nobody_crowds_out():
     """A: nobody holding 64 idle connections and opening 2,000 in a second delays nobody's log-in"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
 
         def log_in():
             began = time.monotonic()
@@ -225,8 +222,7 @@ def test_first_hid_device_later():
 
 def test_su_crowds_nobody_out():
     """A: seventy su of one person, left at the question, take that person's places alone: the console still asks"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         vm.console.log_in("hanako", FACTORS)
         tell_key(vm, "unplug")
         vm.console.send("for i in $(seq 70); do su -c true taro </dev/null >/dev/null 2>&1 & done; echo sta''rted\r")
@@ -279,8 +275,7 @@ SSH = "ssh -tt -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o Pu
 
 def test_A01_ssh():
     """A-01: ssh asks for both factors; a public key alone is refused by the account part"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         vm.output("ip link set lo up; sed -i 's/^#*KbdInteractiveAuthentication.*/KbdInteractiveAuthentication yes/; "
                   "s/^#*PasswordAuthentication.*/PasswordAuthentication no/' /etc/ssh/sshd_config; "
                   "mkdir -p /run/sshd; systemctl start ssh")

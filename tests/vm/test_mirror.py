@@ -4,7 +4,7 @@ import json
 
 from test_boot import plug
 from test_install import PASSWORD
-from test_login import WRONG_PIN, last, prepare, said, terminal
+from test_login import WRONG_PIN, last, prepared, said
 
 
 def lines(vm, kind, count=1):
@@ -21,8 +21,7 @@ def trail(vm, kind, operation):
 
 def test_mirror():
     """mirror: refusals stand in the system's journal and, for ausearch, in the audit trail, each once; it is off by default"""
-    with terminal() as vm:
-        prepare(vm)
+    with prepared() as vm:
         assert vm.output("systemctl is-enabled sekisho-mirror; true") == "disabled"
         assert vm.run("systemctl is-active sekisho-mirror")[0] != 0
         vm.output("systemctl start auditd && systemctl enable --now sekisho-mirror")
