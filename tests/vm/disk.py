@@ -8,6 +8,7 @@ import tempfile
 import time
 
 from debian_root import digest, make_root, run, say
+from kernel import unpacked
 from system import PASSPHRASE
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -41,8 +42,9 @@ def fill_disk(tar, kind, work, out, debs=None):
     run([os.path.join(HERE, "guest/customize"), root, kind, LUKS_UUID])
     if debs:
         run(["unshare", "--mount", "--pid", "--fork", "sh", "-euc", INSTALL, "sh", root, debs])
-    for name, pattern in (("vmlinuz", "boot/vmlinuz-*"), ("initrd", "boot/initrd.img-*")):
-        shutil.copyfile(glob.glob(os.path.join(root, pattern))[0], os.path.join(out, name))
+    shutil.copyfile(glob.glob(os.path.join(root, "boot/initrd.img-*"))[0], os.path.join(out, "initrd"))
+    with open(os.path.join(out, "vmlinuz"), "wb") as kernel:
+        kernel.write(unpacked(content(glob.glob(os.path.join(root, "boot/vmlinuz-*"))[0])[0]))
     used = int(subprocess.check_output(["du", "-sm", root], text=True).split()[0])
     disk = os.path.join(out, "disk.ext4")
     run(["mke2fs", "-q", "-t", "ext4", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0",
@@ -66,7 +68,8 @@ def encrypt(disk, work):
 
 def sources(tar):
     """What decides how a disk looks, for a hash."""
-    return [os.path.basename(tar)] + content(os.path.join(HERE, "guest/customize"), os.path.realpath(__file__), *sorted(
+    return [os.path.basename(tar)] + content(
+        os.path.join(HERE, "guest/customize"), os.path.join(HERE, "kernel.py"), os.path.realpath(__file__), *sorted(
         glob.glob(os.path.join(HERE, "guest/lab-shell*"))))
 
 
