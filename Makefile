@@ -45,8 +45,8 @@ LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$
 
 # What `make deps` installs on Debian. The VM lab asks for its own at its first use.
 BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev liboath-dev libqrencode-dev libcbor-dev libssl-dev libinih-dev \
-	libjansson-dev libcurl4-openssl-dev libaudit-dev libkmod-dev libsystemd-dev libcmocka-dev gettext
-CHECK_PACKAGES := clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
+	libjansson-dev libbpf-dev clang libcurl4-openssl-dev libaudit-dev libkmod-dev libsystemd-dev libcmocka-dev gettext
+CHECK_PACKAGES := libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
 	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 openssl iproute2 curl \
 	dbus-daemon python3-dbus python3-gi
 
@@ -68,12 +68,13 @@ FORWARD_SOURCES := $(filter-out agent/forward/sekisho-forward.c,$(wildcard agent
 COLLECTOR_SOURCES := $(filter-out agent/collector/sekisho-collector.c,$(wildcard agent/collector/*.c))
 MIRROR_SOURCES := $(filter-out agent/mirror/sekisho-mirror.c,$(wildcard agent/mirror/*.c))
 NOTIFY_SOURCES := $(filter-out agent/notify/sekisho-notify.c,$(wildcard agent/notify/*.c))
+LSM_SOURCES := $(filter-out agent/lsm/sekisho-lsm.c %.bpf.c,$(wildcard agent/lsm/*.c))
 EXITS_SOURCES := $(wildcard agent/exits/*.c)
 CLI_SOURCES := $(filter-out agent/cli/sekisho.c,$(wildcard agent/cli/*.c))
 PAM_SOURCES := $(wildcard pam_module/*.c)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
-ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/challenge.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/exits.a $(O)/notify.a $(O)/cli.a
+ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/challenge.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/exits.a $(O)/lsm.a $(O)/notify.a $(O)/cli.a
 have = $(if $(wildcard $(1)),$(2))
 
 PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
@@ -86,6 +87,7 @@ PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/forward/sekisho-forward.c,$(O)/sekisho-forward) \
 	$(call have,agent/collector/sekisho-collector.c,$(O)/sekisho-collector) \
 	$(call have,agent/mirror/sekisho-mirror.c,$(O)/sekisho-mirror) \
+	$(call have,agent/lsm/sekisho-lsm.c,$(O)/sekisho-lsm) \
 	$(call have,agent/optical/sekisho-readonly.c,$(O)/sekisho-readonly) \
 	$(call have,agent/notify/sekisho-notify.c,$(O)/sekisho-notify) \
 	$(call have,agent/cli/sekisho.c,$(O)/sekisho)
@@ -110,6 +112,7 @@ $(O)/forward.a: $(call objects,$(FORWARD_SOURCES))
 $(O)/collector.a: $(call objects,$(COLLECTOR_SOURCES))
 $(O)/mirror.a: $(call objects,$(MIRROR_SOURCES))
 $(O)/notify.a: $(call objects,$(NOTIFY_SOURCES))
+$(O)/lsm.a: $(call objects,$(LSM_SOURCES))
 $(O)/exits.a: $(call objects,$(EXITS_SOURCES))
 $(O)/cli.a: $(call objects,$(CLI_SOURCES))
 $(ARCHIVES):
@@ -119,7 +122,7 @@ $(ARCHIVES):
 
 link = @echo "  LINK  $@"; $(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) \
 	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
-$(O)/sekishod: $(O)/agent/engine/sekishod.o $(O)/engine.a $(O)/exits.a $(O)/forward.a $(O)/lib.a
+$(O)/sekishod: $(O)/agent/engine/sekishod.o $(O)/engine.a $(O)/exits.a $(O)/lsm.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_ENGINE)
 $(O)/sekisho-priv: $(O)/agent/priv/sekisho-priv.o $(O)/priv.a $(O)/lib.a
 	$(link)
@@ -127,6 +130,8 @@ $(O)/sekisho-challenge: $(O)/agent/challenge/sekisho-challenge.o $(O)/challenge.
 	$(link)
 $(O)/sekisho-disk: $(O)/agent/disk/sekisho-disk.o $(O)/lib.a
 	$(link) -linih
+$(O)/sekisho-lsm: $(O)/agent/lsm/sekisho-lsm.o $(O)/agent/lsm/object.o $(O)/lsm.a $(O)/lib.a
+	$(link) -lbpf -linih
 $(O)/sekisho-readonly: $(O)/agent/optical/sekisho-readonly.o
 	$(link)
 $(O)/sekisho-authd: $(O)/agent/auth/sekisho-authd.o $(O)/auth.a $(O)/lib.a
@@ -143,8 +148,20 @@ $(O)/sekisho-mirror: $(O)/agent/mirror/sekisho-mirror.o $(O)/mirror.a $(O)/cli.a
 	$(link) -laudit $(LIBS_JOURNAL)
 $(O)/sekisho-notify: $(O)/agent/notify/sekisho-notify.o $(O)/notify.a $(O)/cli.a $(O)/auth.a $(O)/lib.a
 	$(link) -lsystemd $(LIBS_JOURNAL)
-$(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/exits.a $(O)/auth.a $(O)/engine.a $(O)/forward.a $(O)/lib.a
+$(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/exits.a $(O)/lsm.a $(O)/auth.a $(O)/engine.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_CLI)
+
+# For the kernel's machine, whose every member of a structure is found where it runs (BTF).
+BPF_ARCH := $(patsubst x86_64%,x86,$(patsubst aarch64%,arm64,$(MULTIARCH:%-linux-gnu=%)))
+BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -D__TARGET_ARCH_$(BPF_ARCH) -I/usr/include/$(MULTIARCH) \
+	-fdebug-compilation-dir=. -Wall -Wextra -Wno-unused-parameter
+$(O)/%.bpf.o: agent/lsm/%.bpf.c $(wildcard agent/lsm/*.h) | deps
+	@mkdir -p $(@D)
+	@echo "  BPF   $@"
+	@clang $(BPF_FLAGS) -c -o $@ $<
+$(O)/agent/lsm/object.o: agent/lsm/object.S $(O)/guard.bpf.o
+	@mkdir -p $(@D)
+	@$(CC) -c -Wa,-I$(O) -o $@ $<
 
 # Links libc and libpam only; exports pam_sm_* alone; stays loadable by dlopen.
 $(O)/pam_sekisho.so: $(call objects,$(PAM_SOURCES)) $(O)/lib.a pam_module/pam_sekisho.map
@@ -171,12 +188,13 @@ $(BUILD)/.deps: Makefile
 lint: | deps-check
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	cppcheck --quiet -j$(CORES) --error-exitcode=1 --enable=warning,portability --inline-suppr \
-		--suppress=missingInclude -Ilib -I. lib agent pam_module
+		--suppress=missingInclude -i agent/lsm/guard.bpf.c -Ilib -I. lib agent pam_module
 	@echo "  CLANG"
-	@git ls-files '*.c' | xargs -P$(CORES) -n20 \
+	@git ls-files '*.c' ':!*.bpf.c' | xargs -P$(CORES) -n20 \
 		clang -fsyntax-only $(CPPFLAGS) -std=gnu11 $(WARNINGS) -Werror
+	@clang -fsyntax-only $(BPF_FLAGS) -Wshadow -Wvla -Werror $$(git ls-files '*.bpf.c')
 	@echo "  TIDY"
-	@git ls-files 'lib/*.c' 'agent/*.c' 'pam_module/*.c' | xargs -P$(CORES) -I{} \
+	@git ls-files 'lib/*.c' 'agent/*.c' 'pam_module/*.c' ':!*.bpf.c' | xargs -P$(CORES) -I{} \
 		clang-tidy --quiet {} -- $(CPPFLAGS) -std=gnu11 2>/dev/null
 
 deps-check: $(BUILD)/.deps-check

@@ -18,7 +18,8 @@
 	"device", "vendor", "product", "manufacturer", "name", "serial", "wwid", "path",           \
 		"descriptors", "internal", "interfaces", "opened", "refused", "audited", "reason", \
 		"driver", "rule", "place", "when", "error", "suppressed"
-#define SEAT "seat", "user", "uid", "credential", "label"
+#define SEAT_PERSON "seat", "user", "uid"
+#define SEAT	    SEAT_PERSON, "credential", "label"
 
 static const char *const judged_login[] = {PERSON,	 "verdict", "reason", "factor",
 					   "credential", "label",   "method", "verified",
@@ -32,6 +33,9 @@ static const char *const suspect_key[] = {"user", "credential", "label", "counte
 static const char *const judged_device[] = {DEVICE, SEAT, NULL};
 static const char *const challenged[] = {DEVICE, "outcome", SEAT, NULL};
 static const char *const device[] = {DEVICE, NULL};
+static const char *const attempted[] = {"action",    "device",	"path",	   "filesystem", "source",
+					"family",    "command", "program", "pid",	 "caller",
+					SEAT_PERSON, "count",	"missed",  NULL};
 static const char *const begun[] = {"version", NULL};
 static const char *const error[] = {"error", NULL};
 static const char *const nothing[] = {NULL};
@@ -101,6 +105,9 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_CHALLENGE_FAILED] = {"challenge.failed", EVENT_MEDIUM,
 				    "the code was not typed on a new keyboard: it stays closed",
 				    4307, 1010, 99, EVENT_FAILURE, challenged},
+	[EVENT_ATTEMPT_REFUSED] = {"attempt.refused", EVENT_MEDIUM,
+				   "the kernel refused what somebody tried", 4310, 2004, 1,
+				   EVENT_FAILURE, attempted},
 	[EVENT_ENGINE_START] = {"engine.start", EVENT_INFO, "the agent began to judge devices",
 				4401, 6002, 3, EVENT_SUCCESS, begun},
 	[EVENT_ENGINE_STOP] = {"engine.stop", EVENT_MEDIUM, "the agent was stopped", 4402, 6002, 4,

@@ -11,6 +11,7 @@
 #define SEKISHO_DEVICE_RULES "/etc/sekisho/devices.conf" /* drop-ins: devices.conf.d/NAME.conf */
 #define SEKISHO_DISKS	     "/etc/sekisho/disks.conf" /* drop-ins: disks.conf.d/NAME.conf */
 #define SEKISHO_JOURNAL_CONF "/etc/sekisho/journal.conf" /* drop-ins: journal.conf.d/NAME.conf */
+#define SEKISHO_LSM_CONF     "/etc/sekisho/lsm.conf" /* drop-ins: lsm.conf.d/NAME.conf */
 #define SEKISHO_ROSTER	     "/etc/sekisho/roster"
 #define SEKISHO_JOURNAL	     "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
 #define SEKISHO_RECEIPT	     "/var/lib/sekisho/receipt" /* root 0644: what the collector verified */
@@ -30,7 +31,8 @@
 #define SEKISHO_CONTROL_SOCKET "/run/sekisho/control.sock" /* systemd's, for sekishod, 0660 */
 #define SEKISHO_REFUSALS_SOCKET                                                                    \
 	"/run/sekisho/refusals.sock" /* systemd's, for sekishod, 0666: anybody asks of his own */
-#define SEKISHO_PRIV_SOCKET "/run/sekisho/priv.sock" /* systemd's, for sekisho-priv, 0600 */
+#define SEKISHO_PRIV_SOCKET	"/run/sekisho/priv.sock" /* systemd's, for sekisho-priv, 0600 */
+#define SEKISHO_ATTEMPTS_SOCKET "/run/sekisho/attempts.sock" /* systemd's, for sekisho-lsm */
 #define SEKISHO_CHALLENGE_SOCKET                                                                   \
 	"/run/sekisho/challenge.sock" /* systemd's, for sekisho-challenge, 0600 */
 #define SEKISHO_READY	"/run/sekishod/ready" /* there while sekishod judges */

@@ -36,7 +36,7 @@ PLACED := \
 	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf \
 	$(foreach file,siem.conf sekisho-letters.conf postgresql.conf postgresql.sql postgresql.sed opensearch.conf kafka.conf,$(COLLECTORDIR)/$(file):644:packaging/collector/$(file))
 CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/journal.conf packaging/collector.conf \
-	packaging/buses.conf)
+	packaging/buses.conf packaging/lsm.conf)
 PLACED_FILES := $(foreach p,$(PLACED),$(firstword $(subst :, ,$(p))))
 COMPILED_FILES := $(PREFIX)/bin/sekisho $(PREFIX)/sbin/sekisho-collector $(addprefix $(LIBEXECDIR)/,$(LIBEXEC_PROGRAMS)) \
 	$(PAMDIR)/pam_sekisho.so

@@ -25,12 +25,14 @@ static const struct {
 	[LOCK_HOLDS] = {"holds", N_("holds")},
 	[LOCK_BROKEN] = {"broken", N_("BROKEN")},
 	[LOCK_UNSEEN] = {"unseen", N_("NOT SEEN")},
+	[LOCK_WEAKER] = {"weaker", N_("weaker")},
 };
 
 static const struct {
 	const char *word, *label;
 } exit_states[EXIT_STATE_COUNT] = {
 	[EXIT_CLOSED] = {"closed", N_("closed")},
+	[EXIT_WEAKER] = {"weaker", N_("weaker")},
 	[EXIT_ABSENT] = {"absent", N_("not present")},
 	[EXIT_OPEN] = {"open", N_("OPEN")},
 	[EXIT_UNSEEN] = {"unseen", N_("NOT SEEN")},
@@ -41,7 +43,7 @@ struct walk {
 	struct machine machine;
 	struct lock_finding findings[LOCK_COUNT];
 	enum exit_state *states; /* of exit_rows */
-	size_t open;
+	size_t open, weaker;
 };
 
 static void show_locks(const struct walk *walk)
@@ -62,6 +64,8 @@ static void show_reason(const struct walk *walk, const struct exit_row *row, enu
 
 	if (row->note)
 		printf("%*s%s\n", STATE_WIDTH + NAME_WIDTH, "", _(row->note));
+	if (row->weaker && state == EXIT_WEAKER)
+		printf("%*s%s\n", STATE_WIDTH + NAME_WIDTH, "", _(row->weaker));
 	if (state == EXIT_ABSENT || state == EXIT_NOT_OURS)
 		return;
 	printf("%*s", STATE_WIDTH + NAME_WIDTH, "");
@@ -92,6 +96,11 @@ static void show(const struct walk *walk)
 		puts(_("No way out that Sekisho is to close is open."));
 	else
 		printf(_("%zu ways out are open.\n"), walk->open);
+	if (walk->weaker > 0)
+		printf(_("%zu ways out are closed, but could be tighter; sekisho-exits(7), \"What "
+			 "the "
+			 "kernel refuses\", tells how.\n"),
+		       walk->weaker);
 }
 
 static json_t *lock_names(uint32_t locks)
@@ -135,6 +144,7 @@ static int walk_exits(struct walk *walk, bool json)
 	locks_look(&walk->machine, walk->findings);
 	for (size_t i = 0; i < exit_count; i++) {
 		states[i] = exit_state(&exit_rows[i], &walk->machine, walk->findings);
+		walk->weaker += states[i] == EXIT_WEAKER;
 		walk->open += states[i] == EXIT_OPEN || states[i] == EXIT_UNSEEN;
 	}
 	if (json)
@@ -170,8 +180,11 @@ static void look_at_agent(struct machine *machine)
 
 static int check_exits(int root, bool json)
 {
-	struct walk walk = {
-		.machine = {.root = root, .inventory = SEKISHO_DISKS, .try_nodes = rawnodes_try}};
+	struct walk walk = {.machine = {.root = root,
+					.inventory = SEKISHO_DISKS,
+					.try_nodes = rawnodes_try,
+					.try_guard = guardtry,
+					.guard = SEKISHO_LSM_CONF}};
 	int r;
 
 	look_at_agent(&walk.machine);

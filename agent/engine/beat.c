@@ -31,6 +31,8 @@ void engine_beat(struct engine *engine, int64_t now)
 	if (engine->ready)
 		sweep_values(&engine->sweep, &engine->gate);
 	guard_look(&engine->guard, &engine->tamper, now);
+	attempts_look(&engine->attempts, now);
+	attempts_tick(&engine->attempts, now, false);
 	tamper_tick(&engine->tamper, now, false);
 	notify_send("WATCHDOG=1");
 	engine->beat_at = now + engine->beat;

@@ -2,6 +2,7 @@
 #ifndef SEKISHO_ENGINE_H
 #define SEKISHO_ENGINE_H
 
+#include "attempts.h"
 #include "checkpoint.h"
 #include "clockwatch.h"
 #include "control.h"
@@ -43,6 +44,7 @@ struct engine {
 	struct challenges challenges;
 	struct gate gate;
 	struct tamper tamper;
+	struct attempts attempts;
 	struct sweep sweep;
 	struct guard guard;
 	struct devicewatch devices;

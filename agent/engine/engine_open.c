@@ -154,6 +154,7 @@ void engine_close(struct engine *engine)
 	privlink_close(&engine->link);
 	gate_release(&engine->gate);
 	disks_release(&engine->disks);
+	attempts_release(&engine->attempts);
 	outbox_release(&engine->outbox);
 	sealer_close(&engine->checkpoint.sealer);
 	journal_close(engine->journal);

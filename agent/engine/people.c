@@ -51,6 +51,11 @@ void people_describe(const struct people *people, const struct event *event)
 	struct event judged = *event;
 	struct seat seat;
 
+	if (event->kind == EVENT_ATTEMPT_REFUSED && !json_object_get(event->fields, "uid")) {
+		seat_read(people->run, &seat);
+		seat_describe(&seat, &judged);
+		return;
+	}
 	if (event->kind != EVENT_DEVICE_ALLOWED && event->kind != EVENT_DEVICE_BLOCKED &&
 	    event->kind != EVENT_DEVICE_AUDITED && event->kind != EVENT_CHALLENGE_ASKED &&
 	    event->kind != EVENT_CHALLENGE_PASSED && event->kind != EVENT_CHALLENGE_FAILED)

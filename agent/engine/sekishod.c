@@ -19,7 +19,7 @@
 #define AUDITING       "READY=1\nSTATUS=AUDIT MODE: the device rules are not enforced"
 #define RECONNECT_MS   1000
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
-#define POLLS_OF_OURS  6
+#define POLLS_OF_OURS  7
 #define LARGE_BYTES    (32 * 1024) /* buffers from here on are the kernel's again when freed */
 #define POLLS_MAX      (POLLS_OF_OURS + 2 * (1 + CONTROL_CONNECTIONS_MAX) + CHALLENGES_MAX)
 
@@ -168,6 +168,7 @@ static int64_t next_deadline(const struct engine *engine)
 	if (engine->link.fd < 0)
 		next = earlier(next, engine->connect_at);
 	next = earlier(next, engine->beat_at);
+	next = earlier(next, attempts_deadline(&engine->attempts, wire_now()));
 	if (!engine->notified)
 		next = earlier(next, engine->started + READY_GRACE_MS);
 	return next;
@@ -215,6 +216,7 @@ static void turn(struct engine *engine)
 		{.fd = engine->link.fd, .events = privlink_events(&engine->link)},
 		{.fd = engine->clock.fd, .events = POLLIN},
 		{.fd = record_fd(engine->intakes[INTAKE_RESTRICTED].server), .events = POLLIN},
+		{.fd = attempts_fd(&engine->attempts, wire_now()), .events = POLLIN},
 	};
 	size_t count = POLLS_OF_OURS + control_poll(&engine->control, polls + POLLS_OF_OURS);
 	int64_t deadline = next_deadline(engine), now = wire_now();
@@ -245,6 +247,8 @@ static void turn(struct engine *engine)
 	gate_challenges(&engine->gate);
 	gate_tick(&engine->gate);
 	take_events(engine, now);
+	if (polls[6].revents)
+		attempts_dispatch(&engine->attempts, now);
 	control_dispatch(&engine->control, now);
 	outbox_flush(&engine->outbox, now);
 	people_dispatch(&engine->people, engine->journal, now);
@@ -264,10 +268,12 @@ static int run(struct engine *engine)
 	tell_simple(engine, EVENT_ENGINE_START, NULL, NULL);
 	engine_read_rules(engine);
 	disks_load(&engine->disks);
+	attempts_ask(&engine->attempts);
 	while (!engine->stop)
 		turn(engine);
 	notify_send("STOPPING=1");
 	tamper_tick(&engine->tamper, wire_now(), true);
+	attempts_tick(&engine->attempts, wire_now(), true);
 	set_ready(engine, false);
 	tell_simple(engine, EVENT_ENGINE_STOP, "error",
 		    engine->error < 0 ? strerror(-engine->error) : NULL);
@@ -296,6 +302,16 @@ int main(int argc, char **argv)
 			  .mountinfo = "/proc/self/mountinfo",
 			  .gate = &engine.gate},
 		.slots = {.known = "/" PCIFUNCTION_KNOWN, .root = AT_FDCWD, .gate = &engine.gate},
+		.attempts = {.socket = SEKISHO_ATTEMPTS_SOCKET,
+			     .loaded = ATTEMPT_LOADED,
+			     .run = SEAT_RUN,
+			     .tell = tell,
+			     .user = &engine,
+			     .tamper = &engine.tamper,
+			     .asking = -1,
+			     .pins = -1,
+			     .ring = {.fd = -1},
+			     .quota = {ATTEMPTS_QUOTA, ATTEMPTS_QUOTA_MS, 0, 0}},
 		.checkpoint = {.sealer = {.fd = -1}},
 		.retention = {.configuration = SEKISHO_JOURNAL_CONF,
 			      .seal_public = SEKISHO_SEAL_PUBLIC,
@@ -339,6 +355,8 @@ int main(int argc, char **argv)
 		return 2;
 	engine.inbox.kept = engine.retention.fetched;
 	engine.devices.sysfs = engine.disks.sysfs = engine.slots.sysfs = engine.places.sysfs;
+	engine.attempts.sysfs = engine.places.sysfs;
+	engine.attempts.page = (size_t)sysconf(_SC_PAGESIZE);
 	r = engine_open(&engine);
 	if (r == 0)
 		r = run(&engine);

@@ -80,8 +80,10 @@ const struct exit_row exit_rows[] = {
 	 .event = "device.blocked"},
 	{.name = "raw-nodes",
 	 .title = N_("raw access to disks and devices: sd, sg, bsg, usbfs, loop, fuse, tun"),
-	 .locks = RAW_CLOSED,
-	 .note = N_("root reads disks, and can send raw commands to what it reads")},
+	 .locks = RAW_CLOSED | ONE(LOCK_GUARD_COMMANDS) | ONE(LOCK_GUARD_WRITES),
+	 .event = "attempt.refused",
+	 .note = N_("root reads disks"),
+	 .weaker = N_("root can send raw commands to what it reads, and its services write disks")},
 	{.name = "serial", .title = N_("serial ports of the mainboard"), .locks = ONE(LOCK_SERIAL)},
 	{.name = "sd-card",
 	 .title = N_("SD and MMC cards in a built-in reader, Memory Sticks"),
@@ -89,7 +91,7 @@ const struct exit_row exit_rows[] = {
 	 .event = "device.blocked"},
 	{.name = "disk",
 	 .title = N_("disks plugged in at run time: SATA, SCSI, NVMe, virtio"),
-	 .locks = ONE(LOCK_BUSES) | ONE(LOCK_DISKS) | RAW_CLOSED,
+	 .locks = ONE(LOCK_BUSES) | ONE(LOCK_DISKS) | RAW_CLOSED | ONE(LOCK_GUARD_WRITES),
 	 .event = "device.blocked",
 	 .note = N_("until it is taken away, some milliseconds, a service of root's can use it")},
 	{.name = "disk-at-boot",
@@ -104,9 +106,10 @@ const struct exit_row exit_rows[] = {
 	 .present = has_slots},
 	{.name = "optical",
 	 .title = N_("discs in a built-in writer"),
-	 .locks = ONE(LOCK_OPTICAL) | RAW_CLOSED,
+	 .locks = ONE(LOCK_OPTICAL) | RAW_CLOSED | ONE(LOCK_GUARD_COMMANDS),
+	 .event = "attempt.refused",
 	 .present = has_drive,
-	 .note = N_("root can send it raw commands all the same")},
+	 .weaker = N_("root can send it raw commands all the same")},
 	{.name = "floppy", .title = N_("floppies"), .locks = ONE(LOCK_MODULES_FLOPPY)},
 	{.name = "thunderbolt",
 	 .title = N_("Thunderbolt and USB4"),
@@ -124,8 +127,10 @@ const struct exit_row exit_rows[] = {
 	 .present = has_wireless},
 	{.name = "bluetooth",
 	 .title = N_("built-in Bluetooth"),
-	 .locks = ONE(LOCK_RADIOS),
-	 .present = has_bluetooth},
+	 .locks = ONE(LOCK_RADIOS) | ONE(LOCK_GUARD_SOCKETS),
+	 .event = "attempt.refused",
+	 .present = has_bluetooth,
+	 .weaker = N_("what turns the radio on has it until it is off again, a moment later")},
 	{.name = "modem",
 	 .title = N_("built-in modems for mobile networks"),
 	 .locks = ONE(LOCK_MODULES_MODEM),
@@ -145,12 +150,15 @@ const struct exit_row exit_rows[] = {
 	 .note = N_("root can load a driver by its file; that is seen, not prevented")},
 	{.name = "network-files",
 	 .title = N_("file systems over the network: SMB, NFS, Ceph"),
-	 .locks = ONE(LOCK_MODULES_FILES),
+	 .locks = ONE(LOCK_MODULES_FILES) | ONE(LOCK_GUARD_MOUNTS),
+	 .event = "attempt.refused",
+	 .weaker = N_("root can load a driver by its file; that is seen, not prevented"),
 	 .note = N_("programs that speak SMB or NFS themselves: see network")},
 	{.name = "file-systems",
 	 .title = N_("file systems of FUSE and of user namespaces in sessions"),
-	 .locks = RAW_CLOSED,
-	 .note = N_("root mounts what it likes: see network")},
+	 .locks = RAW_CLOSED | ONE(LOCK_GUARD_MOUNTS),
+	 .event = "attempt.refused",
+	 .weaker = N_("root mounts what it likes: see network")},
 	{.name = "network",
 	 .title = N_("the network, to other zones"),
 	 .note = N_("the firewall between the zones: nothing but the servers that are needed"),
@@ -196,7 +204,10 @@ enum exit_state exit_state(const struct exit_row *row, const struct machine *mac
 			continue;
 		if (findings[i].state == LOCK_BROKEN)
 			return EXIT_OPEN;
-		state = EXIT_UNSEEN;
+		if (findings[i].state == LOCK_UNSEEN)
+			state = EXIT_UNSEEN;
+		else if (state == EXIT_CLOSED)
+			state = EXIT_WEAKER;
 	}
 	return state;
 }

@@ -7,6 +7,7 @@
 #define SEKISHO_EXITS_H
 
 #include "event.h"
+#include "guardtry.h"
 #include "rawnodes.h"
 
 #include <jansson.h>
@@ -22,6 +23,8 @@ struct machine {
 	const char *inventory; /* sekisho-disks.conf(5); read as the caller's or root's file */
 	/* rawnodes_try(), which asks the kernel. */
 	int (*try_nodes)(int top, int cgroup, const struct raw_nodes *nodes, size_t *ret_open);
+	int (*try_guard)(enum guardtry_probe probe); /* guardtry(), which asks the kernel too */
+	const char *guard; /* sekisho-lsm.conf(5) */
 	bool audit; /* sekishod lets in what its rules block */
 	bool disks_unarmed; /* sekishod closes no disk: it knows no inventory that is this machine's
 			     */
@@ -31,6 +34,7 @@ enum lock_state {
 	LOCK_HOLDS,
 	LOCK_BROKEN,
 	LOCK_UNSEEN, /* it can't be looked at, which counts as broken */
+	LOCK_WEAKER, /* this kernel has none, or an administrator's file lets something through */
 	LOCK_STATE_COUNT
 };
 
@@ -61,6 +65,10 @@ enum lock_id {
 	LOCK_MODULES_MODEM,
 	LOCK_SESSION_DEVICES,
 	LOCK_SESSION_PLACE,
+	LOCK_GUARD_MOUNTS,
+	LOCK_GUARD_COMMANDS,
+	LOCK_GUARD_WRITES,
+	LOCK_GUARD_SOCKETS,
 	LOCK_FILES,
 	LOCK_SOLE_JUDGE,
 	LOCK_COUNT
@@ -76,6 +84,7 @@ extern const struct lock_row lock_rows[LOCK_COUNT];
 
 enum exit_state {
 	EXIT_CLOSED,
+	EXIT_WEAKER, /* closed, but less tightly than another kernel or configuration would */
 	EXIT_ABSENT, /* the machine has none, nor can one be plugged in */
 	EXIT_OPEN,
 	EXIT_UNSEEN,
@@ -91,6 +100,7 @@ struct exit_row {
 	bool (*present)(const struct machine *machine); /* NULL: always, or at any time */
 	/* Why it is not ours, or what is left open though the locks hold; NULL: nothing. */
 	const char *note;
+	const char *weaker; /* what is left where a lock is weaker; NULL: nothing to say */
 	bool not_ours;
 };
 
@@ -153,6 +163,12 @@ void look_serial(const struct machine *machine, struct lock_finding *finding);
 /* locks_session.c */
 void look_session_devices(const struct machine *machine, struct lock_finding *finding);
 void look_session_place(const struct machine *machine, struct lock_finding *finding);
+
+/* locks_guard.c */
+void look_guard_mounts(const struct machine *machine, struct lock_finding *finding);
+void look_guard_commands(const struct machine *machine, struct lock_finding *finding);
+void look_guard_writes(const struct machine *machine, struct lock_finding *finding);
+void look_guard_sockets(const struct machine *machine, struct lock_finding *finding);
 
 /* locks_self.c */
 void look_files(const struct machine *machine, struct lock_finding *finding);

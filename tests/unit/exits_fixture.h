@@ -5,6 +5,8 @@
 #include "tree_fixture.h"
 
 #include "agent/exits/exits.h"
+#include "agent/lsm/attempt.h"
+#include "agent/lsm/pins.h"
 
 #include "cleanup.h"
 
@@ -13,10 +15,18 @@
 
 struct place {
 	char root[48];
-	char inventory[80];
+	char inventory[80], guard[80];
 	struct machine machine;
 	struct lock_finding findings[LOCK_COUNT];
 };
+
+static int refuses; /* what guardtry() finds */
+
+static int try_guard(enum guardtry_probe probe)
+{
+	(void)probe;
+	return refuses;
+}
 
 static void put(const struct place *place, const char *path, const char *text)
 {
@@ -45,11 +55,27 @@ static struct place *open_place(void)
 	place->machine.root = open(place->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	snprintf(place->inventory, sizeof(place->inventory), "%s/disks.conf", place->root);
 	place->machine.inventory = place->inventory;
+	snprintf(place->guard, sizeof(place->guard), "%s/lsm.conf", place->root);
+	place->machine.guard = place->guard;
+	place->machine.try_guard = try_guard;
+	refuses = 1;
 	put_modules(place, "lib/modprobe.d/sekisho-modules.conf");
 	return place;
 }
 
-static void put_closed(const struct place *place, const char *path)
+/* What sekisho-lsm leaves where the kernel asks BPF programs. */
+static inline void put_guard(const struct place *place)
+{
+	char path[96];
+
+	put(place, "sys/kernel/security/lsm", "lockdown,capability,yama,apparmor,bpf");
+	for (size_t i = 0; i < pin_count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", &ATTEMPT_PINS[1], pin_rows[i].name);
+		put(place, path, "");
+	}
+}
+
+static inline void put_closed(const struct place *place, const char *path)
 {
 	put(place, path, "");
 	assert_int_equal(fchmodat(place->machine.root, path, 0600, 0), 0);

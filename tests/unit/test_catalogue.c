@@ -105,7 +105,7 @@ static void test_numbers_stay(void **state)
 		{4605, "store.dropped"},  {4606, "store.mismatch"},   {4701, "clock.changed"},
 		{4304, "device.audited"}, {4503, "policy.audit"},     {4801, "collector.lost"},
 		{4802, "collector.back"}, {4710, "tamper.found"},     {4104, "otp.added"},
-		{4105, "otp.removed"},	  {4106, "otp.resynced"},
+		{4105, "otp.removed"},	  {4106, "otp.resynced"},     {4310, "attempt.refused"},
 	};
 
 	(void)state;
@@ -329,6 +329,7 @@ static const struct {
 	{EVENT_CHALLENGE_ASKED, "tests/vm/challenge.py"},
 	{EVENT_CHALLENGE_PASSED, "tests/vm/challenge.py"},
 	{EVENT_CHALLENGE_FAILED, "tests/vm/challenge.py"},
+	{EVENT_ATTEMPT_REFUSED, "tests/vm/attempts.py"},
 	{EVENT_ENGINE_START, "tests/host/engine-events"},
 	{EVENT_ENGINE_STOP, "tests/host/engine-events"},
 	{EVENT_ENGINE_OVERRUN, "tests/vm/test_usb.py"},

@@ -84,6 +84,7 @@ static int set_up(void **state)
 	put(place, "usr/share/sekisho/files.sha256",
 	    EMPTY "  /lib/udev/rules.d/72-sekisho.rules\n");
 	put(place, "lib/udev/rules.d/72-sekisho.rules", "");
+	put_guard(place);
 	*state = place;
 	return 0;
 }

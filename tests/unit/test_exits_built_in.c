@@ -5,6 +5,7 @@ static int set_up(void **state)
 {
 	struct place *place = open_place();
 
+	put_guard(place);
 	put(place, "sys/class/block/sr0/ro", "1\n");
 	put(place, "sys/class/block/sr0/device/scsi_generic/sg1/dev", "21:1\n");
 	put_closed(place, "dev/sr0");

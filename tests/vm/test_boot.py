@@ -215,9 +215,9 @@ def test_boot_composite_without_agent():
         vm.until("test -b /dev/sda", 30)
 
 
-# An interface that says HID, with two bulk endpoints and no HID descriptor, under numbers that
+# The kernel mounts none of that type otherwise (sekisho-lsm). An interface that says HID, with two bulk endpoints and no HID descriptor, under numbers that
 # the serial driver usb_debug takes whatever the interface says.
-LIAR = r"""modprobe usb_debug; mkdir functions/ffs.{0}; ln -s functions/ffs.{0} configs/c.1/
+LIAR = r"""rm -rf /sys/fs/bpf/sekisho; modprobe usb_debug; mkdir functions/ffs.{0}; ln -s functions/ffs.{0} configs/c.1/
 mkdir -p /run/ffs; mount -t functionfs {0} /run/ffs
 (exec 3<>/run/ffs/ep0
 printf '\3\0\0\0\x42\0\0\0\3\0\0\0\3\0\0\0\3\0\0\0%b%b' '{1}{2}' '{1}{3}' >/run/d; cat /run/d >&3

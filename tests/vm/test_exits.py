@@ -4,6 +4,7 @@ import json
 import os
 import time
 
+import attempts
 import lab
 from test_install import debs, installed
 from test_usb import device, drop_in, events
@@ -14,7 +15,7 @@ BUILT_IN = ("-device", "virtio-scsi-pci,id=hba", "-device", "sdhci-pci,id=reader
             "-blockdev", "driver=null-co,node-name=card,size=67108864,read-zeroes=on",
             "-device", "sd-card,drive=card",
             "-blockdev", "driver=null-co,node-name=disc,size=8388608,read-only=on", "-device", "scsi-cd,bus=hba.0,scsi-id=5,id=writer,drive=disc")
-LATER = "modprobe.blacklist=sdhci_pci modules_load=mmc_core,mmc_block"
+LATER = "modprobe.blacklist=sdhci_pci modules_load=mmc_core,mmc_block lsm=landlock,lockdown,yama,apparmor"
 BUSES = "scsi mmc"
 
 
@@ -87,6 +88,7 @@ def test_buses():
         assert exits["disk"] == exits["sd-card"] == "closed", exits
     with lab.Vm(installed(), warm=True, devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
+        attempts.weaker(vm, check)
         # sekishod closes again what the configuration closes.
         vm.output("sed -i '/scsi/d; /mmc/d' /etc/sekisho/buses.conf")
         vm.output("for bus in %s; do echo 1 >/sys/bus/$bus/drivers_autoprobe; done" % BUSES)
@@ -181,7 +183,7 @@ def refuses_drivers(vm):
     assert had == "", had
     for kind, source in (("9p", "127.0.0.1"), ("nfs4", "127.0.0.1:/"), ("cifs", "//127.0.0.1/x"), ("ceph", "127.0.0.1:/")):
         status, said = vm.run("mount -i -t %s %s /mnt" % (kind, source))
-        assert status != 0 and "unknown filesystem type" in said, said
+        assert status != 0 and "permission denied" in said, said
     there = vm.output("cut -d' ' -f1 /proc/modules | grep -Ex 'nbd|rbd|aoe|drbd|nvme_(tcp|fabrics)|usbip.*|vhci.*|libcomposite|g_.*|nfsd?|"
                       "nfsv.|sunrpc|cifs|ceph|9p|kafs|floppy'; true")
     assert there == "", there
@@ -251,7 +253,7 @@ def keep_what_is_in_use(vm, told):
     vm.output("systemctl stop sekishod; echo %s >%s/bind; udevadm settle" % (name, driver))
     assert vm.output("stat -c '%a %U:%G' /dev/vdb") == "600 root:root"
     assert vm.run_as("hanako", "head -c 512 /dev/vdb")[0] == 1
-    vm.output("mkfs.ext4 -q /dev/vdb; udevadm trigger --settle /sys/block/vdb")
+    vm.output("systemd-run -q --wait --unit=packagekit mkfs.ext4 -q /dev/vdb; udevadm trigger --settle /sys/block/vdb")
     about = vm.output("udevadm info -q property /dev/vdb")
     assert "UDISKS_IGNORE=1" in about and "ID_FS_TYPE" not in about, about
     vm.output("mount /dev/vdb /mnt; systemctl start sekishod")
@@ -366,6 +368,7 @@ def test_check():
                              for language in ("en", "ja"))
         assert [row["lock"] for row in english["locks"]] == [row["lock"] for row in japanese["locks"]] == list(locks)
         assert english["exits"] == japanese["exits"] and "無線" in str(japanese["locks"]), japanese
+        attempts.refuse_and_tell(vm)
         shut_slots(vm)
         keep_what_is_in_use(vm, take_strangers_away(vm))
         vm.output("systemctl restart sekisho-buses")

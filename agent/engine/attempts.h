@@ -1,0 +1,66 @@
+/* What somebody tried and the kernel refused by our programs (sekisho-exits(7)): an event each;
+ * what is tried again and again is told once in ATTEMPTS_FOLD_MS, with a count. And a look whether
+ * the programs still hang where sekisho-lsm pinned them. */
+#ifndef SEKISHO_ATTEMPTS_H
+#define SEKISHO_ATTEMPTS_H
+
+#include "attemptring.h"
+#include "event.h"
+#include "quota.h"
+#include "tamper.h"
+
+#include <stdint.h>
+
+#define ATTEMPTS_MAX	  32 /* remembered; beyond these and the quota they are counted */
+#define ATTEMPTS_FOLD_MS  600000
+#define ATTEMPTS_PAUSE_MS 250 /* between two looks at the ring, whoever fills it */
+#define ATTEMPTS_QUOTA	  60 /* events ... */
+#define ATTEMPTS_QUOTA_MS 60000 /* ... in this time */
+#define ATTEMPTS_PINS_MAX 16
+
+struct attempts_row {
+	struct attempt attempt; /* the first one */
+	int64_t told_at; /* wire_now(); 0: free */
+	uint64_t untold;
+};
+
+struct attempts {
+	const char *socket; /* where sekisho-lsm hands the ring over */
+	const char *loaded; /* a file: there are programs, or should be */
+	const char *run; /* logind's files: SEAT_RUN */
+	const char *sysfs;
+	size_t page;
+	void (*tell)(void *user, const struct event *event);
+	void *user;
+	struct tamper *tamper;
+	bool asked; /* once at least, without an answer so far */
+	int asking; /* the connection to it; -1 */
+	int pins; /* the folder of the pins; -1 */
+	struct attemptring ring;
+	uint64_t inodes[ATTEMPTS_PINS_MAX]; /* of pin_rows; 0: there was none */
+	uint64_t ring_inode;
+	struct attempts_row rows[ATTEMPTS_MAX];
+	struct quota quota;
+	uint64_t count; /* .count of the last one that came */
+	uint64_t missed; /* not told, and in no row */
+	int64_t pause_until; /* wire_now() */
+};
+
+/* Asks for the ring, if there should be one. Nobody waits; attempts_look() asks again. */
+void attempts_ask(struct attempts *attempts);
+void attempts_release(struct attempts *attempts);
+
+/* What to poll for reading, -1: nothing; and when to come without. */
+int attempts_fd(const struct attempts *attempts, int64_t now);
+int64_t attempts_deadline(const struct attempts *attempts, int64_t now);
+
+/* Takes what there is. */
+void attempts_dispatch(struct attempts *attempts, int64_t now);
+
+/* At a sweep: a program that hangs there no more is told, and asked for again. */
+void attempts_look(struct attempts *attempts, int64_t now);
+
+/* Tells the counts whose time is over; with @all, every count there is. */
+void attempts_tick(struct attempts *attempts, int64_t now, bool all);
+
+#endif
