@@ -128,7 +128,6 @@ static void test_clock_back(void **state)
 	place_of(terminal, &later);
 	outcome = visit(terminal, "taro", code_of(&taro, step_now()));
 	assert_verdict(&outcome, VERDICT_WRONG);
-	assert_event(terminal, "\"reason\":\"otp-clock\"");
 	outcome = visit(terminal, "taro", code_of(&taro, later.state.next - 1));
 	assert_verdict(&outcome, VERDICT_WRONG);
 	assert_events(terminal, "\"reason\":\"otp-clock\"", 2);
@@ -324,11 +323,11 @@ static void test_remote(void **state)
 static void test_unanswered(void **state)
 {
 	struct terminal *terminal = *state;
-	struct attempt attempt = terminal_begin(terminal, &(struct visit){.user = "taro"});
+	const struct visit silent = {.user = "taro"};
+	struct attempt attempt = terminal_begin(terminal, &silent);
 
-	/* The question stays open. */
 	sleep(6);
-	terminal_end(terminal, &(struct visit){.user = "taro"}, &attempt);
+	terminal_end(terminal, &silent, &attempt);
 	assert_event(terminal, "\"reason\":\"otp-unanswered\"");
 }
 
@@ -337,8 +336,7 @@ static void test_policy(void **state)
 {
 	struct terminal *terminal = *state;
 	struct outcome outcome;
-	char path[128];
-	char text[WORDS_MAX];
+	char path[128], text[WORDS_MAX];
 
 	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=1\n");
 	outcome = visit(terminal, "taro", code_of(&taro, step_now()));
@@ -367,8 +365,7 @@ static void test_store(void **state)
 {
 	struct terminal *terminal = *state;
 	struct outcome outcome;
-	char text[WORDS_MAX];
-	char path[128];
+	char text[WORDS_MAX], path[128];
 
 	write_seeds(terminal, 0644);
 	outcome = visit(terminal, "taro", code_of(&taro, step_now()));
@@ -386,17 +383,16 @@ static void test_store(void **state)
 	assert_events(terminal, "login.granted", 0);
 }
 
-#undef CASE
-#define CASE(function) cmocka_unit_test_setup_teardown(function, setup, terminal_teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, terminal_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_granted_once), CASE(test_clock_back), CASE(test_counted),
-		CASE(test_dates),	 CASE(test_no_oracle),	CASE(test_guessing),
-		CASE(test_no_code),	 CASE(test_at_once),	CASE(test_key_first),
-		CASE(test_yes),		 CASE(test_remote),	CASE(test_unanswered),
-		CASE(test_policy),	 CASE(test_store),
+		TEST(test_granted_once), TEST(test_clock_back), TEST(test_counted),
+		TEST(test_dates),	 TEST(test_no_oracle),	TEST(test_guessing),
+		TEST(test_no_code),	 TEST(test_at_once),	TEST(test_key_first),
+		TEST(test_yes),		 TEST(test_remote),	TEST(test_unanswered),
+		TEST(test_policy),	 TEST(test_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
