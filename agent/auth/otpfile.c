@@ -110,30 +110,40 @@ static int parse(const struct bytes *bytes, const char *path, const char *user,
 	return 0;
 }
 
+static int make_room(struct otpfile *file, size_t room)
+{
+	file->entries = calloc(room, sizeof(*file->entries));
+	file->room = room;
+	return file->entries ? 0 : -ENOMEM;
+}
+
 static int load(const char *directory, const char *user, struct otpfile *file,
 		struct config_error *error)
 {
 	_cleanup_(bytes_wipe) struct bytes bytes = {};
 	_cleanup_close_ int fd = -1;
 	char path[PATH_SIZE];
+	size_t lines = 1;
 	int r;
 
 	error->text[0] = '\0';
 	r = path_of(directory, path);
 	if (r == 0)
 		r = open_own(path, error, &fd);
+	/* For who changes it, a file that is not there yet is an empty one. */
+	if (r == -ENOENT && !user)
+		return make_room(file, 1);
 	if (r == -ENOENT || r == -EPERM)
 		return r;
 	if (r == 0)
 		r = read_whole(fd, &bytes);
 	if (r < 0)
 		return config_fail(error, r, path, 0, "%s", strerror(-r));
-	file->room = 1;
 	for (size_t i = 0; !user && i < bytes.length; i++)
-		file->room += bytes.text[i] == '\n';
-	file->entries = calloc(file->room, sizeof(*file->entries));
-	if (!file->entries)
-		return config_fail(error, -ENOMEM, path, 0, "%s", strerror(ENOMEM));
+		lines += bytes.text[i] == '\n';
+	r = make_room(file, lines);
+	if (r < 0)
+		return config_fail(error, r, path, 0, "%s", strerror(-r));
 	return parse(&bytes, path, user, file->entries, file->room, &file->count, error);
 }
 
@@ -158,11 +168,6 @@ int otpfile_load(const char *directory, struct otpfile *ret_file, struct config_
 	int r;
 
 	r = load(directory, NULL, &file, ret_error);
-	if (r == -ENOENT) {
-		file.room = 1;
-		file.entries = calloc(1, sizeof(*file.entries));
-		r = file.entries ? 0 : -ENOMEM;
-	}
 	if (r < 0)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): _cleanup_otpfile_ releases it */
 		return r;
