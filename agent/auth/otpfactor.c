@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#define LOCK_MS 35000 /* longer than one other's waiting */
 #define STEP_MS 200 /* between two looks at whether the person is still there */
 
 static enum failure gone(const struct person *person)
@@ -37,7 +36,7 @@ static int lock_once(const struct otpfactor *factor, const struct otp_entry *ent
 static enum failure lock(const struct otpfactor *factor, const struct otp_entry *entry,
 			 struct otpstate *place)
 {
-	const int64_t deadline = wire_now() + LOCK_MS;
+	const int64_t deadline = wire_now() + OTPFACTOR_LOCK_MS;
 	enum failure failure;
 	int r;
 

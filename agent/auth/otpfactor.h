@@ -7,6 +7,8 @@
 #include "otpfile.h"
 #include "person.h"
 
+#define OTPFACTOR_LOCK_MS 35000 /* for other log-ins with the code: longer than one's waiting */
+
 struct otpfactor {
 	/* The caller's. */
 	const char *directory; /* of the state */

@@ -1,6 +1,8 @@
 /* The module's tables: every row is in the manual, with its code, its meaning and its number for
  * the telephone; one row alone lets an authentication succeed. A-01, A-02. */
 #include "agent/auth/remote.h"
+#include "agent/auth/otpfactor.h"
+#include "agent/auth/otpstate.h"
 #include "agent/auth/settings.h"
 #include "pam_module/arguments.h"
 #include "pam_module/result.h"
@@ -224,6 +226,11 @@ static void test_defaults_fit_the_timeout(void **state)
 	unlink(path);
 	assert_true(settings.key_wait + settings.pin_wait + settings.touch_wait +
 			    REMOTE_CONFIRM_SECONDS + 10 <=
+		    ARGUMENTS_TIMEOUT);
+	/* With codes: the question, the key that was chosen there, its PIN and touch; or the
+	 * question, another's waiting and one's own. */
+	assert_true(2 * settings.pin_wait + settings.touch_wait + 20 <= ARGUMENTS_TIMEOUT);
+	assert_true(settings.pin_wait + OTPFACTOR_LOCK_MS / 1000 + OTPSTATE_DELAY_MAX + 10 <=
 		    ARGUMENTS_TIMEOUT);
 	snprintf(lines, sizeof(lines), "#KeyWaitSeconds=%u\n#PinSeconds=%u\n#TouchSeconds=%u\n",
 		 settings.key_wait, settings.pin_wait, settings.touch_wait);
