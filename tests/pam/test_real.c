@@ -178,7 +178,7 @@ static void test_one_time_code(void **state)
 	assert_int_equal(oath_totp_generate(seed, 20, time(NULL) + 30, 30, 0, 6, code), OATH_OK);
 	door_write("", "account=door", "auth required pam_deny.so\n");
 	assert_int_not_equal(visit(&person).auth, PAM_SUCCESS);
-	assert_events(terminal, "login.granted", 2);
+	assert_non_null(strstr(door_log(), "granted, event "));
 	/* What sshd makes up is no try. */
 	person.answer = "\b\n\r\177INCORRECT";
 	assert_refused(&person, PAM_AUTH_ERR, ": empty:");
