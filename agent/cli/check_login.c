@@ -22,7 +22,7 @@ static const struct {
 	[LOGIN_TWO] = {"two-factors", N_("two factors")},
 	[LOGIN_ONE] = {"one-factor", N_("NOT TWO")},
 	[LOGIN_UNCLEAR] = {"unclear", N_("UNCLEAR")},
-	[LOGIN_GREETER] = {"greeter", N_("greeter's own")},
+	[LOGIN_NO_DOOR] = {"no-door", N_("no door")},
 };
 
 static const struct {

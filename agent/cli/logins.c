@@ -34,11 +34,13 @@ static const char *const fragments[] = {
 	"system-remote-login",
 };
 
-/* The display manager logs its own user in, without a person. */
-static const char *const greeters[] = {
+/* A display manager's own session before anybody is there; and what SSSD's proxy asks about the
+ * password of somebody whom another service lets in (package sssd-common). */
+static const char *const no_doors[] = {
 	"gdm-launch-environment",
 	"lightdm-greeter",
 	"sddm-greeter",
+	"sssd-shadowutils",
 };
 
 /* Copies that packages and editors leave. */
@@ -243,8 +245,8 @@ static int look(const struct logins *logins, bool single, const char *service, s
 	if (r == -ENOMEM)
 		return r;
 	login.state = r < 0 ? LOGIN_UNCLEAR : judge(&room->ways);
-	if (listed(greeters, ARRAY_SIZE(greeters), service))
-		login.state = LOGIN_GREETER;
+	if (listed(no_doors, ARRAY_SIZE(no_doors), service))
+		login.state = LOGIN_NO_DOOR;
 	return tell(user, &login);
 }
 

@@ -14,7 +14,7 @@ enum login_state {
 	LOGIN_TWO, /* no way in with less than two factors, but root's own */
 	LOGIN_ONE,
 	LOGIN_UNCLEAR, /* its configuration isn't understood: counts as open */
-	LOGIN_GREETER, /* a display manager's own session, in which nobody works */
+	LOGIN_NO_DOOR, /* nobody gets in by it; logins.c says why */
 	LOGIN_STATES
 };
 

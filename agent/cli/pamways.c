@@ -34,11 +34,25 @@ struct search {
 	bool found;
 };
 
-/* Programs that ask for authentication alone, or don't heed account management (xscreensaver's
- * driver/passwd-pam.c; swaylock's pam.c, i3lock.c). */
+/* Lockers: they ask for authentication alone (swaylock's pam.c, i3lock.c), don't heed account
+ * management (xscreensaver's driver/passwd-pam.c), or bring no account lines of their own (Debian's
+ * packages of the others). */
 static const char *const without_account[] = {
-	"swaylock", "i3lock", "i3lock-color", "waylock",      "gtklock", "hyprlock",
-	"vlock",    "xlock",  "physlock",     "xscreensaver", "slock",
+	"swaylock",
+	"i3lock",
+	"i3lock-color",
+	"waylock",
+	"gtklock",
+	"hyprlock",
+	"vlock",
+	"xlock",
+	"physlock",
+	"xscreensaver",
+	"slock",
+	"cinnamon-screensaver",
+	"mate-screensaver",
+	"gnome-screensaver",
+	"xfce4-screensaver",
 };
 
 static uint64_t hash(const struct state *state)

@@ -49,7 +49,7 @@ static void put(const struct place *place, const char *path, const char *text)
 
 static int note(void *user, const struct login *login)
 {
-	static const char *const states[LOGIN_STATES] = {"two", "one", "unclear", "greeter"};
+	static const char *const states[LOGIN_STATES] = {"two", "one", "unclear", "none"};
 	struct place *place = user;
 	size_t used = strlen(place->text);
 
@@ -91,7 +91,7 @@ static void test_A01_each_service(void **state)
 
 	put_debian(place);
 	assert_string_equal(walk(place),
-			    "lightdm-greeter greeter passes\nlogin one passes\n"
+			    "lightdm-greeter none passes\nlogin one passes\n"
 			    "other one passes\npolkit-1 one passes\nsudo one passes\n");
 }
 
@@ -107,7 +107,7 @@ static void test_A01_foreseen(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(file_read_all(fd, LOGIN_PROFILE_MAX, &profile, &length), 0);
 	assert_int_equal(logins_foresee(&place->logins, profile), 0);
-	assert_string_equal(walk(place), "lightdm-greeter greeter passes\nlogin two\n"
+	assert_string_equal(walk(place), "lightdm-greeter none passes\nlogin two\n"
 					 "other two passes\npolkit-1 two passes\n"
 					 "sudo two passes\n");
 	put(place, "etc/pam.d/sudo", "auth sufficient pam_fprintd.so\n" BOTH);
