@@ -122,6 +122,18 @@ static bool agreed(const struct choice *choice)
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
+/* What pam-auth-update made of it. -EPERM: it told the ways in that are left, as where another
+ * profile came first. */
+static int judge_outcome(int r)
+{
+	bool traces;
+	bool on;
+
+	if (r != 0 && (r != -EBUSY || stack_state(&on, &traces) < 0 || !traces))
+		return r;
+	return enable_check_ways(false) == COMMAND_OK ? r : -EPERM;
+}
+
 static int switch_on(const struct choice *choice)
 {
 	struct trial trial = {.minutes = choice->minutes};
@@ -136,10 +148,7 @@ static int switch_on(const struct choice *choice)
 	if (r < 0)
 		return command_fail("enable", _("the way back could not be prepared: %s"),
 				    strerror(-r));
-	r = stack_switch(true);
-	if (r == 0 && enable_check_ways(false) != COMMAND_OK)
-		/* Another profile of pam-auth-update came first, say. */
-		r = -EPERM;
+	r = judge_outcome(stack_switch(true));
 	if (r == 0) {
 		r = door_record(EVENT_DOOR_ENABLED, "trial", choice->administrator);
 		if (r == 0)
