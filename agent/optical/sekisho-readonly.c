@@ -1,6 +1,7 @@
 /* sekisho-readonly [--off] NODE: the kernel lets nobody write to a block device by its node or
- * mount it for writing; or again does. A rule of udev runs it on built-in optical drives, before
- * anybody hears of them; blockdev(8) would need a disc in the drive. Links libc alone. */
+ * mount it for writing; or again does. Rules of udev run it on built-in optical drives and on disks
+ * that are strangers, before anybody hears of them; blockdev(8) would need a disc in the drive.
+ * Links libc alone. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
