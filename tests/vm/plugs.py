@@ -20,11 +20,12 @@ class Plugs:
         self.directory = directory
         self.present = {}	# name: what to undo, in order
 
-    def plug(self, kind, name, content=MARK, size=8 << 20, image=None, behind=None, **options):
+    def plug(self, kind, name, content=MARK, size=8 << 20, image=None, behind=None, sink=None, **options):
         """Plugs in a device of one of DRIVERS' kinds.
 
         content, size, image: the medium of storage, uas, nvme and scsi: bytes at its start and its size, or
-        a file used as it is. behind: name of a hub that is plugged in. options go to QEMU: port=,
+        a file used as it is. behind: name of a hub that is plugged in. sink: a file for what goes out of a serial
+        line, else nobody sees it. options go to QEMU: port=,
         serial=, bus= ..., for usb-net, usb-serial, usb-mtp as well as for storage."""
         undo = []
         if kind in ("storage", "uas", "nvme", "scsi"):
@@ -38,7 +39,7 @@ class Plugs:
             options.setdefault("removable", True)
         if kind in ("serial", "braille"):
             chardev = name + "-line"
-            self.qmp("chardev-add", id=chardev, backend={"type": "null", "data": {}})
+            self.qmp("chardev-add", id=chardev, backend={"type": "file", "data": {"out": sink}} if sink else {"type": "null", "data": {}})
             undo.append(("chardev-remove", {"id": chardev}))
             options["chardev"] = chardev
             if kind == "serial":

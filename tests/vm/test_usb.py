@@ -1,6 +1,8 @@
 """USB with the engine running, on a real kernel: what works, what is refused, what is told."""
 
+import glob
 import json
+import os
 import time
 
 import challenge
@@ -8,6 +10,7 @@ import lab
 from test_boot import DEVICES, assert_shut, assert_works, liar, log_in_at_screen
 from test_install import installed
 
+HERE = os.path.dirname(os.path.realpath(__file__))
 DRIVERS = {"kbd": "usbhid", "mouse": "usbhid", "ccid": "none"}
 REFUSED = ("storage", "uas", "net", "serial", "mtp", "audio")
 WHAT_HAPPENED = """
@@ -67,6 +70,16 @@ def drop_in(vm, unit, *lines):
                   unit, " ".join("'%s'" % line for line in lines)))
 
 
+def nothing_leaves(vm):
+    """Root in a session writes to all that is plugged in, by every way of the matrix (docs/matrix.md): no medium has a byte of it."""
+    vm.run_as("root", "perl /lab/attack reach RESIDENTS-sudo")
+    media = glob.glob(os.path.join(vm.machine.directory, "**/*.img"), recursive=True)
+    assert media
+    for path in media:
+        with open(path, "rb") as file:
+            assert b"RESIDENTS-sudo" not in file.read(), path
+
+
 def told_at_the_seat(vm):
     """Hanako at tty1: the judgement names her as logind does; she is told at once, and why; taro is told nothing."""
     before = events(vm, "device.blocked")
@@ -91,7 +104,7 @@ def told_at_the_seat(vm):
 
 def test_hot_plug():
     """USB: keyboard, mouse, hub and card reader work at hot-plug; storage (BOT, UAS), network, serial, MTP, audio don't; who it was"""
-    with lab.Vm(installed(), warm=True) as vm:
+    with lab.Vm(installed(), files={"attack": os.path.join(HERE, "guest/attack")}, warm=True) as vm:
         settled(vm)
         vm.usb_plug("hub", "hub", port="1")
         vm.until("test -e /sys/bus/usb/devices/1-1:1.0/driver")
@@ -113,6 +126,7 @@ def test_hot_plug():
             event = events(vm, "device.blocked", count)[-1]
             closed(vm, event["device"])
         assert vm.output("ls -d /sys/class/net/* | grep -v /lo$; true") == ""
+        nothing_leaves(vm)
         status, said = vm.run("sekisho verify")
         assert status == 0, said
         listed = vm.output("sekisho devices")
