@@ -11,15 +11,17 @@ import threading
 HELLO, CONNECT, DISCONNECT, RESET, INTERFACES, ENDPOINTS = range(6)
 SET_CONFIGURATION, GET_CONFIGURATION, CONFIGURATION, SET_SETTING, GET_SETTING, SETTING = range(6, 12)
 START_INTERRUPT, STOP_INTERRUPT, INTERRUPT = 15, 16, 17
-CONTROL = 100
+CONTROL, BULK = 100, 101
 HEADER = struct.Struct("<IIQ")
 HEADER_OF_HELLO = struct.Struct("<III")
+TRANSFER = struct.Struct("<BBHIH")	# of a bulk endpoint: its number, status, low half of the length, stream, high half
 REQUEST = struct.Struct("<BBBBHHH")	# endpoint, request, its type, status, value, index, length
 # connect_device_version, ep_info_max_packet_size, 64bits_ids, 32bits_bulk_length: the last three a must with xHCI.
 CAPABILITIES = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 6
 STALLED = 4
 HIGH_SPEED = 2
 INTERRUPTS = bytes([0] + [3] * 15) * 2	# what kind each endpoint is of, but for the first
+BULKS = bytes([0] + [2] * 15) * 2
 # Eight bits of modifiers: as small as a keyboard's report descriptor can be.
 REPORT = bytes((5, 1, 9, 6, 0xa1, 1, 5, 7, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0, 0x25, 1, 0x75, 1, 0x95, 8, 0x81, 2, 0xc0))
 HUB = bytes((9, 0x29, 1, 0, 0, 50, 0, 0, 0xff))
@@ -27,7 +29,9 @@ HUB = bytes((9, 0x29, 1, 0, 0, 50, 0, 0, 0xff))
 
 class Gadget:
     """What a device answers. header: 18 bytes; configurations: each whole; texts: its strings from number 1 on. Tests change it
-    while it is plugged in. Its endpoints have nothing to say but the first."""
+    while it is plugged in. Its endpoints have nothing to say but the first; kinds: what kind they are of."""
+
+    kinds = INTERRUPTS
 
     def __init__(self, header, configurations, texts=()):
         self.header = header
@@ -57,6 +61,12 @@ class Gadget:
             return found if found is None else found[:length]
         return bytes(min(length, 4)) if kind & 0x80 else b""
 
+    def bulk_in(self, endpoint, length):
+        """What a bulk endpoint has to say, at most so many bytes; None: it stalls."""
+
+    def bulk_out(self, endpoint, data):
+        """Takes what is sent to a bulk endpoint."""
+
 
 class Port:
     """One usb-redir device of QEMU, to which gadgets are plugged one after the other."""
@@ -72,7 +82,8 @@ class Port:
     def plug(self, gadget):
         """The machine sees it soon."""
         self.gadget = gadget
-        self.send(ENDPOINTS, 0, INTERRUPTS + bytes([0] + [8] * 15) * 2 + bytes(32) + struct.pack("<32H", *[64] * 32))
+        size = 64 if gadget.kinds == INTERRUPTS else 512
+        self.send(ENDPOINTS, 0, gadget.kinds + bytes([0] + [8] * 15) * 2 + bytes(32) + struct.pack("<32H", *([64] + [size] * 15) * 2))
         self.send(INTERFACES, 0, struct.pack("<I", 1) + bytes(128))
         self.send(CONNECT, 0, bytes((HIGH_SPEED,)) + gadget.header[4:7] + gadget.header[8:14])
 
@@ -121,6 +132,8 @@ class Port:
             done = len(answer) if what & 0x80 else length
             self.send(CONTROL, identity, REQUEST.pack(endpoint, request, what, status, value, index, done if status == 0 else 0)
                       + (answer if what & 0x80 else b""))
+        elif kind == BULK:
+            self._answer_bulk(gadget, identity, data)
         elif kind in (SET_CONFIGURATION, GET_CONFIGURATION):
             if kind == SET_CONFIGURATION:
                 gadget.configured = data[0]
@@ -130,11 +143,22 @@ class Port:
         elif kind in (START_INTERRUPT, STOP_INTERRUPT):
             self.send(INTERRUPT, identity, bytes((0, data[0])))
 
+    def _answer_bulk(self, gadget, identity, data):
+        endpoint, _, low, stream, high = TRANSFER.unpack_from(data)
+        length, answer = high << 16 | low, b""
+        if endpoint & 0x80:
+            answer = gadget.bulk_in(endpoint, length)
+            length = len(answer or b"")
+        else:
+            gadget.bulk_out(endpoint, data[TRANSFER.size:])
+        self.send(BULK, identity, TRANSFER.pack(endpoint, STALLED if answer is None else 0, length & 0xffff, stream, length >> 16)
+                  + (answer or b""))
+
 
 class Ports:
-    """The ports of a machine that are ours; buses: QEMU's names of the controllers, ports of each."""
+    """The ports of a machine that are ours; buses: QEMU's names of the controllers, ports of each from the first one on."""
 
-    def __init__(self, vm, buses, ports):
+    def __init__(self, vm, buses, ports, first=1):
         self.list = []
         self.path = os.path.join(vm.machine.directory, "redirected")
         listening = socket.socket(socket.AF_UNIX)
@@ -146,7 +170,7 @@ class Ports:
             vm.qmp("chardev-add", id=name, backend={"type": "socket", "data": {
                 "addr": {"type": "unix", "data": {"path": self.path}}, "server": False}})
             connection, _ = listening.accept()
-            vm.qmp("device_add", driver="usb-redir", id=name, chardev=name, bus=bus, port=str(number % ports + 1))
+            vm.qmp("device_add", driver="usb-redir", id=name, chardev=name, bus=bus, port=str(number % ports + first))
             port = Port(connection)
             self.selector.register(connection, selectors.EVENT_READ, port)
             self.list.append(port)
