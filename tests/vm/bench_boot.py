@@ -3,7 +3,6 @@
 import lab
 from test_install import debs
 
-ROUNDS = 3
 NEITHER, OURS, THEIRS = "neither", "sekisho", "usbguard"
 # systemd's own stamps, in microseconds since the kernel's start: what systemd-analyze makes its sums of.
 STAMPS = r"""systemctl show -p UserspaceTimestampMonotonic --value; systemctl show -p FinishTimestampMonotonic --value
@@ -24,11 +23,11 @@ def boot(kind):
         return (kernel, log_in, end), vm.output(SHOW)
 
 
-def boots(table):
-    """Rows, and what systemd-analyze says of the last one with Sekisho."""
+def boots(count, table):
+    """Rows of so many boots each, and what systemd-analyze says of the last one with Sekisho."""
     found = {kind: ([], [], []) for kind in (NEITHER, OURS, THEIRS)}
     shown = {}
-    for _ in range(ROUNDS):
+    for _ in range(count):
         for kind, samples in found.items():
             times, shown[kind] = boot(kind)
             for sample, time_taken in zip(samples, times):
