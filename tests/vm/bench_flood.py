@@ -90,7 +90,8 @@ def flood(vm, agent, observer, found):
 
 
 def floods(vm, table):
-    """Both agents, by turns. A judgement lost is an error of the run."""
+    """Both agents, by turns. A keyboard of ours without a verdict, or a stick let in, is an error of the run. What left
+    again before an agent that can't keep up has looked is not told."""
     vm.output("chmod 755 /lab/uevent_flood")
     found = {THEIRS: Flood(), OURS: Flood()}
     for _ in range(ROUNDS):
@@ -111,4 +112,4 @@ def floods(vm, table):
     table.row("to verdict, calm", ours.calm, theirs.calm, "ms", 0.5)
     table.row("to verdict, %d messages a second" % RATE, ours.verdict, theirs.verdict, "ms")
     table.tail("to verdict, %d messages a second" % RATE, ours.verdict, theirs.verdict, "ms")
-    assert ours.lost == ours.open == 0 and ours.told >= ours.plugs + ours.sticks, ours.line(OURS)
+    assert ours.lost == ours.open == 0, ours.line(OURS)
