@@ -9,6 +9,7 @@ import lab
 PROGRAM = os.path.join(lab.BUILD, "release/tests/bench/usb_observer")
 FILES = {"usb_observer": PROGRAM}
 VENDOR, PRODUCT = "0627", "0001"	# of QEMU's keyboard
+FIRST_VENDOR, VENDORS = 0x1000, 0xe000	# of the others
 LINE = "/dev/virtio-ports/lab.files"
 TRACE = "/sys/kernel/tracing/instances/bench"
 # Rules, whether all are of the keyboard's model, and the part of the plugs.
@@ -26,7 +27,8 @@ OURS, THEIRS = "sekisho", "usbguard"
 def other_devices(size, same_model):
     """Vendor, product and serial number of devices that never come; of the keyboard's model, or of many."""
     for number in range(size):
-        vendor, product = (VENDOR, PRODUCT) if same_model else ("%04x" % (0x1000 + number), "0001")
+        vendor, product = (VENDOR, PRODUCT) if same_model else (
+            "%04x" % (FIRST_VENDOR + number % VENDORS), "%04x" % (1 + number // VENDORS))
         yield number, vendor, product, "SERIAL-%06d" % number
 
 
