@@ -7,7 +7,7 @@
 #define ATTEMPT_LOADED                                                                             \
 	"/run/sekisho-lsm/loaded" /* there once sekisho-lsm loaded them, since the start */
 #define ATTEMPT_RING  "attempts" /* the ring buffer's name there */
-#define ATTEMPT_BYTES 65536 /* of the ring: some 250 attempts wait */
+#define ATTEMPT_BYTES 65536 /* of the ring: some 340 attempts wait */
 
 #define ATTEMPT_PROGRAM_MAX 16 /* TASK_COMM_LEN */
 #define ATTEMPT_TEXT_MAX    64
