@@ -86,7 +86,7 @@ def test_buses():
         assert locks["buses"][0] == "holds", locks
         optical(vm)
         assert exits["disk"] == exits["sd-card"] == "closed", exits
-    with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER + " lsm=landlock,lockdown,yama,apparmor") as vm:
+    with lab.Vm(installed(), warm=True, devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
         attempts.weaker(vm, check)
         # sekishod closes again what the configuration closes.
