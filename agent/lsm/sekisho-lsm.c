@@ -24,7 +24,8 @@
 #define NEW	 "-new"
 
 /* object.S */
-extern const char guard_object[], guard_object_end[];
+extern const char guard_object[];
+extern const uint64_t guard_object_size;
 
 static int fail(const char *what, int error)
 {
@@ -196,8 +197,7 @@ static int load(const char *path)
 	if (wrong < 0)
 		fprintf(stderr, "sekisho-lsm: %s; the defaults hold\n", error.text);
 	lsmpolicy_families(policy.families, &families);
-	object =
-		bpf_object__open_mem(guard_object, (size_t)(guard_object_end - guard_object), NULL);
+	object = bpf_object__open_mem(guard_object, guard_object_size, NULL);
 	if (!object)
 		return fail("the programs", -errno);
 	leave_out(object);
