@@ -13,7 +13,8 @@ PREFIX ?= /usr
 DESTDIR ?=
 SYSCONFDIR ?= /etc
 LIBEXECDIR ?= $(PREFIX)/libexec/sekisho
-MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
+# Asked when it is needed: on a fresh machine gcc comes with `make deps`.
+MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
 PAMDIR ?= /lib/$(MULTIARCH)/security
 LOCALEDIR ?= $(PREFIX)/share/locale
 COLLECTORDIR ?= $(PREFIX)/share/sekisho-collector
@@ -152,8 +153,8 @@ $(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/exits.a $(O)/lsm.a $(O)/a
 	$(link) $(LIBS_CLI)
 
 # For the kernel's machine, whose every member of a structure is found where it runs (BTF).
-BPF_ARCH := $(patsubst x86_64%,x86,$(patsubst aarch64%,arm64,$(MULTIARCH:%-linux-gnu=%)))
-BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -D__TARGET_ARCH_$(BPF_ARCH) -I/usr/include/$(MULTIARCH) \
+BPF_ARCH = $(patsubst x86_64%,x86,$(patsubst aarch64%,arm64,$(MULTIARCH:%-linux-gnu=%)))
+BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g -std=gnu11 -D__TARGET_ARCH_$(BPF_ARCH) -I/usr/include/$(MULTIARCH) \
 	-fdebug-compilation-dir=. -Wall -Wextra -Wno-unused-parameter
 $(O)/%.bpf.o: agent/lsm/%.bpf.c $(wildcard agent/lsm/*.h) | deps
 	@mkdir -p $(@D)
