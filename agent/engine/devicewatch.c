@@ -79,6 +79,11 @@ int devicewatch_scan(struct devicewatch *watch)
 {
 	struct gate *gate = watch->gate;
 
+	if (!watch->looked_at_buses) {
+		watch->looked_at_buses = true;
+		otherbus_scan(&(struct otherbus_scan){watch->sysfs, OTHERBUS_KNOWN, &gate->throttle,
+						      gate->now, gate->tell, gate->user});
+	}
 	disks_scan(watch->disks);
 	slots_scan(watch->slots);
 	/* With requests under way the queue could overflow for the same reason again. */

@@ -13,6 +13,7 @@ struct devicewatch {
 	struct gate *gate; /* borrowed; .devices is opened here */
 	struct disks *disks; /* borrowed */
 	struct slots *slots; /* borrowed */
+	bool looked_at_buses; /* for what joined them while nobody listened */
 	uint64_t overruns, strange; /* messages lost; messages that were not the kernel's */
 };
 

@@ -2,9 +2,18 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "number.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LIST_MAX ((size_t)256 * 1024)
+
+static const char *const buses[] = {"scsi", "mmc", "memstick", "firewire", "pcmcia"};
 
 /* What is told of a device: an event's field, and the attribute that has it. */
 static const struct {
@@ -53,18 +62,24 @@ static void describe(int bus, const struct uevent *uevent, struct event *event)
 	event_set(event, "reason", "bus-closed");
 }
 
+static int open_bus(const char *sysfs, const char *name)
+{
+	char path[256];
+
+	if (snprintf(path, sizeof(path), "%s/bus/%s", sysfs, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 bool otherbus_uevent(const char *sysfs, const struct uevent *uevent, struct throttle *throttle,
 		     int64_t now, struct event *event)
 {
 	_cleanup_close_ int bus = -1;
 	uint64_t suppressed;
-	char path[256];
 
 	if (uevent->action != UEVENT_ADD)
 		return false;
-	if (snprintf(path, sizeof(path), "%s/bus/%s", sysfs, uevent->bus) >= (int)sizeof(path))
-		return false;
-	bus = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bus = open_bus(sysfs, uevent->bus);
 	if (bus < 0 || !is_closed(bus) ||
 	    !throttle_allow(throttle, uevent->name, now, &suppressed) ||
 	    event_begin(event, EVENT_DEVICE_BLOCKED) < 0)
@@ -73,4 +88,79 @@ bool otherbus_uevent(const char *sysfs, const struct uevent *uevent, struct thro
 		event_set_number(event, "suppressed", suppressed);
 	describe(bus, uevent, event);
 	return true;
+}
+
+/* The list has a line each: the inode number of a device's folder, which sysfs doesn't give twice,
+ * and its path. Where there is none nobody is known. */
+static bool is_listed(const char *list, uint64_t inode)
+{
+	_cleanup_close_ int fd = open(list, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_free_ char *text = NULL;
+	char *rest;
+	size_t length;
+
+	if (fd < 0 || file_read_all(fd, LIST_MAX, &text, &length) < 0)
+		return false;
+	rest = text;
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+		uint64_t listed;
+
+		line[strcspn(line, " ")] = '\0';
+		if (number_parse(line, 0, UINT64_MAX, &listed) == 0 && listed == inode)
+			return true;
+	}
+	return false;
+}
+
+/* A device without a driver, that is neither the machine's own nor behind USB, where its interface
+ * was judged. Hosts and targets are a disk's way, which no driver takes. */
+static bool was_missed(int bus, const char *name, const char *known)
+{
+	char path[UEVENT_NAME_MAX + 32], place[PATH_MAX] = "";
+	struct stat status;
+
+	if (name[0] == '.' || strlen(name) >= UEVENT_NAME_MAX || strncmp(name, "host", 4) == 0 ||
+	    strncmp(name, "target", 6) == 0)
+		return false;
+	snprintf(path, sizeof(path), "devices/%s/driver", name);
+	if (faccessat(bus, path, F_OK, 0) == 0)
+		return false;
+	snprintf(path, sizeof(path), "devices/%s", name);
+	if (readlinkat(bus, path, place, sizeof(place) - 1) > 0 && strstr(place, "/usb"))
+		return false;
+	return fstatat(bus, path, &status, 0) == 0 && !is_listed(known, status.st_ino);
+}
+
+static void scan_bus(const struct otherbus_scan *scan, const char *name)
+{
+	_cleanup_close_ int bus = open_bus(scan->sysfs, name);
+	const struct dirent *entry;
+	DIR *directory;
+	int fd;
+
+	if (bus < 0 || !is_closed(bus))
+		return;
+	fd = openat(bus, "devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	directory = fd < 0 ? NULL : fdopendir(fd);
+	while (directory && (entry = readdir(directory))) {
+		_cleanup_event_ struct event event = {};
+		struct uevent uevent = {UEVENT_ADD, UEVENT_OTHER_BUS, "", name};
+
+		if (!was_missed(bus, entry->d_name, scan->known))
+			continue;
+		snprintf(uevent.name, sizeof(uevent.name), "%.*s", UEVENT_NAME_MAX - 1,
+			 entry->d_name);
+		if (!otherbus_uevent(scan->sysfs, &uevent, scan->throttle, scan->now, &event))
+			continue;
+		event_set(&event, "when", "start");
+		scan->tell(scan->user, &event);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+void otherbus_scan(const struct otherbus_scan *scan)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
+		scan_bus(scan, buses[i]);
 }

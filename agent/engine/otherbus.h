@@ -12,4 +12,19 @@
 bool otherbus_uevent(const char *sysfs, const struct uevent *uevent, struct throttle *throttle,
 		     int64_t now, struct event *event);
 
+/* What was there without a driver when the buses were closed (packaging/buses). */
+#define OTHERBUS_KNOWN "/run/sekisho-buses/waiting"
+
+struct otherbus_scan {
+	const char *sysfs; /* "/sys" */
+	const char *known; /* OTHERBUS_KNOWN */
+	struct throttle *throttle;
+	int64_t now; /* monotonic, ms */
+	void (*tell)(void *user, const struct event *event);
+	void *user;
+};
+
+/* Tells of what came to a closed bus while nobody listened, as otherbus_uevent() would have. */
+void otherbus_scan(const struct otherbus_scan *scan);
+
 #endif

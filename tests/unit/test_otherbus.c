@@ -101,6 +101,40 @@ static void test_too_often(void **state)
 	assert_non_null(strstr(heard.last, "\"suppressed\":\"980\""));
 }
 
+static void tell(void *user, const struct event *event)
+{
+	(void)user;
+	hear(event);
+}
+
+/* What came while nobody listened, and is neither driven nor the machine's own. */
+static void test_missed(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[512], line[64];
+	struct stat status;
+	struct otherbus_scan scan = {fixture->root, path, &fixture->gate.throttle, 0, tell, NULL};
+
+	put_text(fixture, "bus/mmc/devices/mmc1:0001/driver", "uevent", "");
+	put_text(fixture, "bus/scsi", "drivers_autoprobe", "1\n");
+	put_text(fixture, "bus/scsi/devices/0:0:0:0", "model", "its own\n");
+	put_text(fixture, "bus/memstick", "drivers_autoprobe", "0\n");
+	put_text(fixture, "bus/memstick/devices/host0", "uevent", "");
+	snprintf(path, sizeof(path), "%s/waiting", fixture->root);
+	otherbus_scan(&scan);
+	assert_int_equal(heard.count, 1);
+	assert_non_null(strstr(heard.last, "\"mmc mmc0:aaaa\""));
+	assert_non_null(strstr(heard.last, "\"when\":\"start\""));
+
+	snprintf(path, sizeof(path), "%s/bus/mmc/devices/mmc0:aaaa", fixture->root);
+	assert_int_equal(stat(path, &status), 0);
+	snprintf(line, sizeof(line), "7 x\n%llu y\n", (unsigned long long)status.st_ino);
+	put_text(fixture, ".", "waiting", line);
+	snprintf(path, sizeof(path), "%s/waiting", fixture->root);
+	otherbus_scan(&scan);
+	assert_int_equal(heard.count, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +142,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_open_bus, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_left, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_often, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_missed, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
