@@ -10,7 +10,7 @@ from test_install import debs, installed
 from test_usb import device, drop_in, events
 
 # A SCSI controller with an optical drive, and a card reader with a card in it that waits for its driver: QEMU has no card to put
-# in later.
+# in later, and none outlasts a saved state.
 BUILT_IN = ("-device", "virtio-scsi-pci,id=hba", "-device", "sdhci-pci,id=reader",
             "-blockdev", "driver=null-co,node-name=card,size=67108864,read-zeroes=on",
             "-device", "sd-card,drive=card",
@@ -72,7 +72,7 @@ def optical(vm):
 def test_buses():
     """M-01, M-02: a SCSI disk and a card that join a running terminal get no driver and are told; control: without both locks they become disks;
     a built-in optical drive writes nothing"""
-    with lab.Vm(installed(), warm=True, devices=BUILT_IN, cmdline=LATER) as vm:
+    with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
         vm.output("for bus in %s; do grep -qx 0 /sys/bus/$bus/drivers_autoprobe || exit 1; done" % BUSES)
         plug_all(vm)
@@ -86,7 +86,7 @@ def test_buses():
         assert locks["buses"][0] == "holds", locks
         optical(vm)
         assert exits["disk"] == exits["sd-card"] == "closed", exits
-    with lab.Vm(installed(), warm=True, devices=BUILT_IN, cmdline=LATER) as vm:
+    with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
         ready(vm)
         attempts.weaker(vm, check)
         # sekishod closes again what the configuration closes.
