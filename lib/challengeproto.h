@@ -5,9 +5,12 @@
 
 #include <stdint.h>
 
-#define CHALLENGE_VERSION  1
+#define CHALLENGE_VERSION  2
 #define CHALLENGE_DIGITS   6
 #define CHALLENGE_PORT_MAX 48
+/* Of a report, and of a packet of high speed (USB 2.0, 5.7.3). */
+#define CHALLENGE_PACKET_MIN 8
+#define CHALLENGE_PACKET_MAX 1024
 
 struct challenge_task {
 	uint32_t version;
@@ -16,6 +19,7 @@ struct challenge_task {
 	uint8_t endpoint; /* its interrupt endpoint, bEndpointAddress */
 	uint8_t tries;
 	uint8_t reserved; /* 0 */
+	uint16_t packet; /* its wMaxPacketSize in bytes */
 	char code[CHALLENGE_DIGITS]; /* '0' to '9' */
 	char port[CHALLENGE_PORT_MAX]; /* where it is plugged in; zero-padded to its end */
 };

@@ -5,7 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Room for one descriptor. */
+/* Room for one descriptor; with its padding, on 64 bits, for two, so that who receives offers less.
+ */
 union control {
 	struct cmsghdr header; /* aligned as cmsg(3) wants it */
 	char bytes[CMSG_SPACE(sizeof(int))];
@@ -58,7 +59,7 @@ int parcel_receive(int fd, void *data, size_t size, int *ret_passed, int flags)
 		message = (struct msghdr){.msg_iov = &vector,
 					  .msg_iovlen = 1,
 					  .msg_control = &control,
-					  .msg_controllen = sizeof(control.bytes)};
+					  .msg_controllen = CMSG_LEN(sizeof(int))};
 		length = recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC);
 	} while (length < 0 && errno == EINTR);
 	if (length < 0)

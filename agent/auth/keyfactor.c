@@ -251,7 +251,8 @@ enum failure keyfactor_run(struct keyfactor *factor)
 	failure = keysearch_wait(factor, wire_now() + (int64_t)factor->settings->key_wait * 1000);
 	if (failure != FAILURE_NONE)
 		return failure;
-	if (!needs_verification(factor, NULL) && keys_count(factor->keys, KEY_READY) == 1) {
+	if (!factor->otherwise && !needs_verification(factor, NULL) &&
+	    keys_count(factor->keys, KEY_READY) == 1) {
 		/* The question would cost more time than it saves. */
 		for (size_t i = 0; i < KEYS_MAX; i++)
 			if (factor->keys->key[i].state == KEY_READY)
@@ -264,7 +265,8 @@ enum failure keyfactor_run(struct keyfactor *factor)
 			return keysearch_lost(factor->keys);
 	}
 	key = keysearch_first(factor, KEY_HOLDS);
-	if (!key)
+	/* Somebody else's may not say either: who has another factor chooses. */
+	if (!key && !factor->otherwise)
 		key = keysearch_first(factor, KEY_UNSURE);
 	if (!key)
 		return factor->otherwise ? FAILURE_NO_KEY : by_nothing(factor);

@@ -102,7 +102,8 @@ static int parse(const struct bytes *bytes, const char *path, const char *user,
 				return config_fail(error, -EINVAL, path, line,
 						   "one line a person, sorted by the bytes of the "
 						   "user's name");
-			count++;
+			/* A name with blanks in it may be the beginning of somebody else's line. */
+			count += !user || strcmp(entries[count].user, user) == 0;
 		}
 		at = newline;
 	}

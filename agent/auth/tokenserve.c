@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -29,6 +30,7 @@ struct server {
 	const fido_dev_io_t *io;
 	uint32_t verb; /* under way */
 	struct tokendevice device;
+	bool prepared;
 };
 
 static void tell_busy(void *user)
@@ -78,6 +80,18 @@ static void serve(struct server *server, const struct token_request *request,
 	reply->status = status;
 }
 
+/* What a PIN needs of the cryptographic library takes longer to be set up than to be used: that is
+ * done while the person is asked. Before anybody logs in it would be a megabyte for nothing. */
+static void prepare(struct server *server)
+{
+	struct pollfd next = {.fd = server->fd, .events = POLLIN};
+
+	if (server->prepared || server->verb == 0 || poll(&next, 1, 0) != 0)
+		return;
+	EVP_PKEY_free(EVP_EC_gen("P-256"));
+	server->prepared = true;
+}
+
 /* Waits for the next request with the token open for a moment, then with it closed. */
 static void rest(struct server *server)
 {
@@ -112,6 +126,7 @@ int tokenserve_run(int fd, const char *device_path, const fido_dev_io_t *io)
 		_cleanup_token_request_ struct token_request request = {};
 		struct token_reply reply;
 
+		prepare(&server);
 		rest(&server);
 		r = wire_receive(fd, &token_request_layout, &request, WIRE_NO_DEADLINE);
 		if (r < 0 || tokendevice_stopped())

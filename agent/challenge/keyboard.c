@@ -11,7 +11,6 @@
 #define SET_IDLE     0x0a /* HID 1.11, 7.2 */
 #define SET_PROTOCOL 0x0b
 #define CONTROL_MS   500
-#define REPORT_MAX   1024 /* of the largest packet that an interrupt endpoint has */
 #define ERRORS_MAX   16 /* of the line, in a row */
 
 static void request(int fd, uint8_t interface, uint8_t what, uint16_t value)
@@ -52,10 +51,10 @@ static int await(int fd, int peer, int64_t deadline)
 	return polls[0].revents ? -ENODEV : -EAGAIN;
 }
 
-int keyboard_read(int fd, uint8_t endpoint, struct answer *answer, int peer, int64_t deadline,
-		  enum answer_state *ret_state)
+int keyboard_read(int fd, uint8_t endpoint, uint16_t packet, struct answer *answer, int peer,
+		  int64_t deadline, enum answer_state *ret_state)
 {
-	uint8_t report[REPORT_MAX];
+	uint8_t report[CHALLENGE_PACKET_MAX];
 	struct usbdevfs_urb urb, *done;
 	unsigned int errors = 0;
 	int r;
@@ -64,7 +63,7 @@ int keyboard_read(int fd, uint8_t endpoint, struct answer *answer, int peer, int
 		urb = (struct usbdevfs_urb){.type = USBDEVFS_URB_TYPE_INTERRUPT,
 					    .endpoint = endpoint,
 					    .buffer = report,
-					    .buffer_length = sizeof(report)};
+					    .buffer_length = packet};
 		if (ioctl(fd, USBDEVFS_SUBMITURB, &urb) < 0)
 			return -errno;
 		do

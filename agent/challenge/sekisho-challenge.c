@@ -21,7 +21,8 @@ static bool is_right(const struct challenge_task *task)
 			return false;
 	return task->version == CHALLENGE_VERSION && task->port[sizeof(task->port) - 1] == '\0' &&
 	       task->seconds > 0 && task->seconds <= SECONDS_MAX && task->tries > 0 &&
-	       task->tries <= TRIES_MAX;
+	       task->tries <= TRIES_MAX && task->packet >= CHALLENGE_PACKET_MIN &&
+	       task->packet <= CHALLENGE_PACKET_MAX;
 }
 
 /* In English, for a console has no locale and draws no kanji. Where a desktop is in front nobody
@@ -54,7 +55,8 @@ static void ask(int usb, const struct challenge_task *task, struct challenge_res
 	answer_begin(&answer, task->code, task->tries);
 	keyboard_speak(usb, task->interface, true);
 	do {
-		r = keyboard_read(usb, task->endpoint, &answer, STDIN_FILENO, deadline, &state);
+		r = keyboard_read(usb, task->endpoint, task->packet, &answer, STDIN_FILENO,
+				  deadline, &state);
 		if (r == 0 && state == ANSWER_AGAIN)
 			say(task, "another code; tries left", answer.tries);
 	} while (r == 0 && state == ANSWER_AGAIN);

@@ -70,8 +70,29 @@ static int make_code(char code[static CHALLENGE_DIGITS + 1])
 	return 0;
 }
 
+/* drivers/usb/core/endpoint.c: "0008". */
+static int read_packet(int devices, const char *interface, unsigned int endpoint,
+		       uint16_t *ret_packet)
+{
+	char path[FACTS_NAME_MAX + sizeof("/ep_81/wMaxPacketSize")], text[16], *end;
+	unsigned long packet;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/ep_%02x/wMaxPacketSize", interface, endpoint);
+	r = file_read_line(devices, path, text, sizeof(text));
+	if (r < 0)
+		return r;
+	packet = strtoul(text, &end, 16) & 0x7ff; /* USB 2.0, table 9-13 */
+	if (end == text || *end != '\0' || packet < CHALLENGE_PACKET_MIN ||
+	    packet > CHALLENGE_PACKET_MAX)
+		return -EBADMSG;
+	*ret_packet = (uint16_t)packet;
+	return 0;
+}
+
 /* As the kernel has it: nothing of the descriptors is read once more. */
-static int find_endpoint(int devices, const char *interface, uint8_t *ret_endpoint)
+static int find_endpoint(int devices, const char *interface, uint8_t *ret_endpoint,
+			 uint16_t *ret_packet)
 {
 	for (unsigned int endpoint = 0x81; endpoint <= 0x8f; endpoint++) {
 		char path[FACTS_NAME_MAX + sizeof("/ep_81/type")], type[16];
@@ -81,7 +102,7 @@ static int find_endpoint(int devices, const char *interface, uint8_t *ret_endpoi
 		    strcmp(type, "Interrupt") != 0)
 			continue;
 		*ret_endpoint = (uint8_t)endpoint;
-		return 0;
+		return read_packet(devices, interface, endpoint, ret_packet);
 	}
 	return -ENXIO;
 }
@@ -97,7 +118,7 @@ static int describe(int devices, const struct device_facts *facts, const char *i
 					.seconds = CHALLENGE_SECONDS,
 					.tries = CHALLENGE_TRIES};
 	if (r == 0)
-		r = find_endpoint(devices, interface, &task->endpoint);
+		r = find_endpoint(devices, interface, &task->endpoint, &task->packet);
 	if (r < 0)
 		return r;
 	task->interface = (uint8_t)number;

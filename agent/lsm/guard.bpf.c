@@ -87,13 +87,18 @@ static bool is_word(const char *text, const char *word, int size)
 	return true;
 }
 
-/* systemd's unit of a swap device, which swapon(2) opens for writing. */
-static bool is_swap(const char name[ATTEMPT_SERVICE_MAX])
+/* systemd's unit of a swap device, which swapon(2) and swapoff(2) open for writing. By its end: one
+ * by UUID, as Debian's installer writes it, is longer than a service's name. */
+static __attribute__((noinline)) bool is_swap(struct kernfs_node *node)
 {
-	for (int i = 0; i < ATTEMPT_SERVICE_MAX - 6; i++)
-		if (is_word(name + i, ".swap", 6))
-			return true;
-	return false;
+	const char *kernels = BPF_CORE_READ(node, name);
+	char name[256], tail[6] = {}; /* NAME_MAX */
+	long length = bpf_probe_read_kernel_str(name, sizeof(name), kernels);
+
+	if (length < (long)sizeof(tail))
+		return false;
+	bpf_probe_read_kernel(tail, sizeof(tail), kernels + length - sizeof(tail));
+	return is_word(tail, ".swap", 6);
 }
 
 /* What the service that we are in may; 0 outside of the list. */
@@ -122,7 +127,7 @@ static __u32 allowed_here(void)
 	may = bpf_map_lookup_elem(&services, name);
 	if (may)
 		return *may;
-	return is_swap(name) ? 1u << ATTEMPT_BLOCK_WRITE : 0;
+	return is_swap(node) ? 1u << ATTEMPT_BLOCK_WRITE : 0;
 }
 
 static bool may(enum attempt_action action)
@@ -237,38 +242,56 @@ static int refuse_device(enum attempt_action action, struct inode *inode, __u32 
 	return -EPERM;
 }
 
-/* Commands to a device as they are: SG_IO, CDROM_SEND_PACKET, SCSI_IOCTL_SEND_COMMAND, and NVMe's.
- * The first means nothing where there is no SCSI, so nobody is asked what the file is. */
+/* Commands to a device as they are, which the kernel takes without the file being open for writing:
+ * SCSI's, ATA's (linux/hdreg.h), NVMe's, and those of cards. The first means nothing where there is
+ * no SCSI, so nobody is asked what the file is. */
 static bool is_raw(__u32 command, __u16 mode)
 {
 	switch (command) {
-	case 0x2285:
-	case 0x5393:
+	case 0x2285: /* SG_IO */
+	case 0x5393: /* CDROM_SEND_PACKET */
 	case 0xc0484e41: /* NVME_IOCTL_ADMIN_CMD */
 	case 0x40304e42: /* NVME_IOCTL_SUBMIT_IO */
+	case 0x402c4e42: /* NVME_IOCTL_SUBMIT_IO32 */
 	case 0xc0484e43: /* NVME_IOCTL_IO_CMD */
 	case 0xc0504e47: /* NVME_IOCTL_ADMIN64_CMD */
 	case 0xc0504e48: /* NVME_IOCTL_IO64_CMD */
 	case 0xc0504e49: /* NVME_IOCTL_IO64_CMD_VEC */
+	case 0xc048b300: /* MMC_IOC_CMD */
+	case 0xc008b301: /* MMC_IOC_MULTI_CMD */
 		return true;
-	case 1:
+	case 1: /* SCSI_IOCTL_SEND_COMMAND */
+	case 0x031d: /* HDIO_DRIVE_TASKFILE */
+	case 0x031e: /* HDIO_DRIVE_TASK */
+	case 0x031f: /* HDIO_DRIVE_CMD */
 		return (mode & S_IFMT) == S_IFBLK || (mode & S_IFMT) == S_IFCHR;
 	default:
 		return false;
 	}
 }
 
-SEC("lsm/file_ioctl")
-int BPF_PROG(guard_ioctl, struct file *file, unsigned int command, unsigned long argument,
-	     int before)
+static int judge_ioctl(struct inode *inode, unsigned int command, int before)
 {
-	struct inode *inode = file->f_inode;
-
 	if (before != 0 || !is_raw(command, inode->i_mode))
 		return before;
 	if (inode->i_rdev == NULL_DEVICE && (inode->i_mode & S_IFMT) == S_IFCHR)
 		return -EPERM; /* the probe: nobody is told */
 	return refuse_device(ATTEMPT_RAW_COMMAND, inode, command);
+}
+
+SEC("lsm/file_ioctl")
+int BPF_PROG(guard_ioctl, struct file *file, unsigned int command, unsigned long argument,
+	     int before)
+{
+	return judge_ioctl(file->f_inode, command, before);
+}
+
+/* What 32-bit programs ask; a kernel without this hook asks the one above for them. */
+SEC("lsm/file_ioctl_compat")
+int BPF_PROG(guard_compat, struct file *file, unsigned int command, unsigned long argument,
+	     int before)
+{
+	return judge_ioctl(file->f_inode, command, before);
 }
 
 /* Only NVMe's passthrough is such a command (drivers/nvme/host/ioctl.c), where there are any. */

@@ -29,7 +29,7 @@ static const struct lsmpolicy defaults = {
 	.commands = "systemd-udevd.service udisks2.service smartmontools.service smartd.service "
 		    "fwupd.service",
 	.writes = "systemd-udevd.service system-systemd\\x2dfsck.slice apt-daily-upgrade.service "
-		  "packagekit.service",
+		  "packagekit.service sekisho-write.service",
 	.families = "bluetooth nfc ieee802154",
 };
 

@@ -87,6 +87,7 @@ static void put_keyboard(const struct fixture *fixture, const char *name, const 
 		put_text(fixture, path, "bInterfaceProtocol", "01\n");
 		snprintf(path, sizeof(path), "bus/usb/devices/%s:1.%zu/ep_82", name, i);
 		put_text(fixture, path, "type", "Interrupt\n");
+		put_text(fixture, path, "wMaxPacketSize", "0008\n");
 	}
 	assert_int_equal(fclose(file), 0);
 }
@@ -158,6 +159,7 @@ static void the_code_opens_it(void **state)
 	plug(reader, "1-3", 1, keyboard);
 	be_asked(reader);
 	assert_int_equal(reader->task.endpoint, 0x82);
+	assert_int_equal(reader->task.packet, 8);
 	assert_int_equal(reader->task.interface, 0);
 	assert_int_equal(reader->task.tries, CHALLENGE_TRIES);
 	assert_memory_equal(reader->task.code, reader->challenges.list[0].code, CHALLENGE_DIGITS);

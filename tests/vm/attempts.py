@@ -59,7 +59,7 @@ def try_all(vm):
     assert told(vm, {"action": "open", "path": "/dev/vda"})["program"] == "head"
     # What reaches nobody goes on, and so does a service that is listed.
     assert vm.run_as("hanako", "unshare -Urm mount -t tmpfs x /mnt && echo well")[1].strip() == "well"
-    assert vm.run("systemd-run -q --wait --pipe --unit=packagekit " + WRITE)[1].strip() == ""
+    assert vm.run("systemd-run -q --wait --pipe --unit=sekisho-write " + WRITE)[1].strip() == ""
 
 
 def outlive(vm):

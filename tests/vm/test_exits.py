@@ -253,7 +253,7 @@ def keep_what_is_in_use(vm, told):
     vm.output("systemctl stop sekishod; echo %s >%s/bind; udevadm settle" % (name, driver))
     assert vm.output("stat -c '%a %U:%G' /dev/vdb") == "600 root:root"
     assert vm.run_as("hanako", "head -c 512 /dev/vdb")[0] == 1
-    vm.output("cd /dev && ! dd if=zero of=vdb count=1 conv=fsync && grep -qx 1 /sys/block/vdb/ro && blockdev --setrw vdb && systemd-run -q --wait --unit=packagekit mkfs.ext4 -q /dev/vdb && udevadm trigger --settle /sys/block/vdb && blockdev --setrw vdb")
+    vm.output("cd /dev && ! dd if=zero of=vdb count=1 conv=fsync && grep -qx 1 /sys/block/vdb/ro && blockdev --setrw vdb && systemd-run -q --wait --unit=sekisho-write mkfs.ext4 -q /dev/vdb && udevadm trigger --settle /sys/block/vdb && blockdev --setrw vdb")
     about = vm.output("udevadm info -q property /dev/vdb")
     assert "UDISKS_IGNORE=1" in about and "ID_FS_TYPE" not in about, about
     vm.output("mount /dev/vdb /mnt; systemctl start sekishod")
