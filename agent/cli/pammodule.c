@@ -208,17 +208,37 @@ static void add_answers(struct list *list, unsigned int answers, unsigned int ki
 		    answers & SUCCEEDS && kind ? MEANING_PLAIN : meaning);
 }
 
+/* pam_rootok asks who runs the program. Of these that is the person, set-user-ID or not; sshd and
+ * its like are root whoever is at the other end. */
+static bool runs_as_its_caller(const char *service)
+{
+	static const char *const services[] = {
+		"su",	     "su-l",	 "runuser",   "runuser-l",   "chsh",
+		"chfn",	     "chage",	 "passwd",    "chpasswd",    "newusers",
+		"chgpasswd", "useradd",	 "userdel",   "usermod",     "groupadd",
+		"groupdel",  "groupmod", "groupmems", "config-util",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++)
+		if (strcmp(services[i], service) == 0)
+			return true;
+	return false;
+}
+
 size_t pammodule_authenticate(const struct pamstack_element *element,
 			      const struct pammodule_scene *scene,
 			      struct pammodule_outcome list[static PAMMODULE_OUTCOMES_MAX])
 {
 	const struct module *module = find(element);
 	struct list outcomes = {.list = list};
+	unsigned int meaning = module->meaning;
 	bool only_certificates = strcmp(module->name, "pam_sss.so") == 0 &&
 				 has_argument(element, "require_cert_auth");
 
+	if (meaning == MEANING_ROOT && !runs_as_its_caller(scene->service))
+		meaning = MEANING_TRUSTED;
 	if (!only_certificates)
-		add_answers(&outcomes, module->answers, module->kind, module->meaning);
+		add_answers(&outcomes, module->answers, module->kind, meaning);
 	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
 		if (strcmp(arguments[i].module, module->name) != 0 ||
 		    !has_argument(element, arguments[i].argument))

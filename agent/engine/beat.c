@@ -28,6 +28,8 @@ void engine_beat(struct engine *engine, int64_t now)
 	if (now < engine->beat_at)
 		return;
 	/* While devices are not judged there is nothing that should be closed by us. */
+	disks_retry(&engine->disks);
+	slots_retry(&engine->slots);
 	if (engine->ready)
 		sweep_values(&engine->sweep, &engine->gate);
 	guard_look(&engine->guard, &engine->tamper, now);

@@ -30,14 +30,22 @@ void carry_tell_suppressed(struct gate *gate, const char *name)
 	gate->tell(gate->user, &event);
 }
 
+/* Of those that were asked there are few (CHALLENGE_BEGUN_MAX), and an auditor wants each. */
+static bool may_be_many(const char *outcome)
+{
+	return outcome && (strcmp(outcome, "limit") == 0 || strcmp(outcome, "unreadable") == 0);
+}
+
 void carry_tell_challenge(struct gate *gate, const struct device *device, enum event_kind kind,
 			  const char *outcome, int error)
 {
 	_cleanup_event_ struct event event = {};
-	uint64_t suppressed;
+	uint64_t suppressed = 0;
 
-	if (!throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed) ||
-	    event_begin(&event, kind) < 0)
+	if (may_be_many(outcome) &&
+	    !throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed))
+		return;
+	if (event_begin(&event, kind) < 0)
 		return;
 	if (suppressed > 0)
 		event_set_number(&event, "suppressed", suppressed);

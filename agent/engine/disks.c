@@ -205,8 +205,19 @@ void disks_done(struct disks *disks, const struct priv_request *request, int err
 	/* Gone by itself, or with another one of the same controller: that it came is told. */
 	if (error == -ENOENT || error == -ESTALE || error == -ENODEV)
 		error = 0;
-	tell(disks, disk, error);
+	/* It was busy, perhaps for a moment. */
+	disks->retry |= error < 0;
+	if (error == 0 || strcmp(disks->fault_told, request->name) != 0)
+		tell(disks, disk, error);
+	snprintf(disks->fault_told, sizeof(disks->fault_told), "%s",
+		 error < 0 ? request->name : "");
 	forget(disks, disk);
+}
+
+void disks_retry(struct disks *disks)
+{
+	disks->rescan |= disks->retry;
+	disks->retry = false;
 }
 
 void disks_unlinked(struct disks *disks)

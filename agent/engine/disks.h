@@ -19,6 +19,8 @@ struct disks {
 	bool armed; /* the inventory was read and is this machine's */
 	char error[CONFIG_ERROR_MAX]; /* why nothing is closed, or why the last reading failed */
 	bool rescan; /* something was missed */
+	bool retry; /* one could not be closed: it is tried again with the next beat */
+	char fault_told[PRIV_NAME_MAX]; /* the last one of which that was told */
 	bool unread; /* the last scan failed, which was told */
 	struct disk *strangers; /* asked to be closed */
 	size_t n_strangers;
@@ -32,6 +34,9 @@ void disks_scan(struct disks *disks);
 
 /* A disk came or went. */
 void disks_uevent(struct disks *disks, const struct uevent *uevent);
+
+/* Looks again, if one could not be closed. */
+void disks_retry(struct disks *disks);
 
 /* A reply of the root half to PRIV_DISK_CLOSE: 0 or -errno. */
 void disks_done(struct disks *disks, const struct priv_request *request, int error);

@@ -74,6 +74,12 @@ static void describe(const struct slots *slots, const char *name, struct event *
 	event_set(event, "reason", "slot-closed");
 }
 
+void slots_retry(struct slots *slots)
+{
+	slots->rescan |= slots->retry;
+	slots->retry = false;
+}
+
 void slots_done(struct slots *slots, const struct priv_request *request, int error)
 {
 	_cleanup_event_ struct event event = {};
@@ -83,6 +89,12 @@ void slots_done(struct slots *slots, const struct priv_request *request, int err
 	/* Gone by itself: that it came is told. */
 	if (error == -ENOENT || error == -ESTALE || error == -ENODEV)
 		error = 0;
+	/* It was busy, perhaps for a moment. */
+	slots->retry |= error < 0;
+	if (error < 0 && strcmp(slots->fault_told, request->name) == 0)
+		return;
+	snprintf(slots->fault_told, sizeof(slots->fault_told), "%s",
+		 error < 0 ? request->name : "");
 	if (!throttle_allow(&gate->throttle, request->name, gate->now, &suppressed) ||
 	    event_begin(&event, error < 0 ? EVENT_ENGINE_FAULT : EVENT_DEVICE_BLOCKED) < 0)
 		return;

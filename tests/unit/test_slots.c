@@ -143,6 +143,18 @@ static void test_told(void **state)
 			    "\"reason\":\"slot-closed\",\"vendor\":\"1234\"}");
 	assert_non_null(strstr(fixture->told.texts[1], "engine.fault"));
 	assert_non_null(strstr(fixture->told.texts[1], "slot-not-closed"));
+
+	/* It is tried again, and told again once it is another story. */
+	fixture->slots.rescan = false;
+	slots_retry(&fixture->slots);
+	assert_true(fixture->slots.rescan);
+	fixture->slots.rescan = false;
+	slots_retry(&fixture->slots);
+	assert_false(fixture->slots.rescan);
+	slots_done(&fixture->slots, &request, -EBUSY);
+	assert_int_equal(fixture->told.count, 2);
+	slots_done(&fixture->slots, &request, 0);
+	assert_int_equal(fixture->told.count, 3);
 }
 
 static void test_closed(void **state)
