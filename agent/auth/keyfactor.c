@@ -10,7 +10,7 @@
 #define FINGER_TRIES	   3
 #define LEFT_WORTH_TELLING 3
 
-const char *keyfactor_method_name(enum keyfactor_method method)
+static const char *keyfactor_method_name(enum keyfactor_method method)
 {
 	static const char *const names[] = {
 		[KEYFACTOR_TOUCH] = "touch",

@@ -42,8 +42,6 @@ struct keyfactor {
 /* FAILURE_NONE: .entry proved itself with .proof; its counter is locked and not yet settled. */
 enum failure keyfactor_run(struct keyfactor *factor);
 
-const char *keyfactor_method_name(enum keyfactor_method method);
-
 /* What the event of a log-in, or of the key alone, tells of it. */
 void keyfactor_describe(const struct keyfactor *factor, struct event *event);
 void keyfactor_describe_key(const struct keyfactor *factor, struct event *event);

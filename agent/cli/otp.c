@@ -20,7 +20,7 @@
 #define RECORD_MS 2000
 #define LOCK_MS	  40000 /* a log-in that waits after wrong codes holds it for 30 s */
 
-const char *otp_kind_name(enum otp_kind kind)
+static const char *otp_kind_name(enum otp_kind kind)
 {
 	return kind == OTP_HOTP ? "hotp" : "totp";
 }

@@ -32,6 +32,4 @@ int otp_load_locked(const struct otp_options *options, struct otpfile *file, int
 void otp_record(const struct otp_options *options, enum event_kind kind,
 		const struct otp_entry *entry);
 
-const char *otp_kind_name(enum otp_kind kind);
-
 #endif

@@ -293,4 +293,16 @@ static inline void begin(struct fixture *fixture)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* The rules of the fixture are @text from now on; nothing is judged by them yet. */
+static inline void load_rules(struct fixture *fixture, const char *text)
+{
+	char path[128];
+	struct config_error error;
+
+	put_text(fixture, ".", "rules.conf", text);
+	snprintf(path, sizeof(path), "%s/rules.conf", fixture->root);
+	rules_free(&fixture->rules);
+	assert_int_equal(rules_load(path, getuid(), &fixture->rules, &error), 0);
+}
+
 #endif

@@ -14,17 +14,6 @@ struct reader {
 	struct challenge_task task;
 };
 
-static void load(struct fixture *fixture, const char *text)
-{
-	char path[128];
-	struct config_error error;
-
-	put_text(fixture, ".", "rules.conf", text);
-	snprintf(path, sizeof(path), "%s/rules.conf", fixture->root);
-	rules_free(&fixture->rules);
-	assert_int_equal(rules_load(path, getuid(), &fixture->rules, &error), 0);
-}
-
 static int set_up(void **state)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -45,7 +34,7 @@ static int set_up(void **state)
 	reader->challenges.owner = getuid();
 	reader->fixture->gate.challenges = &reader->challenges;
 	reader->fixture->claims = true;
-	load(reader->fixture, RULES);
+	load_rules(reader->fixture, RULES);
 	begin(reader->fixture);
 	*state = reader;
 	return 0;
@@ -261,7 +250,7 @@ static void other_rules_end_it(void **state)
 
 	plug(reader, "1-3", 1, keyboard);
 	be_asked(reader);
-	load(fixture, "[Device a]\nMatchInterface=03:*:*\nAccess=allow\n");
+	load_rules(fixture, "[Device a]\nMatchInterface=03:*:*\nAccess=allow\n");
 	gate_judge_again(&fixture->gate, &fixture->rules);
 	/* Closed, no driver has it. */
 	serve_one(fixture);

@@ -1,17 +1,6 @@
 /* Devices with the same serial number, and what else is read of a device before it is judged. */
 #include "gate_fixture.h"
 
-static void load_rules(struct fixture *fixture, const char *text)
-{
-	char path[128];
-	struct config_error error;
-
-	put_text(fixture, ".", "rules.conf", text);
-	snprintf(path, sizeof(path), "%s/rules.conf", fixture->root);
-	rules_free(&fixture->rules);
-	assert_int_equal(rules_load(path, getuid(), &fixture->rules, &error), 0);
-}
-
 static const struct {
 	const char *text;
 	bool clone;
