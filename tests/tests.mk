@@ -88,6 +88,7 @@ check-fast: deps-check
 
 # The same tests once more under ASan and UBSan, and beside them what takes longer (SLOW_TESTS) and the lab. The builds
 # that some need stand in their lists, each counted as one test.
+check: ANALYZER_NODES = 60000
 check: lint lab-image
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory deb
