@@ -136,6 +136,11 @@ void gate_look(struct gate *gate, const char *name)
 	bool authorized;
 	int r;
 
+	/* A device that nobody knows is read once, not twice: it waits for its verdict. */
+	if (!device && !is_bus(name)) {
+		see_new(gate, name);
+		return;
+	}
 	r = facts_peek(gate->devices, name, &inode, &authorized);
 	if (r < 0) {
 		if (r != -ENOENT && r != -ENODEV)
@@ -152,7 +157,7 @@ void gate_look(struct gate *gate, const char *name)
 		see_root_hub(gate, interface);
 		return;
 	}
-	if (!device || device->facts.inode != inode) {
+	if (device->facts.inode != inode) {
 		gate_forget(gate, name);
 		see_new(gate, name);
 		return;

@@ -41,6 +41,20 @@ void privlink_close(struct privlink *link)
 	link->answered = false;
 }
 
+static int send_waiting(struct privlink *link, int64_t now)
+{
+	while (link->sent < link->count && link->sent < PRIV_PENDING_MAX) {
+		const struct priv_request *request =
+			&link->queue[(link->first + link->sent) % PRIVLINK_QUEUE_MAX].request;
+
+		if (send(link->fd, request, sizeof(*request), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		if (link->sent++ == 0)
+			link->sent_at = now;
+	}
+	return 0;
+}
+
 int privlink_ask(struct privlink *link, enum priv_verb verb, const char *name, uint64_t inode,
 		 uint64_t cookie)
 {
@@ -56,20 +70,9 @@ int privlink_ask(struct privlink *link, enum priv_verb verb, const char *name, u
 	link->queue[(link->first + link->count) % PRIVLINK_QUEUE_MAX] =
 		(struct privlink_entry){request, cookie};
 	link->count++;
-	return 0;
-}
-
-static int send_waiting(struct privlink *link, int64_t now)
-{
-	while (link->sent < link->count && link->sent < PRIV_PENDING_MAX) {
-		const struct priv_request *request =
-			&link->queue[(link->first + link->sent) % PRIVLINK_QUEUE_MAX].request;
-
-		if (send(link->fd, request, sizeof(*request), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-		if (link->sent++ == 0)
-			link->sent_at = now;
-	}
+	/* At once, so that the root half works while we read on. An error shows at the next turn.
+	 */
+	send_waiting(link, wire_now());
 	return 0;
 }
 
