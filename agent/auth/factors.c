@@ -8,24 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SETTLE_MS 2000 /* for a key that is plugged in to say what it is */
-
-/* @wanted: one that is just being plugged in, too. */
-static enum failure settle(struct keyfactor *factor, bool wanted)
-{
-	const int64_t deadline = wire_now() + SETTLE_MS;
-	struct keys *keys = factor->keys;
-	int r;
-
-	while (wire_now() < deadline &&
-	       (keys_count(keys, KEY_ASKED) > 0 || (wanted && keys_count(keys, KEY_READY) == 0))) {
-		r = keys_wait(keys, factor->person, deadline);
-		if (r < 0 && r != -ETIMEDOUT)
-			return keysearch_failure(r);
-	}
-	return FAILURE_NONE;
-}
-
 /* The answer may be shown, as the one to who comes from afar: no program takes the question for
  * the one for a password. */
 static enum failure ask(struct keyfactor *key, bool remote, struct secret *typed)
@@ -54,7 +36,7 @@ static enum failure ask(struct keyfactor *key, bool remote, struct secret *typed
 /* The person chose the key; what is not there now is not waited for as long again. */
 static enum failure by_key_after_all(struct keyfactor *key)
 {
-	enum failure failure = settle(key, true);
+	enum failure failure = keysearch_settle(key, true);
 
 	if (failure != FAILURE_NONE)
 		return failure;
@@ -72,7 +54,7 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
 	if (!settings_accept(key->settings, "otp"))
 		return keyfactor_run(key);
 	if (by_key && !remote) {
-		failure = settle(key, false);
+		failure = keysearch_settle(key, false);
 		if (failure != FAILURE_NONE)
 			return failure;
 		key->otherwise = true;

@@ -232,7 +232,7 @@ static enum failure by_nothing(struct keyfactor *factor)
 		return failure;
 	/* What inotify told while the person typed. */
 	keys_wait(factor->keys, factor->person, wire_now());
-	failure = keysearch_wait(factor, wire_now() + 2000);
+	failure = keysearch_settle(factor, true);
 	if (failure == FAILURE_NONE)
 		failure = keysearch_ask(factor, factor->usable, factor->n_usable);
 	if (failure == FAILURE_CANCELLED || failure == FAILURE_PROTOCOL)

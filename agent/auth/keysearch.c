@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #define GRACE_MS     400 /* for slower keys, once one is ready */
+#define SETTLE_MS    2000 /* for a key that is plugged in to say what it is */
 #define PREFLIGHT_MS 2000
 
 enum failure keysearch_failure(int r)
@@ -69,6 +70,21 @@ enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline)
 		if (wire_now() >= deadline && keys_count(keys, KEY_READY) == 0)
 			return any_busy(keys) ? FAILURE_KEY_BUSY : FAILURE_NO_KEY;
 	}
+}
+
+enum failure keysearch_settle(struct keyfactor *factor, bool wanted)
+{
+	const int64_t deadline = wire_now() + SETTLE_MS;
+	struct keys *keys = factor->keys;
+	int r;
+
+	while (wire_now() < deadline &&
+	       (keys_count(keys, KEY_ASKED) > 0 || (wanted && keys_count(keys, KEY_READY) == 0))) {
+		r = keys_wait(keys, factor->person, deadline);
+		if (r < 0 && r != -ETIMEDOUT)
+			return keysearch_failure(r);
+	}
+	return FAILURE_NONE;
 }
 
 int keysearch_list(const struct roster_entry *entries, size_t count, struct token_list *list)

@@ -7,6 +7,10 @@
 /* Waits until a key is ready, telling the person what for. */
 enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline);
 
+/* Waits, silently and for two seconds at most, until every key that is there has said what it is.
+ * @wanted: where there is none, for one that is just being plugged in, too. */
+enum failure keysearch_settle(struct keyfactor *factor, bool wanted);
+
 /* Asks every ready key that was not asked yet, without a blink, whether it holds one of
  * @entries. */
 enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
