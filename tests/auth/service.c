@@ -30,8 +30,9 @@ void service_children(pid_t parent, pid_t ret_pids[static SERVICE_CHILDREN])
 void service_assert_gone(pid_t pid)
 {
 	const struct timespec pause = {0, 20000000};
+	const int64_t deadline = wire_now() + PATIENCE_MS;
 
-	for (int i = 0; i < 250; i++) {
+	while (wire_now() < deadline) {
 		/* What its parent left behind is ours: see begin(). */
 		waitpid(pid, NULL, WNOHANG);
 		if (kill(pid, 0) < 0 && errno == ESRCH)
@@ -88,7 +89,7 @@ int service_call(const struct service *service)
 {
 	int fd = -1;
 
-	return wire_connect(service->socket, wire_now() + 5000, &fd) < 0 ? -1 : fd;
+	return wire_connect(service->socket, wire_now() + PATIENCE_MS, &fd) < 0 ? -1 : fd;
 }
 
 struct outcome service_log_in(struct service *service, const char *user)

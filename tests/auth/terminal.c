@@ -17,8 +17,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#define PATIENCE_MS 40000
-
 static const char *path(const struct terminal *terminal, const char *name, char text[static 128])
 {
 	snprintf(text, 128, "%s/%s", terminal->folder, name);
@@ -53,7 +51,7 @@ int terminal_setup(void **state)
 	assert_int_equal(chmod(terminal->folder, 0755), 0);
 	assert_int_equal(mkdir(path(terminal, "dev", place), 0755), 0);
 	assert_int_equal(mkdir(path(terminal, "state", place), 0700), 0);
-	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=5\nPinSeconds=5\n");
+	terminal_configure(terminal, PATIENT);
 	terminal_roster(terminal);
 	write_file(terminal, "events", "");
 	write_file(terminal, "errors", "");
@@ -169,7 +167,7 @@ struct roster_entry *terminal_enrol(struct terminal *terminal, size_t index, con
 {
 	struct token_request request = {
 		.verb = TOKEN_MAKE,
-		.timeout_ms = 5000,
+		.timeout_ms = PATIENCE_MS,
 		.rp_id = RP,
 		.challenge.length = TOKEN_CHALLENGE,
 		.user_id.length = 16,
@@ -190,7 +188,7 @@ struct roster_entry *terminal_enrol(struct terminal *terminal, size_t index, con
 	assert_int_equal(getrandom(request.user_id.data, 16, 0), 16);
 	assert_int_equal(tokenchild_start(program, path(terminal, name, node), NULL, &child), 0);
 	assert_int_equal(tokenchild_ask(&child, &request), 0);
-	assert_int_equal(tokenchild_answer(&child, &reply, wire_now() + 8000), 0);
+	assert_int_equal(tokenchild_answer(&child, &reply, wire_now() + 2 * PATIENCE_MS), 0);
 	tokenchild_stop(&child);
 	assert_string_equal(token_status_name(reply.status), "ok");
 	assert_true(terminal->n_entries < ARRAY_SIZE(terminal->entries));
@@ -250,13 +248,16 @@ static void serve_events(const struct terminal *terminal, int listener, int outp
 
 		if (fd < 0)
 			_exit(1);
-		if (wire_receive(fd, &record_request_layout, &request, wire_now() + 5000) == 0) {
+		if (wire_receive(fd, &record_request_layout, &request, wire_now() + PATIENCE_MS) ==
+		    0) {
 			check_event(&request);
+			if (terminal->engine_ms > 0)
+				dprintf(output, "asked\n");
 			usleep(terminal->engine_ms * 1000);
 			if (reply.error == 0)
 				dprintf(output, "%s %u %s\n", request.kind, request.late,
 					request.fields);
-			wire_send(fd, &record_reply_layout, &reply, wire_now() + 1000);
+			wire_send(fd, &record_reply_layout, &reply, wire_now() + PATIENCE_MS);
 		}
 		close(fd);
 	}

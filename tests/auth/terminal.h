@@ -23,6 +23,14 @@
 #define KEYS_HERE 3
 #define WORDS_MAX 8192
 
+/* How long a test waits for what must come: where it comes, that costs nothing, and a machine that
+ * has other things to do, or stands still for seconds, is no failure. */
+#define PATIENCE_MS 60000
+
+/* The same of the person's terminal; and where something is to be waited for in vain. */
+#define PATIENT "[Auth]\nKeyWaitSeconds=30\nTouchSeconds=30\nPinSeconds=30\n"
+#define HASTY	"[Auth]\nKeyWaitSeconds=2\nTouchSeconds=5\nPinSeconds=5\n"
+
 struct terminal {
 	char build[512]; /* where the programs are */
 	char folder[64];
@@ -35,6 +43,7 @@ struct terminal {
 	const char *token; /* program below tests/; NULL: softtoken */
 };
 
+/* PATIENT. */
 int terminal_setup(void **state);
 int terminal_teardown(void **state);
 
@@ -57,7 +66,8 @@ void terminal_configure(const struct terminal *terminal, const char *text);
 /* The engine takes events, or is not there. */
 void terminal_engine(struct terminal *terminal, bool there);
 
-/* All events the engine took, a line each: KIND LATE FIELDS. */
+/* All events the engine took, a line each: KIND LATE FIELDS. Before one that it thinks about, a
+ * line "asked". */
 void terminal_events(const struct terminal *terminal, char text[static WORDS_MAX]);
 
 /* What the sessions wrote to standard error. */
@@ -77,10 +87,13 @@ struct visit {
 	uid_t uid; /* of the program */
 	uint32_t flags;
 	bool passes; /* the program accepts the other factors too */
+	bool dawdles; /* at a question the person does nothing, for ever */
 	/* Called before each answer, with what was asked. */
 	void (*before_answer)(struct terminal *terminal, const char *prompt);
 	/* Called at each notice. */
 	void (*at_notice)(struct terminal *terminal, const char *text);
+	/* Called at the verdict, before the session ends. */
+	void (*at_verdict)(struct terminal *terminal);
 };
 
 struct outcome {
@@ -112,6 +125,7 @@ int terminal_exit(pid_t pid);
 /* The verdict, and an end as it should be. */
 void assert_verdict(const struct outcome *outcome, enum verdict verdict);
 void assert_exit(const struct outcome *outcome);
+void assert_session_ended(int exit_status);
 
 /* The engine took an event in whose line this stands. */
 void assert_event(const struct terminal *terminal, const char *wanted);

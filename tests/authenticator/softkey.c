@@ -21,12 +21,30 @@ enum place {
 	PLACE_COUNT = PLACE_CONTROL + 1 + CONTROL_CLIENTS,
 };
 
+/* Where a turn takes so much longer than it was to wait, the machine stood still, and whoever
+ * speaks to the key with it. */
+#define STILL_MS 200
+
+static uint64_t stood_still_ms;
+
+/* The time of the key: that in which nobody could do anything is left out. */
 static uint64_t now_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 - stood_still_ms;
+}
+
+static int wait_for_events(struct pollfd polls[static PLACE_COUNT], int timeout_ms)
+{
+	const uint64_t begin = now_ms();
+	int r = poll(polls, PLACE_COUNT, timeout_ms);
+	uint64_t most = begin + (uint64_t)timeout_ms + STILL_MS;
+
+	if (timeout_ms >= 0 && now_ms() > most)
+		stood_still_ms += now_ms() - most;
+	return r < 0 && errno != EINTR ? -errno : 0;
 }
 
 static int open_signals(void)
@@ -52,9 +70,9 @@ static int serve(struct device *device, struct control *control, int signals)
 		polls[PLACE_TRANSPORT] =
 			(struct pollfd){.fd = device->transport.fd, .events = POLLIN};
 		control_prepare(control, polls + PLACE_CONTROL);
-		r = poll(polls, PLACE_COUNT, device_timeout(device, now_ms()));
-		if (r < 0 && errno != EINTR)
-			return -errno;
+		r = wait_for_events(polls, device_timeout(device, now_ms()));
+		if (r < 0)
+			return r;
 		if (polls[PLACE_SIGNAL].revents)
 			return 0;
 		if (polls[PLACE_TRANSPORT].revents) {

@@ -11,8 +11,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 
-#define ANSWER_MS 10000 /* patience with the control socket */
+#define ANSWER_MS 60000 /* patience with the control socket */
+/* A wait that is over so late: the machine stood still, and the key with it. It gets a moment to go
+ * on. */
+#define STILL_MS 20
+#define AGAIN_MS 1000
 
 static int connect_to(const char *path, int type)
 {
@@ -50,13 +55,25 @@ static void io_close(void *handle)
 	free(handle);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* As on hidraw: one report a call, -1 at the time limit (-1 means none) or if the key is gone. */
 static int io_read(void *handle, unsigned char *bytes, size_t length, int limit_ms)
 {
 	struct pollfd poll_fd = {.fd = *(int *)handle, .events = POLLIN};
+	const int64_t begin = now_ms();
+	int ready = poll(&poll_fd, 1, limit_ms);
 	ssize_t count;
 
-	if (poll(&poll_fd, 1, limit_ms) != 1)
+	if (ready == 0 && now_ms() > begin + limit_ms + STILL_MS)
+		ready = poll(&poll_fd, 1, AGAIN_MS);
+	if (ready != 1)
 		return -1;
 	count = recv(poll_fd.fd, bytes, length, MSG_DONTWAIT);
 	return count == (ssize_t)length ? (int)count : -1;

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 60000
 
 static void grant(struct wire_packet *packet)
 {
@@ -207,7 +207,7 @@ int lying_engine_start(struct lying_authd *engine, const char *directory, const 
 		return -errno;
 	if (engine->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		alarm(60);
+		alarm(5 * PATIENCE_MS / 1000);
 		_exit(take_refusal(listener, reason, error) == 0 ? 0 : 1);
 	}
 	return 0;
@@ -228,7 +228,7 @@ int lying_authd_start(struct lying_authd *authd, const char *directory,
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (unsigned int i = 0; r == 0 && i < connections; i++) {
-			alarm(60);
+			alarm(5 * PATIENCE_MS / 1000);
 			r = serve(listener, script);
 		}
 		_exit(r == 0 ? 0 : 1);

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SETTINGS "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=20\nPinSeconds=20\n"
+#define SETTINGS PATIENT
 
 static pid_t authd;
 
@@ -210,6 +210,7 @@ static void test_no_key(void **state)
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "hanako", PIN);
 	terminal_unplug(terminal, 0);
+	terminal_configure(terminal, HASTY);
 	assert_refused(&person, PAM_AUTHINFO_UNAVAIL, ": no-key, event ");
 	assert_non_null(strstr(person.last, "S-2"));
 	assert_int_equal(door_delay(), 0);

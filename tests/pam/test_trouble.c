@@ -6,6 +6,7 @@
 #include "verdict.h"
 
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define UNANSWERED                                                                                 \
@@ -64,7 +65,8 @@ static void test_missing(void **state)
 	assert_int_equal(lying_authd_start(&authd, door_folder, script, 0), 0);
 	snprintf(person.last, sizeof(person.last), "-");
 	assert_int_not_equal(access(authd.socket, F_OK), -1);
-	usleep(100000);
+	/* It serves nobody: once it has ended, nobody has the listener. */
+	assert_int_equal(waitid(P_PID, (id_t)authd.pid, NULL, WEXITED | WNOWAIT), 0);
 	assert_no_service(&person, pam_authenticate(pamh, 0));
 	assert_int_equal(lying_authd_end(&authd), 0);
 	pam_end(pamh, PAM_SUCCESS);

@@ -231,7 +231,8 @@ static void test_the_engine_is_silent(void **state)
 	engine->answer = ETIMEDOUT;
 	begin(engine, &absence, 0);
 	assert_true(look(&absence, false, LIMIT));
-	assert_in_range(wire_now() - began, ABSENCE_ENGINE_MS, 4 * ABSENCE_ENGINE_MS);
+	/* Not for ever: the rest is the machine's, should it have other things to do. */
+	assert_in_range(wire_now() - began, ABSENCE_ENGINE_MS, 60 * ABSENCE_ENGINE_MS);
 	assert_false(absence.lost);
 	engine->answer = 0;
 	assert_true(look(&absence, true, LIMIT + 1));

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #define SHORT_MS 300 /* a time limit that is meant to run out */
+#define LONG_MS	 60000 /* one that is not */
 #define FRAME	 64 /* bytes of a report */
 
 static long now_ms(void)
@@ -61,7 +62,7 @@ static void a_touch_is_waited_for(void **state)
 	START(fixture, "--touch", "250");
 	begin = now_ms();
 	credential = make_credential(fixture, &(struct wish){});
-	assert_in_range(now_ms() - begin, 250, 5000);
+	assert_true(now_ms() - begin >= 250);
 	prove(fixture, &credential, NULL, FIDO_OPT_OMIT);
 	command(fixture, "touch-mode command");
 	assert_int_equal(softkey_command(fixture->key.control, "touch", NULL), -EBADMSG);
@@ -95,7 +96,7 @@ static void choosing_a_key_by_touch(void **state)
 	assert_int_equal(fido_dev_get_touch_status(fixture->dev, &touched, SHORT_MS), FIDO_OK);
 	assert_false(touched);
 	command(fixture, "touch");
-	assert_int_equal(fido_dev_get_touch_status(fixture->dev, &touched, 5000), FIDO_OK);
+	assert_int_equal(fido_dev_get_touch_status(fixture->dev, &touched, LONG_MS), FIDO_OK);
 	assert_true(touched);
 }
 
@@ -114,7 +115,7 @@ static void exchange(int fd, const char *hex, unsigned char answer[FRAME])
 	assert_int_equal(send(fd, report, sizeof(report), 0), sizeof(report));
 	if (!answer)
 		return;
-	assert_int_equal(poll(&poll_fd, 1, 5000), 1);
+	assert_int_equal(poll(&poll_fd, 1, LONG_MS), 1);
 	assert_int_equal(recv(fd, answer, FRAME, 0), FRAME);
 }
 
@@ -165,7 +166,7 @@ static void framing_follows_the_specification(void **state)
 	/* authenticatorSelection waits for a touch, with keepalives; a cancel ends it. */
 	expect(fd, "000000029000010b", "00000002bb000102");
 	poll_fd = (struct pollfd){.fd = fd, .events = POLLIN};
-	assert_int_equal(poll(&poll_fd, 1, 5000), 1);
+	assert_int_equal(poll(&poll_fd, 1, LONG_MS), 1);
 	assert_int_equal(recv(fd, frame, sizeof(frame), 0), FRAME);
 	assert_int_equal(frame[4], 0xbb);
 	exchange(fd, "00000003910000", NULL); /* not the channel that waits */
@@ -301,7 +302,8 @@ static void a_dumb_key_costs_the_time_limit(void **state)
 		begin = now_ms();
 		assert_int_equal(ask(fixture, NULL, NULL, FIDO_OPT_TRUE, FIDO_OPT_OMIT, NULL),
 				 FIDO_ERR_RX);
-		assert_in_range(now_ms() - begin, SHORT_MS, 20 * SHORT_MS);
+		/* Not for ever; how much more, the machine has a say in. */
+		assert_in_range(now_ms() - begin, SHORT_MS, LONG_MS);
 		command(fixture, "clear");
 		assert_int_equal(open_device(fixture, 0), FIDO_OK);
 		prove(fixture, &credential, NULL, FIDO_OPT_OMIT);
@@ -323,6 +325,7 @@ static void a_huge_count_costs_the_time_limit(void **state)
 	enum { LIMIT_MS = 2000 };
 	struct fixture *fixture = *state;
 	int64_t begin = now_ms();
+	int64_t asked;
 	int ended = 0;
 	pid_t child;
 
@@ -332,7 +335,7 @@ static void a_huge_count_costs_the_time_limit(void **state)
 	close_device(fixture);
 	child = fork();
 	if (child == 0) {
-		alarm(60);
+		alarm(2 * LONG_MS / 1000);
 		if (open_device(fixture, LIMIT_MS) == FIDO_OK) {
 			begin = now_ms();
 			ask(fixture, NULL, NULL, FIDO_OPT_TRUE, FIDO_OPT_OMIT, NULL);
@@ -340,7 +343,11 @@ static void a_huge_count_costs_the_time_limit(void **state)
 		_exit(now_ms() - begin < LIMIT_MS);
 	}
 	assert_true(child > 0);
-	usleep(2 * LIMIT_MS * 1000);
+	asked = now_ms();
+	do
+		usleep(100000);
+	while (now_ms() < asked + 2 * LIMIT_MS ||
+	       (status(fixture, "signatures") <= 2 && now_ms() < asked + LONG_MS));
 	assert_true(status(fixture, "signatures") > 2);
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, &ended, 0), child);

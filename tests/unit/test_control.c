@@ -185,7 +185,7 @@ static void the_caller_is_who_connected(void **state)
 	assert_true(child >= 0);
 	if (child == 0)
 		be_the_caller(path);
-	for (int i = 0; i < 500 && waitpid(child, &status, WNOHANG) == 0; i++) {
+	for (int i = 0; i < 6000 && waitpid(child, &status, WNOHANG) == 0; i++) {
 		struct pollfd polls[1 + CONTROL_CONNECTIONS_MAX];
 
 		poll(polls, control_poll(&control, polls), 10);

@@ -176,7 +176,7 @@ static void test_lock(void **state)
 		int own = -1;
 
 		if (counter_open(dirfd_here, "counters", &own) < 0 ||
-		    counter_lock(own, "key", 3, wire_now() + 5000, &waiting) < 0)
+		    counter_lock(own, "key", 3, wire_now() + 60000, &waiting) < 0)
 			_exit(2);
 		_exit(waiting.value == 9 ? 0 : 1);
 	}

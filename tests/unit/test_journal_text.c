@@ -310,42 +310,54 @@ static void test_cursor_names_a_tail(void **state)
 	}
 }
 
-/* A line that is finished while the reader waits is no damage. */
-static void test_cursor_gives_a_writer_time(void **state)
+/* Three events, all of them whole. */
+static bool reads_three(struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct journal_cursor *cursor = malloc(sizeof(*cursor));
 	struct journal_record record;
 	struct journal_span line;
+	uint64_t found = 0;
+
+	assert_non_null(cursor);
+	journal_cursor_begin(cursor, fixture->dirfd, false);
+	cursor->settle_ms = 900;
+	while (journal_cursor_next(cursor, &record, &line) == 1)
+		assert_int_equal(record.sequence, ++found);
+	journal_cursor_end(cursor);
+	free(cursor);
+	return found == 3;
+}
+
+/* A line that is finished while the reader waits is no damage. The writer may miss that moment on a
+ * machine that has other things to do, but not each time. */
+static void test_cursor_gives_a_writer_time(void **state)
+{
+	struct fixture *fixture = *state;
+	bool seen = false;
 	char *bytes;
 	size_t length, used;
 	int status;
-	pid_t pid;
 
-	assert_non_null(cursor);
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, 3);
 	fixture_close(fixture);
 	fixture_read(fixture, "0000000000000001.seg", &bytes, &length);
 	used = fixture_used(bytes, length);
-	fixture_write_file(fixture, "0000000000000001.seg", bytes, used - 100);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		usleep(50000);
-		fixture_write_file(fixture, "0000000000000001.seg", bytes, length);
-		_exit(0);
+	for (int tries = 0; tries < 10 && !seen; tries++) {
+		pid_t pid;
+
+		fixture_write_file(fixture, "0000000000000001.seg", bytes, used - 100);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			usleep(50000);
+			fixture_write_file(fixture, "0000000000000001.seg", bytes, length);
+			_exit(0);
+		}
+		seen = reads_three(fixture);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
 	}
-	journal_cursor_begin(cursor, fixture->dirfd, false);
-	cursor->settle_ms = 200;
-	for (uint64_t i = 1; i <= 3; i++) {
-		assert_int_equal(journal_cursor_next(cursor, &record, &line), 1);
-		assert_int_equal(record.sequence, i);
-	}
-	assert_int_equal(journal_cursor_next(cursor, &record, &line), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	journal_cursor_end(cursor);
-	free(cursor);
+	assert_true(seen);
 	free(bytes);
 }
 

@@ -22,7 +22,7 @@ static bool echo_is(int fd, bool wanted)
 	const struct timespec pause = {0, 10000000};
 	struct termios terminal;
 
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 6000; i++) {
 		assert_int_equal(tcgetattr(fd, &terminal), 0);
 		if (!(terminal.c_lflag & ECHO) == !wanted)
 			return true;
