@@ -45,7 +45,7 @@ start_collector() {
 	rsyslog=$!
 }
 wait_for_collector() {
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
 		sleep 0.05
 	done
@@ -106,10 +106,22 @@ in_journal() {
 standing() { # standing KEY: of the forwarder
 	sed -n "s/.*\"$1\": *\"\\?\\([^\",}]*\\).*/\\1/p" "$work/run/standing" 2>/dev/null
 }
-wait_for_delivery() { # [SECONDS]: until all is at the centre
+# What must come is waited for, for a long time: where it comes that costs nothing, and a machine
+# that has other things to do is no failure.
+soon() { # soon COMMAND...
+	local end=$((SECONDS + 120))
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+forward_says() { # forward_says WORDS
+	grep -Eq "$1" "$work/forward.out" 2>/dev/null
+}
+wait_for_delivery() { # [SECONDS]: until all is at the centre; so long on a machine with nothing else to do
 	local last
 	last=$(in_journal | wc -l)
-	for ((i = 0; i < ${1:-60} * 5; i++)); do
+	for ((i = 0; i < ${1:-60} * 5 * 4; i++)); do
 		[ "$(standing acknowledged)" = "$last" ] && return
 		sleep 0.2
 	done

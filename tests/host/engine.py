@@ -12,7 +12,7 @@ import time
 SOCKETS = {"record": "record.sock", "record-restricted": "record-restricted.sock", "control": "control.sock",
            "refusals": "refusals.sock"}
 RECORD, RECORDED = 0x0201, 0x0202
-DEADLINE = 30	# seconds: far more than anything takes, so that a busy machine is no failure
+DEADLINE = 60	# seconds: far more than anything takes, so that a busy machine is no failure
 
 
 class Engine:
