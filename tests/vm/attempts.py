@@ -27,7 +27,7 @@ def told(vm, wanted, **who):
     def fitting():
         return [event for event in events(vm, "attempt.refused", 0) if wanted.items() <= event.items()]
     vm.until("sekisho events --json | grep attempt.refused | grep -q %s" % wanted["action"], 20)
-    for _ in range(10):
+    for _ in range(60):
         if fitting():
             break
         vm.output("sleep 0.5")

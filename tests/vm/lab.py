@@ -238,10 +238,10 @@ class Vm:
 
     def _resume(self):
         """Lets the machine run once its memory has come in."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 120 * PATIENCE
         while self.qmp("query-status")["status"] == "inmigrate":
             if time.monotonic() > deadline:
-                raise LabError("the machine's memory did not come within 120 s")
+                raise LabError("the machine's memory did not come within %d s" % (120 * PATIENCE))
             time.sleep(0.05)
         self.qmp("cont")
 
@@ -279,10 +279,10 @@ class Vm:
         self.qmp("stop")
         self.qmp("migrate-set-parameters", max_bandwidth=1 << 40)
         self.qmp("migrate", uri="exec:cat >'%s'" % os.path.join(directory, "memory"))
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 120 * PATIENCE
         while self.qmp("query-migrate").get("status") != "completed":
             if time.monotonic() > deadline:
-                raise LabError("the machine's memory was not written within 120 s")
+                raise LabError("the machine's memory was not written within %d s" % (120 * PATIENCE))
             time.sleep(0.1)
         self.qmp("quit")
         self.machine.wait_end(60)

@@ -1,13 +1,14 @@
 """A serial line of the machine: what it says is read, logged and searched; what it gets is typed."""
 
+import os
 import re
 import threading
 import time
 
 
 # All waits for something that has to come are this much longer than their tests say: several machines share the
-# processors. A wait that ends with a failure costs time only then.
-PATIENCE = 3
+# processors, which may be slow ones. A wait that ends with a failure costs time only then.
+PATIENCE = int(os.environ.get("PATIENCE", "6"))
 
 
 class LabError(Exception):

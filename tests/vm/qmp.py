@@ -3,9 +3,9 @@
 import json
 import time
 
-from line import LabError
+from line import PATIENCE, LabError
 
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 180
 
 
 class Qmp:
@@ -51,7 +51,7 @@ class Qmp:
 
     def wait_event(self, name, timeout=60, **data):
         """The first event of that name whose data agree; it and the events before it are dropped."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             for index, event in enumerate(self.events):
                 found = event.get("data", {})
@@ -64,7 +64,7 @@ class Qmp:
         """Runs a command that is a job, to its end."""
         identity = "job%d" % time.monotonic_ns()
         self(command, job_id=identity, **arguments)
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             job = next(job for job in self("query-jobs") if job["id"] == identity)
             if job["status"] == "concluded":
@@ -73,5 +73,5 @@ class Qmp:
                     raise LabError("%s: %s" % (command, job["error"]))
                 return
             if time.monotonic() > deadline:
-                raise LabError("%s did not end within %g s" % (command, timeout))
+                raise LabError("%s did not end within %g s" % (command, timeout * PATIENCE))
             time.sleep(0.05)

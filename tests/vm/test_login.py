@@ -206,8 +206,9 @@ def test_nobody_crowds_out():
         crowded = log_in()
         told = vm.output("cat /run/flood")
         assert "2000" in told, told
-        # Generous, for the flood itself uses the emulated processor.
-        assert crowded < 3 * alone + 2, (alone, crowded)
+        # Generous, for the flood itself uses the emulated processor, whose own may have other things to do: crowded out, a
+        # log-in would wait for the flood's end.
+        assert crowded < 4 * alone + 10, (alone, crowded)
 
 
 def test_first_hid_device_later():
