@@ -28,7 +28,8 @@ struct login {
 	int state_dirfd;
 	bool configured; /* .settings were read */
 	struct settings settings;
-	struct roster_entry entries[ROSTER_PER_USER]; /* usable ones first */
+	struct roster_person own; /* what the roster says of the user */
+	struct roster_entry entries[ROSTER_PER_USER]; /* its keys, usable ones first */
 	struct roster_entry nobody; /* in place of usable ones where there are none */
 	struct keys *keys;
 	struct tally tally;
@@ -55,7 +56,7 @@ static enum failure check_caller(const struct login *login)
 
 static enum failure standing(const struct login *login, const struct roster_entry *entry)
 {
-	switch (roster_validity(entry, roster_today())) {
+	switch (roster_validity(entry, login->own.periods, login->own.n_periods, roster_today())) {
 	case ROSTER_VALID:
 		break;
 	case ROSTER_NOT_YET:
@@ -70,24 +71,33 @@ static enum failure standing(const struct login *login, const struct roster_entr
 		       : FAILURE_MODEL;
 }
 
-/* The person's credentials, the usable ones first. Nobody's name in the roster is no failure yet:
- * the conversation goes on as with anybody. */
+/* What the roster says of the user. */
 static enum failure look_up(struct login *login)
 {
-	struct roster_entry found[ROSTER_PER_USER];
 	_cleanup_close_ int fd = -1;
 	const char *wrong = NULL;
-	size_t count = 0;
-	size_t at = 0;
 	int r;
 
 	r = file_open_trusted(AT_FDCWD, login->places->roster, login->places->owner, &fd);
+	/* Where no key is accepted, nobody needs a roster; one that is there counts. */
+	if (r == -ENOENT && !settings_accept(&login->settings, "key"))
+		return FAILURE_NONE;
 	if (r == 0)
-		r = roster_find(fd, login->hello.user, found, ROSTER_PER_USER, &count, &wrong);
-	if (r < 0) {
-		fprintf(stderr, "%s: %s\n", login->places->roster, wrong ? wrong : strerror(-r));
-		return FAILURE_ROSTER;
-	}
+		r = roster_find(fd, login->hello.user, &login->own, &wrong);
+	if (r == 0)
+		return FAILURE_NONE;
+	fprintf(stderr, "%s: %s\n", login->places->roster, wrong ? wrong : strerror(-r));
+	return FAILURE_ROSTER;
+}
+
+/* The person's keys, the usable ones first. Nobody's name in the roster is no failure yet: the
+ * conversation goes on as with anybody. */
+static enum failure sort_keys(struct login *login)
+{
+	const struct roster_entry *found = login->own.entries;
+	const size_t count = login->own.n_entries;
+	size_t at = 0;
+
 	for (size_t i = 0; i < count; i++)
 		if (standing(login, &found[i]) == FAILURE_NONE)
 			login->entries[at++] = found[i];
@@ -141,7 +151,7 @@ static enum failure prepare_key(struct login *login)
 		return FAILURE_TOKEN_PROGRAM;
 	keys_begin(login->keys);
 	proof_prepare();
-	return look_up(login);
+	return FAILURE_NONE;
 }
 
 /* The factor with everything that must be there before a person is asked for anything. */
@@ -152,6 +162,10 @@ static enum failure ask(struct login *login)
 
 	if (settings_accept(&login->settings, "key"))
 		failure = prepare_key(login);
+	if (failure == FAILURE_NONE)
+		failure = look_up(login);
+	if (failure == FAILURE_NONE && settings_accept(&login->settings, "key"))
+		failure = sort_keys(login);
 	if (failure == FAILURE_NONE)
 		failure = tally_open(login->state_dirfd, &login->tally);
 	if (failure != FAILURE_NONE)
@@ -165,6 +179,8 @@ static enum failure ask(struct login *login)
 		.state_dirfd = login->state_dirfd,
 		.counters = login->tally.fd,
 		.user = login->hello.user,
+		.rights = roster_period_validity(login->own.periods, login->own.n_periods,
+						 roster_today()),
 		.person = &login->person,
 	};
 	failure = factors_run(factor, &login->otp, &login->hello);

@@ -68,12 +68,13 @@ static enum failure slow_down(const struct otpfactor *factor, unsigned int tries
 	return failure;
 }
 
-static enum failure judge(const struct otp_entry *entry, const char *code,
-			  const struct otp_state *state, struct otp_state *ret_state)
+static enum failure judge(const struct otp_entry *entry, enum roster_validity rights,
+			  const char *code, const struct otp_state *state,
+			  struct otp_state *ret_state)
 {
 	if (!entry)
 		return FAILURE_OTP_NOT_ENROLLED;
-	switch (otpfile_validity(entry, roster_today())) {
+	switch (rights == ROSTER_VALID ? otpfile_validity(entry, roster_today()) : rights) {
 	case ROSTER_VALID:
 		break;
 	case ROSTER_NOT_YET:
@@ -118,7 +119,7 @@ static enum failure judge_locked(const struct otpfactor *factor, const struct ot
 	failure = slow_down(factor, place.tries);
 	if (failure != FAILURE_NONE)
 		return failure;
-	failure = judge(entry, code, &place.state, &after);
+	failure = judge(entry, factor->rights, code, &place.state, &after);
 	if (failure == FAILURE_NONE) {
 		place.state = after;
 		place.tries = 0;

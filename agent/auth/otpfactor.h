@@ -15,6 +15,7 @@ struct otpfactor {
 	int state_dirfd; /* the same */
 	int counters; /* the opened counters */
 	const char *user;
+	enum roster_validity rights; /* the person's, whatever the code's days are */
 	const struct person *person;
 
 	/* The outcome, as far as it got. */

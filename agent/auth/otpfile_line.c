@@ -3,6 +3,7 @@
 
 #include "cleanup.h"
 #include "number.h"
+#include "wordline.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,8 +29,9 @@ static int index_of(const char *const names[], size_t count, const char *name, s
 	return -EINVAL;
 }
 
-static int parse_digits(const char *text, struct otp_entry *entry)
+static int parse_digits(const char *text, void *object)
 {
+	struct otp_entry *entry = object;
 	uint64_t digits;
 
 	if (number_parse(text, OTP_DIGITS_MIN, OTP_DIGITS_MAX, &digits) < 0)
@@ -38,8 +40,9 @@ static int parse_digits(const char *text, struct otp_entry *entry)
 	return 0;
 }
 
-static int parse_hash(const char *text, struct otp_entry *entry)
+static int parse_hash(const char *text, void *object)
 {
+	struct otp_entry *entry = object;
 	size_t index;
 
 	/* RFC 4226 knows no other than SHA-1. */
@@ -49,21 +52,17 @@ static int parse_hash(const char *text, struct otp_entry *entry)
 	return 0;
 }
 
-static int parse_from(const char *text, struct otp_entry *entry)
+static int parse_from(const char *text, void *object)
 {
-	return roster_parse_day(text, &entry->from);
+	return roster_parse_day(text, &((struct otp_entry *)object)->from);
 }
 
-static int parse_to(const char *text, struct otp_entry *entry)
+static int parse_to(const char *text, void *object)
 {
-	return roster_parse_day(text, &entry->to);
+	return roster_parse_day(text, &((struct otp_entry *)object)->to);
 }
 
-static const struct {
-	const char *name;
-	int (*parse)(const char *text, struct otp_entry *entry);
-	const char *wrong;
-} attributes[] = {
+static const struct wordline_attribute attributes[] = {
 	{"digits", parse_digits, "digits= must be 6, 7 or 8"},
 	{"hash", parse_hash, "hash= must be sha1, sha256 or sha512, and is for totp alone"},
 	{"from", parse_from, "from= must be a day, YYYY-MM-DD"},
@@ -91,51 +90,22 @@ static int parse_fixed(char *const words[static FIXED_WORDS], struct otp_entry *
 	return 0;
 }
 
-static int parse_attribute(char *word, struct otp_entry *entry, unsigned int *seen,
-			   const char **ret_wrong)
-{
-	char *value = strchr(word, '=');
-
-	*ret_wrong = "an attribute is not known";
-	if (!value)
-		return -EINVAL;
-	*value++ = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
-		if (strcmp(word, attributes[i].name) != 0)
-			continue;
-		*ret_wrong = "an attribute is given twice";
-		if (*seen & 1u << i)
-			return -EINVAL;
-		*seen |= 1u << i;
-		*ret_wrong = attributes[i].wrong;
-		return attributes[i].parse(value, entry);
-	}
-	return -EINVAL;
-}
-
 /* @line is taken apart. */
 static int parse(char *line, struct otp_entry *entry, const char **ret_wrong)
 {
-	char *words[FIXED_WORDS + ARRAY_SIZE(attributes) + 1];
-	unsigned int seen = 0;
-	size_t count = 0;
+	struct wordline words;
 	int r;
 
-	for (char *at = line; at;) {
-		*ret_wrong = "the line has too many words";
-		if (count == ARRAY_SIZE(words))
-			return -EINVAL;
-		words[count] = strsep(&at, " ");
-		*ret_wrong = "words are parted by exactly one space";
-		if (words[count++][0] == '\0')
-			return -EINVAL;
-	}
+	r = wordline_split(line, FIXED_WORDS + ARRAY_SIZE(attributes) + 1, &words, ret_wrong);
+	if (r < 0)
+		return r;
 	*ret_wrong = "the line needs user, kind and seed";
-	if (count < FIXED_WORDS)
+	if (words.count < FIXED_WORDS)
 		return -EINVAL;
-	r = parse_fixed(words, entry, ret_wrong);
-	for (size_t i = FIXED_WORDS; r == 0 && i < count; i++)
-		r = parse_attribute(words[i], entry, &seen, ret_wrong);
+	r = parse_fixed(words.words, entry, ret_wrong);
+	if (r == 0)
+		r = wordline_attributes(&words, FIXED_WORDS, attributes, ARRAY_SIZE(attributes),
+					entry, ret_wrong);
 	if (r < 0)
 		return r;
 	*ret_wrong = "from= is after to=";

@@ -1,80 +1,22 @@
 #include "roster.h"
 
-#include "cleanup.h"
-#include "escape.h"
 #include "number.h"
+#include "wordline.h"
+
+#include "cleanup.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-static const struct {
-	const char *name;
-	size_t key_length;
-} algorithms[] = {
+const struct roster_algorithm_row roster_algorithms[ROSTER_ALGORITHMS] = {
 	[ROSTER_ES256] = {"es256", 64},
 	[ROSTER_ES384] = {"es384", 96},
 	[ROSTER_EDDSA] = {"eddsa", 32},
 };
 
-int roster_parse_day(const char *text, uint32_t *ret_day)
+static int parse_attestation(const char *text, void *object)
 {
-	static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	uint64_t year, month, day;
-	char part[5];
-
-	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
-		return -EINVAL;
-	memcpy(part, text, 4);
-	part[4] = '\0';
-	if (number_parse(part, 2000, 2999, &year) < 0)
-		return -EINVAL;
-	memcpy(part, text + 5, 2);
-	part[2] = '\0';
-	if (number_parse(part, 1, 12, &month) < 0)
-		return -EINVAL;
-	if (number_parse(text + 8, 1, days[month - 1], &day) < 0)
-		return -EINVAL;
-	*ret_day = (uint32_t)(year * 10000 + month * 100 + day);
-	return 0;
-}
-
-/* Percent-decoding into visible UTF-8. */
-static int parse_label(const char *text, char *label)
-{
-	size_t length = 0;
-
-	while (*text) {
-		uint8_t byte = (uint8_t)*text;
-
-		if (*text == '%') {
-			char digits[3] = {text[1], '\0', '\0'};
-
-			if (digits[0] != '\0')
-				digits[1] = text[2];
-			if (hex_parse_exactly(digits, &byte, 1) < 0)
-				return -EINVAL;
-			text += 2;
-		}
-		text++;
-		if (byte < 0x20 || byte == 0x7f || length + 1 >= ROSTER_LABEL_MAX)
-			return -EINVAL;
-		label[length++] = (char)byte;
-	}
-	label[length] = '\0';
-	for (size_t at = 0; at < length;) {
-		unsigned int point;
-		size_t count = utf8_sequence(label + at, length - at, &point);
-
-		if (count == 0)
-			return -EINVAL;
-		at += count;
-	}
-	return length > 0 ? 0 : -EINVAL;
-}
-
-static int parse_attestation(const char *text, struct roster_entry *entry)
-{
+	struct roster_entry *entry = object;
 	uint8_t digest[32];
 
 	if (strcmp(text, "none") != 0 && strcmp(text, "self") != 0 &&
@@ -84,50 +26,50 @@ static int parse_attestation(const char *text, struct roster_entry *entry)
 	return 0;
 }
 
-static int parse_uv(const char *text, struct roster_entry *entry)
+static int parse_uv(const char *text, void *object)
 {
+	struct roster_entry *entry = object;
+
 	entry->uv_optional = strcmp(text, "none") == 0;
 	return entry->uv_optional || strcmp(text, "required") == 0 ? 0 : -EINVAL;
 }
 
-static int parse_aaguid(const char *text, struct roster_entry *entry)
+static int parse_aaguid(const char *text, void *object)
 {
+	struct roster_entry *entry = object;
+
 	if (hex_parse_exactly(text, entry->aaguid, sizeof(entry->aaguid)) < 0)
 		return -EINVAL;
 	entry->has_aaguid = true;
 	return 0;
 }
 
-static int parse_from(const char *text, struct roster_entry *entry)
+static int parse_from(const char *text, void *object)
 {
-	return roster_parse_day(text, &entry->from);
+	return roster_parse_day(text, &((struct roster_entry *)object)->from);
 }
 
-static int parse_to(const char *text, struct roster_entry *entry)
+static int parse_to(const char *text, void *object)
 {
-	return roster_parse_day(text, &entry->to);
+	return roster_parse_day(text, &((struct roster_entry *)object)->to);
 }
 
-static int parse_revoked(const char *text, struct roster_entry *entry)
+static int parse_revoked(const char *text, void *object)
 {
-	return roster_parse_day(text, &entry->revoked);
+	return roster_parse_day(text, &((struct roster_entry *)object)->revoked);
 }
 
-static int parse_category(const char *text, struct roster_entry *entry)
+static int parse_category(const char *text, void *object)
 {
-	return parse_label(text, entry->category);
+	return roster_parse_label(text, ((struct roster_entry *)object)->category);
 }
 
-static int parse_own_label(const char *text, struct roster_entry *entry)
+static int parse_own_label(const char *text, void *object)
 {
-	return parse_label(text, entry->label);
+	return roster_parse_label(text, ((struct roster_entry *)object)->label);
 }
 
-static const struct {
-	const char *name;
-	int (*parse)(const char *text, struct roster_entry *entry);
-	const char *wrong;
-} attributes[] = {
+static const struct wordline_attribute attributes[] = {
 	{"uv", parse_uv, "uv= must be required or none"},
 	{"from", parse_from, "from= must be a day, YYYY-MM-DD"},
 	{"to", parse_to, "to= must be a day, YYYY-MM-DD"},
@@ -137,28 +79,6 @@ static const struct {
 	{"category", parse_category, "category= must be percent-encoded UTF-8"},
 	{"label", parse_own_label, "label= must be percent-encoded UTF-8"},
 };
-
-static int parse_attribute(char *word, struct roster_entry *entry, unsigned int *seen,
-			   const char **ret_wrong)
-{
-	char *value = strchr(word, '=');
-
-	*ret_wrong = "an attribute is not known";
-	if (!value)
-		return -EINVAL;
-	*value++ = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
-		if (strcmp(word, attributes[i].name) != 0)
-			continue;
-		*ret_wrong = "an attribute is given twice";
-		if (*seen & 1u << i)
-			return -EINVAL;
-		*seen |= 1u << i;
-		*ret_wrong = attributes[i].wrong;
-		return attributes[i].parse(value, entry);
-	}
-	return -EINVAL;
-}
 
 /* The five words that every line has. */
 static int parse_fixed(char *const words[static 5], struct roster_entry *entry,
@@ -170,14 +90,14 @@ static int parse_fixed(char *const words[static 5], struct roster_entry *entry,
 	if (strlen(words[0]) >= sizeof(entry->user))
 		return -EINVAL;
 	memcpy(entry->user, words[0], strlen(words[0]) + 1);
-	*ret_wrong = "the kind must be fido2";
+	*ret_wrong = "the kind must be person or fido2";
 	if (strcmp(words[1], "fido2") != 0)
 		return -EINVAL;
 	*ret_wrong = "the algorithm must be es256, es384 or eddsa";
-	for (i = 0; i < ARRAY_SIZE(algorithms); i++)
-		if (strcmp(words[2], algorithms[i].name) == 0)
+	for (i = 0; i < ROSTER_ALGORITHMS; i++)
+		if (strcmp(words[2], roster_algorithms[i].name) == 0)
 			break;
-	if (i == ARRAY_SIZE(algorithms))
+	if (i == ROSTER_ALGORITHMS)
 		return -EINVAL;
 	entry->algorithm = (enum roster_algorithm)i;
 	*ret_wrong = "the credential must be 1 to 512 bytes in hexadecimal";
@@ -187,7 +107,7 @@ static int parse_fixed(char *const words[static 5], struct roster_entry *entry,
 		return -EINVAL;
 	*ret_wrong = "the public key has a wrong length for its algorithm";
 	if (hex_parse(words[4], entry->key, sizeof(entry->key), &entry->key_length) < 0 ||
-	    entry->key_length != algorithms[i].key_length)
+	    entry->key_length != roster_algorithms[i].key_length)
 		return -EINVAL;
 	return 0;
 }
@@ -197,10 +117,7 @@ int roster_parse(const char *line, size_t length, struct roster_entry *ret_entry
 {
 	char copy[ROSTER_LINE_MAX];
 	struct roster_entry entry = {};
-	char *words[5 + ARRAY_SIZE(attributes) + 1];
-	size_t count = 0;
-	unsigned int seen = 0;
-	char *at = copy;
+	struct wordline words;
 	int r;
 
 	*ret_wrong = "the line is too long or holds a zero byte";
@@ -208,21 +125,16 @@ int roster_parse(const char *line, size_t length, struct roster_entry *ret_entry
 		return -EINVAL;
 	memcpy(copy, line, length);
 	copy[length] = '\0';
-	while (at) {
-		*ret_wrong = "the line has too many words";
-		if (count == ARRAY_SIZE(words))
-			return -EINVAL;
-		words[count] = strsep(&at, " ");
-		*ret_wrong = "words are parted by exactly one space";
-		if (words[count++][0] == '\0')
-			return -EINVAL;
-	}
+	r = wordline_split(copy, 5 + ARRAY_SIZE(attributes) + 1, &words, ret_wrong);
+	if (r < 0)
+		return r;
 	*ret_wrong = "the line needs user, kind, algorithm, credential and public key";
-	if (count < 5)
+	if (words.count < 5)
 		return -EINVAL;
-	r = parse_fixed(words, &entry, ret_wrong);
-	for (size_t i = 5; r == 0 && i < count; i++)
-		r = parse_attribute(words[i], &entry, &seen, ret_wrong);
+	r = parse_fixed(words.words, &entry, ret_wrong);
+	if (r == 0)
+		r = wordline_attributes(&words, 5, attributes, ARRAY_SIZE(attributes), &entry,
+					ret_wrong);
 	if (r < 0)
 		return r;
 	*ret_wrong = "from= is after to=";
@@ -233,7 +145,9 @@ int roster_parse(const char *line, size_t length, struct roster_entry *ret_entry
 	return 0;
 }
 
-enum roster_validity roster_validity(const struct roster_entry *entry, uint32_t day)
+enum roster_validity roster_validity(const struct roster_entry *entry,
+				     const struct roster_period *periods, size_t count,
+				     uint32_t day)
 {
 	if (entry->revoked)
 		return ROSTER_REVOKED;
@@ -241,5 +155,5 @@ enum roster_validity roster_validity(const struct roster_entry *entry, uint32_t 
 		return ROSTER_NOT_YET;
 	if (entry->to && day > entry->to)
 		return ROSTER_EXPIRED;
-	return ROSTER_VALID;
+	return roster_period_validity(periods, count, day);
 }

@@ -1,13 +1,19 @@
-/* The roster: who may log in with which key. One line a credential, sorted by user, no secrets.
+/* The roster: who may log in, from when to when, with which key. Sorted by user, no secrets; two
+ * kinds of lines, a person's own first:
  *
  *     # sekisho-roster 1
+ *     USER person [ATTRIBUTE=VALUE ...]
  *     USER fido2 ALGORITHM CREDENTIAL-HEX PUBLIC-KEY-HEX [ATTRIBUTE=VALUE ...]
  *
- * ALGORITHM is es256, es384 or eddsa (COSE -7, -35, -8; RFC 9053). Attributes: uv=required|none,
- * from=DATE, to=DATE (inclusive, YYYY-MM-DD), category=, aaguid=HEX, attestation=none|self|HEX
- * (SHA-256 of the certificate), revoked=DATE, label= and category= percent-encoded UTF-8 (RFC
- * 3986). An unknown attribute, one given twice, a wrong value, a line out of order: an error that
- * names the line.
+ * A line "person" is a period in which the person may log in, with key or code; a transfer ends one
+ * and begins another, so several follow each other in time. Somebody without such a line may on
+ * every day that a key is good. Its attributes: from=DATE, to=DATE (inclusive, YYYY-MM-DD),
+ * category= (the position), label= (the name).
+ *
+ * ALGORITHM is es256, es384 or eddsa (COSE -7, -35, -8; RFC 9053). A key's attributes:
+ * uv=required|none, from=DATE, to=DATE, category=, aaguid=HEX, attestation=none|self|HEX (SHA-256
+ * of the certificate), revoked=DATE, label=. Texts are percent-encoded UTF-8 (RFC 3986). An unknown
+ * attribute, one given twice, a wrong value, a line out of order: an error that names the line.
  *
  * A look-up is a binary search on the file's bytes: 10,000 people cost a log-in a few reads. */
 #ifndef SEKISHO_ROSTER_H
@@ -23,6 +29,7 @@
 #define ROSTER_KEY_MAX	      96 /* bytes: es384's x and y */
 #define ROSTER_LABEL_MAX      128 /* bytes with the closing zero */
 #define ROSTER_PER_USER	      16 /* credentials of one person */
+#define ROSTER_PERIODS	      8 /* periods of one person */
 #define ROSTER_HEADER	      "# sekisho-roster 1\n"
 
 enum roster_algorithm {
@@ -30,6 +37,14 @@ enum roster_algorithm {
 	ROSTER_ES384, /* 96 bytes: x, y */
 	ROSTER_EDDSA, /* 32 bytes */
 };
+#define ROSTER_ALGORITHMS 3
+
+/* As the file calls them, and the length of their public keys. */
+struct roster_algorithm_row {
+	const char *name;
+	size_t key_length;
+};
+extern const struct roster_algorithm_row roster_algorithms[ROSTER_ALGORITHMS];
 
 /* Days are counted as YYYYMMDD; 0: not given. */
 struct roster_entry {
@@ -48,6 +63,21 @@ struct roster_entry {
 	char label[ROSTER_LABEL_MAX];
 };
 
+struct roster_period {
+	char user[ROSTER_USER_MAX];
+	uint32_t from, to;
+	char category[ROSTER_LABEL_MAX];
+	char label[ROSTER_LABEL_MAX];
+};
+
+/* All that the roster says of one. Nobody: both counts are 0. */
+struct roster_person {
+	struct roster_period periods[ROSTER_PERIODS]; /* by their days, none within another */
+	size_t n_periods;
+	struct roster_entry entries[ROSTER_PER_USER];
+	size_t n_entries;
+};
+
 enum roster_validity {
 	ROSTER_VALID,
 	ROSTER_NOT_YET,
@@ -55,34 +85,56 @@ enum roster_validity {
 	ROSTER_REVOKED,
 };
 
-/* One line without its newline. 0 or -EINVAL and what is wrong (a constant text). Pure. */
+/* A key's line without its newline. 0 or -EINVAL and what is wrong (a constant text). Pure. */
 int roster_parse(const char *line, size_t length, struct roster_entry *ret_entry,
 		 const char **ret_wrong);
+
+/* The same of a period's line. */
+int roster_parse_period(const char *line, size_t length, struct roster_period *ret_period,
+			const char **ret_wrong);
+
+/* Takes in one more line, of either kind, of the person whose lines are being read. -EINVAL, also
+ * for a period that is not after the ones before or follows a key; -E2BIG for one key or period too
+ * many. Pure. */
+int roster_person_read(struct roster_person *person, const char *line, size_t length,
+		       const char **ret_wrong);
 
 /* The line of an entry with its newline, zero-terminated. -EMSGSIZE. roster_parse takes it back.
  * Pure. */
 int roster_format(const struct roster_entry *entry, char *line, size_t size);
+int roster_format_period(const struct roster_period *period, char *line, size_t size);
 
 /* YYYY-MM-DD to YYYYMMDD. -EINVAL. Pure. */
 int roster_parse_day(const char *text, uint32_t *ret_day);
 
+/* Whether the calendar has that day (29 February). Pure. */
+bool roster_day_exists(uint32_t day);
+uint32_t roster_day_before(uint32_t day);
+
 /* The day now, here, as YYYYMMDD; 0 if the clock can't be that. */
 uint32_t roster_today(void);
 
-/* On @day (YYYYMMDD). A revoked entry is revoked on every day. Pure. */
-enum roster_validity roster_validity(const struct roster_entry *entry, uint32_t day);
+/* Percent-encoded to plain UTF-8. -EINVAL. Pure. */
+int roster_parse_label(const char *text, char label[static ROSTER_LABEL_MAX]);
 
-/* All entries of @user in the opened roster: at most @max are stored, @ret_count of them. 0, also
- * if there are none; -EINVAL for a file or a line of the user that is wrong, with @ret_wrong;
- * -E2BIG for more than @max; -errno. Reads about 64 KiB at most. */
-int roster_find(int fd, const char *user, struct roster_entry *entries, size_t max,
-		size_t *ret_count, const char **ret_wrong);
+/* Of a person on @day (YYYYMMDD): in a period, before one, after all. Who has none is valid. Pure.
+ */
+enum roster_validity roster_period_validity(const struct roster_period *periods, size_t count,
+					    uint32_t day);
+
+/* Of a person's key: what the key's own days say, and then the person's. A revoked one is revoked
+ * on every day. Pure. */
+enum roster_validity roster_validity(const struct roster_entry *entry,
+				     const struct roster_period *periods, size_t count,
+				     uint32_t day);
+
+/* What the opened roster says of @user. 0, also if that is nothing; -EINVAL for a file or a line of
+ * the user that is wrong, with @ret_wrong; -E2BIG for too many lines; -errno. Reads about 64 KiB at
+ * most. */
+int roster_find(int fd, const char *user, struct roster_person *ret_person, const char **ret_wrong);
 
 /* How people and events name a credential: the first 16 hexadecimal digits of its id's SHA-256. */
 #define ROSTER_NAME_SIZE 17
 void roster_name(const struct roster_entry *entry, char name[static ROSTER_NAME_SIZE]);
-
-/* Reads the whole roster: order, every line. 0, or -EINVAL with the line's number (from 1). */
-int roster_check(int fd, unsigned int *ret_line, const char **ret_wrong);
 
 #endif

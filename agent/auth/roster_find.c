@@ -112,14 +112,14 @@ static int open_file(int fd, off_t *ret_first, off_t *ret_end, const char **ret_
 	return 0;
 }
 
-int roster_find(int fd, const char *user, struct roster_entry *entries, size_t max,
-		size_t *ret_count, const char **ret_wrong)
+int roster_find(int fd, const char *user, struct roster_person *ret_person, const char **ret_wrong)
 {
 	struct line line;
-	size_t count = 0;
 	off_t place = 0, end = 0;
 	int r;
 
+	ret_person->n_periods = 0;
+	ret_person->n_entries = 0;
 	*ret_wrong = NULL;
 	r = open_file(fd, &place, &end, ret_wrong);
 	if (r < 0)
@@ -130,53 +130,13 @@ int roster_find(int fd, const char *user, struct roster_entry *entries, size_t m
 		return r;
 	for (;; place = line.next) {
 		r = read_line(fd, place, &line);
-		if (r == -ENODATA)
+		if (r == -ENODATA || (r == 0 && compare(&line, user) != 0))
 			break;
+		if (r == 0)
+			r = roster_person_read(ret_person, line.text, line.length, ret_wrong);
 		if (r < 0)
 			return r;
-		if (compare(&line, user) != 0)
-			break;
-		*ret_wrong = "the person has too many keys";
-		if (count == max)
-			return -E2BIG;
-		r = roster_parse(line.text, line.length, &entries[count], ret_wrong);
-		if (r < 0)
-			return r;
-		count++;
 	}
 	*ret_wrong = NULL;
-	*ret_count = count;
 	return 0;
-}
-
-int roster_check(int fd, unsigned int *ret_line, const char **ret_wrong)
-{
-	struct roster_entry entry;
-	char previous[ROSTER_USER_MAX] = "";
-	struct line line;
-	off_t place = 0, end = 0;
-	int r;
-
-	*ret_line = 1;
-	r = open_file(fd, &place, &end, ret_wrong);
-	while (r == 0) {
-		++*ret_line;
-		*ret_wrong = "the line is too long or lacks its newline";
-		r = read_line(fd, place, &line);
-		if (r < 0)
-			break;
-		r = roster_parse(line.text, line.length, &entry, ret_wrong);
-		if (r < 0)
-			break;
-		*ret_wrong = "the line is out of order: sort by the bytes of the user's name";
-		if (strcmp(previous, entry.user) > 0)
-			return -EINVAL;
-		memcpy(previous, entry.user, sizeof(previous));
-		place = line.next;
-	}
-	if (r == -ENODATA) {
-		*ret_wrong = NULL;
-		return 0;
-	}
-	return r;
 }

@@ -62,12 +62,10 @@ static void add_label(struct line *line, const char *name, const char *label)
 
 int roster_format(const struct roster_entry *entry, char *text, size_t size)
 {
-	static const char *const names[] = {
-		[ROSTER_ES256] = "es256", [ROSTER_ES384] = "es384", [ROSTER_EDDSA] = "eddsa"};
 	char aaguid[2 * sizeof(entry->aaguid) + 1];
 	struct line line = {.text = text, .size = size < ROSTER_LINE_MAX ? size : ROSTER_LINE_MAX};
 
-	add(&line, "%s fido2 %s", entry->user, names[entry->algorithm]);
+	add(&line, "%s fido2 %s", entry->user, roster_algorithms[entry->algorithm].name);
 	add_hex(&line, entry->credential, entry->credential_length);
 	add_hex(&line, entry->key, entry->key_length);
 	add(&line, " uv=%s", entry->uv_optional ? "none" : "required");
@@ -82,6 +80,19 @@ int roster_format(const struct roster_entry *entry, char *text, size_t size)
 		add(&line, " attestation=%s", entry->attestation);
 	add_label(&line, "category", entry->category);
 	add_label(&line, "label", entry->label);
+	add(&line, "\n");
+	return line.error;
+}
+
+int roster_format_period(const struct roster_period *period, char *text, size_t size)
+{
+	struct line line = {.text = text, .size = size < ROSTER_LINE_MAX ? size : ROSTER_LINE_MAX};
+
+	add(&line, "%s person", period->user);
+	add_day(&line, "from", period->from);
+	add_day(&line, "to", period->to);
+	add_label(&line, "category", period->category);
+	add_label(&line, "label", period->label);
 	add(&line, "\n");
 	return line.error;
 }

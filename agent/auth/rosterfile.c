@@ -11,48 +11,99 @@
 void rosterfile_release(struct rosterfile *roster)
 {
 	free(roster->entries);
+	free(roster->periods);
 	*roster = (struct rosterfile){};
 }
 
-static int make_room(struct rosterfile *roster)
+/* Room for @more behind the @count of @size bytes each. */
+static int make_room(void **list, size_t size, size_t count, size_t more, size_t *room)
 {
-	size_t room = roster->room ? roster->room * 2 : 16;
-	struct roster_entry *grown;
+	size_t larger = *room ? *room * 2 : 16;
+	void *grown;
 
-	if (roster->count < roster->room)
+	if (count + more <= *room)
 		return 0;
-	grown = reallocarray(roster->entries, room, sizeof(*grown));
+	if (larger < count + more)
+		larger = count + more;
+	grown = reallocarray(*list, larger, size);
 	if (!grown)
 		return -ENOMEM;
-	roster->entries = grown;
-	roster->room = room;
+	*list = grown;
+	*room = larger;
 	return 0;
 }
 
-static int parse_line(struct rosterfile *roster, const char *line, size_t length,
-		      const char **ret_wrong)
+static int make_key_room(struct rosterfile *roster, size_t more)
 {
-	struct roster_entry *entry;
+	return make_room((void **)&roster->entries, sizeof(*roster->entries), roster->count, more,
+			 &roster->room);
+}
+
+int rosterfile_append(struct rosterfile *roster, const struct roster_person *person)
+{
 	int r;
 
-	*ret_wrong = strerror(ENOMEM);
-	r = make_room(roster);
+	r = make_key_room(roster, person->n_entries);
+	if (r == 0)
+		r = make_room((void **)&roster->periods, sizeof(*roster->periods),
+			      roster->n_periods, person->n_periods, &roster->periods_room);
 	if (r < 0)
 		return r;
-	entry = &roster->entries[roster->count];
-	r = roster_parse(line, length, entry, ret_wrong);
-	if (r < 0)
-		return r;
-	*ret_wrong = "the line is out of order: sort by the bytes of the user's name";
-	if (roster->count > 0 && strcmp(entry[-1].user, entry->user) > 0)
-		return -EINVAL;
-	roster->count++;
+	if (person->n_entries > 0)
+		memcpy(roster->entries + roster->count, person->entries,
+		       person->n_entries * sizeof(*person->entries));
+	if (person->n_periods > 0)
+		memcpy(roster->periods + roster->n_periods, person->periods,
+		       person->n_periods * sizeof(*person->periods));
+	roster->count += person->n_entries;
+	roster->n_periods += person->n_periods;
 	return 0;
+}
+
+/* The lines of one person after the other, as they are read. */
+struct reader {
+	struct rosterfile *roster;
+	char user[ROSTER_USER_MAX];
+	struct roster_person person; /* what was read of @user */
+};
+
+static int begin_person(struct reader *reader, const char *user, size_t length,
+			const char **ret_wrong)
+{
+	char name[ROSTER_USER_MAX];
+	int r;
+
+	*ret_wrong = "the user's name is too long";
+	if (length >= sizeof(name))
+		return -EINVAL;
+	memcpy(name, user, length);
+	name[length] = '\0';
+	if (strcmp(reader->user, name) == 0)
+		return 0;
+	*ret_wrong = "the line is out of order: sort by the bytes of the user's name";
+	if (strcmp(reader->user, name) > 0)
+		return -EINVAL;
+	*ret_wrong = "out of memory";
+	r = rosterfile_append(reader->roster, &reader->person);
+	reader->person.n_entries = 0;
+	reader->person.n_periods = 0;
+	memcpy(reader->user, name, sizeof(name));
+	return r;
+}
+
+static int read_line(struct reader *reader, const char *line, size_t length, const char **ret_wrong)
+{
+	const char *space = memchr(line, ' ', length);
+	int r;
+
+	r = begin_person(reader, line, space ? (size_t)(space - line) : length, ret_wrong);
+	return r < 0 ? r : roster_person_read(&reader->person, line, length, ret_wrong);
 }
 
 static int parse(struct rosterfile *roster, const char *path, const char *text, size_t length,
 		 struct config_error *error)
 {
+	struct reader reader = {.roster = roster};
 	const char *end = text + length;
 	const char *at = text;
 	const char *wrong;
@@ -69,12 +120,13 @@ static int parse(struct rosterfile *roster, const char *path, const char *text, 
 		line++;
 		if (!newline)
 			return config_fail(error, -EINVAL, path, line, "the line has no newline");
-		r = parse_line(roster, at, (size_t)(newline - at), &wrong);
+		r = read_line(&reader, at, (size_t)(newline - at), &wrong);
 		if (r < 0)
 			return config_fail(error, r, path, line, "%s", wrong);
 		at = newline;
 	}
-	return 0;
+	r = rosterfile_append(roster, &reader.person);
+	return r < 0 ? config_fail(error, r, path, 0, "%s", strerror(-r)) : 0;
 }
 
 int rosterfile_load(const char *path, uid_t owner, struct rosterfile *ret_roster,
@@ -167,7 +219,7 @@ int rosterfile_add(struct rosterfile *roster, const struct roster_entry *entry)
 		roster->count--;
 		at--;
 	}
-	r = make_room(roster);
+	r = make_key_room(roster, 1);
 	if (r < 0)
 		return r;
 	memmove(roster->entries + at + 1, roster->entries + at,
@@ -198,12 +250,32 @@ static int split(const char *path, int *ret_dirfd, const char **ret_name)
 	return 0;
 }
 
+/* The lines in their order: of each user the periods, then the keys. */
+static int write_lines(const struct rosterfile *roster, FILE *stream)
+{
+	char text[ROSTER_LINE_MAX] = "";
+	size_t key = 0, period = 0;
+
+	fputs(ROSTER_HEADER, stream);
+	while (key < roster->count || period < roster->n_periods) {
+		bool own = period < roster->n_periods &&
+			   (key == roster->count ||
+			    strcmp(roster->periods[period].user, roster->entries[key].user) <= 0);
+		int r = own ? roster_format_period(&roster->periods[period++], text, sizeof(text))
+			    : roster_format(&roster->entries[key++], text, sizeof(text));
+
+		if (r < 0)
+			return r;
+		fputs(text, stream);
+	}
+	return fflush(stream) == 0 ? 0 : -ENOMEM;
+}
+
 int rosterfile_save(const char *path, const struct rosterfile *roster)
 {
 	_cleanup_free_ char *whole = NULL;
 	_cleanup_fclose_ FILE *stream = NULL;
 	_cleanup_close_ int dirfd = -1;
-	char text[ROSTER_LINE_MAX] = "";
 	const char *name = NULL;
 	size_t length = 0;
 	int r;
@@ -211,15 +283,9 @@ int rosterfile_save(const char *path, const struct rosterfile *roster)
 	stream = open_memstream(&whole, &length);
 	if (!stream)
 		return -ENOMEM;
-	fputs(ROSTER_HEADER, stream);
-	for (size_t i = 0; i < roster->count; i++) {
-		r = roster_format(&roster->entries[i], text, sizeof(text));
-		if (r < 0)
-			return r;
-		fputs(text, stream);
-	}
-	if (fflush(stream) != 0)
-		return -ENOMEM;
+	r = write_lines(roster, stream);
+	if (r < 0)
+		return r;
 	if (length > ROSTERFILE_MAX)
 		return -EFBIG;
 	r = split(path, &dirfd, &name);

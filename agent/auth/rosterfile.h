@@ -8,17 +8,29 @@
 #define ROSTERFILE_MAX 67108864u /* bytes */
 
 struct rosterfile {
-	struct roster_entry *entries; /* sorted */
+	struct roster_entry *entries; /* sorted, as the periods are */
 	size_t count;
 	size_t room;
+	struct roster_period *periods;
+	size_t n_periods;
+	size_t periods_room;
 };
 
 /* Reads and checks all of it. A missing file is an empty roster. -EPERM for a file that is not
- * root's or @owner's alone, -EINVAL with FILE:LINE in @ret_error. */
+ * root's or @owner's alone, -EINVAL or -E2BIG with FILE:LINE in @ret_error. */
 int rosterfile_load(const char *path, uid_t owner, struct rosterfile *ret_roster,
 		    struct config_error *ret_error);
 void rosterfile_release(struct rosterfile *roster);
 #define _cleanup_rosterfile_ __attribute__((cleanup(rosterfile_release)))
+
+/* The user's keys, and periods, in the roster: NULL and 0 for one who has none. */
+const struct roster_entry *rosterfile_keys(const struct rosterfile *roster, const char *user,
+					   size_t *ret_count);
+const struct roster_period *rosterfile_periods(const struct rosterfile *roster, const char *user,
+					       size_t *ret_count);
+
+/* Puts a person behind all others, whose lines must be in order and sorted before. -ENOMEM. */
+int rosterfile_append(struct rosterfile *roster, const struct roster_person *person);
 
 /* Adds after the user's other entries. Beyond ROSTER_PER_USER the one that was revoked first makes
  * room; -E2BIG if none is revoked; -EEXIST if the user has this credential already; -EINVAL for one

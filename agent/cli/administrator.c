@@ -63,10 +63,9 @@ int administrator_list(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t 
 
 int administrator_has_factors(const char *user, const char **ret_wrong)
 {
-	_cleanup_free_ struct roster_entry *entries = NULL;
+	_cleanup_free_ struct roster_person *person = NULL;
 	_cleanup_close_ int fd = -1;
 	const struct spwd *shadow;
-	size_t count;
 	int r;
 
 	*ret_wrong = NULL;
@@ -76,14 +75,15 @@ int administrator_has_factors(const char *user, const char **ret_wrong)
 	r = file_open_trusted(AT_FDCWD, SEKISHO_ROSTER, 0, &fd);
 	if (r < 0)
 		return r == -ENOENT ? -ENOKEY : r;
-	entries = calloc(ROSTER_PER_USER, sizeof(*entries));
-	if (!entries)
+	person = calloc(1, sizeof(*person));
+	if (!person)
 		return -ENOMEM;
-	r = roster_find(fd, user, entries, ROSTER_PER_USER, &count, ret_wrong);
+	r = roster_find(fd, user, person, ret_wrong);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < count; i++)
-		if (roster_validity(&entries[i], roster_today()) == ROSTER_VALID)
+	for (size_t i = 0; i < person->n_entries; i++)
+		if (roster_validity(&person->entries[i], person->periods, person->n_periods,
+				    roster_today()) == ROSTER_VALID)
 			return 0;
 	return -ENOKEY;
 }

@@ -127,12 +127,7 @@ static int make(const struct key_options *options, const struct settings *settin
 		return command_fail("key", _("there is no user %s; is the package installed?"),
 				    options->user);
 	user = (struct tokenchild_user){child->pw_uid, child->pw_gid};
-	for (size_t i = 0; i < roster->count; i++) {
-		if (strcmp(roster->entries[i].user, entry->user) != 0)
-			continue;
-		if (enrolment.n_held++ == 0)
-			enrolment.held = &roster->entries[i];
-	}
+	enrolment.held = rosterfile_keys(roster, entry->user, &enrolment.n_held);
 	r = keys_open(options->devices, options->token, &user, &keys);
 	if (r < 0) {
 		keys_close(&keys);
@@ -160,8 +155,10 @@ static int store(const struct key_options *options, const struct roster_entry *e
 {
 	_cleanup_rosterfile_ struct rosterfile roster = {};
 	_cleanup_close_ int lock = -1;
+	const struct roster_period *periods;
+	const struct roster_entry *keys;
 	struct config_error error = {};
-	size_t usable = 0;
+	size_t count, n_periods, usable = 0;
 	char name[ROSTER_NAME_SIZE];
 	int r;
 
@@ -180,9 +177,11 @@ static int store(const struct key_options *options, const struct roster_entry *e
 		return command_fail("key", "%s", error.text[0] ? error.text : strerror(-r));
 	roster_name(entry, name);
 	printf(_("Registered %s for %s.\n"), name, entry->user);
-	for (size_t i = 0; i < roster.count; i++)
-		usable += strcmp(roster.entries[i].user, entry->user) == 0 &&
-			  roster_validity(&roster.entries[i], roster_today()) == ROSTER_VALID;
+	keys = rosterfile_keys(&roster, entry->user, &count);
+	periods = rosterfile_periods(&roster, entry->user, &n_periods);
+	for (size_t i = 0; i < count; i++)
+		usable += roster_validity(&keys[i], periods, n_periods, roster_today()) ==
+			  ROSTER_VALID;
 	if (usable < 2)
 		printf(_("This is the only key of %s. Register a second one, so that a lost key "
 			 "locks nobody out.\n"),

@@ -10,9 +10,12 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *standing(const struct roster_entry *entry)
+static const char *standing(const struct rosterfile *roster, const struct roster_entry *entry)
 {
-	switch (roster_validity(entry, roster_today())) {
+	size_t count;
+	const struct roster_period *periods = rosterfile_periods(roster, entry->user, &count);
+
+	switch (roster_validity(entry, periods, count, roster_today())) {
 	case ROSTER_VALID:
 		return _("valid");
 	case ROSTER_NOT_YET:
@@ -61,7 +64,7 @@ int key_list(const struct key_options *options, const char *name)
 		roster_name(entry, id);
 		printf("%s  ", id);
 		command_column(visible(entry->user, user, sizeof(user)), 17);
-		command_column(standing(entry), 10);
+		command_column(standing(&roster, entry), 10);
 		printf("%s\n", visible(entry->label, label, sizeof(label)));
 		shown++;
 	}
@@ -88,8 +91,6 @@ static void show_text(const char *what, const char *text)
 
 int key_show(const struct key_options *options, const char *id)
 {
-	static const char *const algorithms[] = {
-		[ROSTER_ES256] = "es256", [ROSTER_ES384] = "es384", [ROSTER_EDDSA] = "eddsa"};
 	_cleanup_rosterfile_ struct rosterfile roster = {};
 	const struct roster_entry *entry;
 	char text[2 * ROSTER_CREDENTIAL_MAX + 1];
@@ -106,7 +107,7 @@ int key_show(const struct key_options *options, const char *id)
 	roster_name(entry, name);
 	show_text(_("key"), name);
 	show_text(_("user"), entry->user);
-	show_text(_("standing"), standing(entry));
+	show_text(_("standing"), standing(&roster, entry));
 	show_text(_("label"), entry->label);
 	show_text(_("category"), entry->category);
 	show_text(_("verification"),
@@ -114,7 +115,7 @@ int key_show(const struct key_options *options, const char *id)
 	show_day(_("from"), entry->from);
 	show_day(_("to"), entry->to);
 	show_day(_("revoked"), entry->revoked);
-	show_text(_("algorithm"), algorithms[entry->algorithm]);
+	show_text(_("algorithm"), roster_algorithms[entry->algorithm].name);
 	if (entry->has_aaguid) {
 		hex_format(entry->aaguid, sizeof(entry->aaguid), text);
 		show_text(_("model"), text);

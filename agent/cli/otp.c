@@ -1,6 +1,7 @@
 /* sekisho otp: who has which one-time codes. */
 #include "otp_cli.h"
 
+#include "agent/auth/rosterfile.h"
 #include "agent/auth/tally.h"
 #include "cleanup.h"
 #include "command.h"
@@ -78,9 +79,13 @@ void otp_record(const struct otp_options *options, enum event_kind kind,
 			strerror(abs(r)));
 }
 
-static const char *standing(const struct otp_entry *entry)
+static const char *standing(const struct otp_entry *entry, const struct rosterfile *roster)
 {
-	switch (otpfile_validity(entry, roster_today())) {
+	size_t count;
+	const struct roster_period *periods = rosterfile_periods(roster, entry->user, &count);
+	enum roster_validity rights = roster_period_validity(periods, count, roster_today());
+
+	switch (rights == ROSTER_VALID ? otpfile_validity(entry, roster_today()) : rights) {
 	case ROSTER_VALID:
 		return _("valid");
 	case ROSTER_NOT_YET:
@@ -92,11 +97,13 @@ static const char *standing(const struct otp_entry *entry)
 
 static int list(const struct otp_options *options, const char *user)
 {
+	_cleanup_rosterfile_ struct rosterfile roster = {};
 	_cleanup_otpfile_ struct otpfile file = {};
 	struct config_error error;
 	size_t shown = 0;
 
-	if (otpfile_load(options->state, &file, &error) < 0)
+	if (rosterfile_load(options->roster, 0, &roster, &error) < 0 ||
+	    otpfile_load(options->state, &file, &error) < 0)
 		return command_fail("otp", "%s", error.text);
 	for (size_t i = 0; i < file.count; i++) {
 		const struct otp_entry *entry = &file.entries[i];
@@ -111,7 +118,9 @@ static int list(const struct otp_options *options, const char *user)
 		escape_text(entry->user, strlen(entry->user), name, sizeof(name));
 		command_column(name, 17);
 		command_column(otp_kind_name(entry->otp.kind), 6);
-		command_column(place.tries >= OTPSTATE_TRIES ? _("blocked") : standing(entry), 10);
+		command_column(place.tries >= OTPSTATE_TRIES ? _("blocked")
+							     : standing(entry, &roster),
+			       10);
 		if (place.tries > 0)
 			printf(_("%u wrong codes in a row"), place.tries);
 		putchar('\n');
@@ -157,17 +166,12 @@ static const struct {
 };
 
 static const struct option long_options[] = {
-	{"from", required_argument, NULL, 'f'},
-	{"to", required_argument, NULL, 't'},
-	{"digits", required_argument, NULL, 'd'},
-	{"issuer", required_argument, NULL, 'i'},
-	{"hotp", no_argument, NULL, 'H'},
-	{"given", no_argument, NULL, 'G'},
-	{"text", no_argument, NULL, 'T'},
-	{"ascii", no_argument, NULL, 'A'},
-	{"state", required_argument, NULL, 1},
-	{"record", required_argument, NULL, 2},
-	{NULL, 0, NULL, 0},
+	{"from", required_argument, NULL, 'f'},	  {"to", required_argument, NULL, 't'},
+	{"digits", required_argument, NULL, 'd'}, {"issuer", required_argument, NULL, 'i'},
+	{"hotp", no_argument, NULL, 'H'},	  {"given", no_argument, NULL, 'G'},
+	{"text", no_argument, NULL, 'T'},	  {"ascii", no_argument, NULL, 'A'},
+	{"state", required_argument, NULL, 1},	  {"record", required_argument, NULL, 2},
+	{"roster", required_argument, NULL, 3},	  {NULL, 0, NULL, 0},
 };
 
 static int parse(int argc, char **argv, struct otp_options *options)
@@ -178,6 +182,7 @@ static int parse(int argc, char **argv, struct otp_options *options)
 	} texts[] = {
 		{'f', &options->from},	 {'t', &options->to},  {'d', &options->digits},
 		{'i', &options->issuer}, {1, &options->state}, {2, &options->record},
+		{3, &options->roster},
 	};
 	const struct {
 		int option;
@@ -225,6 +230,7 @@ int command_otp(int argc, char **argv)
 	struct otp_options options = {
 		.state = SEKISHO_AUTH_STATE,
 		.record = SEKISHO_RECORD_SOCKET,
+		.roster = SEKISHO_ROSTER,
 		.caller = getuid(),
 	};
 	const char *user;

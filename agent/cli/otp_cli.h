@@ -15,6 +15,7 @@ struct otp_options {
 	bool text; /* no QR code */
 	bool ascii;
 	const char *state; /* directory */
+	const char *roster; /* people's days */
 	const char *record; /* the engine's socket */
 	uid_t caller;
 };

@@ -204,16 +204,15 @@ struct roster_entry *terminal_enrol(struct terminal *terminal, size_t index, con
 
 void terminal_roster(const struct terminal *terminal)
 {
-	char text[sizeof(ROSTER_HEADER) + 16 * 2048] = ROSTER_HEADER;
-	size_t length = strlen(text);
+	const struct rosterfile roster = {
+		.entries = (struct roster_entry *)terminal->entries,
+		.count = terminal->n_entries,
+		.periods = (struct roster_period *)terminal->periods,
+		.n_periods = terminal->n_periods,
+	};
+	char place[128];
 
-	for (size_t i = 0; i < terminal->n_entries; i++) {
-		assert_int_equal(
-			roster_format(&terminal->entries[i], text + length, sizeof(text) - length),
-			0);
-		length += strlen(text + length);
-	}
-	write_file(terminal, "roster", text);
+	assert_int_equal(rosterfile_save(path(terminal, "roster", place), &roster), 0);
 }
 
 void terminal_configure(const struct terminal *terminal, const char *text)

@@ -3,7 +3,7 @@
 #ifndef TEST_TERMINAL_H
 #define TEST_TERMINAL_H
 
-#include "agent/auth/roster.h"
+#include "agent/auth/rosterfile.h"
 #include "protocol.h"
 #include "tests/authenticator/softkey_io.h"
 #include "verdict.h"
@@ -37,6 +37,8 @@ struct terminal {
 	struct softkey keys[KEYS_HERE];
 	struct roster_entry entries[16];
 	size_t n_entries;
+	struct roster_period periods[4]; /* sorted by user */
+	size_t n_periods;
 	pid_t engine;
 	int engine_error; /* what it answers to all events: 0, or an errno */
 	unsigned int engine_ms; /* how long it thinks */
@@ -117,6 +119,9 @@ struct attempt {
 struct attempt terminal_begin(struct terminal *terminal, const struct visit *visit);
 struct outcome terminal_end(struct terminal *terminal, const struct visit *visit,
 			    struct attempt *attempt);
+/* What terminal_end() does first; the connection and the process stay. */
+struct outcome terminal_talk(struct terminal *terminal, const struct visit *visit,
+			     const struct attempt *attempt);
 
 /* Runs sekisho-session on a connection (-1: none); the status it ends with. */
 pid_t terminal_session(const struct terminal *terminal, int fd, bool flush);

@@ -93,14 +93,22 @@ static bool step(struct terminal *terminal, const struct visit *visit, int fd,
 	}
 }
 
-struct outcome terminal_end(struct terminal *terminal, const struct visit *visit,
-			    struct attempt *attempt)
+struct outcome terminal_talk(struct terminal *terminal, const struct visit *visit,
+			     const struct attempt *attempt)
 {
 	struct outcome outcome = {.verdict = -1};
 
 	while (step(terminal, visit, attempt->fd, &outcome))
 		continue;
 	outcome.ms = wire_now() - attempt->started;
+	return outcome;
+}
+
+struct outcome terminal_end(struct terminal *terminal, const struct visit *visit,
+			    struct attempt *attempt)
+{
+	struct outcome outcome = terminal_talk(terminal, visit, attempt);
+
 	if (visit->passes) {
 		struct auth_passed passed = {};
 

@@ -1,6 +1,6 @@
 /* The roster: every line's mistakes, validity on the days around 1 April, look-up at 20,000 lines.
  */
-#include "agent/auth/roster.h"
+#include "agent/auth/rosterfile.h"
 
 #include "cleanup.h"
 
@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -64,7 +66,7 @@ static void test_defaults(void **state)
 	(void)state;
 	assert_int_equal(roster_parse(line, strlen(line), &entry, &wrong), 0);
 	assert_false(entry.uv_optional);
-	assert_int_equal(roster_validity(&entry, 20260401), ROSTER_VALID);
+	assert_int_equal(roster_validity(&entry, NULL, 0, 20260401), ROSTER_VALID);
 }
 
 static void test_bad_lines(void **state)
@@ -121,24 +123,69 @@ static void test_validity(void **state)
 	struct roster_entry entry = {.from = 20260401, .to = 20270331};
 
 	(void)state;
-	assert_int_equal(roster_validity(&entry, 20260331), ROSTER_NOT_YET);
-	assert_int_equal(roster_validity(&entry, 20260401), ROSTER_VALID);
-	assert_int_equal(roster_validity(&entry, 20270331), ROSTER_VALID);
-	assert_int_equal(roster_validity(&entry, 20270401), ROSTER_EXPIRED);
+	assert_int_equal(roster_validity(&entry, NULL, 0, 20260331), ROSTER_NOT_YET);
+	assert_int_equal(roster_validity(&entry, NULL, 0, 20260401), ROSTER_VALID);
+	assert_int_equal(roster_validity(&entry, NULL, 0, 20270331), ROSTER_VALID);
+	assert_int_equal(roster_validity(&entry, NULL, 0, 20270401), ROSTER_EXPIRED);
 	entry.revoked = 20260601;
-	assert_int_equal(roster_validity(&entry, 20260501), ROSTER_REVOKED);
+	assert_int_equal(roster_validity(&entry, NULL, 0, 20260501), ROSTER_REVOKED);
+}
+
+/* a person's periods, with a month away between two of them, whatever the key says. */
+static void test_periods(void **state)
+{
+	static const struct roster_period periods[] = {
+		{.to = 20260331}, {.from = 20260401, .to = 20260831}, {.from = 20261001}};
+	static const struct {
+		uint32_t day;
+		enum roster_validity all, until_august, key;
+	} rows[] = {
+		{20260331, ROSTER_VALID, ROSTER_VALID, ROSTER_NOT_YET},
+		{20260401, ROSTER_VALID, ROSTER_VALID, ROSTER_VALID},
+		{20260831, ROSTER_VALID, ROSTER_VALID, ROSTER_VALID},
+		{20260901, ROSTER_NOT_YET, ROSTER_EXPIRED, ROSTER_NOT_YET},
+		{20260930, ROSTER_NOT_YET, ROSTER_EXPIRED, ROSTER_NOT_YET},
+		{20261001, ROSTER_VALID, ROSTER_EXPIRED, ROSTER_VALID},
+		{20991231, ROSTER_VALID, ROSTER_EXPIRED, ROSTER_VALID},
+	};
+	const struct roster_entry entry = {.from = 20260401};
+	const struct roster_entry revoked = {.revoked = 20260401};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(roster_period_validity(periods, 3, rows[i].day), rows[i].all);
+		assert_int_equal(roster_period_validity(periods, 2, rows[i].day),
+				 rows[i].until_august);
+		assert_int_equal(roster_validity(&entry, periods, 3, rows[i].day), rows[i].key);
+		assert_int_equal(roster_validity(&revoked, periods, 3, rows[i].day),
+				 ROSTER_REVOKED);
+	}
+	/* Who has no such line is bound by the key's days alone. */
+	assert_int_equal(roster_period_validity(NULL, 0, 20260401), ROSTER_VALID);
+}
+
+static void test_days(void **state)
+{
+	(void)state;
+	assert_int_equal(roster_day_before(20270401), 20270331);
+	assert_int_equal(roster_day_before(20270101), 20261231);
+	assert_int_equal(roster_day_before(20280301), 20280229);
+	assert_true(roster_day_exists(20280229));
+	assert_false(roster_day_exists(20270229));
+	assert_false(roster_day_exists(20270431));
 }
 
 static size_t count_of(int fd, const char *user)
 {
-	struct roster_entry entries[ROSTER_PER_USER];
+	struct roster_person person;
 	const char *wrong;
-	size_t count = 99;
 
-	assert_int_equal(roster_find(fd, user, entries, ROSTER_PER_USER, &count, &wrong), 0);
-	for (size_t i = 0; i < count; i++)
-		assert_string_equal(entries[i].user, user);
-	return count;
+	assert_int_equal(roster_find(fd, user, &person, &wrong), 0);
+	for (size_t i = 0; i < person.n_entries; i++)
+		assert_string_equal(person.entries[i].user, user);
+	for (size_t i = 0; i < person.n_periods; i++)
+		assert_string_equal(person.periods[i].user, user);
+	return person.n_entries + 100 * person.n_periods;
 }
 
 /* Names that are beginnings of each other, first and last, absent ones between all. */
@@ -147,28 +194,28 @@ static void test_find(void **state)
 	_cleanup_close_ int fd = file_of(ROSTER_HEADER "a fido2 eddsa 01 " KEY32 "\n"
 						       "ab fido2 eddsa 02 " KEY32 "\n"
 						       "ab fido2 eddsa 03 " KEY32 "\n"
+						       "abc person to=2027-03-31\n"
+						       "abc person from=2027-04-01 label=a\n"
 						       "abc fido2 eddsa 04 " KEY32 "\n"
 						       "z fido2 eddsa 05 " KEY32 "\n");
 	_cleanup_close_ int empty = file_of(ROSTER_HEADER);
-	unsigned int line;
-	const char *wrong;
 
 	(void)state;
 	assert_int_equal(count_of(fd, "a"), 1);
 	assert_int_equal(count_of(fd, "ab"), 2);
-	assert_int_equal(count_of(fd, "abc"), 1);
+	assert_int_equal(count_of(fd, "abc"), 201);
 	assert_int_equal(count_of(fd, "z"), 1);
 	assert_int_equal(count_of(fd, "A"), 0);
 	assert_int_equal(count_of(fd, "aa"), 0);
 	assert_int_equal(count_of(fd, "abcd"), 0);
 	assert_int_equal(count_of(fd, "zz"), 0);
 	assert_int_equal(count_of(empty, "a"), 0);
-	assert_int_equal(roster_check(fd, &line, &wrong), 0);
-	assert_int_equal(roster_check(empty, &line, &wrong), 0);
 }
 
+/* What is wrong with a file as a whole, by line. */
 static void test_bad_files(void **state)
 {
+#define A "a fido2 eddsa 01 " KEY32 "\n"
 	static const struct {
 		const char *text;
 		unsigned int line;
@@ -177,35 +224,106 @@ static void test_bad_files(void **state)
 		{"", 1, "first line"},
 		{"# sekisho-roster 2\n", 1, "first line"},
 		{ROSTER_HEADER "a fido2 eddsa 01 " KEY32, 2, "newline"},
-		{ROSTER_HEADER "a fido2 eddsa 01 " KEY32 "\n\n", 3, "exactly one space"},
-		{ROSTER_HEADER "b fido2 eddsa 01 " KEY32 "\na fido2 eddsa 01 " KEY32 "\n", 3,
-		 "order"},
+		{ROSTER_HEADER A "\n", 3, "order"},
+		{ROSTER_HEADER A " person\n", 3, "order"},
+		{ROSTER_HEADER "b fido2 eddsa 01 " KEY32 "\n" A, 3, "order"},
+		{ROSTER_HEADER "b person\n" A, 3, "order"},
+		{ROSTER_HEADER "a\n", 2, "needs user"},
+		{ROSTER_HEADER A "a person\n", 3, "before the keys"},
+		{ROSTER_HEADER "a person to=2027-03-31\na person from=2027-03-31\n", 3, "follow"},
+		{ROSTER_HEADER "a person\na person from=2027-03-31\n", 3, "follow"},
+		{ROSTER_HEADER "a person from=2027-04-01 to=2027-04-02\na person to=2027-03-31\n",
+		 3, "follow"},
+		{ROSTER_HEADER "a person to=2027-03-31\na person to=2027-04-01\n", 3, "follow"},
+		{ROSTER_HEADER "a person from=2027-04-02 to=2027-04-01\n", 2, "after to="},
+		{ROSTER_HEADER "a person revoked=2027-04-02\n", 2, "not known"},
+		{ROSTER_HEADER "a person label=a label=b\n", 2, "twice"},
+		{ROSTER_HEADER "a person to=1.4.2027\n", 2, "to="},
+		{ROSTER_HEADER "a persons\n", 2, "needs user"},
+		{ROSTER_HEADER A A A A A A A A A A A A A A A A A, 18, "too many keys"},
 	};
+#undef A
+	char path[] = "/tmp/sekisho-roster-XXXXXX";
+	int fd = mkstemp(path);
 
 	(void)state;
+	assert_true(fd >= 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_close_ int fd = file_of(rows[i].text);
-		unsigned int line;
-		const char *wrong;
+		_cleanup_rosterfile_ struct rosterfile roster = {};
+		struct config_error error;
+		char place[64];
 
-		assert_int_equal(roster_check(fd, &line, &wrong), -EINVAL);
-		assert_int_equal(line, rows[i].line);
-		assert_non_null(strstr(wrong, rows[i].says));
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, rows[i].text, strlen(rows[i].text), 0),
+				 (ssize_t)strlen(rows[i].text));
+		assert_true(rosterfile_load(path, getuid(), &roster, &error) < 0);
+		snprintf(place, sizeof(place), "%s:%u:", path, rows[i].line);
+		if (!strstr(error.text, place) || !strstr(error.text, rows[i].says))
+			fail_msg("row %zu: \"%s\" lacks \"%s %s\"", i, error.text, place,
+				 rows[i].says);
 	}
+	close(fd);
+	unlink(path);
 }
 
-static void test_too_many_keys(void **state)
+/* More than a person may have, of either kind: none of it counts. */
+static void test_too_many(void **state)
 {
-	struct roster_entry entries[2];
-	_cleanup_close_ int fd = file_of(ROSTER_HEADER "a fido2 eddsa 01 " KEY32 "\n"
-						       "a fido2 eddsa 02 " KEY32 "\n"
-						       "a fido2 eddsa 03 " KEY32 "\n");
+	char text[8192] = ROSTER_HEADER;
+	struct roster_person person;
 	const char *wrong;
-	size_t count = 7;
 
 	(void)state;
-	assert_int_equal(roster_find(fd, "a", entries, 2, &count, &wrong), -E2BIG);
-	assert_int_equal(count, 7);
+	for (int i = 0; i <= ROSTER_PER_USER; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "a fido2 eddsa %02x %s\n", (unsigned int)i, KEY32);
+	for (int i = 0; i <= ROSTER_PERIODS; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "b person from=20%02d-04-01 to=20%02d-03-31\n", 20 + i, 21 + i);
+	_cleanup_close_ int fd = file_of(text);
+	assert_int_equal(roster_find(fd, "a", &person, &wrong), -E2BIG);
+	assert_non_null(strstr(wrong, "too many keys"));
+	assert_int_equal(roster_find(fd, "b", &person, &wrong), -E2BIG);
+	assert_non_null(strstr(wrong, "too many periods"));
+}
+
+/* A roster with both kinds of lines is written as it was read. */
+static void test_written_as_read(void **state)
+{
+	static const char text[] =
+		ROSTER_HEADER "a person to=2027-03-31 category=%e4%bc%9a%e8%a8%88 label=hana%20ko\n"
+			      "a person from=2027-04-01\n"
+			      "a fido2 eddsa 01 " KEY32 " uv=required\n"
+			      "b person\n"
+			      "c fido2 eddsa 01 " KEY32 " uv=none\n"
+			      "d person from=2027-04-01\n";
+	_cleanup_rosterfile_ struct rosterfile roster = {};
+	char path[] = "/tmp/sekisho-roster-XXXXXX", back[sizeof(text) + 1] = "";
+	const struct roster_period *periods;
+	struct config_error error;
+	_cleanup_close_ int fd = mkstemp(path);
+	_cleanup_close_ int again = -1;
+	size_t count;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(rosterfile_load(path, getuid(), &roster, &error), 0);
+	assert_int_equal(roster.count, 2);
+	assert_int_equal(roster.n_periods, 4);
+	periods = rosterfile_periods(&roster, "a", &count);
+	assert_int_equal(count, 2);
+	assert_string_equal(periods[0].label, "hana ko");
+	assert_null(rosterfile_periods(&roster, "c", &count));
+	assert_int_equal(count, 0);
+	assert_string_equal(rosterfile_keys(&roster, "c", &count)->user, "c");
+	assert_int_equal(count, 1);
+	assert_null(rosterfile_keys(&roster, "d", &count));
+	assert_int_equal(rosterfile_save(path, &roster), 0);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(again, back, sizeof(back)), (ssize_t)strlen(text));
+	assert_string_equal(back, text);
+	unlink(path);
 }
 
 /* Bytes this process has read so far: rchar of proc(5)'s /proc/PID/io. */
@@ -255,10 +373,17 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good_line),     cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_bad_lines),     cmocka_unit_test(test_validity),
-		cmocka_unit_test(test_find),	      cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_too_many_keys), cmocka_unit_test(test_large),
+		cmocka_unit_test(test_good_line),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_validity),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_periods),
+		cmocka_unit_test(test_days),
+		cmocka_unit_test(test_written_as_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,208 @@
+/* A-12: rights begin and end at midnight of the terminal's local time, with the real session under
+ * a clock that is set: people's, whatever their key or code would still be good for. */
+#include "terminal.h"
+
+#include "agent/auth/otpfile.h"
+#include "agent/auth/tally.h"
+#include "cleanup.h"
+
+#include <liboath/oath.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BOTH  "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=5\nPinSeconds=5\nFactors=key, otp\n"
+#define CODES "[Auth]\nPinSeconds=5\nFactors=otp\n"
+
+/* The year ends in Japan nine hours before it does at Greenwich. */
+static const struct tm last_evening = {
+	.tm_year = 127, .tm_mon = 2, .tm_mday = 31, .tm_hour = 23, .tm_min = 59};
+static const struct tm first_morning = {.tm_year = 127, .tm_mon = 3, .tm_mday = 1};
+
+static const char seed[] = "12345678901234567890";
+
+static void write_text(const struct terminal *terminal, const char *name, const char *text)
+{
+	char place[128];
+	FILE *file;
+
+	snprintf(place, sizeof(place), "%s/%s", terminal->folder, name);
+	file = fopen(place, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(place, 0600), 0);
+}
+
+static int setup(void **state)
+{
+	struct terminal *terminal;
+	char text[640];
+
+	if (terminal_setup(state) != 0)
+		return -1;
+	terminal = *state;
+	setenv("TZ", "JST-9", 1);
+	snprintf(text, sizeof(text), "%s/clock", terminal->folder);
+	setenv("STEPPED_CLOCK", text, 1);
+	/* A build with sanitizers minds that something is loaded before them. */
+	snprintf(text, sizeof(text), "%s:verify_asan_link_order=0",
+		 getenv("ASAN_OPTIONS") ? getenv("ASAN_OPTIONS") : "");
+	setenv("ASAN_OPTIONS", text, 1);
+	terminal->periods[0] = (struct roster_period){.user = "hanako", .to = 20270331};
+	terminal->periods[1] = (struct roster_period){.user = "taro", .from = 20270401};
+	terminal->n_periods = 2;
+	terminal_roster(terminal);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	unsetenv("LD_PRELOAD");
+	unsetenv("TZ");
+	return terminal_teardown(state);
+}
+
+/* From now on it is that time, for programs that are started. Returns it. */
+static time_t set_clock(const struct terminal *terminal, const struct tm *local)
+{
+	char text[640];
+	struct tm tm = *local;
+	time_t then;
+
+	tzset();
+	then = mktime(&tm);
+	snprintf(text, sizeof(text), "+%lld", (long long)(then - time(NULL)) * 1000000);
+	write_text(terminal, "clock", text);
+	snprintf(text, sizeof(text), "%s/tests/stepped_clock.so", terminal->build);
+	setenv("LD_PRELOAD", text, 1);
+	return then;
+}
+
+static void visit(struct terminal *terminal, const char *user, const char *code, bool in)
+{
+	const struct visit visit = {.user = user, .pin = PIN, .confirm = code};
+	struct outcome outcome = terminal_visit(terminal, &visit);
+
+	assert_verdict(&outcome, in ? VERDICT_GRANTED : VERDICT_WRONG);
+}
+
+/* What they have in common is one key; whose day it is gets in. */
+static void test_key(void **state)
+{
+	struct terminal *terminal = *state;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	terminal_enrol(terminal, 0, "taro", PIN);
+	terminal_enrol(terminal, 0, "undated", PIN);
+	set_clock(terminal, &last_evening);
+	visit(terminal, "hanako", NULL, true);
+	visit(terminal, "taro", NULL, false);
+	assert_event(terminal, "\"reason\":\"not-yet\"");
+	visit(terminal, "undated", NULL, true);
+	set_clock(terminal, &first_morning);
+	visit(terminal, "hanako", NULL, false);
+	assert_event(terminal, "\"reason\":\"expired\"");
+	visit(terminal, "taro", NULL, true);
+	visit(terminal, "undated", NULL, true);
+	assert_events(terminal, "login.granted", 4);
+}
+
+/* A key's own days end inside of the person's, and the other way round. */
+static void test_key_days(void **state)
+{
+	struct terminal *terminal = *state;
+	struct roster_entry *entry;
+
+	PLUG(terminal, 0);
+	entry = terminal_enrol(terminal, 0, "hanako", PIN);
+	entry->from = 20260401;
+	entry->to = 20270401;
+	terminal_roster(terminal);
+	set_clock(terminal, &first_morning);
+	visit(terminal, "hanako", NULL, false);
+	terminal->periods[0].to = 20270501;
+	terminal_roster(terminal);
+	visit(terminal, "hanako", NULL, true);
+	entry->to = 20270331;
+	terminal_roster(terminal);
+	visit(terminal, "hanako", NULL, false);
+	assert_events(terminal, "\"reason\":\"expired\"", 2);
+}
+
+static const char *code_at(time_t time)
+{
+	static char code[OTP_CODE_SIZE];
+
+	assert_int_equal(oath_hotp_generate(seed, strlen(seed), (uint64_t)time / OTP_STEP, 6, false,
+					    OATH_HOTP_DYNAMIC_TRUNCATION, code),
+			 OATH_OK);
+	return code;
+}
+
+/* A seed each, as the place of a used code is its seed's. */
+static void write_seed(const struct terminal *terminal, const char *user)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 OTPFILE_HEADER "%s totp 3132333435363738393031323334353637383930\n", user);
+	write_text(terminal, "state/" OTPFILE_NAME, text);
+}
+
+static void test_code(void **state)
+{
+	static const char *const settings[] = {BOTH, CODES};
+	struct terminal *terminal = *state;
+	char counters[128];
+
+	snprintf(counters, sizeof(counters), "%s/state/" TALLY_FILE, terminal->folder);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		unlink(counters);
+		terminal_configure(terminal, settings[i]);
+		write_seed(terminal, "hanako");
+		visit(terminal, "hanako", code_at(set_clock(terminal, &last_evening)), true);
+		visit(terminal, "hanako", code_at(set_clock(terminal, &first_morning)), false);
+		write_seed(terminal, "taro");
+		visit(terminal, "taro", code_at(set_clock(terminal, &first_morning)), true);
+	}
+	assert_events(terminal, "\"reason\":\"otp-expired\"", 2);
+	unlink(counters);
+	visit(terminal, "taro", code_at(set_clock(terminal, &last_evening)), false);
+	assert_event(terminal, "\"reason\":\"otp-not-yet\"");
+}
+
+/* Where codes alone are accepted nobody needs a roster, but one that is wrong keeps people out. */
+static void test_roster_for_codes(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit visitor = {.user = "hanako", .confirm = "123456"};
+	struct outcome outcome;
+	char place[128];
+	time_t now;
+
+	terminal_configure(terminal, CODES);
+	write_seed(terminal, "hanako");
+	write_text(terminal, "roster", ROSTER_HEADER "hanako person to=tomorrow\n");
+	now = set_clock(terminal, &last_evening);
+	outcome = terminal_visit(terminal, &visitor);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_event(terminal, "\"reason\":\"roster\"");
+	snprintf(place, sizeof(place), "%s/roster", terminal->folder);
+	unlink(place);
+	visit(terminal, "hanako", code_at(now), true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_key, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_key_days, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_code, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_roster_for_codes, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
