@@ -45,7 +45,7 @@ CFLAGS += -std=gnu11 -g -fPIC $(WARNINGS) $(FLAGS_$(MODE))
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(filter release,$(MODE)),,$(FLAGS_$(MODE)))
 
 # What `make deps` installs on Debian. The VM lab asks for its own at its first use.
-BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev liboath-dev libqrencode-dev libcbor-dev libssl-dev libinih-dev \
+BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev liboath-dev libqrencode-dev libcsv-dev libcbor-dev libssl-dev libinih-dev \
 	libjansson-dev libbpf-dev clang libcurl4-openssl-dev libaudit-dev libkmod-dev libsystemd-dev libcmocka-dev gettext
 CHECK_PACKAGES := libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
 	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 openssl iproute2 curl \
@@ -56,7 +56,7 @@ LIBS_ENGINE := $(LIBS_JOURNAL)
 LIBS_SESSION := -lfido2 -loath $(LIBS_JOURNAL)
 LIBS_TOKEN := -lfido2 -lcrypto
 LIBS_FORWARD := -lcurl -lssl $(LIBS_JOURNAL)
-LIBS_CLI := $(LIBS_JOURNAL) -loath -lqrencode -lkmod -lpam -lpam_misc
+LIBS_CLI := $(LIBS_JOURNAL) -lcsv -loath -lqrencode -lkmod -lpam -lpam_misc
 
 # Each folder is an archive; a program is its main file and what it pulls out of them.
 LIB_SOURCES := $(wildcard lib/*.c)

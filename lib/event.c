@@ -29,6 +29,9 @@ static const char *const unfinished_login[] = {PERSON, "login", "reason", NULL};
 static const char *const changed_key[] = {"user",	 "credential", "label",
 					  "attestation", "caller",     NULL};
 static const char *const changed_code[] = {"user", "method", "caller", NULL};
+static const char *const imported[] = {"file", "sha256", "rows", "caller", NULL};
+static const char *const changed_rights[] = {"user",  "operation",  "from",   "to", "category",
+					     "label", "credential", "caller", NULL};
 static const char *const suspect_key[] = {"user", "credential", "label", "counter", "login", NULL};
 static const char *const judged_device[] = {DEVICE, SEAT, NULL};
 static const char *const challenged[] = {DEVICE, "outcome", SEAT, NULL};
@@ -86,6 +89,12 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_OTP_RESYNCED] = {"otp.resynced", EVENT_LOW,
 				"a person's one-time codes were brought in step again", 4106, 3001,
 				99, EVENT_SUCCESS, changed_code},
+	[EVENT_ROSTER_IMPORTED] = {"roster.imported", EVENT_LOW,
+				   "people and keys were registered or changed in bulk", 4111, 3001,
+				   99, EVENT_SUCCESS, imported},
+	[EVENT_RIGHTS_CHANGED] = {"rights.changed", EVENT_LOW,
+				  "the days or the position of a person or a key were changed",
+				  4112, 3001, 99, EVENT_SUCCESS, changed_rights},
 	[EVENT_DEVICE_ALLOWED] = {"device.allowed", EVENT_INFO, "a device was let in by a rule",
 				  4301, 1010, 1, EVENT_SUCCESS, judged_device},
 	[EVENT_DEVICE_BLOCKED] = {"device.blocked", EVENT_MEDIUM, "a device was refused", 4302,

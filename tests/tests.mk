@@ -4,7 +4,7 @@ UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(patsubst %.c,$(O)/%,$(UNIT_SOURCES))
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZERS := $(patsubst %.c,$(O)/%,$(FUZZ_SOURCES))
-LIBS_TEST := -lcmocka -laudit -lsystemd -lfido2 -loath -lqrencode -lcbor $(LIBS_ENGINE) -lkmod -lpam -lpam_misc -ldl
+LIBS_TEST := -lcmocka -laudit -lsystemd -lfido2 -lcsv -loath -lqrencode -lcbor $(LIBS_ENGINE) -lkmod -lpam -lpam_misc -ldl
 
 SOFTKEY_SOURCES := $(filter-out tests/authenticator/softkey_io.c,$(wildcard tests/authenticator/*.c))
 SOFTKEY := $(if $(SOFTKEY_SOURCES),$(O)/tests/softkey)
@@ -25,7 +25,7 @@ WRAP_fuzz_pam_client := -Wl,--wrap=wire_connect,--wrap=wire_peer
 $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2 -loath -laudit
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2 -lcsv -loath -laudit
 
 # With the real authd and a software key.
 $(O)/tests/pam/test_real: $(call objects,tests/auth/authd.c tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c \
@@ -76,7 +76,7 @@ ROUNDS ?= 10000
 PAIRS ?= 2000
 SLOW_TESTS += "tests/pam/module-rounds $(O)/tests/pam/rounds $(ROUNDS)"
 SLOW_TESTS += "tests/packages $(BUILD)" tests/host/journal-words "tests/host/journal-cli $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
-SLOW_TESTS += "tests/host/policy-oracle $(O) $(PAIRS)" "tests/host/engine-events $(O)" "tests/host/record-restricted $(O)" "tests/host/refusals $(O)" "tests/host/notify $(O)" "tests/host/mirror-restored $(O)"
+SLOW_TESTS += "tests/host/policy-oracle $(O) $(PAIRS)" "tests/host/engine-events $(O)" "tests/host/record-restricted $(O)" "tests/host/refusals $(O)" "tests/host/notify $(O)" "tests/host/import $(O)" "tests/host/mirror-restored $(O)"
 SLOW_TESTS += "tests/host/forward-liar $(O)" "tests/host/forward-tls $(O)" "tests/host/forward-lost $(O)" "tests/host/forward-doctor $(O)" "tests/host/forward-oracle $(O)" "tests/host/collector-setup $(O)" "tests/host/collector-reseal $(O)" "tests/host/forward-https $(O)" "tests/host/forward-syslog $(O)" "tests/host/forward-letters $(O)" "tests/host/collector-siem $(O)" "tests/host/collector-postgresql $(O)" "tests/host/collector-opensearch $(O)" "tests/host/forward-powercut $(O) 10"
 FAST_TESTS += $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS)
 # Under sanitizers too, but for the walk over every bit, which takes minutes there: fuzz_journal starts on damage as well.

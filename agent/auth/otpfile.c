@@ -203,6 +203,22 @@ static int check(const struct otp_entry *entry)
 										       : -EINVAL;
 }
 
+int otpfile_reserve(struct otpfile *file, size_t more)
+{
+	struct otp_entry *larger = calloc(file->count + more, sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	if (file->count > 0)
+		memcpy(larger, file->entries, file->count * sizeof(*larger));
+	/* Not realloc(3), which leaves the seeds behind. */
+	explicit_bzero(file->entries, file->room * sizeof(*file->entries));
+	free(file->entries);
+	file->entries = larger;
+	file->room = file->count + more;
+	return 0;
+}
+
 int otpfile_add(struct otpfile *file, const struct otp_entry *entry)
 {
 	size_t at = 0;

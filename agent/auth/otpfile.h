@@ -58,8 +58,11 @@ int otpfile_find(const char *directory, const char *user, struct otp_entry *ret_
 /* All of it; a missing file is an empty one. The errors are those of otpfile_find(). */
 int otpfile_load(const char *directory, struct otpfile *ret_file, struct config_error *ret_error);
 
-/* Adds, in its place. -EEXIST if the person has one, -EINVAL for what the file can't hold. Once
- * after each load. */
+/* Makes room for @more; there is room for one after each load. -ENOMEM. */
+int otpfile_reserve(struct otpfile *file, size_t more);
+
+/* Adds, in its place. -EEXIST if the person has one, -EINVAL for what the file can't hold, -ENOBUFS
+ * where no room was made. */
 int otpfile_add(struct otpfile *file, const struct otp_entry *entry);
 
 /* -ENOENT. */

@@ -99,6 +99,11 @@ int roster_parse_period(const char *line, size_t length, struct roster_period *r
 int roster_person_read(struct roster_person *person, const char *line, size_t length,
 		       const char **ret_wrong);
 
+/* Adds a key behind the person's others. Beyond ROSTER_PER_USER the one that was revoked first
+ * makes room; -E2BIG if none is revoked; -EEXIST if the person has this credential already; -EINVAL
+ * or -EMSGSIZE for one that could not be read back. Pure. */
+int roster_person_add(struct roster_person *person, const struct roster_entry *entry);
+
 /* The line of an entry with its newline, zero-terminated. -EMSGSIZE. roster_parse takes it back.
  * Pure. */
 int roster_format(const struct roster_entry *entry, char *line, size_t size);
@@ -116,6 +121,9 @@ uint32_t roster_today(void);
 
 /* Percent-encoded to plain UTF-8. -EINVAL. Pure. */
 int roster_parse_label(const char *text, char label[static ROSTER_LABEL_MAX]);
+
+/* The same of a plain one: visible UTF-8 that fits. */
+int roster_set_label(const char *text, char label[static ROSTER_LABEL_MAX]);
 
 /* Of a person on @day (YYYYMMDD): in a period, before one, after all. Who has none is valid. Pure.
  */

@@ -6,22 +6,27 @@
 #include <errno.h>
 #include <string.h>
 
-/* Visible UTF-8, and something at all. */
-static int check(const char *label, size_t length)
+int roster_set_label(const char *text, char label[static ROSTER_LABEL_MAX])
 {
+	size_t length = strlen(text);
+
+	if (length == 0 || length >= ROSTER_LABEL_MAX)
+		return -EINVAL;
 	for (size_t at = 0; at < length;) {
 		unsigned int point;
-		size_t count = utf8_sequence(label + at, length - at, &point);
+		size_t count = utf8_sequence(text + at, length - at, &point);
 
-		if (count == 0)
+		if (count == 0 || point < 0x20 || point == 0x7f)
 			return -EINVAL;
 		at += count;
 	}
-	return length > 0 ? 0 : -EINVAL;
+	memcpy(label, text, length + 1);
+	return 0;
 }
 
 int roster_parse_label(const char *text, char label[static ROSTER_LABEL_MAX])
 {
+	char plain[ROSTER_LABEL_MAX];
 	size_t length = 0;
 
 	while (*text) {
@@ -32,15 +37,15 @@ int roster_parse_label(const char *text, char label[static ROSTER_LABEL_MAX])
 
 			if (digits[0] != '\0')
 				digits[1] = text[2];
-			if (hex_parse_exactly(digits, &byte, 1) < 0)
+			if (hex_parse_exactly(digits, &byte, 1) < 0 || byte == '\0')
 				return -EINVAL;
 			text += 2;
 		}
 		text++;
-		if (byte < 0x20 || byte == 0x7f || length + 1 >= ROSTER_LABEL_MAX)
+		if (length + 1 == sizeof(plain))
 			return -EINVAL;
-		label[length++] = (char)byte;
+		plain[length++] = (char)byte;
 	}
-	label[length] = '\0';
-	return check(label, length);
+	plain[length] = '\0';
+	return roster_set_label(plain, label);
 }

@@ -160,72 +160,29 @@ int rosterfile_load(const char *path, uid_t owner, struct rosterfile *ret_roster
 	return 0;
 }
 
-/* What goes in must come out the same: a label from the command line is anybody's bytes. */
-static int check(const struct roster_entry *entry)
-{
-	char line[ROSTER_LINE_MAX] = "";
-	struct roster_entry back;
-	const char *wrong;
-	int r;
-
-	r = roster_format(entry, line, sizeof(line));
-	if (r == 0)
-		r = roster_parse(line, strlen(line) - 1, &back, &wrong);
-	if (r < 0)
-		return r;
-	return strcmp(back.user, entry->user) == 0 && strcmp(back.label, entry->label) == 0 &&
-			       strcmp(back.category, entry->category) == 0
-		       ? 0
-		       : -EINVAL;
-}
-
-/* The user's line that was revoked first, out of the @count before @end. NULL: none is. */
-static struct roster_entry *oldest_revoked(struct roster_entry *end, size_t count)
-{
-	struct roster_entry *oldest = NULL;
-
-	for (struct roster_entry *entry = end - count; entry < end; entry++)
-		if (entry->revoked && (!oldest || entry->revoked < oldest->revoked))
-			oldest = entry;
-	return oldest;
-}
-
 int rosterfile_add(struct rosterfile *roster, const struct roster_entry *entry)
 {
-	size_t at = 0;
-	size_t mine = 0;
+	struct roster_person person = {};
+	const struct roster_entry *keys;
+	size_t first, had;
 	int r;
 
-	r = check(entry);
+	keys = rosterfile_keys(roster, entry->user, &had);
+	first = keys ? (size_t)(keys - roster->entries) : rosterfile_place(roster, entry->user);
+	if (had > ROSTER_PER_USER)
+		return -E2BIG;
+	person.n_entries = had;
+	for (size_t i = 0; keys && i < had; i++)
+		person.entries[i] = keys[i];
+	r = roster_person_add(&person, entry);
+	if (r == 0)
+		r = make_key_room(roster, 1);
 	if (r < 0)
 		return r;
-	for (; at < roster->count && strcmp(roster->entries[at].user, entry->user) <= 0; at++) {
-		const struct roster_entry *other = &roster->entries[at];
-
-		if (strcmp(other->user, entry->user) != 0)
-			continue;
-		mine++;
-		if (other->credential_length == entry->credential_length &&
-		    memcmp(other->credential, entry->credential, entry->credential_length) == 0)
-			return -EEXIST;
-	}
-	if (mine >= ROSTER_PER_USER) {
-		struct roster_entry *oldest = oldest_revoked(roster->entries + at, mine);
-
-		if (!oldest)
-			return -E2BIG;
-		memmove(oldest, oldest + 1,
-			(size_t)(roster->entries + roster->count - oldest - 1) * sizeof(*oldest));
-		roster->count--;
-		at--;
-	}
-	r = make_key_room(roster, 1);
-	if (r < 0)
-		return r;
-	memmove(roster->entries + at + 1, roster->entries + at,
-		(roster->count - at) * sizeof(*entry));
-	roster->entries[at] = *entry;
-	roster->count++;
+	memmove(roster->entries + first + person.n_entries, roster->entries + first + had,
+		(roster->count - first - had) * sizeof(*entry));
+	memcpy(roster->entries + first, person.entries, person.n_entries * sizeof(*entry));
+	roster->count += person.n_entries - had;
 	return 0;
 }
 

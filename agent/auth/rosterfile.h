@@ -29,12 +29,13 @@ const struct roster_entry *rosterfile_keys(const struct rosterfile *roster, cons
 const struct roster_period *rosterfile_periods(const struct rosterfile *roster, const char *user,
 					       size_t *ret_count);
 
+/* The number of the first key that is not before @user's. */
+size_t rosterfile_place(const struct rosterfile *roster, const char *user);
+
 /* Puts a person behind all others, whose lines must be in order and sorted before. -ENOMEM. */
 int rosterfile_append(struct rosterfile *roster, const struct roster_person *person);
 
-/* Adds after the user's other entries. Beyond ROSTER_PER_USER the one that was revoked first makes
- * room; -E2BIG if none is revoked; -EEXIST if the user has this credential already; -EINVAL for one
- * that could not be read back. */
+/* Adds after the user's other keys, as roster_person_add() does. -ENOMEM. */
 int rosterfile_add(struct rosterfile *roster, const struct roster_entry *entry);
 
 /* Writes all of it in place of @path, mode 0644: the old or the new one is there, whatever

@@ -44,3 +44,10 @@ const struct roster_period *rosterfile_periods(const struct rosterfile *roster, 
 
 	return *ret_count > 0 ? roster->periods + first : NULL;
 }
+
+size_t rosterfile_place(const struct rosterfile *roster, const char *user)
+{
+	size_t count;
+
+	return range(roster->entries, roster->count, sizeof(*roster->entries), user, &count);
+}

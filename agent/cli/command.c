@@ -52,6 +52,11 @@ static const struct command commands[] = {
 	 "[--ascii] USER | list [USER] | remove USER | resync USER",
 	 N_("register, show and remove people's one-time codes")},
 	{"roster", command_roster, "check [FILE]", N_("read every line of the roster")},
+	{"import", command_import,
+	 "[--apply | --dry-run] [--encoding utf-8|cp932] [csv | u2f_keys | users.oath] FILE",
+	 N_("register, transfer and end people and keys in bulk")},
+	{"export", command_export, "csv | u2f_keys | users.oath FILE",
+	 N_("write the people, keys or one-time codes in a form that others read")},
 	{"help", command_help, "[COMMAND]", N_("show the commands, or one command's usage")},
 	{"version", command_version, "", N_("show the version")},
 };

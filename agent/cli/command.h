@@ -22,6 +22,8 @@ int command_otp(int argc, char **argv);
 int command_checkpoint(int argc, char **argv);
 int command_receipt(int argc, char **argv);
 int command_resend(int argc, char **argv);
+int command_import(int argc, char **argv);
+int command_export(int argc, char **argv);
 int command_roster(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_enable(int argc, char **argv);

@@ -3,6 +3,7 @@
 
 #include "cleanup.h"
 #include "command.h"
+#include "days.h"
 #include "escape.h"
 #include "gettext.h"
 #include "number.h"
@@ -89,6 +90,21 @@ static void show_text(const char *what, const char *text)
 	printf("%s\n", visible(text, escaped, sizeof(escaped)));
 }
 
+/* The person's own, beside the key's. */
+static void show_periods(const struct rosterfile *roster, const char *user)
+{
+	size_t count;
+	const struct roster_period *periods = rosterfile_periods(roster, user, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		char category[512], days[DAYS_SIZE];
+
+		days_format(periods[i].from, periods[i].to, days);
+		command_column(_("person's days"), 15);
+		printf("%s %s\n", days, visible(periods[i].category, category, sizeof(category)));
+	}
+}
+
 int key_show(const struct key_options *options, const char *id)
 {
 	_cleanup_rosterfile_ struct rosterfile roster = {};
@@ -115,6 +131,7 @@ int key_show(const struct key_options *options, const char *id)
 	show_day(_("from"), entry->from);
 	show_day(_("to"), entry->to);
 	show_day(_("revoked"), entry->revoked);
+	show_periods(&roster, entry->user);
 	show_text(_("algorithm"), roster_algorithms[entry->algorithm].name);
 	if (entry->has_aaguid) {
 		hex_format(entry->aaguid, sizeof(entry->aaguid), text);

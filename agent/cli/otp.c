@@ -208,8 +208,7 @@ static int parse(int argc, char **argv, struct otp_options *options)
 	return 0;
 }
 
-/* For good: root writes nothing in a folder of another user's, who could have put a link there. */
-static int become_owner(const char *directory)
+int otp_become_owner(const char *directory)
 {
 	struct stat status;
 
@@ -246,7 +245,7 @@ int command_otp(int argc, char **argv)
 			break;
 		if (geteuid() != 0)
 			return command_fail("otp", _("only root may do this"));
-		r = become_owner(options.state);
+		r = otp_become_owner(options.state);
 		if (r < 0)
 			return command_fail("otp", "%s: %s", options.state, strerror(-r));
 		return verbs[i].run(&options, user);

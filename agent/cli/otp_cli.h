@@ -30,6 +30,10 @@ int otp_lock_place(const struct otp_options *options, const struct otp *otp, int
 /* The file below its lock, until @ret_lock is closed. COMMAND_OK. */
 int otp_load_locked(const struct otp_options *options, struct otpfile *file, int *ret_lock);
 
+/* Becomes the directory's owner, for good: root writes nothing in a folder of another user's, who
+ * could have put a link there. -errno. */
+int otp_become_owner(const char *directory);
+
 void otp_record(const struct otp_options *options, enum event_kind kind,
 		const struct otp_entry *entry);
 

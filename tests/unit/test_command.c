@@ -49,13 +49,11 @@ static void assert_listed(const struct command_table *table, const char *const n
 
 static void test_manuals_list_options(void **state)
 {
-	static const char *const terminal[] = {"docs/man/sekisho.1",
-					       "docs/man/sekisho-enable.1",
-					       "docs/man/sekisho-key.1",
-					       "docs/man/sekisho-otp.1",
-					       "docs/man/sekisho-policy.1",
-					       "docs/man/sekisho-setup.1",
-					       NULL};
+	static const char *const terminal[] = {
+		"docs/man/sekisho.1",	     "docs/man/sekisho-enable.1",
+		"docs/man/sekisho-import.1", "docs/man/sekisho-key.1",
+		"docs/man/sekisho-otp.1",    "docs/man/sekisho-policy.1",
+		"docs/man/sekisho-setup.1",  NULL};
 	static const char *const collector[] = {"docs/man/sekisho-collector.8", NULL};
 
 	(void)state;

@@ -1,0 +1,210 @@
+/* sekisho import: people and keys in bulk. Without --apply nothing is changed; with it all rows are
+ * carried out, or none. */
+#include "import_oath.h"
+#include "u2fkeys.h"
+
+#include "cleanup.h"
+#include "command.h"
+#include "file.h"
+#include "gettext.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+
+int import_read_file(const char *path, char **ret_bytes, size_t *ret_length)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int r = fd < 0 ? -errno : file_read_all(fd, CSVROWS_MAX, ret_bytes, ret_length);
+
+	return r < 0 ? command_fail("import", _("%s: can't be read: %s"), path, strerror(-r))
+		     : COMMAND_OK;
+}
+
+/* Every wrong line with its number, the column that is meant, why, and what stands there. */
+static void print_wrong(const struct import_options *options, const struct import_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct import_row *row = &list->rows[i];
+
+		if (!row->reason)
+			continue;
+		fprintf(stderr, "%s:%u: ", options->path, row->line);
+		if (row->column >= 0)
+			fprintf(stderr, "%s: ", _(transfer_column_names[row->column]));
+		if (row->left_out)
+			fprintf(stderr, "%s: ", _("NOT CARRIED OVER"));
+		fputs(_(row->reason), stderr);
+		if (row->value)
+			fprintf(stderr, ": \"%s\"", row->value);
+		fputc('\n', stderr);
+	}
+}
+
+/* What the others are not the same in. */
+static void print_notes(const struct import_options *options, const struct import_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		for (size_t note = 0; note < U2FKEYS_NOTE_COUNT; note++)
+			if (!list->rows[i].reason && list->rows[i].notes & 1u << note)
+				fprintf(stderr, "%s:%u: %s: %s: %s\n", options->path,
+					list->rows[i].line, _("not the same"),
+					list->rows[i].transfer.user, _(u2fkeys_notes[note]));
+}
+
+static void print_rows(const struct import_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->rows[i].reason)
+			continue;
+		printf("%5u  ", list->rows[i].line);
+		command_column(list->rows[i].transfer.user, 17);
+		printf("%s\n", list->rows[i].told ? list->rows[i].told : "");
+	}
+}
+
+/* The lock is held from the reading of the roster to its writing. */
+static int change(const struct import_options *options, struct import_list *list)
+{
+	_cleanup_rosterfile_ struct rosterfile old = {}, new = {};
+	_cleanup_close_ int lock = -1;
+	struct config_error error = {};
+	const uint32_t today = roster_today();
+	int r = 0;
+
+	if (options->apply)
+		r = rosterfile_lock(options->roster, &lock);
+	if (r == 0)
+		r = rosterfile_load(options->roster, 0, &old, &error);
+	if (r == 0)
+		r = import_list_apply(list, &old, today, &new);
+	if (r == 0 && list->wrong == 0 && options->apply)
+		r = rosterfile_save(options->roster, &new);
+	if (r < 0 && error.text[0])
+		return command_fail("import", "%s", error.text);
+	return r < 0 ? command_fail("import", "%s: %s", options->roster, strerror(-r)) : COMMAND_OK;
+}
+
+static int import_rows(const struct import_options *options,
+		       int (*read)(const struct import_options *options, const char *bytes,
+				   size_t length, struct import_list *list))
+{
+	_cleanup_import_list_ struct import_list list = {};
+	_cleanup_free_ char *bytes = NULL;
+	size_t length = 0;
+	int r;
+
+	r = import_read_file(options->path, &bytes, &length);
+	if (r == COMMAND_OK)
+		r = read(options, bytes, length, &list);
+	if (r == COMMAND_OK)
+		r = change(options, &list);
+	if (r != COMMAND_OK)
+		return r;
+	print_wrong(options, &list);
+	print_notes(options, &list);
+	if (list.wrong > 0) {
+		fprintf(stderr, _("rows: %zu, of them wrong: %zu; nothing was changed\n"),
+			list.count, list.wrong);
+		return COMMAND_NO;
+	}
+	if (!options->apply) {
+		print_rows(&list);
+		printf(_("rows: %zu; this was a trial: nothing was changed. --apply carries them "
+			 "out\n"),
+		       list.count - list.left_out);
+	} else {
+		printf(_("rows: %zu; all were carried out\n"), list.count - list.left_out);
+		import_record(options, &list, bytes, length);
+	}
+	return list.left_out > 0 ? COMMAND_NO : COMMAND_OK;
+}
+
+static int import_csv(const struct import_options *options)
+{
+	return import_rows(options, import_read_csv);
+}
+
+static int import_u2f_keys(const struct import_options *options)
+{
+	return import_rows(options, import_read_u2f_keys);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct import_options *options);
+} forms[] = {
+	{"csv", import_csv},
+	{"u2f_keys", import_u2f_keys},
+	{"users.oath", import_users_oath},
+};
+
+static int parse_encoding(const char *text, enum csvrows_encoding *ret_encoding)
+{
+	static const char *const names[] = {[CSVROWS_UTF8] = "utf-8", [CSVROWS_CP932] = "cp932"};
+
+	for (size_t i = CSVROWS_UTF8; i < ARRAY_SIZE(names); i++)
+		if (strcasecmp(names[i], text) == 0) {
+			*ret_encoding = (enum csvrows_encoding)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static const struct option long_options[] = {
+	{"apply", no_argument, NULL, 'a'},	    {"dry-run", no_argument, NULL, 'n'},
+	{"encoding", required_argument, NULL, 'e'}, {"roster", required_argument, NULL, 1},
+	{"config", required_argument, NULL, 2},	    {"record", required_argument, NULL, 3},
+	{"state", required_argument, NULL, 4},	    {NULL, 0, NULL, 0},
+};
+
+static int parse(int argc, char **argv, struct import_options *options)
+{
+	const char **const places[] = {NULL, &options->roster, &options->config, &options->record,
+				       &options->state};
+	bool trial = false;
+	int r = 0, option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (option == 'a')
+			options->apply = true;
+		else if (option == 'n')
+			trial = true;
+		else if (option == 'e')
+			r = parse_encoding(optarg, &options->encoding);
+		else if (option > 0 && option < (int)ARRAY_SIZE(places))
+			*places[option] = optarg;
+		else
+			r = -EINVAL;
+		if (r < 0)
+			return r;
+	}
+	return trial && options->apply ? -EINVAL : 0;
+}
+
+int command_import(int argc, char **argv)
+{
+	struct import_options options = {
+		.roster = SEKISHO_ROSTER,
+		.config = SEKISHO_CONFIG,
+		.record = SEKISHO_RECORD_SOCKET,
+		.state = SEKISHO_AUTH_STATE,
+	};
+	const char *form = "csv";
+
+	if (parse(argc, argv, &options) < 0 || optind >= argc || argc - optind > 2)
+		return command_usage("import");
+	if (argc - optind == 2)
+		form = argv[optind++];
+	options.path = argv[optind];
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		if (strcmp(forms[i].name, form) != 0)
+			continue;
+		if (options.apply && geteuid() != 0)
+			return command_fail("import", _("only root may do this"));
+		return forms[i].run(&options);
+	}
+	return command_usage("import");
+}
