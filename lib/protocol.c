@@ -25,6 +25,7 @@ LAYOUT(auth_answer, PROTOCOL_AUTH_ANSWER);
 static const struct wire_field auth_prompt_fields[] = {
 	WIRE_FIELD_U32(1, struct auth_prompt, echo, false),
 	WIRE_FIELD_STRING(2, struct auth_prompt, text, true),
+	WIRE_FIELD_U32(3, struct auth_prompt, tail, false),
 };
 LAYOUT(auth_prompt, PROTOCOL_AUTH_PROMPT);
 

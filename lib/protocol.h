@@ -55,6 +55,9 @@ struct auth_answer {
 struct auth_prompt {
 	uint32_t echo; /* 1: what is typed may be shown */
 	char text[PROTOCOL_TEXT_MAX];
+	/* Not 0: so many digits at the end are the answer. What stands before them is the password,
+	 * which is for the modules that come next and not for authd. */
+	uint32_t tail;
 };
 
 /* authd tells; no answer. */

@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "conversation.h"
+#include "joined.h"
 
 #include <errno.h>
 #include <security/pam_ext.h>
@@ -49,6 +50,10 @@ static enum result relay_prompt(const struct client *client, const struct wire_p
 		return RESULT_EMPTY;
 	if (r < 0)
 		return RESULT_CONVERSATION;
+	if (prompt.tail != 0)
+		r = joined_split(client->pamh, prompt.tail, &typed);
+	if (r < 0)
+		return failure(client, "parting password and code", r);
 	/* Nobody can interrupt the program's question; what came too late is not sent. */
 	if (wire_now() >= client->deadline)
 		return failure(client, "waiting for the person", -ETIMEDOUT);

@@ -62,6 +62,12 @@ $(STEPPED_CLOCK): $(call objects,tests/preload/stepped_clock.c lib/number.c)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
 
+LOGIND := $(O)/tests/logind.so
+$(LOGIND): $(call objects,tests/preload/logind.c)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
+$(O)/tests/unit/test_session: | $(LOGIND)
+
 tests: all $(STEPPED_CLOCK) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 

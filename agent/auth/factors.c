@@ -2,11 +2,19 @@
 
 #include "keysearch.h"
 #include "remote.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
+
+static enum failure answered(int r)
+{
+	if (r == -ETIMEDOUT)
+		return FAILURE_OTP_UNANSWERED;
+	if (r == -ECANCELED)
+		return FAILURE_CANCELLED;
+	return r < 0 ? FAILURE_PROTOCOL : FAILURE_NONE;
+}
 
 /* The answer may be shown, as the one to who comes from afar: no program takes the question for
  * the one for a password. */
@@ -26,11 +34,19 @@ static enum failure ask(struct keyfactor *key, bool remote, struct secret *typed
 	r = person_ask(key->person, message, true, &values,
 		       wire_now() + (int64_t)key->settings->pin_wait * 1000, typed);
 	key->answered = wire_now();
-	if (r == -ETIMEDOUT)
-		return FAILURE_OTP_UNANSWERED;
-	if (r == -ECANCELED)
-		return FAILURE_CANCELLED;
-	return r < 0 ? FAILURE_PROTOCOL : FAILURE_NONE;
+	return answered(r);
+}
+
+/* The password stays with the module, which parts the two. */
+static enum failure ask_joined(struct keyfactor *key, const struct otpfactor *otp,
+			       struct secret *typed)
+{
+	int r = person_ask_joined(key->person, MESSAGE_PASSWORD_AND_CODE, otpfactor_digits(otp),
+				  &key->values,
+				  wire_now() + (int64_t)key->settings->pin_wait * 1000, typed);
+
+	key->answered = wire_now();
+	return answered(r);
 }
 
 /* The person chose the key; what is not there now is not waited for as long again. */
@@ -43,17 +59,27 @@ static enum failure by_key_after_all(struct keyfactor *key)
 	return keys_count(key->keys, KEY_READY) > 0 ? keyfactor_run(key) : FAILURE_NO_KEY;
 }
 
-enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
-			 const struct auth_hello *hello)
+enum factors_way factors_way(const struct settings *settings, const struct auth_hello *hello,
+			     pid_t pid, const char *logind)
+{
+	if (settings_single_prompt(settings, hello->service))
+		return FACTORS_ONE_PROMPT;
+	return remote_is(hello, pid, logind) ? FACTORS_AFAR : FACTORS_HERE;
+}
+
+enum failure factors_run(struct keyfactor *key, struct otpfactor *otp, enum factors_way way)
 {
 	const bool by_key = settings_accept(key->settings, "key");
-	const bool remote = remote_is(hello);
 	_cleanup_secret_ struct secret typed = {};
 	enum failure failure;
 
 	if (!settings_accept(key->settings, "otp"))
 		return keyfactor_run(key);
-	if (by_key && !remote) {
+	if (way == FACTORS_ONE_PROMPT) {
+		failure = ask_joined(key, otp, &typed);
+		return failure == FAILURE_NONE ? otpfactor_judge(otp, &typed) : failure;
+	}
+	if (by_key && way == FACTORS_HERE) {
 		failure = keysearch_settle(key, false);
 		if (failure != FAILURE_NONE)
 			return failure;
@@ -64,7 +90,7 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
 		if (failure != FAILURE_NO_KEY)
 			return failure;
 	}
-	failure = ask(key, remote, &typed);
+	failure = ask(key, way == FACTORS_AFAR, &typed);
 	if (failure != FAILURE_NONE)
 		return failure;
 	if (by_key && strcmp(typed.bytes, "yes") == 0)

@@ -1,5 +1,6 @@
 #include "login.h"
 
+#include "caller.h"
 #include "cleanup.h"
 #include "factors.h"
 #include "file.h"
@@ -10,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +24,8 @@ struct login {
 	struct person person;
 	struct auth_hello hello;
 	uint32_t uid; /* of the program that asks */
+	int32_t pid; /* the same */
+	enum factors_way way;
 	int64_t started;
 	int state_dirfd;
 	bool configured; /* .settings were read */
@@ -38,21 +40,6 @@ struct login {
 	struct event event; /* its id is the log-in's name from the beginning */
 	int64_t record_until; /* nothing is waited for any longer; 0: nothing recorded yet */
 };
-
-/* uid N may log in user N; root may log in anybody. */
-static enum failure check_caller(const struct login *login)
-{
-	char buffer[4096];
-	struct passwd entry;
-	struct passwd *found = NULL;
-
-	if (login->uid == 0)
-		return FAILURE_NONE;
-	if (getpwuid_r(login->uid, &entry, buffer, sizeof(buffer), &found) != 0 || !found ||
-	    strcmp(found->pw_name, login->hello.user) != 0)
-		return FAILURE_FORBIDDEN;
-	return FAILURE_NONE;
-}
 
 static enum failure standing(const struct login *login, const struct roster_entry *entry)
 {
@@ -160,7 +147,7 @@ static enum failure ask(struct login *login)
 	struct keyfactor *factor = &login->factor;
 	enum failure failure = FAILURE_NONE;
 
-	if (settings_accept(&login->settings, "key"))
+	if (login->way != FACTORS_ONE_PROMPT && settings_accept(&login->settings, "key"))
 		failure = prepare_key(login);
 	if (failure == FAILURE_NONE)
 		failure = look_up(login);
@@ -183,7 +170,7 @@ static enum failure ask(struct login *login)
 						 roster_today()),
 		.person = &login->person,
 	};
-	failure = factors_run(factor, &login->otp, &login->hello);
+	failure = factors_run(factor, &login->otp, login->way);
 	if (login->otp.typed)
 		return failure;
 	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
@@ -341,15 +328,19 @@ static void decide(struct login *login)
 	speak(login);
 	login->factor.values.service = login->hello.service;
 	if (failure == FAILURE_NONE)
-		failure = check_caller(login);
+		failure = caller_check(login->uid, &login->hello, &login->settings);
 	if (failure == FAILURE_NONE &&
 	    settings_exempt(&login->settings, login->hello.user, login->hello.service)) {
 		exempt(login);
 		return;
 	}
+	if (failure == FAILURE_NONE)
+		login->way = factors_way(&login->settings, &login->hello, login->pid,
+					 login->places->logind);
 	/* With codes the question is one for both. */
-	if (failure == FAILURE_NONE && !settings_accept(&login->settings, "otp"))
-		failure = remote_confirm(&login->person, &login->hello, &login->factor.values);
+	if (failure == FAILURE_NONE && login->way == FACTORS_AFAR &&
+	    !settings_accept(&login->settings, "otp"))
+		failure = remote_confirm(&login->person, &login->factor.values);
 	if (failure == FAILURE_NONE)
 		failure = ask(login);
 	/* No key blinks on while the verdict is on its way. */
@@ -373,11 +364,10 @@ int login_run(const struct login_places *places, int fd, struct keys *keys)
 {
 	struct login login = {.places = places, .keys = keys, .state_dirfd = -1, .tally.fd = -1};
 	size_t waiting;
-	int32_t pid;
 	int r;
 
 	login.started = wire_now();
-	r = wire_peer(fd, &login.uid, &pid);
+	r = wire_peer(fd, &login.uid, &login.pid);
 	if (r == 0)
 		r = person_greet(fd, wire_now() + HELLO_MS, &login.person, &login.hello);
 	if (r == 0)

@@ -14,6 +14,7 @@ struct login_places {
 	const char *record; /* the engine's socket */
 	const char *devices; /* "/dev" */
 	const char *token; /* the program */
+	const char *logind; /* the library that knows sessions: session.h */
 	const char *locale; /* directory of the catalogues */
 	uid_t owner; /* whose, besides root's, configuration and roster may be */
 };

@@ -40,6 +40,8 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 				    "type yes to use the security key plugged into "
 				    "{terminal}: ")},
 	[MESSAGE_CODE] = {2013, N_("{service}: type the one-time code of your app or token: ")},
+	[MESSAGE_PASSWORD_AND_CODE] = {2014, N_("{service}: type your password and, right after it "
+						"without a blank, the one-time code: ")},
 	[MESSAGE_NO_KEY] = {2101, N_("No security key was plugged in in time. Plug yours in "
 				     "and try again. If you do not have it, " CALL_THEN)},
 	[MESSAGE_KEY_GONE] = {2102, N_("The security key was pulled out or stopped answering. "

@@ -132,6 +132,16 @@ static enum failure judge_locked(const struct otpfactor *factor, const struct ot
 	return otpstate_store(&place) < 0 ? FAILURE_COUNTER_STORE : failure;
 }
 
+unsigned int otpfactor_digits(const struct otpfactor *factor)
+{
+	_cleanup_otp_entry_ struct otp_entry entry = {};
+	struct config_error error;
+
+	/* What is wrong with the file is told when the code is judged. */
+	return otpfile_find(factor->directory, factor->user, &entry, &error) == 0 ? entry.otp.digits
+										  : OTP_DIGITS_MIN;
+}
+
 enum failure otpfactor_judge(struct otpfactor *factor, const struct secret *typed)
 {
 	_cleanup_otp_entry_ struct otp_entry entry = {};

@@ -24,6 +24,9 @@ struct otpfactor {
 	enum otp_kind kind;
 };
 
+/* How many digits the user's codes have; those of most people where none are known. */
+unsigned int otpfactor_digits(const struct otpfactor *factor);
+
 /* FAILURE_NONE: the code was right and is used up, on the disk. The place of the seed stays locked
  * until the counters are closed. */
 enum failure otpfactor_judge(struct otpfactor *factor, const struct secret *typed);

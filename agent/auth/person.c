@@ -28,15 +28,13 @@ int person_tell(const struct person *person, enum message message,
 	return wire_send(person->fd, &auth_notice_layout, &notice, wire_now() + SEND_MS);
 }
 
-int person_ask(const struct person *person, enum message message, bool echo,
-	       const struct message_values *values, int64_t deadline, struct secret *ret_answer)
+static int ask(const struct person *person, const struct auth_prompt *prompt, int64_t deadline,
+	       struct secret *ret_answer)
 {
-	struct auth_prompt prompt = {.echo = echo};
 	struct auth_answer answer;
 	int r;
 
-	message_format(message, values, prompt.text, sizeof(prompt.text));
-	r = wire_send(person->fd, &auth_prompt_layout, &prompt, wire_now() + SEND_MS);
+	r = wire_send(person->fd, &auth_prompt_layout, prompt, wire_now() + SEND_MS);
 	if (r == 0)
 		r = wire_receive(person->fd, &auth_answer_layout, &answer, deadline);
 	if (r == -ECONNRESET || r == -EPIPE)
@@ -45,6 +43,25 @@ int person_ask(const struct person *person, enum message message, bool echo,
 		r = secret_set(ret_answer, answer.text, strlen(answer.text));
 	explicit_bzero(&answer, sizeof(answer));
 	return r;
+}
+
+int person_ask(const struct person *person, enum message message, bool echo,
+	       const struct message_values *values, int64_t deadline, struct secret *ret_answer)
+{
+	struct auth_prompt prompt = {.echo = echo};
+
+	message_format(message, values, prompt.text, sizeof(prompt.text));
+	return ask(person, &prompt, deadline, ret_answer);
+}
+
+int person_ask_joined(const struct person *person, enum message message, unsigned int digits,
+		      const struct message_values *values, int64_t deadline,
+		      struct secret *ret_answer)
+{
+	struct auth_prompt prompt = {.tail = digits};
+
+	message_format(message, values, prompt.text, sizeof(prompt.text));
+	return ask(person, &prompt, deadline, ret_answer);
 }
 
 int person_check(const struct person *person)

@@ -23,6 +23,12 @@ int person_tell(const struct person *person, enum message message,
 int person_ask(const struct person *person, enum message message, bool echo,
 	       const struct message_values *values, int64_t deadline, struct secret *ret_answer);
 
+/* The same, hidden, of a program that asks once: the person types the password and then a code of
+ * @digits; the code alone comes here, "" if there was none. */
+int person_ask_joined(const struct person *person, enum message message, unsigned int digits,
+		      const struct message_values *values, int64_t deadline,
+		      struct secret *ret_answer);
+
 /* While no answer is awaited: -ECANCELED if the other end went away, -EBADMSG if it spoke out of
  * turn, 0 if neither. Does not wait. */
 int person_check(const struct person *person);

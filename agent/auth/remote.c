@@ -1,5 +1,7 @@
 #include "remote.h"
 
+#include "session.h"
+
 #include "cleanup.h"
 #include "wire.h"
 
@@ -23,21 +25,21 @@ static bool is_from(const char *service, const char *rhost, const char *host)
 	return true;
 }
 
-bool remote_is(const struct auth_hello *hello)
+bool remote_is(const struct auth_hello *hello, pid_t pid, const char *logind)
 {
 	char host[HOST_NAME_MAX + 1] = "";
 
 	/* Without a name of our own none is ours. */
 	if (gethostname(host, sizeof(host)) < 0)
 		host[0] = '\0';
-	return is_from(hello->service, hello->rhost, host);
+	return is_from(hello->service, hello->rhost, host) ||
+	       (session_exists(pid) && session_is_remote(logind, pid));
 }
 
 /* Programs that answer every hidden question with the password they hold, as sshd does, would have
  * it tried as a PIN. None answers one whose answer may be shown, and from afar nobody sees the key.
  */
-enum failure remote_confirm(const struct person *person, const struct auth_hello *hello,
-			    const struct message_values *values)
+enum failure remote_confirm(const struct person *person, const struct message_values *values)
 {
 	_cleanup_secret_ struct secret answer = {};
 	struct message_values here = *values;
@@ -46,8 +48,6 @@ enum failure remote_confirm(const struct person *person, const struct auth_hello
 
 	if (gethostname(host, sizeof(host)) < 0)
 		return FAILURE_BROKEN;
-	if (!remote_is(hello))
-		return FAILURE_NONE;
 	here.terminal = host;
 	r = person_ask(person, MESSAGE_REMOTE, true, &here,
 		       wire_now() + (int64_t)REMOTE_CONFIRM_SECONDS * 1000, &answer);

@@ -5,13 +5,16 @@
 #include "failure.h"
 #include "person.h"
 
+#include <sys/types.h>
+
 #define REMOTE_CONFIRM_SECONDS 20 /* to answer the question to who comes from afar */
 
-/* Whether the log-in comes from another machine. sshd's does always. */
-bool remote_is(const struct auth_hello *hello);
+/* Whether the log-in comes from another machine: sshd's does always, others' as PAM_RHOST tells,
+ * and sudo's, su's and all that is started in a session where that session does. @pid: the program
+ * that asks; @logind: the library that knows sessions. */
+bool remote_is(const struct auth_hello *hello, pid_t pid, const char *logind);
 
-/* Asks whoever comes from afar whether to go on. FAILURE_NONE: yes, or there was nothing to ask. */
-enum failure remote_confirm(const struct person *person, const struct auth_hello *hello,
-			    const struct message_values *values);
+/* Asks who comes from afar whether to go on. FAILURE_NONE: yes. */
+enum failure remote_confirm(const struct person *person, const struct message_values *values);
 
 #endif

@@ -6,6 +6,7 @@
 #include "login.h"
 #include "paths.h"
 #include "record.h"
+#include "session.h"
 #include "tally.h"
 
 #include <errno.h>
@@ -70,7 +71,7 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: sekisho-session [--wait | --flush] [--config FILE] [--roster FILE] "
 			"[--state DIR] [--record SOCKET] [--devices DIR] [--token PROGRAM] "
-			"[--locale DIR]\n");
+			"[--locale DIR] [--logind LIBRARY]\n");
 	return 2;
 }
 
@@ -83,6 +84,7 @@ int main(int argc, char *argv[])
 		.record = SEKISHO_RECORD_SOCKET,
 		.devices = "/dev",
 		.token = SEKISHO_LIBEXEC "/sekisho-token",
+		.logind = SESSION_LIBRARY,
 		.locale = SEKISHO_LOCALEDIR,
 		.owner = 0,
 	};
@@ -93,7 +95,7 @@ int main(int argc, char *argv[])
 		{"--config", &places.config},	{"--roster", &places.roster},
 		{"--state", &places.state},	{"--record", &places.record},
 		{"--devices", &places.devices}, {"--token", &places.token},
-		{"--locale", &places.locale},
+		{"--locale", &places.locale},	{"--logind", &places.logind},
 	};
 	struct keys keys = {};
 	bool flushing = false;

@@ -37,6 +37,8 @@ static const struct config_key keys[] = {
 	NUMBER("TouchSeconds", touch_wait, 5, 120),
 	CHOICE("Language", language, languages),
 	LIST("Factors", factors),
+	LIST("SinglePrompt", single_prompt),
+	LIST("ServiceUsers", service_users),
 	LIST("AllowedModels", models),
 	LIST("ExemptUsers", exempt_users),
 	LIST("ExemptServices", exempt_services),
@@ -124,6 +126,14 @@ static int check(const char *path, const struct settings *settings, struct confi
 		return config_fail(error, -EINVAL, path, 0,
 				   "ExemptUsers and ExemptServices go together: an exemption "
 				   "names both");
+	if (settings->single_prompt[0] && !settings_accept(settings, "otp"))
+		return config_fail(error, -EINVAL, path, 0,
+				   "SinglePrompt needs otp among Factors: a key asks for more "
+				   "than one answer");
+	if (settings->service_users[0] && !settings->single_prompt[0])
+		return config_fail(error, -EINVAL, path, 0,
+				   "ServiceUsers counts at services of SinglePrompt, of which none "
+				   "is named");
 	if (settings->rp_id[0] == '\0')
 		return config_fail(error, -EINVAL, path, 0, "RpId must not be empty");
 	return check_factors(path, settings, error);
@@ -157,6 +167,16 @@ int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 bool settings_accept(const struct settings *settings, const char *factor)
 {
 	return listed(settings->factors, factor);
+}
+
+bool settings_single_prompt(const struct settings *settings, const char *service)
+{
+	return listed(settings->single_prompt, service);
+}
+
+bool settings_service_user(const struct settings *settings, const char *user, const char *service)
+{
+	return listed(settings->service_users, user) && settings_single_prompt(settings, service);
 }
 
 bool settings_exempt(const struct settings *settings, const char *user, const char *service)

@@ -29,18 +29,26 @@ struct settings {
 	uint32_t language; /* enum settings_language */
 	char models[SETTINGS_LIST_MAX]; /* AAGUIDs; "": any */
 	char factors[64]; /* names, see settings_accept() */
+	char single_prompt[512]; /* services that ask once: password and code in one answer */
+	char service_users[512]; /* who, beside root, may have anybody judged there */
 	char exempt_users[SETTINGS_LIST_MAX];
 	char exempt_services[SETTINGS_LIST_MAX];
 	char contact[SETTINGS_CONTACT_MAX]; /* whom people call; "": not told */
 };
 
 /* Reads @path over the defaults. -ENOENT and the other errors of config_load; also -EINVAL for a
- * list that can't be one, and for an exemption that names only users or only services. */
+ * list that can't be one, and for lists of which one is nothing without the other. */
 int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 		  struct config_error *ret_error);
 
 /* Whether a second factor, "key" or "otp", is accepted. Pure. */
 bool settings_accept(const struct settings *settings, const char *factor);
+
+/* Whether the service's program asks once. Pure. */
+bool settings_single_prompt(const struct settings *settings, const char *service);
+
+/* Whether a program of that user, who is not root, may have others judged at the service. Pure. */
+bool settings_service_user(const struct settings *settings, const char *user, const char *service);
 
 /* Both lists name them. Pure. */
 bool settings_exempt(const struct settings *settings, const char *user, const char *service);

@@ -340,6 +340,9 @@ void terminal_arguments(const struct terminal *terminal, struct arguments *ret_a
 		     terminal->token ? terminal->token : "tests/softtoken");
 	add_argument(ret_arguments, "", "--locale");
 	add_argument(ret_arguments, terminal->build, "locale");
+	/* The session that the tests are run in is nobody's. */
+	add_argument(ret_arguments, "", "--logind");
+	add_argument(ret_arguments, "", "/nonexistent");
 }
 
 pid_t terminal_session(const struct terminal *terminal, int fd, bool flush)

@@ -14,7 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BOTH PATIENT "Factors=key, otp\n"
+#define SERVER 65534 /* nobody: somebody who is not root */
+#define BOTH   PATIENT "Factors=key, otp\n"
 
 /* In a conversation with both factors a key has SETTLE_MS to say what it is, which on a busy
  * machine it may miss once. */
@@ -345,6 +346,43 @@ static void test_remote(void **state)
 	assert_event(terminal, "\"reason\":\"cancelled\"");
 }
 
+/* A server that is not root, and asks once: for anybody there, for nobody elsewhere. */
+static void test_one_prompt(void **state)
+{
+	static const char *const wrong[] = {
+		"[Auth]\nFactors=key\nSinglePrompt=postgresql\n",
+		"[Auth]\nFactors=otp\nServiceUsers=nobody\n",
+	};
+	struct terminal *terminal = *state;
+	struct visit server = {.user = "taro", .service = "postgresql", .uid = SERVER};
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "taro", PIN);
+	terminal_configure(terminal, BOTH "SinglePrompt=ftp, postgresql\n");
+	server.pin = code_of(&taro, step_now());
+	outcome = terminal_visit(terminal, &server);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_event(terminal, "\"reason\":\"forbidden\"");
+	terminal_configure(terminal, BOTH "SinglePrompt=ftp, postgresql\nServiceUsers=nobody\n");
+	outcome = terminal_visit(terminal, &server);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 1);
+	assert_int_equal(outcome.shown, 0);
+	assert_non_null(strstr(outcome.text, "[S-2014] postgresql: type your password and"));
+	assert_event(terminal, "\"factor\":\"otp\"");
+	server.service = "login";
+	outcome = terminal_visit(terminal, &server);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_events(terminal, "\"reason\":\"forbidden\"", 2);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		terminal_configure(terminal, wrong[i]);
+		outcome = visit(terminal, "taro", "000000");
+		assert_verdict(&outcome, VERDICT_BROKEN);
+	}
+	assert_events(terminal, "\"reason\":\"configuration\"", ARRAY_SIZE(wrong));
+}
+
 static void test_unanswered(void **state)
 {
 	struct terminal *terminal = *state;
@@ -416,7 +454,7 @@ int main(void)
 		TEST(test_dates),	 TEST(test_no_oracle),	TEST(test_guessing),
 		TEST(test_no_code),	 TEST(test_at_once),	TEST(test_key_first),
 		TEST(test_yes),		 TEST(test_remote),	TEST(test_unanswered),
-		TEST(test_policy),	 TEST(test_store),
+		TEST(test_one_prompt),	 TEST(test_policy),	TEST(test_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

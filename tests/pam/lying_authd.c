@@ -36,7 +36,10 @@ static bool same(const char *wanted, const char *is)
 
 static int ask(int fd, const struct lying_step *step, int64_t deadline)
 {
-	struct auth_prompt prompt = {.echo = step->number};
+	struct auth_prompt prompt = {
+		.echo = step->lie == LIE_JOINED ? 0 : step->number,
+		.tail = step->lie == LIE_JOINED ? step->number : 0,
+	};
 	struct auth_answer answer;
 	int r;
 
@@ -97,6 +100,7 @@ static int play(int fd, const struct lying_step *step, int64_t deadline)
 
 	switch (step->lie) {
 	case LIE_PROMPT:
+	case LIE_JOINED:
 	case LIE_ASK:
 		return ask(fd, step, deadline);
 	case LIE_NOTICE:

@@ -11,6 +11,7 @@ enum lie {
 	LIE_HELLO, /* the hello must have .text as locale, .text2 as terminal, .number as flags */
 	LIE_DEAF, /* as the first step: close without reading the hello */
 	LIE_PROMPT, /* ask; expects an answer, which must equal .text2 if that is set */
+	LIE_JOINED, /* the same; .number digits at the end are the answer */
 	LIE_ASK, /* the same, but the other side must leave without an answer */
 	LIE_NOTICE, /* .number: an error */
 	LIE_VERDICT, /* .number, .text for the person, .text2 the event's id ("event-1") */

@@ -85,6 +85,60 @@ static void test_words(void **state)
 	assert_int_equal(person.last_style, PAM_PROMPT_ECHO_ON);
 }
 
+/* The code alone goes to authd; what is not exactly a code behind a password goes nowhere. */
+static void test_joined(void **state)
+{
+	static const struct {
+		uint32_t digits;
+		const char *answer;
+		const char *sent;
+	} rows[] = {
+		{6, "Hanako-2026123456", "123456"},
+		{8, "Hanako-202612345678", "12345678"},
+		{7, "x7654321", "7654321"},
+		{6, "Hanako 2026 123456", "123456"},
+		{6,
+		 "\xe9\x96\xa2\xe6\x89\x80"
+		 "123456",
+		 "123456"},
+		{6, "Hanako-2026", ""},
+		{6, "123456", ""},
+		{6, "12345", ""},
+		{8, "1234567", ""},
+		{6, "Hanako-2026123 456", ""},
+		{6, "Hanako-2026123456 ", ""},
+		{6, "Hanako-2026-12345", ""},
+		{6,
+		 "Hanako-202612345"
+		 "\xef\xbc\x96",
+		 ""},
+	};
+	static const uint32_t bad[] = {1, 5, 9, 512, UINT32_MAX};
+
+	(void)state;
+	door_write("", "", "");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct lying_step script[] = {
+			{LIE_JOINED, rows[i].digits, "password and code: ", rows[i].sent},
+			SAY(VERDICT_WRONG),
+			END};
+		struct person person = {.answer = rows[i].answer};
+
+		assert_int_equal(door_authenticate(&person, script, 0), PAM_AUTH_ERR);
+		assert_int_equal(person.last_style, PAM_PROMPT_ECHO_OFF);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		const struct lying_step script[] = {
+			{LIE_JOINED, bad[i], "password and code: ", NULL},
+			SAY(VERDICT_GRANTED),
+			END};
+		struct person person = {.answer = "Hanako-2026123456"};
+		int code = door_authenticate_broken(&person, script, 0);
+
+		assert_int_equal(code, PAM_AUTHINFO_UNAVAIL);
+	}
+}
+
 /* PAM_SILENT is told to authd; a notice that comes all the same is not shown, a prompt is. */
 static void test_silent(void **state)
 {
@@ -253,7 +307,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		TEST(test_verdicts),  TEST(test_words),	 TEST(test_silent),
 		TEST(test_arguments), TEST(test_user),	 TEST(test_other_entry_points),
-		TEST(test_language),  TEST(test_record),
+		TEST(test_language),  TEST(test_record), TEST(test_joined),
 	};
 
 	(void)argc;

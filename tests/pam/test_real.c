@@ -5,6 +5,7 @@
 #include "tests/auth/authd.h"
 #include "tests/auth/terminal.h"
 
+#include "agent/auth/otp.h"
 #include "cleanup.h"
 
 #include <liboath/oath.h>
@@ -147,25 +148,33 @@ static void test_no_answer(void **state)
 	assert_int_equal(visit(&gone).auth, PAM_SUCCESS);
 }
 
-/* by a one-time code, once, and not by the code alone. */
-static void test_one_time_code(void **state)
+static const char code_seed[] = "12345678901234567890";
+
+static void write_code_of_hanako(const struct terminal *terminal, const char *attributes)
 {
-	static const char seed[] = "12345678901234567890";
-	struct terminal *terminal = *state;
-	char code[sizeof("123456")];
-	struct person person = {.answer = code};
-	struct ending ending;
 	char path[128];
 	FILE *file;
 
-	terminal_configure(terminal, SETTINGS "Factors=key, otp\n");
 	snprintf(path, sizeof(path), "%s/state/otp", terminal->folder);
 	file = fopen(path, "we");
 	assert_non_null(file);
 	assert_int_equal(fchmod(fileno(file), 0600), 0);
-	fputs("# sekisho-otp 1\nhanako totp 3132333435363738393031323334353637383930\n", file);
+	fprintf(file, "# sekisho-otp 1\nhanako totp 3132333435363738393031323334353637383930%s\n",
+		attributes);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(oath_totp_generate(seed, 20, time(NULL), 30, 0, 6, code), OATH_OK);
+}
+
+/* by a one-time code, once, and not by the code alone. */
+static void test_one_time_code(void **state)
+{
+	struct terminal *terminal = *state;
+	char code[sizeof("123456")];
+	struct person person = {.answer = code};
+	struct ending ending;
+
+	terminal_configure(terminal, SETTINGS "Factors=key, otp\n");
+	write_code_of_hanako(terminal, "");
+	assert_int_equal(oath_totp_generate(code_seed, 20, time(NULL), 30, 0, 6, code), OATH_OK);
 	ending = visit(&person);
 	assert_int_equal(ending.auth, PAM_SUCCESS);
 	assert_int_equal(ending.account, PAM_SUCCESS);
@@ -175,13 +184,83 @@ static void test_one_time_code(void **state)
 	assert_event(terminal, "\"reason\":\"otp-used\"");
 	assert_in_range(door_delay(), 1000000, 3000000);
 	/* The next code and a wrong password: no. */
-	assert_int_equal(oath_totp_generate(seed, 20, time(NULL) + 30, 30, 0, 6, code), OATH_OK);
+	assert_int_equal(oath_totp_generate(code_seed, 20, time(NULL) + 30, 30, 0, 6, code),
+			 OATH_OK);
 	door_write("", "account=door", "auth required pam_deny.so\n");
 	assert_int_not_equal(visit(&person).auth, PAM_SUCCESS);
 	assert_non_null(strstr(door_log(), "granted, event "));
 	/* What sshd makes up is no try. */
 	person.answer = "\b\n\r\177INCORRECT";
 	assert_refused(&person, PAM_AUTH_ERR, ": empty:");
+}
+
+/* The module after ours: takes the password that it finds, and no other than hanako's. */
+static void write_door_with_password(const struct terminal *terminal)
+{
+	char path[128];
+	char line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/password", terminal->folder);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_int_equal(fchmod(fileno(file), 0700), 0);
+	fprintf(file, "#!/bin/sh\ntest \"$(tr -d '\\000')\" = Hanako-2026\n");
+	assert_int_equal(fclose(file), 0);
+	snprintf(line, sizeof(line),
+		 "auth required pam_exec.so quiet expose_authtok %s\n"
+		 "account required pam_permit.so\n",
+		 path);
+	door_write("", "account=door", line);
+}
+
+/* a program that asks once: the password with the code right behind it. */
+static void test_single_prompt(void **state)
+{
+	struct terminal *terminal = *state;
+	char answer[64];
+	char code[OTP_CODE_SIZE];
+	struct person person = {.answer = answer};
+	struct ending ending;
+	const char *const refused[] = {"Hanako-2026", "Hanako-2026000000", "Hanako-2026 000000",
+				       "000000"};
+
+	terminal_configure(terminal, SETTINGS "Factors=key, otp\nSinglePrompt=door\n");
+	write_door_with_password(terminal);
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	/* Eight digits: hers, not most people's. */
+	write_code_of_hanako(terminal, " digits=8");
+	assert_int_equal(oath_totp_generate(code_seed, 20, time(NULL), 30, 0, 8, code), OATH_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		snprintf(answer, sizeof(answer), "%s", refused[i]);
+		assert_refused(&person, PAM_AUTH_ERR, ": wrong, event ");
+		assert_true(person.last_style != PAM_PROMPT_ECHO_ON);
+	}
+	assert_events(terminal, "\"reason\":\"otp-wrong\"", ARRAY_SIZE(refused));
+	/* The code alone: not looked at, so that it is good afterwards. */
+	snprintf(answer, sizeof(answer), "%s", code);
+	assert_refused(&person, PAM_AUTH_ERR, ": wrong, event ");
+	person.prompts = 0;
+	snprintf(answer, sizeof(answer), "Hanako-2026%s", code);
+	ending = visit(&person);
+	assert_int_equal(ending.auth, PAM_SUCCESS);
+	assert_int_equal(ending.account, PAM_SUCCESS);
+	assert_int_equal(person.prompts, 1);
+	assert_non_null(strstr(person.last, "[S-2014]"));
+	assert_event(terminal, "\"factor\":\"otp\"");
+	assert_refused(&person, PAM_AUTH_ERR, ": wrong, event ");
+	assert_event(terminal, "\"reason\":\"otp-used\"");
+	assert_int_equal(oath_totp_generate(code_seed, 20, time(NULL) + 30, 30, 0, 8, code),
+			 OATH_OK);
+	/* The right code behind a wrong password. */
+	snprintf(answer, sizeof(answer), "Hanako-2027%s", code);
+	ending = visit(&person);
+	assert_int_not_equal(ending.auth, PAM_SUCCESS);
+	assert_events(terminal, "login.granted", 2);
+	/* No key was asked by any of it. */
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8);
+	assert_events(terminal, "\"factor\":\"key\"", 0);
 }
 
 /* sshd's password authentication gives the password to every hidden question. */
@@ -317,7 +396,7 @@ int main(int argc, char **argv)
 		TEST(test_unplugged),	  TEST(test_wrong_signature),
 		TEST(test_cloned),	  TEST(test_deadline),
 		TEST(test_broken),	  TEST(test_exempt),
-		TEST(test_one_time_code),
+		TEST(test_one_time_code), TEST(test_single_prompt),
 	};
 
 	(void)argc;

@@ -73,6 +73,7 @@ static void test_pin(void **state)
 		{{LIE_PROMPT, 0, "PIN: ", NULL}, SAY(VERDICT_GRANTED), END},
 		{{LIE_PROMPT, 0, "PIN: ", NULL}, SAY(VERDICT_WRONG), END},
 		{{LIE_PROMPT, 0, "PIN: ", NULL}, END},
+		{{LIE_JOINED, 6, "password and code: ", NULL}, SAY(VERDICT_GRANTED), END},
 		{{LIE_PROMPT, 0, "PIN: ", NULL},
 		 {LIE_PROMPT, 0, "again: ", NULL},
 		 {LIE_GARBAGE, 64, NULL, NULL},

@@ -1,0 +1,14 @@
+/* Who may have whom judged. */
+#ifndef SEKISHO_CALLER_H
+#define SEKISHO_CALLER_H
+
+#include "failure.h"
+#include "protocol.h"
+#include "settings.h"
+
+/* A program of uid N may log in user N; root may log in anybody, and so may a server that root
+ * named, at its own service. FAILURE_NONE or FAILURE_FORBIDDEN. */
+enum failure caller_check(uint32_t uid, const struct auth_hello *hello,
+			  const struct settings *settings);
+
+#endif

@@ -1,0 +1,66 @@
+/* In place of libsystemd, loaded by tests alone: process N is of what the table says. */
+#include "cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-login.h>
+
+static const struct {
+	pid_t pid;
+	const char *session; /* NULL: of a user's manager, if .sessions */
+	const char *sessions[3];
+} processes[] = {
+	{101, "here", {NULL}},
+	{102, "afar", {NULL}},
+	{103, "sshd", {NULL}},
+	{104, NULL, {"here", NULL}},
+	{105, NULL, {"here", "afar", NULL}},
+	{106, NULL, {NULL}},
+};
+
+int sd_pid_get_session(pid_t pid, char **ret_session)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(processes); i++)
+		if (processes[i].pid == pid && processes[i].session)
+			return (*ret_session = strdup(processes[i].session)) ? 0 : -ENOMEM;
+	return -ENODATA;
+}
+
+int sd_pid_get_owner_uid(pid_t pid, uid_t *ret_uid)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(processes); i++)
+		if (processes[i].pid == pid && processes[i].sessions[0]) {
+			*ret_uid = (uid_t)i;
+			return 0;
+		}
+	return -ENODATA;
+}
+
+int sd_uid_get_sessions(uid_t uid, int require_active, char ***ret_sessions)
+{
+	char **sessions = calloc(4, sizeof(*sessions));
+	int count = 0;
+
+	(void)require_active;
+	if (!sessions)
+		return -ENOMEM;
+	while (processes[uid].sessions[count]) {
+		sessions[count] = strdup(processes[uid].sessions[count]);
+		count++;
+	}
+	*ret_sessions = sessions;
+	return count;
+}
+
+int sd_session_is_remote(const char *session)
+{
+	return strcmp(session, "afar") == 0;
+}
+
+int sd_session_get_service(const char *session, char **ret_service)
+{
+	if (strcmp(session, "here") == 0)
+		return -ENODATA;
+	*ret_service = strdup(session);
+	return *ret_service ? 0 : -ENOMEM;
+}
