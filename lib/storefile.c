@@ -77,3 +77,10 @@ void storefile_unlock(int fd, off_t place)
 {
 	set_lock(fd, place, F_UNLCK);
 }
+
+bool storefile_locked(int fd, off_t place)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = place, .l_len = 1};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}

@@ -3,6 +3,7 @@
 #ifndef SEKISHO_STOREFILE_H
 #define SEKISHO_STOREFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,5 +16,8 @@ int storefile_open(int dirfd, const char *name, size_t size, int *ret_fd);
  * after @deadline (wire_now's clock). */
 int storefile_lock(int fd, off_t place, int64_t deadline);
 void storefile_unlock(int fd, off_t place);
+
+/* Whether another descriptor holds the byte at @place. */
+bool storefile_locked(int fd, off_t place);
 
 #endif

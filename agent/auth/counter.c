@@ -10,6 +10,8 @@
 #define HALF ((off_t)(COUNTER_ENTRIES * COUNTER_SLOT))
 #define TABLE_LOCK                                                                                 \
 	((off_t)COUNTER_FILE_SIZE) /* a byte after the end: held while an entry is added */
+#define CLAIM(index)                                                                               \
+	(TABLE_LOCK + 1 + (off_t)(index)) /* the same for each entry: counter_claim() */
 
 struct slot {
 	uint8_t id[32];
@@ -156,8 +158,10 @@ int counter_store(struct counter *counter, uint32_t value, uint32_t flags)
 	return 0;
 }
 
-int counter_lock(int fd, const void *credential, size_t length, int64_t deadline,
-		 struct counter *ret_counter)
+/* Where the credential's entry is, added if it is missing. Entries never move, so that the place
+ * found under the table's lock stays right after it. */
+static int locate(int fd, const void *credential, size_t length, int64_t deadline,
+		  struct counter *ret_counter)
 {
 	struct counter counter = {.fd = fd};
 	enum slot_state state;
@@ -165,10 +169,8 @@ int counter_lock(int fd, const void *credential, size_t length, int64_t deadline
 	int r;
 
 	r = digest(credential, length, counter.id);
-	if (r < 0)
-		return r;
-	/* Entries never move, so the place found under the table's lock stays right after it. */
-	r = storefile_lock(fd, TABLE_LOCK, deadline);
+	if (r == 0)
+		r = storefile_lock(fd, TABLE_LOCK, deadline);
 	if (r < 0)
 		return r;
 	r = find(fd, counter.id, &counter.index, &slot, &state);
@@ -177,7 +179,28 @@ int counter_lock(int fd, const void *credential, size_t length, int64_t deadline
 	storefile_unlock(fd, TABLE_LOCK);
 	if (r < 0)
 		return r;
-	r = storefile_lock(fd, place_of(counter.index, 0), deadline);
+	*ret_counter = counter;
+	return 0;
+}
+
+static void take(struct counter *counter, const struct slot *slot)
+{
+	counter->sequence = slot->sequence;
+	counter->value = slot->value;
+	counter->flags = slot->flags;
+}
+
+int counter_lock(int fd, const void *credential, size_t length, int64_t deadline,
+		 struct counter *ret_counter)
+{
+	struct counter counter;
+	enum slot_state state;
+	struct slot slot;
+	int r;
+
+	r = locate(fd, credential, length, deadline, &counter);
+	if (r == 0)
+		r = storefile_lock(fd, place_of(counter.index, 0), deadline);
 	if (r < 0)
 		return r;
 	/* Another log-in may have stored a newer one while we waited. */
@@ -188,11 +211,41 @@ int counter_lock(int fd, const void *credential, size_t length, int64_t deadline
 		storefile_unlock(fd, place_of(counter.index, 0));
 		return r;
 	}
-	counter.sequence = slot.sequence;
-	counter.value = slot.value;
-	counter.flags = slot.flags;
+	take(&counter, &slot);
 	*ret_counter = counter;
 	return 0;
+}
+
+int counter_peek(int fd, const void *credential, size_t length, struct counter *ret_counter)
+{
+	struct counter counter = {.fd = -1};
+	enum slot_state state;
+	struct slot slot;
+	int r;
+
+	r = digest(credential, length, counter.id);
+	if (r == 0)
+		r = find(fd, counter.id, &counter.index, &slot, &state);
+	if (r < 0)
+		return r;
+	if (state == SLOT_EMPTY)
+		return -ENOENT;
+	take(&counter, &slot);
+	*ret_counter = counter;
+	return 0;
+}
+
+int counter_claim(int fd, const void *credential, size_t length, int64_t deadline)
+{
+	struct counter counter;
+	int r = locate(fd, credential, length, deadline, &counter);
+
+	return r < 0 ? r : storefile_lock(fd, CLAIM(counter.index), deadline);
+}
+
+bool counter_wanted(const struct counter *counter)
+{
+	return storefile_locked(counter->fd, CLAIM(counter->index));
 }
 
 int counter_open(int dirfd, const char *name, int *ret_fd)

@@ -7,6 +7,7 @@
 #ifndef SEKISHO_COUNTER_H
 #define SEKISHO_COUNTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,17 @@ int counter_open(int dirfd, const char *name, int *ret_fd);
  * entry are damaged. */
 int counter_lock(int fd, const void *credential, size_t length, int64_t deadline,
 		 struct counter *ret_counter);
+
+/* Reads the credential's entry without locking anything; .fd can't be stored to. -ENOENT if there
+ * is none, -EBADMSG as above. */
+int counter_peek(int fd, const void *credential, size_t length, struct counter *ret_counter);
+
+/* For who must not wait behind log-ins: counter_wanted() is true for them from now on until @fd is
+ * closed. Locks nothing else. The errors are those of counter_lock(). */
+int counter_claim(int fd, const void *credential, size_t length, int64_t deadline);
+
+/* Whether another descriptor has claimed the entry. */
+bool counter_wanted(const struct counter *counter);
 
 /* Writes @value and @flags: durable when it returns 0. */
 int counter_store(struct counter *counter, uint32_t value, uint32_t flags);

@@ -90,8 +90,9 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_CODE_BLOCKED] = {2123, N_("There were too many wrong one-time codes; none is "
 					   "accepted any more. " CALL)},
 	[MESSAGE_CODE_BUSY] = {2124,
-			       N_("Another log-in is waiting with a one-time code of yours. "
-				  "Wait a minute and try again. If that goes on, " CALL_THEN)},
+			       N_("One-time codes of yours are in use by another log-in or by the "
+				  "IT section. Wait a minute and try again. If that goes "
+				  "on, " CALL_THEN)},
 	[MESSAGE_CANNOT_STORE] = {2201, N_("The log-in can't be kept account of (the disk is full, "
 					   "read-only or faulty) and is refused. " CALL)},
 	[MESSAGE_CANNOT_RECORD] = {2202, N_("The log-in can't be recorded in the journal and is "

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Everything that is added to a counter below stays within 32 bits. */
-#define COUNTER_LAST (UINT32_MAX - OTP_RESYNC_AHEAD - OTP_DRIFT_MAX - 2)
+#define COUNTER_LAST (UINT32_MAX - OTP_ENROL_AHEAD - OTP_DRIFT_MAX - 2)
 
 struct wanted {
 	const char *code;
@@ -162,12 +162,13 @@ static int is_pair(const struct otp *otp, const char *first, const char *second,
 	return r > 0 ? find_step(otp, second, at + 1, 0, &found) : r;
 }
 
-enum otp_verdict otp_resync(const struct otp *otp, const struct otp_state *state, const char *first,
-			    const char *second, int64_t now, struct otp_state *ret_state)
+static enum otp_verdict find_pair(const struct otp *otp, const struct otp_state *state,
+				  const char *first, const char *second, int64_t now,
+				  uint32_t ahead, struct otp_state *ret_state)
 {
 	const struct otp_state straight = {.next = state->next};
 	uint32_t from = state->next;
-	uint32_t to = state->next + OTP_RESYNC_AHEAD;
+	uint32_t to = state->next + ahead;
 	uint32_t step = 0;
 
 	if (!is_usable(otp, state) || oath_init() != OATH_OK)
@@ -197,6 +198,18 @@ enum otp_verdict otp_resync(const struct otp *otp, const struct otp_state *state
 		return OTP_ACCEPTED;
 	}
 	return OTP_WRONG;
+}
+
+enum otp_verdict otp_resync(const struct otp *otp, const struct otp_state *state, const char *first,
+			    const char *second, int64_t now, struct otp_state *ret_state)
+{
+	return find_pair(otp, state, first, second, now, OTP_RESYNC_AHEAD, ret_state);
+}
+
+enum otp_verdict otp_enrol(const struct otp *otp, const struct otp_state *state, const char *first,
+			   const char *second, int64_t now, struct otp_state *ret_state)
+{
+	return find_pair(otp, state, first, second, now, OTP_ENROL_AHEAD, ret_state);
 }
 
 int otp_read(const char *typed, size_t length, char code[static OTP_CODE_SIZE])

@@ -19,6 +19,7 @@
 #define OTP_WINDOW	 1 /* steps that a code may be early or late */
 #define OTP_AHEAD	 10 /* HOTP codes that may have been made and not used */
 #define OTP_RESYNC_AHEAD 100 /* the same, where two codes in a row show it */
+#define OTP_ENROL_AHEAD	 100000 /* the same, where a token is registered that was used elsewhere */
 #define OTP_DRIFT_MAX	 20 /* steps that a token's clock may be off after a resynchronisation */
 
 enum otp_kind {
@@ -67,5 +68,9 @@ enum otp_verdict otp_judge(const struct otp *otp, const struct otp_state *state,
  * one must be the one it shows. */
 enum otp_verdict otp_resync(const struct otp *otp, const struct otp_state *state, const char *first,
 			    const char *second, int64_t now, struct otp_state *ret_state);
+
+/* The same at the registration, where a counter may be far on: OTP_ENROL_AHEAD. */
+enum otp_verdict otp_enrol(const struct otp *otp, const struct otp_state *state, const char *first,
+			   const char *second, int64_t now, struct otp_state *ret_state);
 
 #endif

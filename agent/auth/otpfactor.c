@@ -4,6 +4,7 @@
 #include "otpstate.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -30,7 +31,8 @@ static int lock_once(const struct otpfactor *factor, const struct otp_entry *ent
 		return otpstate_lock(factor->counters, &entry->otp, until, place);
 	r = nobody_entry(factor->state_dirfd, factor->user, &nobody);
 	return r < 0 ? r
-		     : otpstate_lock_nobody(factor->counters, nobody.credential[0], until, place);
+		     : otpstate_lock_nobody(factor->counters, nobody.credential, time(NULL), until,
+					    place);
 }
 
 static enum failure lock(const struct otpfactor *factor, const struct otp_entry *entry,
@@ -54,18 +56,47 @@ static enum failure lock(const struct otpfactor *factor, const struct otp_entry 
 	}
 }
 
-/* Before the code is looked at: who goes away meanwhile has learned nothing. */
-static enum failure slow_down(const struct otpfactor *factor, unsigned int tries)
+/* Before the code is looked at: who goes away meanwhile has learned nothing. An administrator who
+ * wants the place does not wait behind whoever guesses. */
+static enum failure slow_down(const struct otpfactor *factor, const struct otpstate *place)
 {
-	const int64_t until = wire_now() + (int64_t)otpstate_delay(tries) * 1000;
+	const int64_t until = wire_now() + (int64_t)otpstate_delay(place->tries) * 1000;
 	const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
 	enum failure failure = FAILURE_NONE;
 
 	while (failure == FAILURE_NONE && wire_now() < until) {
+		if (otpstate_wanted(place))
+			return FAILURE_OTP_BUSY;
 		nanosleep(&step, NULL);
 		failure = gone(factor->person);
 	}
 	return failure;
+}
+
+static bool is_same_seed(const struct otp *one, const struct otp *other)
+{
+	return one->kind == other->kind && one->seed_length == other->seed_length &&
+	       CRYPTO_memcmp(one->seed, other->seed, one->seed_length) == 0;
+}
+
+/* As the file has it after the waiting: what was removed meanwhile opens nothing. @entry NULL:
+ * nobody's, which is looked for all the same. */
+static enum failure look_again(const struct otpfactor *factor, struct otp_entry *entry)
+{
+	_cleanup_otp_entry_ struct otp_entry now = {};
+	struct config_error error;
+	int r = otpfile_find(factor->directory, factor->user, &now, &error);
+
+	if (r < 0 && r != -ENOENT) {
+		fprintf(stderr, "%s\n", error.text);
+		return FAILURE_OTP_STORE;
+	}
+	if (!entry)
+		return FAILURE_NONE;
+	if (r < 0 || !is_same_seed(&now.otp, &entry->otp))
+		return FAILURE_OTP_NOT_ENROLLED;
+	*entry = now;
+	return FAILURE_NONE;
 }
 
 static enum failure judge(const struct otp_entry *entry, enum roster_validity rights,
@@ -104,7 +135,7 @@ static bool is_guess(enum failure failure)
 	       failure == FAILURE_OTP_NOT_YET || failure == FAILURE_OTP_EXPIRED;
 }
 
-static enum failure judge_locked(const struct otpfactor *factor, const struct otp_entry *entry,
+static enum failure judge_locked(const struct otpfactor *factor, struct otp_entry *entry,
 				 const char *code)
 {
 	struct otp_state after = {};
@@ -116,10 +147,11 @@ static enum failure judge_locked(const struct otpfactor *factor, const struct ot
 		return failure;
 	if (place.tries >= OTPSTATE_TRIES)
 		return FAILURE_OTP_BLOCKED;
-	failure = slow_down(factor, place.tries);
-	if (failure != FAILURE_NONE)
-		return failure;
-	failure = judge(entry, factor->rights, code, &place.state, &after);
+	failure = slow_down(factor, &place);
+	if (failure == FAILURE_NONE)
+		failure = look_again(factor, entry);
+	if (failure == FAILURE_NONE)
+		failure = judge(entry, factor->rights, code, &place.state, &after);
 	if (failure == FAILURE_NONE) {
 		place.state = after;
 		place.tries = 0;

@@ -8,6 +8,8 @@
 #include "counter.h"
 #include "otp.h"
 
+#include <stdbool.h>
+
 #define OTPSTATE_FREE_TRIES 3 /* wrong codes in a row that cost no waiting */
 #define OTPSTATE_TRIES	    100 /* in a row, then none counts any more (NIST SP 800-63B 5.2.2) */
 #define OTPSTATE_DELAY_MAX  30 /* seconds */
@@ -26,8 +28,23 @@ unsigned int otpstate_delay(unsigned int tries);
  * counter_lock(). */
 int otpstate_lock(int fd, const struct otp *otp, int64_t deadline, struct otpstate *ret_state);
 
-/* The place that people without a seed share: one of 256, the same for a name each time. */
-int otpstate_lock_nobody(int fd, uint8_t which, int64_t deadline, struct otpstate *ret_state);
+/* The same for a name without a seed, in one of OTPSTATE_NOBODIES places that such names share.
+ * @name: bytes that are the name's and that nobody else can tell. What another name did there is
+ * forgotten, and after a day what this one did, for people with a seed log in meanwhile. @now:
+ * seconds since 1970. */
+#define OTPSTATE_NOBODIES 1024
+#define OTPSTATE_NAME	  6
+int otpstate_lock_nobody(int fd, const uint8_t name[static OTPSTATE_NAME], int64_t now,
+			 int64_t deadline, struct otpstate *ret_state);
+
+/* Reads a seed's place without a lock: what a log-in does at the moment may be missing. -ENOENT
+ * where no code was ever typed; else as otpstate_lock(). */
+int otpstate_peek(int fd, const struct otp *otp, struct otpstate *ret_state);
+
+/* Keeps log-ins from waiting with the place locked, until the descriptor is closed: who has it gets
+ * it within the time of a look. otpstate_wanted() tells such a log-in that it has to give up. */
+int otpstate_claim(int fd, const struct otp *otp, int64_t deadline);
+bool otpstate_wanted(const struct otpstate *state);
 
 /* Writes .state and .tries: durable when it returns 0. */
 int otpstate_store(struct otpstate *state);

@@ -1,13 +1,9 @@
 #include "administrator.h"
 
-#include "cleanup.h"
-#include "file.h"
+#include "enrolled.h"
 #include "paths.h"
 
-#include "agent/auth/roster.h"
-
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <shadow.h>
@@ -61,31 +57,23 @@ int administrator_list(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t 
 	return r;
 }
 
-int administrator_has_factors(const char *user, const char **ret_wrong)
+int administrator_has_factors(const struct settings *settings, const char *user,
+			      const char **ret_wrong)
 {
-	_cleanup_free_ struct roster_person *person = NULL;
-	_cleanup_close_ int fd = -1;
-	const struct spwd *shadow;
-	int r;
+	const struct spwd *shadow = getspnam(user);
+	int r = -ENOKEY;
 
 	*ret_wrong = NULL;
-	shadow = getspnam(user);
 	if (!shadow || !administrator_password_set(shadow->sp_pwdp))
 		return -ENODATA;
-	r = file_open_trusted(AT_FDCWD, SEKISHO_ROSTER, 0, &fd);
-	if (r < 0)
-		return r == -ENOENT ? -ENOKEY : r;
-	person = calloc(1, sizeof(*person));
-	if (!person)
-		return -ENOMEM;
-	r = roster_find(fd, user, person, ret_wrong);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < person->n_entries; i++)
-		if (roster_validity(&person->entries[i], person->periods, person->n_periods,
-				    roster_today()) == ROSTER_VALID)
-			return 0;
-	return -ENOKEY;
+	if (settings_accept(settings, "key"))
+		r = enrolled_key(user, ret_wrong);
+	if (r == -ENOKEY && settings_accept(settings, "otp")) {
+		r = enrolled_code(SEKISHO_AUTH_STATE, user);
+		if (r == 0)
+			r = enrolled_rights(user, ret_wrong);
+	}
+	return r;
 }
 
 static bool is_open(const char *field)

@@ -2,6 +2,8 @@
 #ifndef SEKISHO_ADMINISTRATOR_H
 #define SEKISHO_ADMINISTRATOR_H
 
+#include "agent/auth/settings.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,11 +17,12 @@ bool administrator_password_set(const char *field);
 /* Stores the names, root first, at most @max. -E2BIG for more, -errno. */
 int administrator_list(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t *ret_count);
 
-/* Whether @user has a password, and a key in the roster that is valid today. -ENOKEY, -ENODATA
- * (no password), -EINVAL for a roster that is wrong with @ret_wrong, -errno. */
-int administrator_has_factors(const char *user, const char **ret_wrong);
+/* Whether @user has a password and, valid today, a second factor that is accepted. -ENOKEY,
+ * -ENODATA (no password), -EINVAL for a roster that is wrong with @ret_wrong, -errno. */
+int administrator_has_factors(const struct settings *settings, const char *user,
+			      const char **ret_wrong);
 
-/* The first account that needs no password at all, which would make the key a single factor.
+/* The first account that needs no password at all, which would leave it a single factor.
  * -ENOENT if there is none; -ERANGE for a name that does not fit. */
 int administrator_find_open_account(char *name, size_t size);
 

@@ -38,7 +38,7 @@ int command_confirm(int argc, char **argv)
 				    strerror(-r));
 	if (!trial_is_new_session(&trial, session)) {
 		command_fail("confirm", _("this session began before 'sekisho enable': log in "
-					  "anew, with password and key, and confirm there"));
+					  "anew, with both factors, and confirm there"));
 		return COMMAND_NO;
 	}
 	r = door_record(EVENT_DOOR_ENABLED, "confirmed", NULL);

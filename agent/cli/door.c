@@ -1,26 +1,21 @@
 #include "door.h"
 
-#include "file.h"
-#include "number.h"
+#include "loginuid.h"
 #include "paths.h"
 #include "wire.h"
 
-#include <fcntl.h>
 #include <pwd.h>
 
 #define RECORD_WAIT_MS 5000
 
-/* Who logged in, however many times su and sudo were used since: proc(5), /proc/PID/loginuid. */
 static const char *login_name(void)
 {
 	const struct passwd *person;
-	char text[16];
-	uint64_t uid;
+	uid_t uid;
 
-	if (file_read_line(AT_FDCWD, "/proc/self/loginuid", text, sizeof(text)) < 0 ||
-	    number_parse(text, 0, UINT32_MAX - 1, &uid) < 0)
+	if (!loginuid_read(&uid))
 		return "system";
-	person = getpwuid((uid_t)uid);
+	person = getpwuid(uid);
 	return person ? person->pw_name : "unknown";
 }
 

@@ -5,6 +5,7 @@
 #include "enable_ways.h"
 #include "gettext.h"
 #include "number.h"
+#include "paths.h"
 #include "rehearsal.h"
 #include "stack.h"
 #include "trial.h"
@@ -78,13 +79,14 @@ static int check_machine(void)
 	r = administrator_find_open_account(name, sizeof(name));
 	if (r != -ENOENT)
 		return command_fail("enable",
-				    _("the account %s has no password, so its key would be the "
-				      "only factor; lock it or give it one"),
+				    _("the account %s has no password, so a key or code would be "
+				      "its only factor; lock it or give it one"),
 				    r == 0 ? name : "?");
 	return enable_check_ways(true);
 }
 
-static int choose(struct choice *choice, char names[][ADMINISTRATOR_NAME_MAX], size_t count)
+static int choose(const struct settings *settings, struct choice *choice,
+		  char names[][ADMINISTRATOR_NAME_MAX], size_t count)
 {
 	const char *caller = getenv("SUDO_USER");
 	const char *wrong = NULL;
@@ -95,7 +97,7 @@ static int choose(struct choice *choice, char names[][ADMINISTRATOR_NAME_MAX], s
 
 		if (choice->administrator && strcmp(names[i], choice->administrator) != 0)
 			continue;
-		r = administrator_has_factors(names[i], &wrong);
+		r = administrator_has_factors(settings, names[i], &wrong);
 		if (r == -EINVAL)
 			return command_fail("enable", _("the roster is wrong: %s"), wrong);
 		if (r < 0)
@@ -104,20 +106,26 @@ static int choose(struct choice *choice, char names[][ADMINISTRATOR_NAME_MAX], s
 			found = names[i];
 	}
 	if (!found)
-		return command_fail("enable", _("no administrator (root or a member of sudo) has "
-						"both a password and a valid key; register one "
-						"with 'sekisho key add NAME' first"));
+		return command_fail("enable",
+				    _("no administrator (root or a member of sudo) has "
+				      "both a password and, valid today, a factor that "
+				      "sekisho.conf accepts (Factors: %s); register one "
+				      "with 'sekisho key add NAME' or 'sekisho otp add "
+				      "NAME' first"),
+				    settings->factors);
 	choice->administrator = found;
 	return COMMAND_OK;
 }
 
-static bool agreed(const struct choice *choice)
+static bool agreed(const struct settings *settings, const struct choice *choice)
 {
 	char answer[16];
 
 	if (choice->yes)
 		return true;
-	printf(_("From now on every log-in needs password and key. Go on? [y/N] "));
+	printf(_("From now on every log-in needs the password and a second factor (Factors: %s). "
+		 "Go on? [y/N] "),
+	       settings->factors);
 	fflush(stdout);
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
@@ -175,6 +183,8 @@ int command_enable(int argc, char **argv)
 {
 	static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
 	struct choice choice = {.minutes = 10};
+	struct settings settings;
+	struct config_error error;
 	const char *why = "";
 	size_t count;
 	int r;
@@ -188,7 +198,10 @@ int command_enable(int argc, char **argv)
 	if (r < 0)
 		return command_fail("enable", _("the administrators cannot be listed: %s"),
 				    strerror(-r));
-	r = choose(&choice, names, count);
+	r = settings_load(SEKISHO_CONFIG, 0, &settings, &error);
+	if (r < 0)
+		return command_fail("enable", "%s", error.text);
+	r = choose(&settings, &choice, names, count);
 	if (r != COMMAND_OK)
 		return r;
 	printf(_("First a trial: the two factors of %s.\n"), choice.administrator);
@@ -200,7 +213,7 @@ int command_enable(int argc, char **argv)
 		return COMMAND_NO;
 	}
 	printf(_("Both factors of %s work.\n"), choice.administrator);
-	if (!agreed(&choice))
+	if (!agreed(&settings, &choice))
 		return COMMAND_NO;
 	r = switch_on(&choice);
 	if (r != COMMAND_OK)

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "file.h"
 #include "gettext.h"
+#include "loginuid.h"
 #include "otp_cli.h"
 #include "progress.h"
 #include "usersoath.h"
@@ -156,7 +157,7 @@ static int carry_out(const struct otp_options *options, const struct seeds *seed
 int import_users_oath(const struct import_options *from)
 {
 	const struct otp_options options = {
-		.state = from->state, .record = from->record, .caller = getuid()};
+		.state = from->state, .record = from->record, .caller = loginuid_or_uid()};
 	_cleanup_(wipe_seeds) struct seeds seeds = {};
 	_cleanup_otpfile_ struct otpfile file = {};
 	_cleanup_close_ int lock = -1;

@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "event.h"
 #include "gettext.h"
+#include "loginuid.h"
 #include "number.h"
 #include "progress.h"
 #include "wire.h"
@@ -91,7 +92,7 @@ static void describe(const struct transfer *transfer, struct event *event)
 		event_set(event, "credential", name);
 	}
 	event_set(event, "label", key->label);
-	event_set_number(event, "caller", getuid());
+	event_set_number(event, "caller", loginuid_or_uid());
 	if (event->kind != EVENT_RIGHTS_CHANGED) {
 		event_set(event, "attestation", key->attestation);
 		return;
@@ -139,7 +140,7 @@ static void record_file(struct recording *recording, const struct import_options
 	event_set(&event, "file", options->path);
 	event_set(&event, "sha256", text);
 	event_set_number(&event, "rows", rows);
-	event_set_number(&event, "caller", getuid());
+	event_set_number(&event, "caller", loginuid_or_uid());
 	send_one(recording, &event);
 }
 

@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "command.h"
 #include "gettext.h"
+#include "loginuid.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -118,7 +119,7 @@ void key_record(const struct key_options *options, enum event_kind kind,
 		event_set(&event, "credential", name);
 		event_set(&event, "label", entry->label);
 		event_set(&event, "attestation", entry->attestation);
-		event_set_number(&event, "caller", getuid());
+		event_set_number(&event, "caller", loginuid_or_uid());
 		r = event_to_record(&event, &record);
 	}
 	if (r == 0)

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "escape.h"
 #include "gettext.h"
+#include "loginuid.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -19,26 +20,34 @@
 #include <unistd.h>
 
 #define RECORD_MS 2000
-#define LOCK_MS	  40000 /* a log-in that waits after wrong codes holds it for 30 s */
+#define LOCK_MS	  10000 /* log-ins that wait make way within a second */
 
 static const char *otp_kind_name(enum otp_kind kind)
 {
 	return kind == OTP_HOTP ? "hotp" : "totp";
 }
 
-int otp_lock_place(const struct otp_options *options, const struct otp *otp, int *ret_fd,
-		   struct otpstate *ret_place)
+static int open_places(const struct otp_options *options, int *ret_fd)
 {
 	_cleanup_close_ int dirfd =
 		open(options->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	_cleanup_close_ int fd = -1;
-	int r = dirfd < 0 ? -errno : counter_open(dirfd, TALLY_FILE, &fd);
 
+	return dirfd < 0 ? -errno : counter_open(dirfd, TALLY_FILE, ret_fd);
+}
+
+int otp_lock_place(const struct otp_options *options, const struct otp *otp, int *ret_fd,
+		   struct otpstate *ret_place)
+{
+	_cleanup_close_ int fd = -1;
+	int r = open_places(options, &fd);
+
+	if (r == 0)
+		r = otpstate_claim(fd, otp, wire_now() + LOCK_MS);
 	if (r == 0)
 		r = otpstate_lock(fd, otp, wire_now() + LOCK_MS, ret_place);
 	if (r == -ETIMEDOUT)
-		return command_fail("otp", _("log-ins with this code are under way; try again in a "
-					     "minute"));
+		return command_fail("otp", _("another 'sekisho otp', or a log-in that does not "
+					     "end, is using this code; try again"));
 	if (r < 0)
 		return command_fail("otp", "%s/" TALLY_FILE ": %s", options->state, strerror(-r));
 	*ret_fd = steal_fd(&fd);
@@ -99,22 +108,29 @@ static int list(const struct otp_options *options, const char *user)
 {
 	_cleanup_rosterfile_ struct rosterfile roster = {};
 	_cleanup_otpfile_ struct otpfile file = {};
+	_cleanup_close_ int fd = -1;
 	struct config_error error;
 	size_t shown = 0;
+	int r;
 
 	if (rosterfile_load(options->roster, 0, &roster, &error) < 0 ||
 	    otpfile_load(options->state, &file, &error) < 0)
 		return command_fail("otp", "%s", error.text);
+	r = open_places(options, &fd);
+	if (r < 0)
+		return command_fail("otp", "%s/" TALLY_FILE ": %s", options->state, strerror(-r));
 	for (size_t i = 0; i < file.count; i++) {
 		const struct otp_entry *entry = &file.entries[i];
-		_cleanup_close_ int fd = -1;
 		struct otpstate place = {};
 		char name[1024];
 
 		if (user && strcmp(user, entry->user) != 0)
 			continue;
-		if (otp_lock_place(options, &entry->otp, &fd, &place) != COMMAND_OK)
-			return COMMAND_ERROR;
+		/* Waits for no log-in. */
+		r = otpstate_peek(fd, &entry->otp, &place);
+		if (r < 0 && r != -ENOENT)
+			return command_fail("otp", "%s/" TALLY_FILE ": %s", options->state,
+					    strerror(-r));
 		escape_text(entry->user, strlen(entry->user), name, sizeof(name));
 		command_column(name, 17);
 		command_column(otp_kind_name(entry->otp.kind), 6);
@@ -230,7 +246,7 @@ int command_otp(int argc, char **argv)
 		.state = SEKISHO_AUTH_STATE,
 		.record = SEKISHO_RECORD_SOCKET,
 		.roster = SEKISHO_ROSTER,
-		.caller = getuid(),
+		.caller = loginuid_or_uid(),
 	};
 	const char *user;
 	int r;

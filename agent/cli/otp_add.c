@@ -1,14 +1,17 @@
 /* sekisho otp add, sekisho otp resync: what counts only after codes of it were seen. */
 #include "otp_cli.h"
 
+#include "agent/auth/settings.h"
 #include "cleanup.h"
 #include "command.h"
 #include "gettext.h"
 #include "otpuri.h"
+#include "paths.h"
 #include "pin.h"
 #include "qr.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <pwd.h>
@@ -52,10 +55,41 @@ static int read_seed(struct otp *otp)
 	return COMMAND_OK;
 }
 
+static int write_seed(FILE *stream, const struct otp_options *options, const char *uri)
+{
+	const bool blocks = !options->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+
+	if (options->text)
+		return fprintf(stream, "%s\n", uri) < 0 || fflush(stream) != 0 ? -EIO : 0;
+	return qr_write(stream, uri, blocks ? QR_BLOCKS : QR_ASCII, isatty(STDOUT_FILENO));
+}
+
+/* By a stream whose buffer is ours and can be wiped: the C library keeps its own. */
+static int print_seed(const struct otp_options *options, const char *uri)
+{
+	char buffer[BUFSIZ];
+	FILE *stream = NULL;
+	int fd, r = 0;
+
+	fflush(stdout);
+	fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (fd >= 0)
+		stream = fdopen(fd, "w");
+	if (!stream || setvbuf(stream, buffer, _IOFBF, sizeof(buffer)) != 0)
+		r = -EIO;
+	if (r == 0)
+		r = write_seed(stream, options, uri);
+	if (stream)
+		fclose(stream);
+	else if (fd >= 0)
+		close(fd);
+	explicit_bzero(buffer, sizeof(buffer));
+	return r;
+}
+
 /* What apps show as the account's name: this machine's. */
 static int show_seed(const struct otp_options *options, const struct otp_entry *entry)
 {
-	const bool blocks = !options->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	char host[HOST_NAME_MAX + 1] = "";
 	char uri[OTPURI_MAX] = "";
 	int r;
@@ -63,10 +97,8 @@ static int show_seed(const struct otp_options *options, const struct otp_entry *
 	if (gethostname(host, sizeof(host)) < 0)
 		return -errno;
 	r = otpuri_format(entry, options->issuer ? options->issuer : host, uri);
-	if (r == 0 && options->text)
-		r = printf("%s\n", uri) < 0 || fflush(stdout) != 0 ? -EIO : 0;
-	else if (r == 0)
-		r = qr_write(stdout, uri, blocks ? QR_BLOCKS : QR_ASCII, isatty(STDOUT_FILENO));
+	if (r == 0)
+		r = print_seed(options, uri);
 	explicit_bzero(uri, sizeof(uri));
 	return r;
 }
@@ -83,7 +115,8 @@ static int make_seed(const struct otp_options *options, struct otp_entry *entry)
 	r = show_seed(options, entry);
 	if (r < 0)
 		return command_fail("otp", _("the code can't be shown: %s"), strerror(-r));
-	fprintf(stderr, _("Scan this with the person's app. Nobody else may see it.\n"));
+	fprintf(stderr, _("Have the person scan this with the authenticator app on his or her "
+			  "phone. Nobody else may see it.\n"));
 	return COMMAND_OK;
 }
 
@@ -136,13 +169,14 @@ static int see_codes(const struct otp *otp, enum proof proof, bool shown,
 	enum otp_verdict verdict = OTP_WRONG;
 	int r;
 
-	r = ask_code(_("Code that it shows: "), first);
+	r = ask_code(_("The code that is shown then: "), first);
 	if (r == 0 && proof == ONE_WILL_DO)
 		verdict = otp_judge(otp, before, first, time(NULL), after);
 	if (r == 0 && verdict != OTP_ACCEPTED) {
-		r = ask_code(_("Wait for the next code and type that: "), second);
+		r = ask_code(_("That one does not fit yet. The next code that is shown: "), second);
 		if (r == 0)
-			verdict = otp_resync(otp, before, first, second, time(NULL), after);
+			verdict = (proof == ONE_WILL_DO ? otp_enrol : otp_resync)(
+				otp, before, first, second, time(NULL), after);
 	}
 	explicit_bzero(first, sizeof(first));
 	explicit_bzero(second, sizeof(second));
@@ -202,6 +236,18 @@ static int check_user(const struct otp_options *options, const char *user)
 	return r == -ENOENT ? COMMAND_OK : command_fail("otp", "%s", error.text);
 }
 
+/* Registered, but of no use yet: better said here than found out at the door. */
+static void tell_if_refused(void)
+{
+	struct config_error error;
+	struct settings settings;
+
+	if (settings_load(SEKISHO_CONFIG, 0, &settings, &error) == 0 &&
+	    !settings_accept(&settings, "otp"))
+		fprintf(stderr, _("Codes are not accepted here yet: sekisho.conf needs "
+				  "'Factors=key, otp'.\n"));
+}
+
 int otp_add(const struct otp_options *options, const char *user)
 {
 	_cleanup_otp_entry_ struct otp_entry entry = {};
@@ -223,7 +269,11 @@ int otp_add(const struct otp_options *options, const char *user)
 		r = store(options, &entry, &after);
 	if (r != COMMAND_OK)
 		return r;
-	printf(_("Registered one-time codes for %s.\n"), user);
+	printf(_("Registered one-time codes for %s. What was typed now is used up: the first "
+		 "log-in "
+		 "needs the next code.\n"),
+	       user);
+	tell_if_refused();
 	otp_record(options, EVENT_OTP_ADDED, &entry);
 	return COMMAND_OK;
 }

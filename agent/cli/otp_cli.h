@@ -23,6 +23,9 @@ struct otp_options {
 int otp_add(const struct otp_options *options, const char *user);
 int otp_resync_user(const struct otp_options *options, const char *user);
 
+/* For good: root writes nothing in a folder of another user's, who could have put a link there. */
+int otp_become_owner(const char *directory);
+
 /* The seed's place in the counters, locked until @ret_fd is closed. COMMAND_OK. */
 int otp_lock_place(const struct otp_options *options, const struct otp *otp, int *ret_fd,
 		   struct otpstate *ret_place);

@@ -117,6 +117,9 @@ struct attempt {
 	int64_t started;
 };
 struct attempt terminal_begin(struct terminal *terminal, const struct visit *visit);
+/* Answers the first question, and leaves the rest to terminal_end(). */
+void terminal_answer(struct terminal *terminal, const struct visit *visit,
+		     const struct attempt *attempt);
 struct outcome terminal_end(struct terminal *terminal, const struct visit *visit,
 			    struct attempt *attempt);
 /* What terminal_end() does first; the connection and the process stay. */

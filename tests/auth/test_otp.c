@@ -7,10 +7,12 @@
 #include "agent/auth/tally.h"
 #include "cleanup.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <liboath/oath.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -239,6 +241,39 @@ static void test_guessing(void **state)
 	assert_event(terminal, "\"reason\":\"otp-blocked\"");
 }
 
+/* Whose place it shares: a name that nobody tried is told no sooner and no later than a known one.
+ */
+static void test_fresh_name(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char name[32];
+
+	/* More names than there are places, and all their tries used up. */
+	for (unsigned int i = 0; i < OTPSTATE_NOBODIES; i++) {
+		uint8_t bytes[OTPSTATE_NAME] = {(uint8_t)(i >> 8), (uint8_t)i, 'x', 'x'};
+		struct otpstate place;
+		char path[128];
+		int dirfd, fd = -1;
+
+		state_path(terminal, "", path);
+		dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(counter_open(dirfd, TALLY_FILE, &fd), 0);
+		assert_int_equal(
+			otpstate_lock_nobody(fd, bytes, time(NULL), wire_now() + 1000, &place), 0);
+		place.tries = OTPSTATE_TRIES;
+		assert_int_equal(otpstate_store(&place), 0);
+		close(fd);
+		close(dirfd);
+	}
+	for (unsigned int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "fresh%u", i);
+		outcome = visit(terminal, name, "000000");
+		assert_verdict(&outcome, VERDICT_WRONG);
+		assert_non_null(strstr(outcome.text, "[S-2121]"));
+	}
+}
+
 /* Such answers are made up by programs; none is a guess, none opens. */
 static void test_no_code(void **state)
 {
@@ -344,6 +379,53 @@ static void test_remote(void **state)
 	outcome = terminal_visit(terminal, &afar);
 	assert_int_equal(outcome.verdict, -1);
 	assert_event(terminal, "\"reason\":\"cancelled\"");
+}
+
+/* Once the log-in holds the place of taro's code: its file goes. In a process of its own, for ours
+ * is the person. */
+static void remove_while_waiting(struct terminal *terminal, const char *prompt)
+{
+	struct otpstate place;
+	char path[128];
+	int dirfd, fd = -1;
+
+	(void)prompt;
+	if (fork() != 0)
+		return;
+	state_path(terminal, "", path);
+	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0 || counter_open(dirfd, TALLY_FILE, &fd) < 0)
+		_exit(1);
+	for (int i = 0; i < 200; i++) {
+		if (otpstate_lock(fd, &taro, wire_now(), &place) == -ETIMEDOUT)
+			_exit(unlinkat(dirfd, OTPFILE_NAME, 0) < 0);
+		/* The lock is the descriptor's. */
+		close(fd);
+		if (counter_open(dirfd, TALLY_FILE, &fd) < 0)
+			_exit(1);
+		usleep(10000);
+	}
+	_exit(1);
+}
+
+/* Removed while somebody waits with a right code: it opens nothing any more. */
+static void test_removed_meanwhile(void **state)
+{
+	const struct otpstate guessed = {.tries = OTPSTATE_FREE_TRIES + 2};
+	struct terminal *terminal = *state;
+	const struct visit visitor = {.user = "taro",
+				      .confirm = code_of(&taro, step_now()),
+				      .before_answer = remove_while_waiting};
+	struct outcome outcome;
+	int status = -1;
+
+	place_of(terminal, &guessed);
+	outcome = terminal_visit(terminal, &visitor);
+	assert_true(wait(&status) > 0);
+	assert_int_equal(status, 0);
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_event(terminal, "\"reason\":\"otp-not-enrolled\"");
+	assert_events(terminal, "login.granted", 0);
 }
 
 /* A server that is not root, and asks once: for anybody there, for nobody elsewhere. */
@@ -454,7 +536,8 @@ int main(void)
 		TEST(test_dates),	 TEST(test_no_oracle),	TEST(test_guessing),
 		TEST(test_no_code),	 TEST(test_at_once),	TEST(test_key_first),
 		TEST(test_yes),		 TEST(test_remote),	TEST(test_unanswered),
-		TEST(test_one_prompt),	 TEST(test_policy),	TEST(test_store),
+		TEST(test_fresh_name),	 TEST(test_one_prompt), TEST(test_removed_meanwhile),
+		TEST(test_policy),	 TEST(test_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

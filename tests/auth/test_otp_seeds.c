@@ -154,7 +154,7 @@ static void test_add_log_in_remove(void **state)
 	struct run run;
 
 	begin(terminal, (const char *const[]){"add", "--text", "root", NULL}, &run);
-	hear(&run, "Code that it shows: ");
+	hear(&run, "The code that is shown then: ");
 	at = strstr(run.text, "otpauth://totp/");
 	assert_non_null(at);
 	at = strstr(at, "?secret=") + strlen("?secret=");
@@ -179,6 +179,64 @@ static void test_add_log_in_remove(void **state)
 	OTP(terminal, 1, "", "list", "root");
 	OTP(terminal, 1, "", "resync", "root");
 	free(seed);
+}
+
+/* Whether a writable mapping of the process holds the text. */
+static bool in_memory_of(pid_t pid, const char *text)
+{
+	static char bytes[64u << 20];
+	const size_t wanted = strlen(text);
+	bool found = false;
+	char path[64];
+	char line[512];
+	FILE *maps;
+	int memory;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	maps = fopen(path, "re");
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	memory = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(maps && memory >= 0);
+	while (!found && fgets(line, sizeof(line), maps)) {
+		char *rest = NULL;
+		unsigned long from = strtoul(line, &rest, 16);
+		unsigned long to = strtoul(rest + 1, &rest, 16);
+		ssize_t count;
+
+		/* The giant ones are a sanitizer's shadow. */
+		if (strncmp(rest, " rw", 3) != 0 || to - from > sizeof(bytes))
+			continue;
+		count = pread(memory, bytes, to - from, (off_t)from);
+		found = count > 0 && memmem(bytes, (size_t)count, text, wanted);
+	}
+	fclose(maps);
+	close(memory);
+	return found;
+}
+
+/* While the codes are waited for, what was printed is nowhere any more. */
+static void test_printed_and_gone(void **state)
+{
+	struct terminal *terminal = *state;
+	const char *at;
+	char text[64] = "";
+	struct run run;
+
+	begin(terminal, (const char *const[]){"add", "--text", "root", NULL}, &run);
+	hear(&run, "The code that is shown then: ");
+	assert_true(in_memory_of(run.pid, "--text"));
+	at = strstr(run.text, "?secret=");
+	assert_non_null(at);
+	memcpy(text, at, sizeof(text) - 1);
+	text[strcspn(text, "&")] = '\0';
+	assert_false(in_memory_of(run.pid, text));
+	end(&run, 2);
+	/* The dots of the code. */
+	begin(terminal, (const char *const[]){"add", "--ascii", "root", NULL}, &run);
+	hear(&run, "The code that is shown then: ");
+	assert_non_null(strstr(run.text, "############"));
+	assert_false(in_memory_of(run.pid, "############"));
+	end(&run, 2);
 }
 
 static void assert_nothing_registered(const struct terminal *terminal)
@@ -304,6 +362,62 @@ static void test_unblock(void **state)
 	assert_log_in(terminal, code_at(3), VERDICT_GRANTED);
 }
 
+/* An administrator waits for nobody: neither to look, nor to end somebody's blocking. */
+static void test_not_held_up(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit guesser = {.user = "root", .confirm = "000000"};
+	const struct otp seed = {
+		.kind = OTP_HOTP, .digits = 6, .seed_length = 20, .seed = "12345678901234567890"};
+	struct otpstate place = {};
+	struct attempt attempt;
+	struct outcome outcome;
+	char input[200];
+	char path[128];
+	struct run run;
+	int dirfd, fd = -1;
+
+	snprintf(input, sizeof(input), SEED "\n%s\n", code_at(0));
+	OTP(terminal, 0, input, "add", "--hotp", "--given", "root");
+	snprintf(path, sizeof(path), "%s/state", terminal->folder);
+	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(counter_open(dirfd, TALLY_FILE, &fd), 0);
+	assert_int_equal(otpstate_lock(fd, &seed, wire_now() + 1000, &place), 0);
+	place.tries = 20;
+	assert_int_equal(otpstate_store(&place), 0);
+	close(fd);
+	/* The log-in waits for thirty seconds, with the place locked. */
+	attempt = terminal_begin(terminal, &guesser);
+	terminal_answer(terminal, &guesser, &attempt);
+	do {
+		usleep(10000);
+		assert_int_equal(counter_open(dirfd, TALLY_FILE, &fd), 0);
+	} while (otpstate_lock(fd, &seed, wire_now(), &place) == 0 && close(fd) == 0);
+	close(fd);
+	close(dirfd);
+	run = OTP(terminal, 0, "", "list");
+	assert_non_null(strstr(run.text, "20 wrong codes in a row"));
+	snprintf(input, sizeof(input), "%s\n%s\n", code_at(1), code_at(2));
+	OTP(terminal, 0, input, "resync", "root");
+	outcome = terminal_end(terminal, &guesser, &attempt);
+	assert_verdict(&outcome, VERDICT_TIMEOUT);
+	assert_non_null(strstr(outcome.text, "[S-2124]"));
+	assert_event(terminal, "\"reason\":\"otp-busy\"");
+	assert_log_in(terminal, code_at(3), VERDICT_GRANTED);
+}
+
+/* A token of a counter that was used elsewhere for years. */
+static void test_far_ahead(void **state)
+{
+	struct terminal *terminal = *state;
+	char input[200];
+
+	snprintf(input, sizeof(input), SEED "\n%s\n%s\n", code_at(54321), code_at(54322));
+	OTP(terminal, 0, input, "add", "--hotp", "--given", "root");
+	assert_log_in(terminal, code_at(54322), VERDICT_WRONG);
+	assert_log_in(terminal, code_at(54323), VERDICT_GRANTED);
+}
+
 #undef CASE
 #define CASE(function) cmocka_unit_test_setup_teardown(function, setup, terminal_teardown)
 
@@ -311,11 +425,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_add_log_in_remove),
+		CASE(test_printed_and_gone),
 		CASE(test_no_code_no_registration),
 		CASE(test_given_and_resync),
 		CASE(test_slow_token),
 		CASE(test_owner),
 		CASE(test_unblock),
+		CASE(test_not_held_up),
+		CASE(test_far_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,6 +210,27 @@ static void test_resync_counter(void **state)
 			 OTP_WRONG);
 }
 
+/* A token that was used elsewhere for years is found at its registration, and there alone. */
+static void test_enrol_far_ahead(void **state)
+{
+	const struct otp otp = make(OTP_HOTP, OTP_SHA1, 6);
+	const uint64_t far = OTP_ENROL_AHEAD;
+	struct otp_state now = {};
+
+	(void)state;
+	assert_int_equal(
+		otp_resync(&otp, &now, code_at(&otp, far), code_at(&otp, far + 1), 0, &now),
+		OTP_WRONG);
+	assert_int_equal(
+		otp_enrol(&otp, &now, code_at(&otp, far + 1), code_at(&otp, far + 2), 0, &now),
+		OTP_WRONG);
+	assert_int_equal(otp_enrol(&otp, &now, code_at(&otp, far), code_at(&otp, far + 2), 0, &now),
+			 OTP_WRONG);
+	assert_int_equal(otp_enrol(&otp, &now, code_at(&otp, far), code_at(&otp, far + 1), 0, &now),
+			 OTP_ACCEPTED);
+	assert_int_equal(now.next, far + 2);
+}
+
 static void test_resync_clock(void **state)
 {
 	const struct otp otp = make(OTP_TOTP, OTP_SHA1, 6);
@@ -347,12 +368,13 @@ static void test_typed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rfc4226),	     cmocka_unit_test(test_rfc6238),
-		cmocka_unit_test(test_window),	     cmocka_unit_test(test_used_steps),
-		cmocka_unit_test(test_clock_back),   cmocka_unit_test(test_no_date),
-		cmocka_unit_test(test_ahead),	     cmocka_unit_test(test_resync_counter),
-		cmocka_unit_test(test_resync_clock), cmocka_unit_test(test_hostile_codes),
-		cmocka_unit_test(test_unusable),     cmocka_unit_test(test_typed),
+		cmocka_unit_test(test_rfc4226),		cmocka_unit_test(test_rfc6238),
+		cmocka_unit_test(test_window),		cmocka_unit_test(test_used_steps),
+		cmocka_unit_test(test_clock_back),	cmocka_unit_test(test_no_date),
+		cmocka_unit_test(test_ahead),		cmocka_unit_test(test_resync_counter),
+		cmocka_unit_test(test_enrol_far_ahead), cmocka_unit_test(test_resync_clock),
+		cmocka_unit_test(test_hostile_codes),	cmocka_unit_test(test_unusable),
+		cmocka_unit_test(test_typed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

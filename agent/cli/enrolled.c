@@ -1,0 +1,87 @@
+#include "enrolled.h"
+
+#include "otp_cli.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "paths.h"
+
+#include "agent/auth/roster.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What the roster says of @user: nothing, where there is no roster. The caller frees it. */
+static int read_person(const char *user, struct roster_person **ret_person, const char **ret_wrong)
+{
+	_cleanup_free_ struct roster_person *person = calloc(1, sizeof(*person));
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	*ret_wrong = NULL;
+	if (!person)
+		return -ENOMEM;
+	r = file_open_trusted(AT_FDCWD, SEKISHO_ROSTER, 0, &fd);
+	if (r == 0)
+		r = roster_find(fd, user, person, ret_wrong);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret_person = steal_pointer(person);
+	return 0;
+}
+
+int enrolled_key(const char *user, const char **ret_wrong)
+{
+	_cleanup_free_ struct roster_person *person = NULL;
+	int r = read_person(user, &person, ret_wrong);
+
+	for (size_t i = 0; r == 0 && i < person->n_entries; i++)
+		if (roster_validity(&person->entries[i], person->periods, person->n_periods,
+				    roster_today()) == ROSTER_VALID)
+			return 0;
+	return r < 0 ? r : -ENOKEY;
+}
+
+int enrolled_rights(const char *user, const char **ret_wrong)
+{
+	_cleanup_free_ struct roster_person *person = NULL;
+	int r = read_person(user, &person, ret_wrong);
+
+	if (r < 0)
+		return r;
+	return roster_period_validity(person->periods, person->n_periods, roster_today()) ==
+			       ROSTER_VALID
+		       ? 0
+		       : -ENOKEY;
+}
+
+/* The exit status: 0 valid. */
+static int look(const char *state, const char *user)
+{
+	_cleanup_otp_entry_ struct otp_entry entry = {};
+	struct config_error error = {};
+	int r = otp_become_owner(state);
+
+	if (r == 0)
+		r = otpfile_find(state, user, &entry, &error);
+	if (r < 0 && r != -ENOENT)
+		fprintf(stderr, "%s\n", error.text[0] ? error.text : strerror(-r));
+	return r == 0 && otpfile_validity(&entry, roster_today()) == ROSTER_VALID ? 0 : 1;
+}
+
+int enrolled_code(const char *state, const char *user)
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(look(state, user));
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ENOKEY;
+}

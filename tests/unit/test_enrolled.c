@@ -1,0 +1,78 @@
+/* Whether somebody has one-time codes that count today, as `sekisho enable` asks. */
+#include "agent/cli/enrolled.h"
+
+#include "agent/auth/otpfile.h"
+#include "cleanup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SEED " totp 3132333435363738393031323334353637383930"
+
+static char directory[64];
+static char path[128];
+
+static void write_codes(const char *text, mode_t mode)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fchmod(fileno(file), mode), 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	snprintf(directory, sizeof(directory), "/tmp/sekisho-enrolled-XXXXXX");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof(path), "%s/" OTPFILE_NAME, directory);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(directory);
+}
+
+static void test_codes(void **state)
+{
+	(void)state;
+	assert_int_equal(enrolled_code(directory, "hanako"), -ENOKEY);
+	write_codes(OTPFILE_HEADER "aoi" SEED " from=2998-01-01\n"
+				   "hanako" SEED "\n"
+				   "jiro" SEED " to=2020-01-01\n",
+		    0600);
+	assert_int_equal(enrolled_code(directory, "hanako"), 0);
+	assert_int_equal(enrolled_code(directory, "aoi"), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, "jiro"), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, "hanak"), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, ""), -ENOKEY);
+	/* As for a log-in: not where others can read the seeds, not where the line is wrong. */
+	write_codes(OTPFILE_HEADER "hanako" SEED "\n", 0644);
+	assert_int_equal(enrolled_code(directory, "hanako"), -ENOKEY);
+	write_codes(OTPFILE_HEADER "hanako" SEED " colour=red\n", 0600);
+	assert_int_equal(enrolled_code(directory, "hanako"), -ENOKEY);
+	assert_int_equal(enrolled_code("/nonexistent", "hanako"), -ENOKEY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_codes, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
