@@ -26,6 +26,8 @@ static const char *const judged_login[] = {PERSON,	 "verdict", "reason", "factor
 					   "counter",	 "node",    "ms",     NULL};
 static const char *const opened_login[] = {PERSON, "login", NULL};
 static const char *const unfinished_login[] = {PERSON, "login", "reason", NULL};
+static const char *const locked[] = {PERSON, "login", "reason", "tries", "seconds", NULL};
+static const char *const unlocked[] = {"user", "tries", "caller", NULL};
 static const char *const changed_key[] = {"user",	 "credential", "label",
 					  "attestation", "caller",     NULL};
 static const char *const changed_code[] = {"user", "method", "caller", NULL};
@@ -75,6 +77,12 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 		 "the second factor was verified, but the log-in went no further: "
 		 "a wrong password, or given up",
 		 4005, 3002, 1, EVENT_FAILURE, unfinished_login},
+	[EVENT_LOGIN_LOCKED] = {"login.locked", EVENT_MEDIUM,
+				"too many wrong answers: the next try has to wait", 4006, 3001, 9,
+				EVENT_SUCCESS, locked},
+	[EVENT_LOGIN_UNLOCKED] = {"login.unlocked", EVENT_LOW,
+				  "an administrator ended the wait after wrong answers", 4007, 3001,
+				  12, EVENT_SUCCESS, unlocked},
 	[EVENT_KEY_ADDED] = {"key.added", EVENT_LOW, "a key was registered for a person", 4101,
 			     3001, 10, EVENT_SUCCESS, changed_key},
 	[EVENT_KEY_REVOKED] = {"key.revoked", EVENT_LOW, "a person's key was revoked", 4102, 3001,

@@ -1,6 +1,13 @@
 #include "caller.h"
 
+#include "file.h"
+#include "limits.h"
+#include "number.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 
 enum failure caller_check(uint32_t uid, const struct auth_hello *hello,
@@ -18,4 +25,17 @@ enum failure caller_check(uint32_t uid, const struct auth_hello *hello,
 	    settings_service_user(settings, found->pw_name, hello->service))
 		return FAILURE_NONE;
 	return FAILURE_FORBIDDEN;
+}
+
+uint32_t caller_loginuid(int32_t pid)
+{
+	char path[64];
+	char text[16];
+	uint64_t uid;
+
+	snprintf(path, sizeof(path), "/proc/%" PRId32 "/loginuid", pid);
+	if (file_read_line(AT_FDCWD, path, text, sizeof(text)) < 0 ||
+	    number_parse(text, 0, UINT32_MAX, &uid) < 0)
+		return LIMITS_NO_LOGIN;
+	return (uint32_t)uid;
 }

@@ -1,4 +1,4 @@
-/* Who may have whom judged. */
+/* The program that asks for a log-in. */
 #ifndef SEKISHO_CALLER_H
 #define SEKISHO_CALLER_H
 
@@ -10,5 +10,9 @@
  * named, at its own service. FAILURE_NONE or FAILURE_FORBIDDEN. */
 enum failure caller_check(uint32_t uid, const struct auth_hello *hello,
 			  const struct settings *settings);
+
+/* The user that the kernel's audit holds for it, LIMITS_NO_LOGIN where the process is none's or
+ * gone. */
+uint32_t caller_loginuid(int32_t pid);
 
 #endif

@@ -1,5 +1,6 @@
 /* Every way a log-in can end other than granted: a stable name, the verdict, the words for the
- * person, whether it is worth an event. sekisho-authd(8) lists every row; a test compares. */
+ * person, whether it counts as a wrong answer. sekisho-authd(8) lists every row; a test compares.
+ */
 #ifndef SEKISHO_FAILURE_H
 #define SEKISHO_FAILURE_H
 
@@ -41,6 +42,7 @@ enum failure {
 	FAILURE_PIN_AUTH_BLOCKED,
 	FAILURE_PIN_BLOCKED,
 	FAILURE_FINGER_BLOCKED,
+	FAILURE_FINGER_WRONG,
 	FAILURE_DENIED,
 	FAILURE_SIGNATURE,
 	FAILURE_FLAGS,
@@ -53,11 +55,14 @@ enum failure {
 	FAILURE_OTP_NOT_YET,
 	FAILURE_OTP_EXPIRED,
 	FAILURE_OTP_WRONG,
+	FAILURE_OTP_MALFORMED,
 	FAILURE_OTP_USED,
 	FAILURE_OTP_CLOCK,
 	FAILURE_OTP_BLOCKED,
 	FAILURE_OTP_BUSY,
 	FAILURE_OTP_STORE,
+	FAILURE_LOCKED,
+	FAILURE_TERMINAL_LOCKED,
 	FAILURE_COUNT
 };
 
@@ -65,6 +70,7 @@ struct failure_row {
 	const char *name; /* in the event's "reason" */
 	enum verdict verdict;
 	enum message message;
+	bool counts; /* as a wrong answer (lockout.h), where one was judged */
 };
 
 extern const struct failure_row failure_rows[FAILURE_COUNT];

@@ -228,6 +228,8 @@ static enum failure by_nothing(struct keyfactor *factor)
 
 	factor->method = KEYFACTOR_PIN;
 	failure = ask_pin(factor, NULL, &pin);
+	if (failure == FAILURE_NONE)
+		failure = lockout_judge(factor->lockout);
 	if (failure != FAILURE_NONE)
 		return failure;
 	/* What inotify told while the person typed. */

@@ -3,6 +3,7 @@
 #define SEKISHO_KEYFACTOR_H
 
 #include "keys.h"
+#include "lockout.h"
 #include "proof.h"
 #include "settings.h"
 #include "tally.h"
@@ -20,6 +21,7 @@ struct keyfactor {
 	struct message_values values;
 	struct keys *keys;
 	struct tally *tally;
+	struct lockout *lockout;
 	const struct roster_entry *usable; /* today; never none */
 	size_t n_usable;
 	bool nobody; /* .usable is made up: it goes every way a real one goes, but the last step */

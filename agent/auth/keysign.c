@@ -24,7 +24,7 @@ static enum failure failure_of(enum token_status status)
 		{TOKEN_PIN_BLOCKED, FAILURE_PIN_BLOCKED},
 		{TOKEN_PIN_NOT_SET, FAILURE_PIN_NOT_SET},
 		{TOKEN_PIN_POLICY, FAILURE_PIN_MUST_CHANGE},
-		{TOKEN_UV_WRONG, FAILURE_DENIED},
+		{TOKEN_UV_WRONG, FAILURE_FINGER_WRONG},
 		{TOKEN_UV_BLOCKED, FAILURE_FINGER_BLOCKED},
 		{TOKEN_NO_CREDENTIAL, FAILURE_OTHER_KEY},
 		{TOKEN_UNTOUCHED, FAILURE_UNTOUCHED},
@@ -121,6 +121,10 @@ enum failure keysign_run(struct keyfactor *factor, const bool chosen[static KEYS
 	memcpy(pending, chosen, sizeof(pending));
 	*ret_status = TOKEN_GONE;
 	factor->method = method;
+	failure = lockout_judge(factor->lockout);
+	if (failure != FAILURE_NONE)
+		return failure;
+	failure = FAILURE_KEY_GONE;
 	for (size_t i = 0; i < KEYS_MAX; i++) {
 		if (!pending[i])
 			continue;

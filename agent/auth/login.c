@@ -3,11 +3,12 @@
 #include "caller.h"
 #include "cleanup.h"
 #include "factors.h"
-#include "file.h"
+#include "lockwords.h"
 #include "nobody.h"
 #include "record.h"
 #include "remote.h"
 #include "settings.h"
+#include "standing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,71 +31,32 @@ struct login {
 	int state_dirfd;
 	bool configured; /* .settings were read */
 	struct settings settings;
-	struct roster_person own; /* what the roster says of the user */
-	struct roster_entry entries[ROSTER_PER_USER]; /* its keys, usable ones first */
+	struct standing standing;
 	struct roster_entry nobody; /* in place of usable ones where there are none */
 	struct keys *keys;
 	struct tally tally;
+	struct lockout lockout;
 	struct keyfactor factor;
 	struct otpfactor otp;
 	struct event event; /* its id is the log-in's name from the beginning */
 	int64_t record_until; /* nothing is waited for any longer; 0: nothing recorded yet */
 };
 
-static enum failure standing(const struct login *login, const struct roster_entry *entry)
-{
-	switch (roster_validity(entry, login->own.periods, login->own.n_periods, roster_today())) {
-	case ROSTER_VALID:
-		break;
-	case ROSTER_NOT_YET:
-		return FAILURE_NOT_YET;
-	case ROSTER_EXPIRED:
-		return FAILURE_EXPIRED;
-	case ROSTER_REVOKED:
-		return FAILURE_REVOKED;
-	}
-	return settings_model_allowed(&login->settings, entry->has_aaguid ? entry->aaguid : NULL)
-		       ? FAILURE_NONE
-		       : FAILURE_MODEL;
-}
-
-/* What the roster says of the user. */
+/* What the roster says of the user. Who has no usable key is asked for a made-up one: the
+ * conversation goes on as with anybody. */
 static enum failure look_up(struct login *login)
 {
-	_cleanup_close_ int fd = -1;
-	const char *wrong = NULL;
-	int r;
+	struct standing *standing = &login->standing;
+	enum failure failure;
 
-	r = file_open_trusted(AT_FDCWD, login->places->roster, login->places->owner, &fd);
-	/* Where no key is accepted, nobody needs a roster; one that is there counts. */
-	if (r == -ENOENT && !settings_accept(&login->settings, "key"))
-		return FAILURE_NONE;
-	if (r == 0)
-		r = roster_find(fd, login->hello.user, &login->own, &wrong);
-	if (r == 0)
-		return FAILURE_NONE;
-	fprintf(stderr, "%s: %s\n", login->places->roster, wrong ? wrong : strerror(-r));
-	return FAILURE_ROSTER;
-}
-
-/* The person's keys, the usable ones first. Nobody's name in the roster is no failure yet: the
- * conversation goes on as with anybody. */
-static enum failure sort_keys(struct login *login)
-{
-	const struct roster_entry *found = login->own.entries;
-	const size_t count = login->own.n_entries;
-	size_t at = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (standing(login, &found[i]) == FAILURE_NONE)
-			login->entries[at++] = found[i];
-	login->factor.usable = login->entries;
-	login->factor.n_usable = at;
-	login->factor.unusable = login->entries + at;
-	login->factor.n_unusable = count - at;
-	for (size_t i = 0; i < count; i++)
-		if (standing(login, &found[i]) != FAILURE_NONE)
-			login->entries[at++] = found[i];
+	failure = standing_find(login->places->roster, login->places->owner, &login->settings,
+				login->hello.user, standing);
+	if (failure != FAILURE_NONE || !settings_accept(&login->settings, "key"))
+		return failure;
+	login->factor.usable = standing->entries;
+	login->factor.n_usable = standing->n_usable;
+	login->factor.unusable = standing->entries + standing->n_usable;
+	login->factor.n_unusable = standing->n_unusable;
 	if (login->factor.n_usable > 0)
 		return FAILURE_NONE;
 	if (nobody_entry(login->state_dirfd, login->hello.user, &login->nobody) < 0)
@@ -130,6 +92,18 @@ static enum failure configure(struct login *login)
 	return FAILURE_NONE;
 }
 
+/* Before anything is asked of anybody, and before anybody is looked up. */
+static enum failure check_lockout(struct login *login)
+{
+	enum failure failure;
+
+	/* Whoever guesses at a server's prompt is not at a door of this terminal either. */
+	failure = lockout_open(login->state_dirfd, &login->settings,
+			       login->way == FACTORS_ONE_PROMPT || remote_is_said(&login->hello),
+			       caller_loginuid(login->pid), login->hello.user, &login->lockout);
+	return failure == FAILURE_NONE ? lockout_check(&login->lockout) : failure;
+}
+
 /* First, for the children begin to speak to the keys while we read. */
 static enum failure prepare_key(struct login *login)
 {
@@ -151,8 +125,6 @@ static enum failure ask(struct login *login)
 		failure = prepare_key(login);
 	if (failure == FAILURE_NONE)
 		failure = look_up(login);
-	if (failure == FAILURE_NONE && settings_accept(&login->settings, "key"))
-		failure = sort_keys(login);
 	if (failure == FAILURE_NONE)
 		failure = tally_open(login->state_dirfd, &login->tally);
 	if (failure != FAILURE_NONE)
@@ -161,23 +133,25 @@ static enum failure ask(struct login *login)
 	factor->person = &login->person;
 	factor->keys = login->keys;
 	factor->tally = &login->tally;
+	factor->lockout = &login->lockout;
 	login->otp = (struct otpfactor){
 		.directory = login->places->state,
 		.state_dirfd = login->state_dirfd,
 		.counters = login->tally.fd,
 		.user = login->hello.user,
-		.rights = roster_period_validity(login->own.periods, login->own.n_periods,
-						 roster_today()),
+		.rights = roster_period_validity(login->standing.person.periods,
+						 login->standing.person.n_periods, roster_today()),
 		.person = &login->person,
+		.lockout = &login->lockout,
 	};
 	failure = factors_run(factor, &login->otp, login->way);
 	if (login->otp.typed)
 		return failure;
 	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
-		return standing(login, factor->entry);
+		return standing_of(&login->standing, &login->settings, factor->entry);
 	/* Every key that could be meant was turned down for one reason. */
 	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 1)
-		return standing(login, factor->unusable);
+		return standing_of(&login->standing, &login->settings, factor->unusable);
 	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 0)
 		return FAILURE_NOT_ENROLLED;
 	if (failure == FAILURE_NONE)
@@ -245,6 +219,28 @@ static void record_suspect(struct login *login)
 	record(login, SPOOL_GRANT, &event);
 }
 
+/* Guessing, or somebody who has forgotten: worth an event of its own where it begins a wait. */
+static void record_locked(struct login *login)
+{
+	_cleanup_event_ struct event event = {};
+
+	if (event_begin(&event, EVENT_LOGIN_LOCKED) < 0)
+		return;
+	describe_person(login, &event);
+	event_set(&event, "login", login->event.id);
+	event_set(&event, "reason", failure_rows[login->lockout.why].name);
+	event_set_number(&event, "tries", login->lockout.count);
+	event_set_number(&event, "seconds", (uint64_t)(login->lockout.wait_ms + 999) / 1000);
+	record(login, SPOOL_REFUSAL, &event);
+}
+
+/* After the verdict: nobody waits for this. */
+static void tell_damage(const struct login *login)
+{
+	if (login->lockout.damaged)
+		record_damage(login->places->record, login->state_dirfd, LOCKPLACE_FILE);
+}
+
 /* The one place that opens a door: everything has been verified, counted and recorded. */
 static int grant(const struct login *login)
 {
@@ -278,24 +274,34 @@ static void follow(const struct login *login, int r)
 			login->event.id, strerror(-r));
 }
 
+/* When a refusal may be told: to guess, and to ask whether the wait is over, takes its time. */
+static int64_t floor_of(const struct login *login, enum failure failure)
+{
+	if (failure == FAILURE_LOCKED || failure == FAILURE_TERMINAL_LOCKED)
+		return login->started + FLOOR_MS;
+	if (failure_rows[failure].verdict == VERDICT_WRONG && login->factor.answered)
+		return login->factor.answered + FLOOR_MS;
+	return 0;
+}
+
 static void refuse(struct login *login, enum failure failure)
 {
 	const struct failure_row *row = &failure_rows[failure];
 	struct auth_verdict verdict = {.verdict = row->verdict};
-	enum message message = row->message;
-	int64_t floor = login->factor.answered + FLOOR_MS;
+	int64_t left;
 
 	login->event.kind = EVENT_LOGIN_REFUSED;
 	describe(login, row->name, row->verdict);
 	if (failure == FAILURE_COUNTER_BACK)
 		record_suspect(login);
 	record(login, SPOOL_REFUSAL, &login->event);
-	if (failure == FAILURE_PIN_WRONG && login->factor.values.left > 0)
-		message = MESSAGE_PIN_WRONG_LEFT;
-	message_format(message, &login->factor.values, verdict.text, sizeof(verdict.text));
+	if (login->lockout.locked)
+		record_locked(login);
+	lockwords_format(failure, &login->lockout, &login->factor.values, verdict.text,
+			 sizeof(verdict.text));
 	memcpy(verdict.event, login->event.id, sizeof(login->event.id));
-	if (row->verdict == VERDICT_WRONG && login->factor.answered && wire_now() < floor) {
-		const int64_t left = floor - wire_now();
+	left = floor_of(login, failure) - wire_now();
+	if (left > 0) {
 		const struct timespec pause = {left / 1000, left % 1000 * 1000000};
 
 		nanosleep(&pause, NULL);
@@ -337,12 +343,15 @@ static void decide(struct login *login)
 	if (failure == FAILURE_NONE)
 		login->way = factors_way(&login->settings, &login->hello, login->pid,
 					 login->places->logind);
+	if (failure == FAILURE_NONE)
+		failure = check_lockout(login);
 	/* With codes the question is one for both. */
 	if (failure == FAILURE_NONE && login->way == FACTORS_AFAR &&
 	    !settings_accept(&login->settings, "otp"))
 		failure = remote_confirm(&login->person, &login->factor.values);
 	if (failure == FAILURE_NONE)
-		failure = ask(login);
+		failure = lockout_settle(&login->lockout, ask(login));
+	lockout_close(&login->lockout);
 	/* No key blinks on while the verdict is on its way. */
 	keys_quiet(login->keys);
 	tally_close(&login->tally);
@@ -354,15 +363,21 @@ static void decide(struct login *login)
 		int r = grant(login);
 
 		keys_close(login->keys);
+		tell_damage(login);
 		follow(login, r);
 	} else {
 		refuse(login, failure);
+		tell_damage(login);
 	}
 }
 
 int login_run(const struct login_places *places, int fd, struct keys *keys)
 {
-	struct login login = {.places = places, .keys = keys, .state_dirfd = -1, .tally.fd = -1};
+	struct login login = {.places = places,
+			      .keys = keys,
+			      .state_dirfd = -1,
+			      .tally.fd = -1,
+			      .lockout.fd = -1};
 	size_t waiting;
 	int r;
 

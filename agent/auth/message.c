@@ -93,6 +93,17 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 			       N_("One-time codes of yours are in use by another log-in or by the "
 				  "IT section. Wait a minute and try again. If that goes "
 				  "on, " CALL_THEN)},
+	[MESSAGE_LOCKED] = {2125,
+			    N_("There were too many wrong answers for this name. Try again at "
+			       "{time}, in {minutes} minutes. If the answers were not "
+			       "yours, " CALL_THEN)},
+	[MESSAGE_LOCKED_SECONDS] = {2126,
+				    N_("There were too many wrong answers for this name. Try again "
+				       "in {seconds} seconds. If the answers were not "
+				       "yours, " CALL_THEN)},
+	[MESSAGE_TERMINAL_LOCKED] = {2127,
+				     N_("There were too many wrong answers at this terminal. Try "
+					"again in {seconds} seconds. If that goes on, " CALL_THEN)},
 	[MESSAGE_CANNOT_STORE] = {2201, N_("The log-in can't be kept account of (the disk is full, "
 					   "read-only or faulty) and is refused. " CALL)},
 	[MESSAGE_CANNOT_RECORD] = {2202, N_("The log-in can't be recorded in the journal and is "
@@ -142,9 +153,11 @@ static size_t placeholder(const char *at, const struct message_values *values, c
 		{"{service}", values->service ? values->service : "", 0},
 		{"{terminal}", values->terminal ? values->terminal : "", 0},
 		{"{key}", values->key ? values->key : "", 0},
+		{"{time}", values->time ? values->time : "", 0},
 		{"{seconds}", NULL, values->seconds},
 		{"{left}", NULL, values->left},
 		{"{length}", NULL, values->length},
+		{"{minutes}", NULL, values->minutes},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -44,6 +44,9 @@ enum message {
 	MESSAGE_CODE_UNANSWERED,
 	MESSAGE_CODE_BLOCKED,
 	MESSAGE_CODE_BUSY,
+	MESSAGE_LOCKED,
+	MESSAGE_LOCKED_SECONDS,
+	MESSAGE_TERMINAL_LOCKED,
 	MESSAGE_CANNOT_STORE,
 	MESSAGE_CANNOT_RECORD,
 	MESSAGE_MISCONFIGURED,
@@ -60,7 +63,8 @@ struct message_row {
 
 extern const struct message_row message_rows[MESSAGE_COUNT];
 
-/* What goes in the place of {service}, {terminal}, {key}, {seconds}, {left}, {length}. */
+/* What goes in the place of {service}, {terminal}, {key}, {seconds}, {left}, {length}, {minutes},
+ * {time}. */
 struct message_values {
 	const char *service;
 	const char *terminal; /* this machine's name */
@@ -68,6 +72,8 @@ struct message_values {
 	unsigned int seconds;
 	unsigned int left;
 	unsigned int length;
+	unsigned int minutes;
+	const char *time; /* of day */
 };
 
 /* Chooses the language of message_format: Japanese from the catalogue below @locale_dir, or

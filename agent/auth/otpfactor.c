@@ -128,13 +128,6 @@ static enum failure judge(const struct otp_entry *entry, enum roster_validity ri
 	return FAILURE_OTP_STORE;
 }
 
-/* A used code and one at a wrong clock are no guesses. */
-static bool is_guess(enum failure failure)
-{
-	return failure == FAILURE_OTP_WRONG || failure == FAILURE_OTP_NOT_ENROLLED ||
-	       failure == FAILURE_OTP_NOT_YET || failure == FAILURE_OTP_EXPIRED;
-}
-
 static enum failure judge_locked(const struct otpfactor *factor, struct otp_entry *entry,
 				 const char *code)
 {
@@ -155,7 +148,7 @@ static enum failure judge_locked(const struct otpfactor *factor, struct otp_entr
 	if (failure == FAILURE_NONE) {
 		place.state = after;
 		place.tries = 0;
-	} else if (is_guess(failure)) {
+	} else if (failure_rows[failure].counts) {
 		place.tries++;
 	} else {
 		return failure;
@@ -186,7 +179,7 @@ enum failure otpfactor_judge(struct otpfactor *factor, const struct secret *type
 	/* What is no code at all is nobody's guess: sshd makes such answers up. */
 	if (otp_read(typed->bytes, typed->length, code) < 0) {
 		explicit_bzero(code, sizeof(code));
-		return FAILURE_OTP_WRONG;
+		return FAILURE_OTP_MALFORMED;
 	}
 	r = otpfile_find(factor->directory, factor->user, &entry, &error);
 	if (r < 0 && r != -ENOENT) {
@@ -196,7 +189,9 @@ enum failure otpfactor_judge(struct otpfactor *factor, const struct secret *type
 	}
 	factor->enrolled = r == 0;
 	factor->kind = entry.otp.kind;
-	failure = judge_locked(factor, r == 0 ? &entry : NULL, code);
+	failure = lockout_judge(factor->lockout);
+	if (failure == FAILURE_NONE)
+		failure = judge_locked(factor, r == 0 ? &entry : NULL, code);
 	explicit_bzero(code, sizeof(code));
 	return failure;
 }

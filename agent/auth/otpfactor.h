@@ -3,7 +3,7 @@
 #ifndef SEKISHO_OTPFACTOR_H
 #define SEKISHO_OTPFACTOR_H
 
-#include "failure.h"
+#include "lockout.h"
 #include "otpfile.h"
 #include "person.h"
 
@@ -17,6 +17,7 @@ struct otpfactor {
 	const char *user;
 	enum roster_validity rights; /* the person's, whatever the code's days are */
 	const struct person *person;
+	struct lockout *lockout;
 
 	/* The outcome, as far as it got. */
 	bool typed; /* a code was given */

@@ -137,6 +137,22 @@ size_t record_settle(int state_dirfd)
 	return waiting;
 }
 
+void record_damage(const char *socket_path, int state_dirfd, const char *store)
+{
+	_cleanup_event_ struct event event = {};
+	int r;
+
+	r = event_begin(&event, EVENT_STORE_FAULT);
+	if (r == 0) {
+		event_set(&event, "store", store);
+		event_set(&event, "error", strerror(EBADMSG));
+		r = record_event(socket_path, state_dirfd, SPOOL_REFUSAL, &event,
+				 wire_now() + RECORD_TOTAL_MS);
+	}
+	if (r < 0)
+		fprintf(stderr, "%s was damaged, which is not recorded: %s\n", store, strerror(-r));
+}
+
 static int send_late(void *user, const struct record_request *record)
 {
 	const char *socket_path = user;

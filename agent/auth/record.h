@@ -23,6 +23,10 @@
 int record_event(const char *socket_path, int state_dirfd, enum spool_class class,
 		 const struct event *event, int64_t deadline);
 
+/* store.fault: @store, a file of the state directory, was damaged and is mended. Told on standard
+ * error where it can't be recorded. */
+void record_damage(const char *socket_path, int state_dirfd, const char *store);
+
 /* Waits, as long as it takes, for the processes that record_event() left behind, and tells how many
  * events are in the spool. For when nobody waits any more, and there are no other children. */
 size_t record_settle(int state_dirfd);

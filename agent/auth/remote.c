@@ -25,15 +25,19 @@ static bool is_from(const char *service, const char *rhost, const char *host)
 	return true;
 }
 
-bool remote_is(const struct auth_hello *hello, pid_t pid, const char *logind)
+bool remote_is_said(const struct auth_hello *hello)
 {
 	char host[HOST_NAME_MAX + 1] = "";
 
 	/* Without a name of our own none is ours. */
 	if (gethostname(host, sizeof(host)) < 0)
 		host[0] = '\0';
-	return is_from(hello->service, hello->rhost, host) ||
-	       (session_exists(pid) && session_is_remote(logind, pid));
+	return is_from(hello->service, hello->rhost, host);
+}
+
+bool remote_is(const struct auth_hello *hello, pid_t pid, const char *logind)
+{
+	return remote_is_said(hello) || (session_exists(pid) && session_is_remote(logind, pid));
 }
 
 /* Programs that answer every hidden question with the password they hold, as sshd does, would have

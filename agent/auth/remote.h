@@ -9,9 +9,12 @@
 
 #define REMOTE_CONFIRM_SECONDS 20 /* to answer the question to who comes from afar */
 
-/* Whether the log-in comes from another machine: sshd's does always, others' as PAM_RHOST tells,
- * and sudo's, su's and all that is started in a session where that session does. @pid: the program
- * that asks; @logind: the library that knows sessions. */
+/* Whether the program says that the log-in comes from another machine: sshd's does always, others'
+ * as PAM_RHOST tells. */
+bool remote_is_said(const struct auth_hello *hello);
+
+/* The same; and of sudo, su and all that is started in a session, whether that session does. @pid:
+ * the program that asks; @logind: the library that knows sessions. */
 bool remote_is(const struct auth_hello *hello, pid_t pid, const char *logind);
 
 /* Asks who comes from afar whether to go on. FAILURE_NONE: yes. */

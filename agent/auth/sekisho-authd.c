@@ -1,8 +1,8 @@
 /* sekisho-authd: holds the socket, counts callers, starts one sekisho-session a log-in, and one
  * ahead so that the next person need not wait for it. It parses nothing anybody sends and links
  * little, for it stays in memory. */
+#include "caller.h"
 #include "cleanup.h"
-#include "file.h"
 #include "limits.h"
 #include "number.h"
 #include "paths.h"
@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -93,20 +92,6 @@ static void begin_session(struct authd *authd, struct visitor *visitor)
 	visitor->deadline = wire_now() + SESSION_MS;
 }
 
-/* The audit's user of a session, LIMITS_NO_LOGIN where the process is none's or gone. */
-static uint32_t loginuid(int32_t pid)
-{
-	char path[64];
-	char text[16];
-	uint64_t uid;
-
-	snprintf(path, sizeof(path), "/proc/%" PRId32 "/loginuid", pid);
-	if (file_read_line(AT_FDCWD, path, text, sizeof(text)) < 0 ||
-	    number_parse(text, 0, UINT32_MAX, &uid) < 0)
-		return LIMITS_NO_LOGIN;
-	return (uint32_t)uid;
-}
-
 static void welcome(struct authd *authd, int fd)
 {
 	uint32_t uid;
@@ -116,7 +101,7 @@ static void welcome(struct authd *authd, int fd)
 		close(fd);
 		return;
 	}
-	uid = limits_owner(uid, loginuid(pid));
+	uid = limits_owner(uid, caller_loginuid(pid));
 	if (!limits_admit(&authd->limits, uid, wire_now())) {
 		close(fd);
 		return;

@@ -3,6 +3,7 @@
  * to the engine. */
 #include "cleanup.h"
 #include "handover.h"
+#include "lockout.h"
 #include "login.h"
 #include "paths.h"
 #include "record.h"
@@ -18,6 +19,17 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+/* Who waits ready does so too, once an hour: waits after wrong answers are measured by it. */
+static int prepare_lockouts(const struct login_places *places, int dirfd)
+{
+	bool damaged = false;
+	int r = lockout_prepare(dirfd, &damaged);
+
+	if (damaged)
+		record_damage(places->record, dirfd, LOCKPLACE_FILE);
+	return r;
+}
+
 static int flush(const struct login_places *places)
 {
 	_cleanup_close_ int dirfd = open(places->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -27,9 +39,11 @@ static int flush(const struct login_places *places)
 
 	if (dirfd < 0)
 		return 1;
-	/* Both files are made while there is room: authd flushes at its start. */
+	/* The files are made while there is room: authd flushes at its start. */
 	r = tally_open(dirfd, &tally) == FAILURE_NONE ? 0 : -EIO;
 	tally_close(&tally);
+	if (prepare_lockouts(places, dirfd) < 0)
+		r = -EIO;
 	if (record_flush(places->record, dirfd, &left) < 0)
 		r = -EIO;
 	if (left > 0)
@@ -42,9 +56,13 @@ static int flush(const struct login_places *places)
  * -errno. */
 static int wait_for_login(const struct login_places *places, struct keys *keys)
 {
+	_cleanup_close_ int state = open(places->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int fd = -1;
 	int r;
 
+	/* The log-in does it again and tells what is wrong. */
+	if (state >= 0)
+		prepare_lockouts(places, state);
 	/* The log-in tries it again and says so. */
 	if (keys_open(places->devices, places->token, NULL, keys) < 0)
 		keys_close(keys);

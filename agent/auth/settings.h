@@ -26,6 +26,8 @@ struct settings {
 	uint32_t key_wait; /* seconds until a key must be plugged in */
 	uint32_t pin_wait; /* seconds to type the PIN */
 	uint32_t touch_wait; /* seconds to touch */
+	uint32_t wrong_answers; /* in a row, then the next one has to wait */
+	uint32_t longest_wait; /* minutes */
 	uint32_t language; /* enum settings_language */
 	char models[SETTINGS_LIST_MAX]; /* AAGUIDs; "": any */
 	char factors[64]; /* names, see settings_accept() */

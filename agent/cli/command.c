@@ -51,6 +51,7 @@ static const struct command commands[] = {
 	 "add [--hotp] [--given] [--digits 6|7|8] [--from DAY] [--to DAY] [--issuer TEXT] [--text] "
 	 "[--ascii] USER | list [USER] | remove USER | resync USER",
 	 N_("register, show and remove people's one-time codes")},
+	{"unlock", command_unlock, "USER | --all", N_("end the wait after too many wrong answers")},
 	{"roster", command_roster, "check [FILE]", N_("read every line of the roster")},
 	{"import", command_import,
 	 "[--apply | --dry-run] [--encoding utf-8|cp932] [csv | u2f_keys | users.oath] FILE",

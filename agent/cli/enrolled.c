@@ -1,4 +1,5 @@
 #include "enrolled.h"
+#include "authstate.h"
 
 #include "otp_cli.h"
 
@@ -63,7 +64,7 @@ static int look(const char *state, const char *user)
 {
 	_cleanup_otp_entry_ struct otp_entry entry = {};
 	struct config_error error = {};
-	int r = otp_become_owner(state);
+	int r = authstate_become_owner(state);
 
 	if (r == 0)
 		r = otpfile_find(state, user, &entry, &error);

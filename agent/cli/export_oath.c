@@ -1,5 +1,6 @@
 /* sekisho export users.oath: the seeds for pam_oath, into a new file of root's. */
 #include "export.h"
+#include "authstate.h"
 
 #include "agent/auth/rosterfile.h"
 #include "cleanup.h"
@@ -65,7 +66,7 @@ static int write_all(struct export *export, int fd)
 	r = rosterfile_load(export->roster, 0, &roster, &error);
 	if (r < 0)
 		return command_fail("export", "%s", error.text);
-	r = otp_become_owner(options.state);
+	r = authstate_become_owner(options.state);
 	if (r < 0)
 		return command_fail("export", "%s: %s", options.state, strerror(-r));
 	r = otp_load_locked(&options, &file, &lock);

@@ -1,6 +1,7 @@
 /* sekisho import users.oath: the seeds of pam_oath. What can't be carried over is named and left
  * out. Nothing of a seed is shown. */
 #include "import_oath.h"
+#include "authstate.h"
 
 #include "agent/auth/rosterfile.h"
 #include "cleanup.h"
@@ -169,7 +170,7 @@ int import_users_oath(const struct import_options *from)
 	r = read_text(from->path, &seeds);
 	if (r < 0)
 		return command_fail("import", _("%s: can't be read: %s"), from->path, strerror(-r));
-	r = otp_become_owner(options.state);
+	r = authstate_become_owner(options.state);
 	if (r < 0)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): wipe_seeds() releases it */
 		return command_fail("import", "%s: %s", options.state, strerror(-r));

@@ -1,4 +1,5 @@
 /* sekisho otp: who has which one-time codes. */
+#include "authstate.h"
 #include "otp_cli.h"
 
 #include "agent/auth/rosterfile.h"
@@ -13,10 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <grp.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define RECORD_MS 2000
@@ -224,22 +222,6 @@ static int parse(int argc, char **argv, struct otp_options *options)
 	return 0;
 }
 
-int otp_become_owner(const char *directory)
-{
-	struct stat status;
-
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || lstat(directory, &status) < 0)
-		return -errno;
-	if (!S_ISDIR(status.st_mode))
-		return -ENOTDIR;
-	if (status.st_uid == 0)
-		return 0;
-	if (setgroups(0, NULL) < 0 || setresgid(status.st_gid, status.st_gid, status.st_gid) < 0 ||
-	    setresuid(status.st_uid, status.st_uid, status.st_uid) < 0)
-		return -errno;
-	return prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : 0;
-}
-
 int command_otp(int argc, char **argv)
 {
 	struct otp_options options = {
@@ -261,7 +243,7 @@ int command_otp(int argc, char **argv)
 			break;
 		if (geteuid() != 0)
 			return command_fail("otp", _("only root may do this"));
-		r = otp_become_owner(options.state);
+		r = authstate_become_owner(options.state);
 		if (r < 0)
 			return command_fail("otp", "%s: %s", options.state, strerror(-r));
 		return verbs[i].run(&options, user);

@@ -23,19 +23,12 @@ struct otp_options {
 int otp_add(const struct otp_options *options, const char *user);
 int otp_resync_user(const struct otp_options *options, const char *user);
 
-/* For good: root writes nothing in a folder of another user's, who could have put a link there. */
-int otp_become_owner(const char *directory);
-
 /* The seed's place in the counters, locked until @ret_fd is closed. COMMAND_OK. */
 int otp_lock_place(const struct otp_options *options, const struct otp *otp, int *ret_fd,
 		   struct otpstate *ret_place);
 
 /* The file below its lock, until @ret_lock is closed. COMMAND_OK. */
 int otp_load_locked(const struct otp_options *options, struct otpfile *file, int *ret_lock);
-
-/* Becomes the directory's owner, for good: root writes nothing in a folder of another user's, who
- * could have put a link there. -errno. */
-int otp_become_owner(const char *directory);
 
 void otp_record(const struct otp_options *options, enum event_kind kind,
 		const struct otp_entry *entry);

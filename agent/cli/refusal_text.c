@@ -127,6 +127,8 @@ static const struct {
 	unsigned int number;
 	const char *why;
 } at_the_door[] = {
+	{"locked", 2125, N_("There were too many wrong answers for this name.")},
+	{"terminal-locked", 2127, N_("There were too many wrong answers at this terminal.")},
 	{"pin-short", 2106, N_("The PIN was too short.")},
 	{"exempt-refused", 1006, N_("This door takes no log-in without the second factor.")},
 	{"no-service", 1002, N_("The service that asks for the second factor did not answer.")},

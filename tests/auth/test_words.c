@@ -20,8 +20,8 @@ static void catalogue(const struct terminal *terminal, bool japanese)
 
 static void test_every_message(void **state)
 {
-	static const char *const names[] = {"{service}", "{terminal}", "{key}"};
-	const struct message_values values = {"{service}", "{terminal}", "{key}", 0, 0, 0};
+	static const char *const names[] = {"{service}", "{terminal}", "{key}", "{time}"};
+	const struct message_values values = {"{service}", "{terminal}", "{key}", .time = "{time}"};
 	struct terminal *terminal = *state;
 
 	for (int i = 0; i < MESSAGE_COUNT; i++) {
@@ -50,7 +50,8 @@ static void test_every_message(void **state)
 
 static void test_values(void **state)
 {
-	const struct message_values values = {"lo\x1b[31mgin", "host", "窓口", 30, 2, 6};
+	const struct message_values values = {"lo\x1b[31mgin", "host",	      "窓口", 30, 2, 6,
+					      .minutes = 3,    .time = "9:14"};
 	struct terminal *terminal = *state;
 	char text[2048];
 	char small[16];
@@ -59,6 +60,8 @@ static void test_values(void **state)
 	message_format(MESSAGE_INSERT, &values, text, sizeof(text));
 	assert_string_equal(text, "[S-2001] lo\\x1b[31mgin: please plug in your security key "
 				  "(within 30 seconds).");
+	message_format(MESSAGE_LOCKED, &values, text, sizeof(text));
+	assert_non_null(strstr(text, "Try again at 9:14, in 3 minutes."));
 	message_format(MESSAGE_PIN_WRONG_LEFT, &values, small, sizeof(small));
 	assert_true(strlen(small) < sizeof(small));
 	catalogue(terminal, true);
@@ -138,11 +141,45 @@ static void test_every_failure(void **state)
 	}
 }
 
+/* The reasons that the manual lists as wrong answers are those that count. */
+static void test_what_counts(void **state)
+{
+	static const char begin[] = "\n.Cm not-enrolled , ";
+	_cleanup_free_ char *manual = NULL;
+	_cleanup_close_ int fd = open("docs/man/sekisho-authd.8", O_RDONLY | O_CLOEXEC);
+	size_t length, listed = 0, counting = 0;
+	char *at, *rest = NULL;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(file_read_all(fd, 1 << 20, &manual, &length), 0);
+	at = strstr(manual, begin);
+	assert_non_null(at);
+	at[strcspn(at, ".")] = ' ';
+	*strstr(at, "\n.Pp") = '\0';
+	for (char *word = strtok_r(at, " ,.\n", &rest); word;
+	     word = strtok_r(NULL, " ,.\n", &rest)) {
+		int row = 0;
+
+		if (strcmp(word, "Cm") == 0)
+			continue;
+		while (row < FAILURE_COUNT && strcmp(failure_rows[row].name, word) != 0)
+			row++;
+		if (row == FAILURE_COUNT || !failure_rows[row].counts)
+			fail_msg("%s does not count", word);
+		listed++;
+	}
+	for (int i = 0; i < FAILURE_COUNT; i++)
+		counting += failure_rows[i].counts;
+	assert_int_equal(listed, counting);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_every_message),	    CASE(test_values),	      CASE(test_language),
-		CASE(test_session_speaks_japanese), CASE(test_every_failure),
+		CASE(test_every_message), CASE(test_values),
+		CASE(test_language),	  CASE(test_session_speaks_japanese),
+		CASE(test_every_failure), CASE(test_what_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,7 +106,8 @@ static void test_numbers_stay(void **state)
 		{4304, "device.audited"},  {4503, "policy.audit"},     {4801, "collector.lost"},
 		{4802, "collector.back"},  {4710, "tamper.found"},     {4104, "otp.added"},
 		{4105, "otp.removed"},	   {4106, "otp.resynced"},     {4310, "attempt.refused"},
-		{4111, "roster.imported"}, {4112, "rights.changed"},
+		{4111, "roster.imported"}, {4112, "rights.changed"},   {4006, "login.locked"},
+		{4007, "login.unlocked"},
 	};
 
 	(void)state;
@@ -353,6 +354,8 @@ static const struct {
 	{EVENT_TAMPER_FOUND, "tests/vm/test_exits.py"},
 	{EVENT_COLLECTOR_LOST, "tests/host/forward-lost"},
 	{EVENT_COLLECTOR_BACK, "tests/host/forward-lost"},
+	{EVENT_LOGIN_LOCKED, "tests/auth/test_lockout.c"},
+	{EVENT_LOGIN_UNLOCKED, "tests/auth/test_unlock.c"},
 };
 
 static void test_every_kind_is_shown(void **state)

@@ -1,0 +1,248 @@
+#include "lockplace.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "storefile.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HALF	    ((off_t)(LOCKPLACE_COUNT * LOCKPLACE_SLOT))
+#define REPAIR_LOCK ((off_t)LOCKPLACE_FILE_SIZE) /* a byte after the end */
+#define REPAIR_MS   5000
+#define SHARED	    1u
+
+struct slot {
+	uint64_t sequence; /* 0: never written */
+	uint64_t digest;
+	int64_t at;
+	int64_t boot;
+	uint32_t count;
+	uint32_t origin;
+	uint32_t caller;
+	uint32_t flags;
+	uint8_t check[16]; /* SHA-256 of what is above, cut */
+};
+_Static_assert(sizeof(struct slot) == LOCKPLACE_SLOT, "the slot is the file's format");
+
+static int digest_of(const void *bytes, size_t length, uint8_t result[static 32])
+{
+	return EVP_Digest(bytes, length, result, NULL, EVP_sha256(), NULL) == 1 ? 0 : -EIO;
+}
+
+static int seal(const struct slot *slot, uint8_t check[static 16])
+{
+	uint8_t whole[32];
+	int r = digest_of(slot, offsetof(struct slot, check), whole);
+
+	if (r == 0)
+		memcpy(check, whole, 16);
+	return r;
+}
+
+static off_t offset_of(uint32_t index, unsigned int half)
+{
+	return (off_t)half * HALF + (off_t)(index * LOCKPLACE_SLOT);
+}
+
+/* All zeros while the file is of the right size would be a file in which nobody was ever wrong, so
+ * the size is set last. */
+static int make_anew(int fd)
+{
+	_cleanup_free_ uint8_t *bytes = calloc(1, LOCKPLACE_FILE_SIZE);
+	int r;
+
+	if (!bytes)
+		return -ENOMEM;
+	for (unsigned int half = 0; half < 2; half++)
+		memset(bytes + offset_of(LOCKPLACE_TERMINAL, half), 0xff,
+		       (LOCKPLACE_NAMES - LOCKPLACE_TERMINAL) * LOCKPLACE_SLOT);
+	if (ftruncate(fd, (off_t)LOCKPLACE_FILE_SIZE + 1) < 0)
+		return -errno;
+	r = file_write_durable(fd, bytes, LOCKPLACE_FILE_SIZE, 0);
+	if (r == 0 && (ftruncate(fd, (off_t)LOCKPLACE_FILE_SIZE) < 0 || fdatasync(fd) < 0))
+		r = -errno;
+	return r;
+}
+
+static int repair(int fd, bool *ret_repaired)
+{
+	struct stat status;
+	int r;
+
+	r = storefile_lock(fd, REPAIR_LOCK, wire_now() + REPAIR_MS);
+	if (r < 0)
+		return r;
+	/* Another log-in may have done it while we waited. */
+	r = fstat(fd, &status) < 0 ? -errno : 0;
+	if (r == 0 && status.st_size != (off_t)LOCKPLACE_FILE_SIZE) {
+		r = make_anew(fd);
+		*ret_repaired = r == 0;
+	}
+	storefile_unlock(fd, REPAIR_LOCK);
+	return r;
+}
+
+int lockplace_open(int dirfd, int *ret_fd, bool *ret_repaired)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat status;
+	int r;
+
+	*ret_repaired = false;
+	r = storefile_open(dirfd, LOCKPLACE_FILE, LOCKPLACE_FILE_SIZE, ret_fd);
+	if (r != -EINVAL)
+		return r;
+	fd = openat(dirfd, LOCKPLACE_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	r = repair(fd, ret_repaired);
+	if (r == 0)
+		*ret_fd = steal_fd(&fd);
+	return r;
+}
+
+uint32_t lockplace_of_user(enum lockrule_origin origin, uint32_t caller, const char *user,
+			   uint64_t *ret_digest)
+{
+	struct {
+		uint32_t origin;
+		uint32_t caller;
+		char user[256];
+	} key = {.origin = origin, .caller = origin == LOCKRULE_SESSION ? caller : 0};
+	uint8_t digest[32] = {};
+	uint32_t place;
+
+	snprintf(key.user, sizeof(key.user), "%s", user);
+	/* Where it can't be had all names share a place, which is no name's good luck. */
+	if (digest_of(&key, sizeof(key), digest) < 0)
+		memset(digest, 0, sizeof(digest));
+	memcpy(ret_digest, digest, sizeof(*ret_digest));
+	memcpy(&place, digest + sizeof(*ret_digest), sizeof(place));
+	return LOCKPLACE_NAMES + place % (LOCKPLACE_COUNT - LOCKPLACE_NAMES);
+}
+
+uint32_t lockplace_of_terminal(enum lockrule_origin origin, uint32_t caller)
+{
+	const uint32_t sessions = LOCKPLACE_TERMINAL + LOCKRULE_SESSION;
+
+	if (origin != LOCKRULE_SESSION)
+		return LOCKPLACE_TERMINAL + (uint32_t)origin;
+	return sessions + caller % (LOCKPLACE_NAMES - sessions);
+}
+
+enum slot_state {
+	SLOT_EMPTY,
+	SLOT_GOOD,
+	SLOT_DAMAGED,
+};
+
+static int read_slot(int fd, uint32_t index, unsigned int half, struct slot *slot,
+		     enum slot_state *ret_state)
+{
+	static const struct slot empty;
+	uint8_t check[16];
+	ssize_t count;
+	int r;
+
+	count = file_read_at(fd, slot, sizeof(*slot), offset_of(index, half));
+	if (count < 0)
+		return (int)count;
+	if (count != (ssize_t)sizeof(*slot))
+		return -EINVAL;
+	if (memcmp(slot, &empty, sizeof(empty)) == 0) {
+		*ret_state = SLOT_EMPTY;
+		return 0;
+	}
+	r = seal(slot, check);
+	if (r < 0)
+		return r;
+	*ret_state = memcmp(check, slot->check, sizeof(check)) == 0 ? SLOT_GOOD : SLOT_DAMAGED;
+	return 0;
+}
+
+int lockplace_read(int fd, uint32_t index, struct lockplace *ret_place)
+{
+	enum slot_state state[2] = {SLOT_DAMAGED, SLOT_DAMAGED};
+	struct slot slot[2];
+	const struct slot *newest;
+	int r;
+
+	for (unsigned int half = 0; half < 2; half++) {
+		r = read_slot(fd, index, half, &slot[half], &state[half]);
+		if (r < 0)
+			return r;
+	}
+	*ret_place = (struct lockplace){.index = index};
+	if (state[0] != SLOT_GOOD && state[1] != SLOT_GOOD) {
+		/* The very first write, to the first slot, may have been cut: nothing was said on
+		 * it yet. */
+		ret_place->damaged = state[1] == SLOT_DAMAGED;
+		return 0;
+	}
+	newest = &slot[state[0] != SLOT_GOOD ||
+		       (state[1] == SLOT_GOOD && slot[1].sequence > slot[0].sequence)];
+	ret_place->sequence = newest->sequence;
+	ret_place->shared = newest->flags & SHARED;
+	ret_place->digest = newest->digest;
+	ret_place->origin = newest->origin;
+	ret_place->caller = newest->caller;
+	ret_place->count = newest->count > LOCKRULE_COUNT_MAX ? LOCKRULE_COUNT_MAX : newest->count;
+	ret_place->at = newest->at;
+	ret_place->boot = newest->boot;
+	return 0;
+}
+
+int lockplace_lock(int fd, uint32_t index, int64_t deadline, struct lockplace *ret_place)
+{
+	int r;
+
+	r = storefile_lock(fd, offset_of(index, 0), deadline);
+	if (r < 0)
+		return r;
+	r = lockplace_read(fd, index, ret_place);
+	if (r < 0)
+		storefile_unlock(fd, offset_of(index, 0));
+	return r;
+}
+
+void lockplace_unlock(int fd, const struct lockplace *place)
+{
+	storefile_unlock(fd, offset_of(place->index, 0));
+}
+
+int lockplace_store(int fd, struct lockplace *place)
+{
+	struct slot slot = {
+		.sequence = place->sequence + 1,
+		.digest = place->digest,
+		.at = place->at,
+		.boot = place->boot,
+		.count = place->count,
+		.origin = place->origin,
+		.caller = place->caller,
+		.flags = place->shared ? SHARED : 0,
+	};
+	int r;
+
+	r = seal(&slot, slot.check);
+	/* Odd sequences go to the first half, even ones to the second. */
+	if (r == 0)
+		r = file_write_at(fd, &slot, sizeof(slot),
+				  offset_of(place->index, slot.sequence % 2 == 0));
+	if (r == 0)
+		place->sequence = slot.sequence;
+	return r;
+}
+
+int lockplace_sync(int fd)
+{
+	return fdatasync(fd) < 0 ? -errno : 0;
+}

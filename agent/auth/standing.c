@@ -1,0 +1,66 @@
+#include "standing.h"
+
+#include "cleanup.h"
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+enum failure standing_of(const struct standing *standing, const struct settings *settings,
+			 const struct roster_entry *entry)
+{
+	const struct roster_person *person = &standing->person;
+
+	switch (roster_validity(entry, person->periods, person->n_periods, roster_today())) {
+	case ROSTER_VALID:
+		break;
+	case ROSTER_NOT_YET:
+		return FAILURE_NOT_YET;
+	case ROSTER_EXPIRED:
+		return FAILURE_EXPIRED;
+	case ROSTER_REVOKED:
+		return FAILURE_REVOKED;
+	}
+	return settings_model_allowed(settings, entry->has_aaguid ? entry->aaguid : NULL)
+		       ? FAILURE_NONE
+		       : FAILURE_MODEL;
+}
+
+static void sort_keys(const struct settings *settings, struct standing *standing)
+{
+	const struct roster_entry *found = standing->person.entries;
+	const size_t count = standing->person.n_entries;
+	size_t at = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (standing_of(standing, settings, &found[i]) == FAILURE_NONE)
+			standing->entries[at++] = found[i];
+	standing->n_usable = at;
+	standing->n_unusable = count - at;
+	for (size_t i = 0; i < count; i++)
+		if (standing_of(standing, settings, &found[i]) != FAILURE_NONE)
+			standing->entries[at++] = found[i];
+}
+
+enum failure standing_find(const char *roster, uid_t owner, const struct settings *settings,
+			   const char *user, struct standing *standing)
+{
+	_cleanup_close_ int fd = -1;
+	const char *wrong = NULL;
+	int r;
+
+	standing->n_usable = standing->n_unusable = 0;
+	r = file_open_trusted(AT_FDCWD, roster, owner, &fd);
+	/* Where no key is accepted, nobody needs a roster; one that is there counts. */
+	if (r == -ENOENT && !settings_accept(settings, "key"))
+		return FAILURE_NONE;
+	if (r == 0)
+		r = roster_find(fd, user, &standing->person, &wrong);
+	if (r < 0) {
+		fprintf(stderr, "%s: %s\n", roster, wrong ? wrong : strerror(-r));
+		return FAILURE_ROSTER;
+	}
+	sort_keys(settings, standing);
+	return FAILURE_NONE;
+}

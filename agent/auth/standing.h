@@ -1,0 +1,25 @@
+/* What the roster says of a name, and which of its keys open a door today. */
+#ifndef SEKISHO_STANDING_H
+#define SEKISHO_STANDING_H
+
+#include "failure.h"
+#include "roster.h"
+#include "settings.h"
+
+struct standing {
+	struct roster_person person;
+	struct roster_entry entries[ROSTER_PER_USER]; /* the person's keys, usable ones first */
+	size_t n_usable;
+	size_t n_unusable; /* revoked, too early, too late, model not taken */
+};
+
+/* FAILURE_NONE: the key may be used today. */
+enum failure standing_of(const struct standing *standing, const struct settings *settings,
+			 const struct roster_entry *entry);
+
+/* Nobody's name in the roster is no failure: there are none. FAILURE_ROSTER, which is told on
+ * standard error. @owner: whose, besides root's, the roster may be. */
+enum failure standing_find(const char *roster, uid_t owner, const struct settings *settings,
+			   const char *user, struct standing *standing);
+
+#endif

@@ -1,0 +1,109 @@
+/* sekisho unlock: ends the wait after wrong answers. */
+#include "authstate.h"
+#include "command.h"
+
+#include "agent/auth/locklist.h"
+#include "cleanup.h"
+#include "escape.h"
+#include "event.h"
+#include "gettext.h"
+#include "paths.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECORD_MS 2000
+#define LOCK_MS	  5000
+
+static int send_event(const char *socket_path, const char *user, uid_t caller, uint64_t tries)
+{
+	_cleanup_event_ struct event event = {};
+	struct record_request record;
+	int r;
+
+	r = event_begin(&event, EVENT_LOGIN_UNLOCKED);
+	if (r < 0)
+		return r;
+	event_set(&event, "user", user);
+	event_set_number(&event, "tries", tries);
+	event_set_number(&event, "caller", caller);
+	r = event_to_record(&event, &record);
+	return r < 0 ? r : event_send(socket_path, &record, wire_now() + RECORD_MS);
+}
+
+static int unlock(const char *state, const char *user, uint64_t *ret_tries)
+{
+	_cleanup_close_ int dirfd = -1;
+	int r = authstate_become_owner(state);
+
+	if (r < 0)
+		return r;
+	dirfd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return dirfd < 0 ? -errno : locklist_clear(dirfd, user, wire_now() + LOCK_MS, ret_tries);
+}
+
+static void say(const char *user, uint64_t tries)
+{
+	char name[1024];
+
+	if (!user) {
+		printf(_("Wrong answers forgotten: %llu. Nobody has to wait.\n"),
+		       (unsigned long long)tries);
+		return;
+	}
+	escape_text(user, strlen(user), name, sizeof(name));
+	printf(_("Wrong answers forgotten: %llu. %s may try again at once.\n"),
+	       (unsigned long long)tries, name);
+}
+
+int command_unlock(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"all", no_argument, NULL, 'a'},
+		{"state", required_argument, NULL, 's'},
+		{"record", required_argument, NULL, 'r'},
+		{},
+	};
+	const char *state = SEKISHO_AUTH_STATE;
+	const char *record = SEKISHO_RECORD_SOCKET;
+	const uid_t caller = getuid();
+	const char *user;
+	bool all = false;
+	uint64_t tries = 0;
+	int option;
+	int r;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'a')
+			all = true;
+		else if (option == 's')
+			state = optarg;
+		else if (option == 'r')
+			record = optarg;
+		else
+			return command_usage("unlock");
+	}
+	if (argc - optind != (all ? 0 : 1))
+		return command_usage("unlock");
+	user = all ? NULL : argv[optind];
+	if (geteuid() != 0)
+		return command_fail("unlock", _("only root may do this"));
+	r = unlock(state, user, &tries);
+	if (r < 0)
+		return command_fail("unlock", "%s: %s", state, strerror(-r));
+	if (user && tries == 0) {
+		command_fail("unlock", _("%s has given no wrong answer that is still counted"),
+			     user);
+		return COMMAND_NO;
+	}
+	say(user, tries);
+	r = send_event(record, user, caller, tries);
+	if (r != 0)
+		fprintf(stderr, _("This is not in the journal: %s. Is sekishod running?\n"),
+			strerror(abs(r)));
+	return COMMAND_OK;
+}

@@ -1,0 +1,55 @@
+/* The terminal's clock of waits, moved on. */
+#ifndef TESTS_LOCK_TIME_H
+#define TESTS_LOCK_TIME_H
+
+#include "terminal.h"
+
+#include "agent/auth/lockplace.h"
+#include "cleanup.h"
+#include "wire.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+static inline int lock_time_open(const struct terminal *terminal)
+{
+	_cleanup_close_ int dirfd = -1;
+	bool repaired = true;
+	char path[128];
+	int fd = -1;
+
+	snprintf(path, sizeof(path), "%s/state", terminal->folder);
+	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dirfd >= 0);
+	assert_int_equal(lockplace_open(dirfd, &fd, &repaired), 0);
+	assert_false(repaired);
+	return fd;
+}
+
+/* The terminal runs for so long. */
+static inline void lock_time_pass(const struct terminal *terminal, int64_t seconds)
+{
+	_cleanup_close_ int fd = lock_time_open(terminal);
+	struct lockplace clock;
+
+	assert_int_equal(lockplace_lock(fd, LOCKPLACE_CLOCK, wire_now() + 5000, &clock), 0);
+	clock.at += seconds * 1000;
+	assert_int_equal(lockplace_store(fd, &clock), 0);
+}
+
+/* How many wrong answers stand in the file, of all names. */
+static inline uint32_t lock_time_wrong_answers(const struct terminal *terminal)
+{
+	_cleanup_close_ int fd = lock_time_open(terminal);
+	uint32_t count = 0;
+
+	for (uint32_t i = LOCKPLACE_NAMES; i < LOCKPLACE_COUNT; i++) {
+		struct lockplace place;
+
+		assert_int_equal(lockplace_read(fd, i, &place), 0);
+		count += place.count;
+	}
+	return count;
+}
+
+#endif

@@ -1,0 +1,440 @@
+/* A-05: limits on wrong answers, by name and for the terminal, with the real session: they outlive
+ * processes, clocks that are set, full disks and damaged files, and tell nobody which names there
+ * are. */
+#include "lock_time.h"
+#include "terminal.h"
+
+#include "agent/auth/otpfile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <liboath/oath.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define KEY   "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=5\nPinSeconds=5\n"
+#define CODES "[Auth]\nPinSeconds=5\nFactors=otp\n"
+
+static struct outcome by_pin(struct terminal *terminal, const char *user, const char *pin)
+{
+	return terminal_visit(terminal, &(struct visit){.user = user, .pin = pin});
+}
+
+static struct outcome by_code(struct terminal *terminal, const char *user, const char *code)
+{
+	return terminal_visit(terminal, &(struct visit){.user = user, .confirm = code});
+}
+
+static void enrol(struct terminal *terminal)
+{
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+}
+
+/* The key blocks itself after three: until it is plugged in again. */
+static void replug(struct terminal *terminal)
+{
+	terminal_command(terminal, 0, "unplug");
+	terminal_command(terminal, 0, "plug");
+}
+
+static void seed(const struct terminal *terminal)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/state/" OTPFILE_NAME, terminal->folder);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(OTPFILE_HEADER "taro totp 3132333435363738393031323334353637383930\n",
+			  file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+}
+
+static const char *code_now(void)
+{
+	static char code[16];
+
+	assert_int_equal(oath_hotp_generate("12345678901234567890", 20,
+					    (uint64_t)time(NULL) / OTP_STEP, 6, false,
+					    OATH_HOTP_DYNAMIC_TRUNCATION, code),
+			 OATH_OK);
+	return code;
+}
+
+static void assert_told(const struct outcome *outcome, const char *words)
+{
+	if (!strstr(outcome->text, words))
+		fail_msg("not \"%s\" in:\n%s", words, outcome->text);
+}
+
+/* The fifth wrong PIN makes the next try wait; that one is asked for nothing, and the key is left
+ * alone. After the wait the right PIN opens. */
+static void test_wrong_pins(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	enrol(terminal);
+	for (int i = 0; i < 5; i++) {
+		outcome = by_pin(terminal, "hanako", "9999");
+		assert_int_equal(!strstr(outcome.text, "[S-2126]"), i < 4);
+		if (i % 2)
+			replug(terminal);
+	}
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_told(&outcome, "[S-2105] The PIN is wrong.");
+	assert_told(&outcome, "\n[S-2126] There were too many wrong answers for this name. Try "
+			      "again in ");
+	assert_event(terminal, "login.locked 0 ");
+	assert_event(terminal, "\"reason\":\"locked\"");
+	assert_event(terminal, "\"tries\":\"5\"");
+	assert_events(terminal, "login.locked", 1);
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 3);
+	outcome = by_pin(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_int_equal(outcome.prompts, 0);
+	assert_told(&outcome, "[S-2126]");
+	assert_true(outcome.ms >= 1000);
+	assert_events(terminal,
+		      "\"reason\":\"locked\",\"service\":\"login\",\"user\":\"hanako\","
+		      "\"verdict\":\"blocked\"",
+		      1);
+	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 3);
+	lock_time_pass(terminal, 30);
+	outcome = by_pin(terminal, "hanako", "9999");
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_told(&outcome, "[S-2126]");
+	lock_time_pass(terminal, 60);
+	replug(terminal);
+	outcome = by_pin(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(lock_time_wrong_answers(terminal), 0);
+	assert_events(terminal, "login.locked", 2);
+}
+
+/* Minutes and a time of day, in either language. */
+static void test_words(void **state)
+{
+	struct terminal *terminal = *state;
+	struct visit person = {.user = "taro", .confirm = "000000", .locale = "ja_JP.UTF-8"};
+	struct outcome outcome;
+
+	terminal_configure(terminal, CODES "WrongAnswers=1\n");
+	for (int i = 0; i < 3; i++) {
+		outcome = by_code(terminal, "taro", "000000");
+		assert_verdict(&outcome, VERDICT_WRONG);
+		lock_time_pass(terminal, 30 << i);
+	}
+	outcome = by_code(terminal, "taro", "000000");
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_told(&outcome, "\n[S-2125] There were too many wrong answers for this name. Try "
+			      "again at ");
+	assert_told(&outcome, ", in 4 minutes. If the answers were not yours, please call the IT "
+			      "section.");
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_told(&outcome, "【S-2125】このユーザー名での認証の失敗が続いたため、");
+	assert_told(&outcome, "（4分後）まで認証できません。");
+}
+
+/* What is said, without the numbers that depend on the moment. */
+static void without_seconds(char *text)
+{
+	for (char *at = text; (at = strstr(at, "again in ")); at++)
+		for (char *digit = at + 9; isdigit(*digit); digit++)
+			*digit = '#';
+}
+
+/* Words, prompts and waits are the same for a name with a key, with a code, and without. */
+static void test_no_oracle(void **state)
+{
+	static const char *const users[] = {"hanako", "taro", "unknown"};
+	struct terminal *terminal = *state;
+	char said[2][WORDS_MAX] = {};
+
+	enrol(terminal);
+	seed(terminal);
+	terminal_unplug(terminal, 0);
+	terminal_configure(terminal, KEY "Factors=key, otp\nWrongAnswers=3\n");
+	for (size_t i = 0; i < ARRAY_SIZE(users); i++) {
+		for (int tries = 0; tries < 5; tries++) {
+			struct outcome outcome = by_code(terminal, users[i], "000000");
+			size_t length;
+
+			assert_verdict(&outcome, tries < 3 ? VERDICT_WRONG : VERDICT_BLOCKED);
+			without_seconds(outcome.text);
+			length = strlen(said[i > 0]);
+			snprintf(said[i > 0] + length, WORDS_MAX - length, "%s", outcome.text);
+		}
+		if (i > 0)
+			assert_string_equal(said[1], said[0]);
+		said[1][0] = '\0';
+	}
+	assert_int_equal(lock_time_wrong_answers(terminal), 9);
+}
+
+static void leave(struct terminal *terminal, const struct visit *visit)
+{
+	struct attempt attempt = terminal_begin(terminal, visit);
+
+	/* At the question it closes. */
+	terminal_end(terminal, visit, &attempt);
+}
+
+/* No key, no touch, no answer, no code, a short PIN: as often as anybody likes. */
+static void test_no_answer(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit leaver = {.user = "hanako"};
+	struct outcome outcome;
+
+	enrol(terminal);
+	terminal_configure(terminal, "[Auth]\nKeyWaitSeconds=1\nTouchSeconds=5\nWrongAnswers=2\n");
+	for (int i = 0; i < 3; i++) {
+		outcome = by_pin(terminal, "hanako", "123");
+		assert_verdict(&outcome, VERDICT_WRONG);
+		leave(terminal, &leaver);
+		terminal_command(terminal, 0, "touch-mode never");
+		outcome = by_pin(terminal, "hanako", PIN);
+		assert_verdict(&outcome, VERDICT_TIMEOUT);
+		terminal_command(terminal, 0, "touch-mode auto");
+	}
+	assert_int_equal(lock_time_wrong_answers(terminal), 0);
+	terminal_unplug(terminal, 0);
+	for (int i = 0; i < 3; i++) {
+		outcome = by_pin(terminal, "hanako", PIN);
+		assert_verdict(&outcome, VERDICT_NO_KEY);
+	}
+	terminal_configure(terminal, CODES "WrongAnswers=2\n");
+	for (int i = 0; i < 3; i++) {
+		outcome = by_code(terminal, "hanako", "\b\n\r\177INCORRECT");
+		assert_verdict(&outcome, VERDICT_WRONG);
+		assert_event(terminal, "\"reason\":\"otp-malformed\"");
+	}
+	assert_int_equal(lock_time_wrong_answers(terminal), 0);
+	assert_events(terminal, "login.locked", 0);
+}
+
+/* Of many at once as many are judged as one after the other would be. */
+static void test_at_once(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit guess = {.user = "taro", .confirm = "000000"};
+	struct attempt attempts[8];
+	size_t wrong = 0, blocked = 0;
+
+	seed(terminal);
+	terminal_configure(terminal, CODES "WrongAnswers=3\n");
+	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++)
+		attempts[i] = terminal_begin(terminal, &guess);
+	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
+		struct outcome outcome = terminal_end(terminal, &guess, &attempts[i]);
+
+		wrong += outcome.verdict == (int)VERDICT_WRONG;
+		blocked += outcome.verdict == (int)VERDICT_BLOCKED;
+	}
+	assert_int_equal(wrong, 3);
+	assert_int_equal(blocked, 5);
+	assert_int_equal(lock_time_wrong_answers(terminal), 3);
+}
+
+/* Guessing over many names makes everybody wait, but who comes another way. */
+static void test_terminal(void **state)
+{
+	static const char *const names[] = {"a", "b", "c", "d"};
+	struct terminal *terminal = *state;
+	struct visit afar = {.user = "x", .confirm = "000000", .rhost = "192.0.2.7"};
+	struct outcome outcome;
+
+	seed(terminal);
+	terminal_configure(terminal, CODES "WrongAnswers=1\n");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		afar.user = names[i];
+		outcome = terminal_visit(terminal, &afar);
+		assert_verdict(&outcome, VERDICT_WRONG);
+	}
+	afar.user = "taro";
+	afar.confirm = code_now();
+	outcome = terminal_visit(terminal, &afar);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_told(&outcome, "[S-2127] There were too many wrong answers at this terminal.");
+	assert_event(terminal, "\"reason\":\"terminal-locked\"");
+	outcome = by_code(terminal, "taro", code_now());
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+/* Who guesses from afar keeps nobody at the screen waiting. */
+static void test_from_afar(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit afar = {.user = "taro", .confirm = "000000", .service = "sshd"};
+	struct outcome outcome;
+
+	seed(terminal);
+	terminal_configure(terminal, CODES "WrongAnswers=2\n");
+	for (int i = 0; i < 3; i++)
+		outcome = terminal_visit(terminal, &afar);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	outcome = by_code(terminal, "taro", code_now());
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	outcome = terminal_visit(terminal, &afar);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+}
+
+/* The terminal's clock, set a day forward or back, ends no wait. */
+static void test_clock_set(void **state)
+{
+	static const char *const steps[] = {"+86400000000", "-86400000000"};
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char preload[600], path[128];
+
+	terminal_configure(terminal, CODES "WrongAnswers=1\nLongestWaitMinutes=60\n");
+	outcome = by_code(terminal, "taro", "000000");
+	assert_verdict(&outcome, VERDICT_WRONG);
+	snprintf(preload, sizeof(preload), "%s/tests/stepped_clock.so", terminal->build);
+	snprintf(path, sizeof(path), "%s/step", terminal->folder);
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		FILE *file = fopen(path, "we");
+
+		assert_non_null(file);
+		assert_true(fputs(steps[i], file) >= 0);
+		assert_int_equal(fclose(file), 0);
+		setenv("STEPPED_CLOCK", path, 1);
+		setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);
+		setenv("LD_PRELOAD", preload, 1);
+		outcome = by_code(terminal, "taro", "000000");
+		unsetenv("LD_PRELOAD");
+		unsetenv("ASAN_OPTIONS");
+		unsetenv("STEPPED_CLOCK");
+		assert_verdict(&outcome, VERDICT_BLOCKED);
+	}
+}
+
+static void fill(const char *folder)
+{
+	static const char block[4096];
+	char path[160];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/ballast", folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	while (write(fd, block, sizeof(block)) > 0)
+		continue;
+	assert_int_equal(errno, ENOSPC);
+	close(fd);
+}
+
+static void mount_state(const struct terminal *terminal, const char *options, char path[static 128])
+{
+	snprintf(path, 128, "%s/state", terminal->folder);
+	assert_int_equal(mount("sekisho-test", path, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
+}
+
+static int unmount_state(void **state)
+{
+	struct terminal *terminal = *state;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/state", terminal->folder);
+	while (umount2(path, MNT_DETACH) == 0)
+		continue;
+	return terminal_teardown(state);
+}
+
+static int own_mounts(void **state)
+{
+	(void)state;
+	if (unshare(CLONE_NEWNS) < 0)
+		return -1;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+/* L-07: on a disk that filled up afterwards guesses are counted, and the right PIN opens. */
+static void test_full_disk(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char path[128];
+
+	enrol(terminal);
+	mount_state(terminal, "size=8m,mode=700", path);
+	assert_int_equal(terminal_flush(terminal), 0);
+	fill(path);
+	terminal_configure(terminal, KEY "WrongAnswers=2\n");
+	for (int i = 0; i < 2; i++) {
+		outcome = by_pin(terminal, "hanako", "9999");
+		assert_verdict(&outcome, VERDICT_WRONG);
+	}
+	outcome = by_pin(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	lock_time_pass(terminal, 30);
+	outcome = by_pin(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+/* Where the file can't be made, for the disk is full, nobody is asked for anything. */
+static void test_no_room(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char path[128];
+
+	enrol(terminal);
+	mount_state(terminal, "size=512k,mode=700", path);
+	fill(path);
+	outcome = by_pin(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_int_equal(outcome.prompts, 0);
+	assert_told(&outcome, "[S-2201]");
+	assert_event(terminal, "\"reason\":\"counter-store\"");
+}
+
+/* A file of a wrong size is told, slows everybody down for a moment, and goes on. */
+static void test_damaged_file(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char path[128];
+
+	enrol(terminal);
+	snprintf(path, sizeof(path), "%s/state/" LOCKPLACE_FILE, terminal->folder);
+	assert_int_equal(terminal_flush(terminal), 0);
+	assert_int_equal(truncate(path, 100), 0);
+	outcome = by_pin(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_told(&outcome, "[S-2127]");
+	assert_event(terminal, "store.fault 0 ");
+	assert_event(terminal, "\"store\":\"lockouts\"");
+	lock_time_pass(terminal, 5);
+	outcome = by_pin(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_events(terminal, "\"store\":\"lockouts\"", 1);
+	/* What is no file at all lets nobody in. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	outcome = by_pin(terminal, "hanako", PIN);
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_int_equal(outcome.prompts, 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
+#define MOUNTED(function) cmocka_unit_test_setup_teardown(function, terminal_setup, unmount_state)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_wrong_pins), CASE(test_words),	CASE(test_no_oracle),
+		CASE(test_no_answer),  CASE(test_at_once),	CASE(test_terminal),
+		CASE(test_from_afar),  CASE(test_clock_set),	MOUNTED(test_full_disk),
+		MOUNTED(test_no_room), CASE(test_damaged_file),
+	};
+
+	return cmocka_run_group_tests(tests, own_mounts, NULL);
+}

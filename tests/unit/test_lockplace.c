@@ -1,0 +1,128 @@
+/* A-05: the file of wrong answers: what is stored survives, in the room it had; an interrupted
+ * write loses no count; a restart ends no wait. */
+#include "lock_fixture.h"
+
+#define PLACE 1234u
+
+static void test_survives(void **state)
+{
+	struct stat before, after;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 6; i++) {
+		_cleanup_close_ int fd = open_file(false);
+		struct lockplace place = lock(fd, PLACE);
+
+		assert_int_equal(place.count, i - 1);
+		assert_int_equal(place.at, (i - 1) * 1000);
+		place.count = i;
+		place.at = (int64_t)i * 1000;
+		place.shared = i == 6;
+		assert_int_equal(lockplace_store(fd, &place), 0);
+		assert_int_equal(lockplace_sync(fd), 0);
+	}
+	_cleanup_close_ int fd = open_file(false);
+
+	assert_true(lock(fd, PLACE).shared);
+	assert_int_equal(lock(fd, PLACE + 1).count, 0);
+	assert_int_equal(fstat(fd, &before), 0);
+	assert_int_equal(before.st_size, LOCKPLACE_FILE_SIZE);
+	assert_true((size_t)before.st_blocks * 512 >= LOCKPLACE_FILE_SIZE);
+	assert_int_equal(before.st_mode & 07777, 0600);
+	/* L-07: a store takes no new space. */
+	for (uint32_t i = 0; i < LOCKPLACE_COUNT; i++) {
+		struct lockplace place = lock(fd, i);
+
+		place.count++;
+		assert_int_equal(lockplace_store(fd, &place), 0);
+		assert_int_equal(lockplace_store(fd, &place), 0);
+		lockplace_unlock(fd, &place);
+	}
+	assert_int_equal(fstat(fd, &after), 0);
+	assert_int_equal(before.st_size, after.st_size);
+	assert_int_equal(before.st_blocks, after.st_blocks);
+}
+
+/* A write cut at any byte leaves the count before it. */
+static void test_interrupted_write(void **state)
+{
+	_cleanup_close_ int fd = open_file(false);
+
+	(void)state;
+	for (size_t cut = 1; cut < LOCKPLACE_SLOT; cut++) {
+		uint8_t old[LOCKPLACE_SLOT], fresh[LOCKPLACE_SLOT];
+		struct lockplace place = lock(fd, PLACE);
+		const uint32_t base = place.count;
+		off_t at;
+
+		place.count = base + 1;
+		assert_int_equal(lockplace_store(fd, &place), 0);
+		at = offset_of(PLACE, (place.sequence + 1) % 2 == 0);
+		assert_int_equal(pread(fd, old, sizeof(old), at), sizeof(old));
+		place.count = base + 2;
+		assert_int_equal(lockplace_store(fd, &place), 0);
+		assert_int_equal(pread(fd, fresh, sizeof(fresh), at), sizeof(fresh));
+		memcpy(old, fresh, cut);
+		assert_int_equal(pwrite(fd, old, sizeof(old), at), sizeof(old));
+		lockplace_unlock(fd, &place);
+		place = lock(fd, PLACE);
+		assert_false(place.damaged);
+		assert_int_equal(place.count,
+				 memcmp(old, fresh, sizeof(old)) == 0 ? base + 2 : base + 1);
+		lockplace_unlock(fd, &place);
+	}
+}
+
+/* Over restarts: the time since the start begins again, the clock does not. */
+static void test_restarts(void **state)
+{
+	_cleanup_close_ int fd = open_file(false);
+	int64_t now = -1;
+
+	(void)state;
+	assert_int_equal(lockclock_at(fd, 50000, wire_now() + 1000, &now), 0);
+	assert_int_equal(now, 0);
+	assert_int_equal(lockclock_at(fd, 60000, wire_now() + 1000, &now), 0);
+	assert_int_equal(now, 10000);
+	assert_int_equal(lockclock_at(fd, 4000, wire_now() + 1000, &now), 0);
+	assert_int_equal(now, 14000);
+	assert_int_equal(lockclock_at(fd, 5000, wire_now() + 1000, &now), 0);
+	assert_int_equal(now, 15000);
+	/* Switched off and on all the time, only what ran counts. */
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(lockclock_at(fd, 30, wire_now() + 1000, &now), 0);
+	assert_in_range(now, 15030, 15060);
+}
+
+static void test_places(void **state)
+{
+	uint64_t one, other;
+	uint32_t place = lockplace_of_user(LOCKRULE_DOOR, 0, "hanako", &one);
+
+	(void)state;
+	assert_in_range(place, LOCKPLACE_NAMES, LOCKPLACE_COUNT - 1);
+	assert_int_equal(lockplace_of_user(LOCKRULE_DOOR, 7, "hanako", &other), place);
+	assert_int_equal(one, other);
+	assert_int_not_equal(lockplace_of_user(LOCKRULE_AFAR, 0, "hanako", &other), place);
+	assert_int_not_equal(lockplace_of_user(LOCKRULE_DOOR, 0, "Hanako", &other), place);
+	place = lockplace_of_user(LOCKRULE_SESSION, 1000, "hanako", &one);
+	assert_int_not_equal(lockplace_of_user(LOCKRULE_SESSION, 1001, "hanako", &other), place);
+	assert_int_not_equal(one, other);
+	assert_int_not_equal(lockplace_of_terminal(LOCKRULE_DOOR, 0),
+			     lockplace_of_terminal(LOCKRULE_AFAR, 0));
+	for (uint32_t uid = 0; uid < 1000; uid++)
+		assert_in_range(lockplace_of_terminal(LOCKRULE_SESSION, uid),
+				LOCKPLACE_TERMINAL + LOCKRULE_SESSION, LOCKPLACE_NAMES - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_survives),
+		CASE(test_interrupted_write),
+		CASE(test_restarts),
+		CASE(test_places),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
