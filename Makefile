@@ -69,13 +69,14 @@ FORWARD_SOURCES := $(filter-out agent/forward/sekisho-forward.c,$(wildcard agent
 COLLECTOR_SOURCES := $(filter-out agent/collector/sekisho-collector.c,$(wildcard agent/collector/*.c))
 MIRROR_SOURCES := $(filter-out agent/mirror/sekisho-mirror.c,$(wildcard agent/mirror/*.c))
 NOTIFY_SOURCES := $(filter-out agent/notify/sekisho-notify.c,$(wildcard agent/notify/*.c))
+PRESENCE_SOURCES := $(filter-out agent/presence/sekisho-presence.c,$(wildcard agent/presence/*.c))
 LSM_SOURCES := $(filter-out agent/lsm/sekisho-lsm.c %.bpf.c,$(wildcard agent/lsm/*.c))
 EXITS_SOURCES := $(wildcard agent/exits/*.c)
 CLI_SOURCES := $(filter-out agent/cli/sekisho.c,$(wildcard agent/cli/*.c))
 PAM_SOURCES := $(wildcard pam_module/*.c)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
-ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/challenge.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/exits.a $(O)/lsm.a $(O)/notify.a $(O)/cli.a
+ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/challenge.a $(O)/priv.a $(O)/auth.a $(O)/forward.a $(O)/collector.a $(O)/mirror.a $(O)/exits.a $(O)/lsm.a $(O)/notify.a $(O)/presence.a $(O)/cli.a
 have = $(if $(wildcard $(1)),$(2))
 
 PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
@@ -91,6 +92,8 @@ PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/lsm/sekisho-lsm.c,$(O)/sekisho-lsm) \
 	$(call have,agent/optical/sekisho-readonly.c,$(O)/sekisho-readonly) \
 	$(call have,agent/notify/sekisho-notify.c,$(O)/sekisho-notify) \
+	$(call have,agent/presence/sekisho-presence.c,$(O)/sekisho-presence) \
+	$(call have,agent/lock/sekisho-lock.c,$(O)/sekisho-lock) \
 	$(call have,agent/cli/sekisho.c,$(O)/sekisho)
 MODULE := $(call have,pam_module/pam_sekisho.c,$(O)/pam_sekisho.so)
 # One catalogue under two names: terminals and the collector have packages of their own.
@@ -113,6 +116,7 @@ $(O)/forward.a: $(call objects,$(FORWARD_SOURCES))
 $(O)/collector.a: $(call objects,$(COLLECTOR_SOURCES))
 $(O)/mirror.a: $(call objects,$(MIRROR_SOURCES))
 $(O)/notify.a: $(call objects,$(NOTIFY_SOURCES))
+$(O)/presence.a: $(call objects,$(PRESENCE_SOURCES))
 $(O)/lsm.a: $(call objects,$(LSM_SOURCES))
 $(O)/exits.a: $(call objects,$(EXITS_SOURCES))
 $(O)/cli.a: $(call objects,$(CLI_SOURCES))
@@ -149,6 +153,10 @@ $(O)/sekisho-mirror: $(O)/agent/mirror/sekisho-mirror.o $(O)/mirror.a $(O)/cli.a
 	$(link) -laudit $(LIBS_JOURNAL)
 $(O)/sekisho-notify: $(O)/agent/notify/sekisho-notify.o $(O)/notify.a $(O)/cli.a $(O)/auth.a $(O)/lib.a
 	$(link) -lsystemd $(LIBS_JOURNAL)
+$(O)/sekisho-presence: $(O)/agent/presence/sekisho-presence.o $(O)/presence.a $(O)/auth.a $(O)/lib.a
+	$(link) -lsystemd $(LIBS_JOURNAL)
+$(O)/sekisho-lock: $(O)/agent/lock/sekisho-lock.o $(O)/lib.a
+	$(link) -lsystemd
 $(O)/sekisho: $(O)/agent/cli/sekisho.o $(O)/cli.a $(O)/exits.a $(O)/lsm.a $(O)/auth.a $(O)/engine.a $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_CLI)
 

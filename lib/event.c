@@ -62,6 +62,9 @@ static const char *const tampered[] = {"object",   "path",  "found", "expected",
 static const char *const lost[] = {"collector", "reason", "error", "since", "waiting", NULL};
 static const char *const back[] = {"collector", "since", "seconds", "waiting", NULL};
 
+static const char *const watched[] = {"user",  "session", "service", "tty",   "credential",
+				      "label", "login",	  "reason",  "error", NULL};
+
 const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the second factor was verified",
 				 4001, 3002, 6, EVENT_SUCCESS, judged_login},
@@ -177,6 +180,19 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 				  EVENT_FAILURE, lost},
 	[EVENT_COLLECTOR_BACK] = {"collector.back", EVENT_INFO, "a collector takes events again",
 				  4802, 1008, 3, EVENT_SUCCESS, back},
+	[EVENT_KEY_REMOVED] = {"key.removed", EVENT_INFO,
+			       "the key with which somebody is logged in was pulled out", 4107,
+			       3002, 99, EVENT_UNKNOWN, watched},
+	[EVENT_SESSION_LOCKED] = {"session.locked", EVENT_INFO,
+				  "a session is locked, for its key was pulled out", 4010, 3002, 99,
+				  EVENT_SUCCESS, watched},
+	[EVENT_SESSION_ENDED] = {"session.ended", EVENT_LOW,
+				 "a session was ended, for its key was pulled out", 4011, 3002, 2,
+				 EVENT_SUCCESS, watched},
+	[EVENT_SESSION_EXPOSED] =
+		{"session.exposed", EVENT_HIGH,
+		 "a session whose key was pulled out could not be locked or ended", 4012, 3002, 99,
+		 EVENT_FAILURE, watched},
 };
 
 int event_kind_from_name(const char *name, enum event_kind *ret_kind)

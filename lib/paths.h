@@ -35,7 +35,10 @@
 #define SEKISHO_ATTEMPTS_SOCKET "/run/sekisho/attempts.sock" /* systemd's, for sekisho-lsm */
 #define SEKISHO_CHALLENGE_SOCKET                                                                   \
 	"/run/sekisho/challenge.sock" /* systemd's, for sekisho-challenge, 0600 */
-#define SEKISHO_READY	"/run/sekishod/ready" /* there while sekishod judges */
-#define SEKISHO_REFUSED "/run/sekishod/refused" /* written to when something was refused */
+#define SEKISHO_PRESENCE     "/run/sekisho-presence" /* sekisho-auth 0770: lib/loginnote.h */
+#define SEKISHO_PRESENCE_RUN "/run/sekisho-watch" /* sekisho-presence 0700: whom it watches */
+#define SEKISHO_LOCK_SOCKET  "/run/sekisho/lock.sock" /* systemd's, for sekisho-lock, 0600 */
+#define SEKISHO_READY	     "/run/sekishod/ready" /* there while sekishod judges */
+#define SEKISHO_REFUSED	     "/run/sekishod/refused" /* written to when something was refused */
 
 #endif

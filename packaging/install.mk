@@ -18,7 +18,7 @@ LISTED = $(filter $(UNITDIR)/% /lib/% $(PREFIX)/lib/%,$(PLACED_FILES))
 
 # TARGET:MODE:SOURCE of everything that isn't compiled.
 PLACED := \
-	$(foreach f,$(wildcard packaging/systemd/*.service packaging/systemd/*.socket),$(UNITDIR)/$(notdir $f):644:$f) \
+	$(foreach f,$(wildcard packaging/systemd/*.service packaging/systemd/*.socket packaging/systemd/*.path),$(UNITDIR)/$(notdir $f):644:$f) \
 	$(foreach f,$(wildcard packaging/systemd-user/*.service),$(USERUNITDIR)/$(notdir $f):644:$f) \
 	$(foreach f,$(wildcard packaging/systemd/user.slice.d-sekisho.conf),$(UNITDIR)/user.slice.d/sekisho.conf:644:$f) \
 	$(foreach s,cron crond atd,$(UNITDIR)/$s.service.d/sekisho.conf:644:packaging/systemd/jobs.service.d-sekisho.conf) \

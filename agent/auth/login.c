@@ -3,6 +3,7 @@
 #include "caller.h"
 #include "cleanup.h"
 #include "factors.h"
+#include "leavenote.h"
 #include "lockwords.h"
 #include "nobody.h"
 #include "record.h"
@@ -38,6 +39,7 @@ struct login {
 	struct lockout lockout;
 	struct keyfactor factor;
 	struct otpfactor otp;
+	struct leavenote note;
 	struct event event; /* its id is the log-in's name from the beginning */
 	int64_t record_until; /* nothing is waited for any longer; 0: nothing recorded yet */
 };
@@ -261,6 +263,8 @@ static void follow(const struct login *login, int r)
 	memcpy(id, login->event.id, sizeof(login->event.id));
 	if (r == 0)
 		r = person_follow(&login->person, id, wire_now() + FOLLOW_MS);
+	if (r == 0)
+		leavenote_open(&login->note);
 	if (event_begin(&event, r == 0 ? EVENT_LOGIN_OPENED : EVENT_LOGIN_UNFINISHED) < 0)
 		return;
 	describe_person(login, &event);
@@ -290,6 +294,7 @@ static void refuse(struct login *login, enum failure failure)
 	struct auth_verdict verdict = {.verdict = row->verdict};
 	int64_t left;
 
+	leavenote_withdraw(&login->note);
 	login->event.kind = EVENT_LOGIN_REFUSED;
 	describe(login, row->name, row->verdict);
 	if (failure == FAILURE_COUNTER_BACK)
@@ -355,6 +360,8 @@ static void decide(struct login *login)
 	/* No key blinks on while the verdict is on its way. */
 	keys_quiet(login->keys);
 	tally_close(&login->tally);
+	if (failure == FAILURE_NONE)
+		failure = leavenote_write(&login->note, login->otp.typed ? NULL : &login->factor);
 	if (failure == FAILURE_NONE) {
 		describe(login, NULL, VERDICT_GRANTED);
 		failure = record(login, SPOOL_GRANT, &login->event);
@@ -377,12 +384,15 @@ int login_run(const struct login_places *places, int fd, struct keys *keys)
 			      .keys = keys,
 			      .state_dirfd = -1,
 			      .tally.fd = -1,
-			      .lockout.fd = -1};
+			      .lockout.fd = -1,
+			      .note = {places->notes, places->sysfs, &login.settings, &login.hello,
+				       login.event.id, 0, false}};
 	size_t waiting;
 	int r;
 
 	login.started = wire_now();
 	r = wire_peer(fd, &login.uid, &login.pid);
+	login.note.pid = login.pid;
 	if (r == 0)
 		r = person_greet(fd, wire_now() + HELLO_MS, &login.person, &login.hello);
 	if (r == 0)

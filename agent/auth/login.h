@@ -15,6 +15,8 @@ struct login_places {
 	const char *devices; /* "/dev" */
 	const char *token; /* the program */
 	const char *logind; /* the library that knows sessions: session.h */
+	const char *notes; /* directory for sekisho-presence */
+	const char *sysfs; /* "/sys" */
 	const char *locale; /* directory of the catalogues */
 	uid_t owner; /* whose, besides root's, configuration and roster may be */
 };

@@ -89,7 +89,7 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: sekisho-session [--wait | --flush] [--config FILE] [--roster FILE] "
 			"[--state DIR] [--record SOCKET] [--devices DIR] [--token PROGRAM] "
-			"[--locale DIR] [--logind LIBRARY]\n");
+			"[--notes DIR] [--sysfs DIR] [--locale DIR] [--logind LIBRARY]\n");
 	return 2;
 }
 
@@ -103,6 +103,8 @@ int main(int argc, char *argv[])
 		.devices = "/dev",
 		.token = SEKISHO_LIBEXEC "/sekisho-token",
 		.logind = SESSION_LIBRARY,
+		.notes = SEKISHO_PRESENCE,
+		.sysfs = "/sys",
 		.locale = SEKISHO_LOCALEDIR,
 		.owner = 0,
 	};
@@ -113,6 +115,7 @@ int main(int argc, char *argv[])
 		{"--config", &places.config},	{"--roster", &places.roster},
 		{"--state", &places.state},	{"--record", &places.record},
 		{"--devices", &places.devices}, {"--token", &places.token},
+		{"--notes", &places.notes},	{"--sysfs", &places.sysfs},
 		{"--locale", &places.locale},	{"--logind", &places.logind},
 	};
 	struct keys keys = {};

@@ -9,6 +9,10 @@
 static const char *const verifications[] = {"required", "roster", NULL};
 static const char *const languages[] = {"auto", "ja", "en", NULL};
 
+static const char *const removals[] = {"none", "lock", "end", NULL};
+static const char *const without_lock[] = {"end", "wait", NULL};
+static const char *const recognitions[] = {"credential", "device", NULL};
+
 #define STRING(name, member)                                                                       \
 	{                                                                                          \
 		"Auth", name, CONFIG_STRING, offsetof(struct settings, member),                    \
@@ -44,6 +48,15 @@ static const struct config_key keys[] = {
 	LIST("AllowedModels", models),
 	LIST("ExemptUsers", exempt_users),
 	LIST("ExemptServices", exempt_services),
+	{"Removal", "Action", CONFIG_CHOICE, offsetof(struct settings, removal), 0, 0, 0, removals},
+	{"Removal", "DebounceSeconds", CONFIG_NUMBER, offsetof(struct settings, removal_debounce),
+	 0, 1, 60, NULL},
+	{"Removal", "EndAfterMinutes", CONFIG_NUMBER, offsetof(struct settings, removal_end_after),
+	 0, 1, 1440, NULL},
+	{"Removal", "WithoutLock", CONFIG_CHOICE, offsetof(struct settings, removal_wait), 0, 0, 0,
+	 without_lock},
+	{"Removal", "RecogniseBy", CONFIG_CHOICE, offsetof(struct settings, removal_device), 0, 0,
+	 0, recognitions},
 	{"Help", "Contact", CONFIG_STRING, offsetof(struct settings, contact),
 	 sizeof(((struct settings *)0)->contact), 0, 0, NULL},
 };
@@ -156,6 +169,8 @@ int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 		.longest_wait = 15,
 		.language = SETTINGS_AUTO,
 		.factors = "key",
+		.removal_debounce = 3,
+		.removal_end_after = 10,
 	};
 	int r;
 

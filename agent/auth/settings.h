@@ -19,6 +19,12 @@ enum settings_language {
 	SETTINGS_ENGLISH,
 };
 
+enum settings_removal { /* of the key with which somebody is logged in */
+			SETTINGS_REMOVAL_NONE,
+			SETTINGS_REMOVAL_LOCK,
+			SETTINGS_REMOVAL_END,
+};
+
 struct settings {
 	char rp_id[TOKEN_RP_ID_MAX];
 	uint32_t verification; /* enum settings_verification */
@@ -35,6 +41,11 @@ struct settings {
 	char service_users[512]; /* who, beside root, may have anybody judged there */
 	char exempt_users[SETTINGS_LIST_MAX];
 	char exempt_services[SETTINGS_LIST_MAX];
+	uint32_t removal; /* enum settings_removal */
+	uint32_t removal_debounce; /* seconds in which a key may come back */
+	uint32_t removal_end_after; /* minutes that a session stays locked before it is ended */
+	uint32_t removal_wait; /* 1: a session that can't be locked may wait for that, too */
+	uint32_t removal_device; /* 1: a key that comes back is not asked for its credential */
 	char contact[SETTINGS_CONTACT_MAX]; /* whom people call; "": not told */
 };
 

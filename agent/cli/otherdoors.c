@@ -14,6 +14,7 @@
 #include <shadow.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <sys/xattr.h>
@@ -293,6 +294,42 @@ static enum otherdoor_state look_files(const struct otherdoor_scene *scene,
 	return look_paths(scene, paths, ARRAY_SIZE(paths), text);
 }
 
+/* Notes of log-ins, besides those that are being written. */
+static bool has_notes(DIR *directory)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(directory)))
+		if (entry->d_name[0] != '.')
+			return true;
+	return false;
+}
+
+/* Who watches the keys of those who are logged in has the lock of its directory. */
+static enum otherdoor_state look_removal(const struct otherdoor_scene *scene,
+					 char text[static OTHERDOOR_TEXT_MAX])
+{
+	_cleanup_close_ int run =
+		openat(scene->root, "run/sekisho-watch", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int notes = openat(scene->root, "run/sekisho-presence", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = notes < 0 ? NULL : fdopendir(notes);
+	bool waiting;
+
+	if (!directory) {
+		if (notes >= 0)
+			close(notes);
+		return say(text, OTHERDOOR_ABSENT, "%s", _("no key of a log-in is watched"));
+	}
+	waiting = has_notes(directory);
+	closedir(directory);
+	if (!waiting)
+		return say(text, OTHERDOOR_ABSENT, "%s", _("no key of a log-in is watched"));
+	if (run >= 0 && flock(run, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return say(text, OTHERDOOR_CLOSED, "%s", _("sekisho-presence watches"));
+	return say(text, OTHERDOOR_OPEN, "%s",
+		   _("sessions are to be locked, and sekisho-presence does not run"));
+}
+
 static enum otherdoor_state look_clock(const struct otherdoor_scene *scene,
 				       char text[static OTHERDOOR_TEXT_MAX])
 {
@@ -320,6 +357,8 @@ const struct otherdoor otherdoors[] = {
 	 look_sockets},
 	{"files", N_("files of accounts and of PAM, writable or readable by others"),
 	 N_("chown root and chmod go-w"), look_files},
+	{"removal", N_("sessions whose key was pulled out"),
+	 N_("systemctl restart sekisho-presence.path"), look_removal},
 	{"clock", N_("clock, by which keys are valid"), N_("timedatectl set-ntp true"), look_clock},
 };
 const size_t otherdoor_count = ARRAY_SIZE(otherdoors);

@@ -18,14 +18,23 @@ static void add_writer(struct record_socket *socket, const char *name, const str
 	socket->writers[socket->n_writers++].user = person->pw_uid;
 }
 
+/* What became of sessions whose key was pulled out; what its own spool had to drop. */
+static const enum event_kind of_sessions[] = {EVENT_KEY_REMOVED,   EVENT_SESSION_LOCKED,
+					      EVENT_SESSION_ENDED, EVENT_SESSION_EXPOSED,
+					      EVENT_STORE_FAULT,   EVENT_KIND_COUNT};
+
 /* record.sock: log-ins, and what root does at the command line. */
 static void list_writers(struct record_socket *socket)
 {
 	const struct writer may = {.user = geteuid(), .connections = RECORD_PER_USER_MAX};
+	const struct writer of_presence = {.kinds = of_sessions,
+					   .connections = 4,
+					   .records = {.max = 1200, .within_ms = 3600000}};
 
 	socket->writers[socket->n_writers++] = (struct writer){.user = 0};
 	socket->writers[socket->n_writers++] = may;
 	add_writer(socket, "sekisho-auth", &may);
+	add_writer(socket, "sekisho-presence", &of_presence);
 }
 
 /* record-restricted.sock: programs that have a say about their own business alone, for they face

@@ -327,7 +327,8 @@ void terminal_arguments(const struct terminal *terminal, struct arguments *ret_a
 {
 	static const char *const options[][2] = {
 		{"--config", "sekisho.conf"}, {"--roster", "roster"}, {"--state", "state"},
-		{"--record", "record.sock"},  {"--devices", "dev"},
+		{"--record", "record.sock"},  {"--devices", "dev"},   {"--notes", "notes"},
+		{"--sysfs", "sys"},
 	};
 
 	ret_arguments->count = 0;

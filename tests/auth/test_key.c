@@ -64,6 +64,8 @@ static struct run sekisho(const struct terminal *terminal, const char *input,
 	for (size_t i = 0; i + 1 < places.count; i += 2) {
 		if (strcmp(places.words[i], "--state") == 0 ||
 		    strcmp(places.words[i], "--logind") == 0 ||
+		    strcmp(places.words[i], "--notes") == 0 ||
+		    strcmp(places.words[i], "--sysfs") == 0 ||
 		    strcmp(places.words[i], "--locale") == 0)
 			continue;
 		all[count++] = places.words[i];

@@ -107,7 +107,8 @@ static void test_numbers_stay(void **state)
 		{4802, "collector.back"},  {4710, "tamper.found"},     {4104, "otp.added"},
 		{4105, "otp.removed"},	   {4106, "otp.resynced"},     {4310, "attempt.refused"},
 		{4111, "roster.imported"}, {4112, "rights.changed"},   {4006, "login.locked"},
-		{4007, "login.unlocked"},
+		{4007, "login.unlocked"},  {4107, "key.removed"},      {4012, "session.exposed"},
+		{4010, "session.locked"},  {4011, "session.ended"},
 	};
 
 	(void)state;
@@ -356,6 +357,10 @@ static const struct {
 	{EVENT_COLLECTOR_BACK, "tests/host/forward-lost"},
 	{EVENT_LOGIN_LOCKED, "tests/auth/test_lockout.c"},
 	{EVENT_LOGIN_UNLOCKED, "tests/auth/test_unlock.c"},
+	{EVENT_KEY_REMOVED, "tests/vm/test_removal.py"},
+	{EVENT_SESSION_LOCKED, "tests/vm/test_removal.py"},
+	{EVENT_SESSION_ENDED, "tests/vm/test_removal.py"},
+	{EVENT_SESSION_EXPOSED, "tests/host/presence"},
 };
 
 static void test_every_kind_is_shown(void **state)

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 struct place {
@@ -206,8 +207,13 @@ static void test_doors(void **state)
 		{"key-nodes", "dev/hidraw0", "", OTHERDOOR_OPEN}, /* 0644 */
 		{"sockets", NULL, NULL, OTHERDOOR_UNSEEN},
 		{"sockets", "run/sekisho/auth.sock", "", OTHERDOOR_OPEN}, /* no socket */
+		{"removal", NULL, NULL, OTHERDOOR_ABSENT},
+		{"removal", "run/sekisho-presence/.new", "", OTHERDOOR_ABSENT},
+		{"removal", "run/sekisho-presence/1234", "", OTHERDOOR_OPEN},
+		{"removal", "run/sekisho-watch/watches", "", OTHERDOOR_OPEN},
 	};
 	struct place *place = *state;
+	int watcher;
 
 	umask(022);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -218,6 +224,11 @@ static void test_doors(void **state)
 	}
 	assert_int_equal(fchmodat(place->logins.root, "dev/hidraw0", 0600, 0), 0);
 	assert_int_equal(look(place, "key-nodes", NULL, true), OTHERDOOR_CLOSED);
+	watcher = openat(place->logins.root, "run/sekisho-watch", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(watcher, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(look(place, "removal", NULL, true), OTHERDOOR_CLOSED);
+	close(watcher);
+	assert_int_equal(look(place, "removal", NULL, true), OTHERDOOR_OPEN);
 }
 
 static void test_doors_of_ssh(void **state)

@@ -9,7 +9,8 @@ import lab
 PASSWORD = [("Password: ", "Hanako-2026")]
 UNITS = ("sekisho-authd.service", "sekishod.service", "sekisho-priv.service", "sekisho-rollback.service",
          "sekisho-sleep.service", "sekisho-buses.service", "sekisho-buses-late.service", "sekisho-disks.service", "sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
-         "sekishod-control.socket", "sekishod-refusals.socket", "sekisho-priv.socket", "sekisho-lsm.service", "sekisho-attempts.socket")
+         "sekishod-control.socket", "sekishod-refusals.socket", "sekisho-priv.socket", "sekisho-lsm.service", "sekisho-attempts.socket",
+         "sekisho-presence.path", "sekisho-presence.service", "sekisho-lock.socket")
 
 
 def debs():

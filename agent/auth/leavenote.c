@@ -1,0 +1,105 @@
+#include "leavenote.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "loginnote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* sshd asks from a child of the process that leads the session. 0: not known. */
+static int32_t parent_of(int32_t pid)
+{
+	char path[64], text[1024];
+	const char *end;
+	long parent;
+
+	snprintf(path, sizeof(path), "/proc/%" PRId32 "/stat", pid);
+	if (file_read_line(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return 0;
+	/* PID (NAME) STATE PARENT ..., where the name may have blanks and brackets (proc(5)). */
+	end = strrchr(text, ')');
+	if (!end || strlen(end) < 5)
+		return 0;
+	parent = strtol(end + 4, NULL, 10);
+	return parent > 1 && parent <= INT32_MAX ? (int32_t)parent : 0;
+}
+
+static void describe_key(const struct leavenote *leave, const struct keyfactor *factor,
+			 struct login_note *note)
+{
+	_cleanup_close_ int sysfs = open(leave->sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct roster_entry *entry = factor->entry;
+	char name[ROSTER_NAME_SIZE];
+
+	roster_name(entry, name);
+	memcpy(note->credential, name, sizeof(name));
+	memcpy(note->label, entry->label, sizeof(entry->label));
+	memcpy(note->rp_id, leave->settings->rp_id, strlen(leave->settings->rp_id) + 1);
+	note->key_id_length = entry->credential_length;
+	memcpy(note->key_id, entry->credential, entry->credential_length);
+	/* Gone again already: then nothing is written of it, and it counts as pulled out. */
+	if (sysfs >= 0)
+		hidkey_read(sysfs, factor->node, &note->key);
+}
+
+static int open_directory(const struct leavenote *leave)
+{
+	return open(leave->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor)
+{
+	_cleanup_close_ int directory = -1;
+	struct timespec now;
+	struct login_note note = {.pid = leave->pid, .parent = parent_of(leave->pid)};
+	int r;
+
+	if (leave->settings->removal == SETTINGS_REMOVAL_NONE ||
+	    !loginnote_is_wanted(leave->hello->service))
+		return FAILURE_NONE;
+	memcpy(note.id, leave->id, strlen(leave->id) + 1);
+	memcpy(note.user, leave->hello->user, sizeof(note.user));
+	memcpy(note.service, leave->hello->service, sizeof(note.service));
+	memcpy(note.tty, leave->hello->tty, sizeof(note.tty));
+	note.at_ms = wire_now();
+	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
+		note.at_boottime_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (factor)
+		describe_key(leave, factor, &note);
+	directory = open_directory(leave);
+	r = directory < 0 ? -errno : loginnote_write(directory, &note);
+	if (r < 0) {
+		fprintf(stderr, "%s: %s\n", leave->directory, strerror(-r));
+		return FAILURE_PRESENCE;
+	}
+	leave->written = true;
+	return FAILURE_NONE;
+}
+
+void leavenote_open(const struct leavenote *leave)
+{
+	_cleanup_close_ int directory = leave->written ? open_directory(leave) : -1;
+	int r;
+
+	if (!leave->written)
+		return;
+	r = directory < 0 ? -errno : loginnote_open(directory, leave->id);
+
+	/* A session that begins is known by who leads it; a screen that was unlocked is locked
+	 * again. */
+	if (r < 0)
+		fprintf(stderr, "%s/%s: %s\n", leave->directory, leave->id, strerror(-r));
+}
+
+void leavenote_withdraw(const struct leavenote *leave)
+{
+	_cleanup_close_ int directory = leave->written ? open_directory(leave) : -1;
+
+	if (directory >= 0)
+		loginnote_remove(directory, leave->id);
+}

@@ -1,0 +1,393 @@
+#include "watches.h"
+
+#include "cleanup.h"
+#include "file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_NAME "watches"
+#define FILE_MAX  65536
+
+#define LINGER_MS 60000 /* of a log-in whose program is gone */
+#define OPENED_MS 600000 /* of one that went on, and neither began a session nor unlocked one */
+#define SETTLE_MS 2000 /* a session that begins is opened after the log-in was */
+#define UNTOLD_MS 120000 /* of a log-in that unlocked a screen without a word of it */
+#define NOTES_MAX 512 /* looked at, at once */
+
+static struct watched *find_watched(struct watches *watches, const char *session)
+{
+	for (size_t i = 0; i < WATCHES_MAX; i++)
+		if (*session && strcmp(watches->list[i].session, session) == 0)
+			return &watches->list[i];
+	return NULL;
+}
+
+static struct watched *find_free(struct watches *watches)
+{
+	for (size_t i = 0; i < WATCHES_MAX; i++)
+		if (!watches->list[i].session[0])
+			return &watches->list[i];
+	return NULL;
+}
+
+static bool is_watched(const struct watches *watches, const char *id)
+{
+	for (size_t i = 0; i < WATCHES_MAX; i++)
+		if (watches->list[i].session[0] && strcmp(watches->list[i].note.id, id) == 0)
+			return true;
+	return false;
+}
+
+static void forget(struct watches *watches, struct watched *watched)
+{
+	loginnote_remove(watches->notes, watched->note.id);
+	probe_end(&watched->probe);
+	memset(watched, 0, sizeof(*watched));
+}
+
+/* From now on this log-in's key is the session's. */
+static void begin(struct watches *watches, const struct session *session,
+		  const struct login_note *note)
+{
+	struct watched *watched = find_watched(watches, session->name);
+
+	if (watched)
+		forget(watches, watched);
+	else
+		watched = find_free(watches);
+	if (!note->credential[0]) {
+		/* A code was shown: there is no key to be pulled out. */
+		loginnote_remove(watches->notes, note->id);
+		return;
+	}
+	/* The file stays until a place is free. */
+	if (!watched) {
+		fprintf(stderr, "session %s is not watched: there are %d already\n", session->name,
+			WATCHES_MAX);
+		return;
+	}
+	memcpy(watched->session, session->name, sizeof(watched->session));
+	watched->note = *note;
+	watched->key = note->key;
+}
+
+static const char *without_dev(const char *tty)
+{
+	return strncmp(tty, "/dev/", strlen("/dev/")) == 0 ? tty + strlen("/dev/") : tty;
+}
+
+/* A lock's log-in comes from no terminal, from a display or from its own session's terminal. */
+static bool is_at(const struct login_note *note, const struct session *session)
+{
+	const char *tty = without_dev(note->tty);
+
+	return tty[0] == '\0' || tty[0] == ':' || strcmp(tty, session->tty) == 0;
+}
+
+static bool is_screen_of(const struct session *session, const struct login_note *note)
+{
+	return session->person && !session->closing && !session->remote && session->graphical &&
+	       strcmp(session->user, note->user) == 0 && is_at(note, session);
+}
+
+static bool may_unlock(struct watches *watches, const struct session *session,
+		       const struct login_note *note, const struct pending *pending, int64_t now)
+{
+	const struct watched *watched = find_watched(watches, session->name);
+	bool away = watched && watched->watch.state == WATCH_REMOVED &&
+		    note->at_boottime_ms >= watched->watch.removed_at;
+
+	if (!is_screen_of(session, note))
+		return false;
+	if (note->opened)
+		return away || session->locked || strcmp(pending->locked, session->name) == 0;
+	/* Some locks end without a word; that they unlocked tells that all factors were right. */
+	return away && watched->watch.locked && !session->locked && now - note->at_ms < UNTOLD_MS;
+}
+
+/* The one session that it can be; NULL: none, or it can't be told. */
+static const struct session *find_unlocked(struct watches *watches, const struct logind *logind,
+					   const struct login_note *note,
+					   const struct pending *pending, int64_t now)
+{
+	const struct session *any = NULL, *same = NULL;
+	size_t count = 0, alike = 0;
+
+	for (size_t i = 0; i < logind->count; i++) {
+		const struct session *session = &logind->sessions[i];
+
+		if (!may_unlock(watches, session, note, pending, now))
+			continue;
+		any = session;
+		count++;
+		if (strcmp(session->service, note->service) != 0)
+			continue;
+		same = session;
+		alike++;
+	}
+	return count == 1 ? any : alike == 1 ? same : NULL;
+}
+
+static const struct session *find_begun(const struct logind *logind, const struct login_note *note)
+{
+	for (size_t i = 0; i < logind->count; i++) {
+		const struct session *session = &logind->sessions[i];
+
+		if (session->leader == 0 || !session->person || session->closing ||
+		    (session->leader != (uint32_t)note->pid &&
+		     session->leader != (uint32_t)note->parent) ||
+		    session->since_ms < note->at_ms || strcmp(session->user, note->user) != 0)
+			continue;
+		return session;
+	}
+	return NULL;
+}
+
+static bool is_running(int32_t pid)
+{
+	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+}
+
+/* The place of a log-in that has no session yet. Where all are taken, one that is not known from
+ * look to look: it stays in its file. */
+static struct pending *find_pending(struct watches *watches, const struct login_note *note,
+				    int64_t now)
+{
+	static struct pending unknown;
+	struct pending *found = NULL;
+	bool running = is_running(note->pid);
+
+	for (size_t i = 0; i < WATCHES_MAX; i++) {
+		struct pending *pending = &watches->pending[i];
+
+		if (pending->id[0] && strcmp(pending->id, note->id) == 0) {
+			if (pending->opened != note->opened || pending->running != running)
+				pending->since = now;
+			found = pending;
+			break;
+		}
+		if (!pending->id[0] && !found)
+			found = pending;
+	}
+	if (!found)
+		found = &unknown;
+	if (strcmp(found->id, note->id) != 0) {
+		*found = (struct pending){.since = now};
+		memcpy(found->id, note->id, sizeof(found->id));
+	}
+	found->opened = note->opened;
+	found->running = running;
+	found->seen = true;
+	return found;
+}
+
+/* The person's screen that is locked while he or she shows the key: once it is unlocked nobody can
+ * tell. */
+static void look_for_lock(const struct logind *logind, const struct login_note *note,
+			  struct pending *pending)
+{
+	for (size_t i = 0; i < logind->count && !pending->locked[0]; i++)
+		if (logind->sessions[i].locked && is_screen_of(&logind->sessions[i], note))
+			memcpy(pending->locked, logind->sessions[i].name, sizeof(pending->locked));
+}
+
+static bool is_over(const struct login_note *note, const struct pending *pending, int64_t now)
+{
+	int64_t since = now - pending->since;
+
+	if (!pending->running)
+		return since >= LINGER_MS && (note->opened || !is_running(note->parent));
+	return note->opened && since >= OPENED_MS;
+}
+
+static void settle(struct watches *watches, const struct logind *logind,
+		   const struct login_note *note, int64_t now)
+{
+	struct pending *pending = find_pending(watches, note, now);
+	const struct session *session = find_begun(logind, note);
+
+	look_for_lock(logind, note, pending);
+	/* Whoever is still at it may be about to open a session of his or her own. */
+	if (!session && (!pending->running || now - pending->since >= SETTLE_MS))
+		session = find_unlocked(watches, logind, note, pending, now);
+	if (session)
+		begin(watches, session, note);
+	else if (is_over(note, pending, now))
+		loginnote_remove(watches->notes, note->id);
+	else
+		watches->waiting++;
+}
+
+static void settle_all(struct watches *watches, const struct logind *logind, int64_t now)
+{
+	int fd = openat(watches->notes, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	size_t count = 0;
+
+	watches->waiting = 0;
+	for (size_t i = 0; i < WATCHES_MAX; i++)
+		watches->pending[i].seen = false;
+	if (!directory) {
+		if (fd >= 0)
+			close(fd);
+		watches->waiting = 1; /* not known, so there may be some */
+		return;
+	}
+	while ((entry = readdir(directory)) && count < NOTES_MAX) {
+		struct login_note note;
+		int r;
+
+		/* One that is being written has a dot in front. */
+		if (entry->d_name[0] == '.')
+			continue;
+		r = loginnote_read(watches->notes, entry->d_name, &note);
+		if (r == 0 && !is_watched(watches, note.id)) {
+			count++;
+			settle(watches, logind, &note, now);
+		} else if (r < 0 && r != -ENOENT) {
+			fprintf(stderr, "%s: %s\n", entry->d_name, strerror(-r));
+			if (r == -EBADMSG)
+				unlinkat(watches->notes, entry->d_name, 0);
+		}
+	}
+	closedir(directory);
+	for (size_t i = 0; i < WATCHES_MAX; i++)
+		if (!watches->pending[i].seen)
+			watches->pending[i].id[0] = '\0';
+}
+
+static void forget_ended(struct watches *watches, const struct logind *logind)
+{
+	for (size_t i = 0; i < WATCHES_MAX; i++) {
+		struct watched *watched = &watches->list[i];
+		const struct session *session;
+
+		if (!watched->session[0])
+			continue;
+		session = logind_find(logind, watched->session);
+		if (!session || session->closing)
+			forget(watches, watched);
+	}
+}
+
+void watches_settle(struct watches *watches, const struct logind *logind, bool fresh, int64_t now)
+{
+	if (fresh)
+		forget_ended(watches, logind);
+	settle_all(watches, logind, now);
+}
+
+bool watches_are_none(const struct watches *watches)
+{
+	for (size_t i = 0; i < WATCHES_MAX; i++)
+		if (watches->list[i].session[0])
+			return false;
+	return watches->waiting == 0;
+}
+
+static json_t *pack(const struct watched *watched)
+{
+	const struct watch *watch = &watched->watch;
+
+	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:b, s:b, s:b, s:b}", "id",
+			 watched->note.id, "opened", watched->note.opened, "session",
+			 watched->session, "instance", watched->key.instance, "identity",
+			 watched->key.identity, "state", (int)watch->state, "removed_at",
+			 (json_int_t)watch->removed_at, "locked", watch->locked, "again",
+			 watch->again, "exposed", watch->exposed, "ended", watch->ended);
+}
+
+int watches_save(struct watches *watches)
+{
+	json_t *list = json_array();
+	char *text;
+	int r;
+
+	for (size_t i = 0; list && i < WATCHES_MAX; i++)
+		if (watches->list[i].session[0])
+			json_array_append_new(list, pack(&watches->list[i]));
+	text = list ? json_dumps(list, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	json_decref(list);
+	if (!text)
+		return -ENOMEM;
+	if (watches->saved && strcmp(text, watches->saved) == 0) {
+		free(text);
+		return 0;
+	}
+	r = file_write_atomic(watches->run, FILE_NAME, text, strlen(text), 0600);
+	free(watches->saved);
+	watches->saved = r < 0 ? NULL : text;
+	if (r < 0)
+		free(text);
+	return r;
+}
+
+static void unpack(struct watches *watches, json_t *object)
+{
+	const char *id, *session, *instance, *identity;
+	struct watched watched = {};
+	struct watched *place = find_free(watches);
+	int opened, state, locked, again, exposed, ended;
+	char name[LOGINNOTE_NAME_MAX];
+	json_int_t removed_at;
+
+	if (!place ||
+	    json_unpack(object, "{s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:b, s:b, s:b, s:b}", "id",
+			&id, "opened", &opened, "session", &session, "instance", &instance,
+			"identity", &identity, "state", &state, "removed_at", &removed_at, "locked",
+			&locked, "again", &again, "exposed", &exposed, "ended", &ended) < 0 ||
+	    strlen(session) >= sizeof(watched.session) ||
+	    strlen(instance) >= sizeof(watched.key.instance) ||
+	    strlen(identity) >= sizeof(watched.key.identity) || state < WATCH_PRESENT ||
+	    state > WATCH_REMOVED)
+		return;
+	/* Its name may have changed since. */
+	snprintf(name, sizeof(name), "%.60s" LOGINNOTE_OPENED, id);
+	if (loginnote_read(watches->notes, name, &watched.note) < 0 &&
+	    loginnote_read(watches->notes, id, &watched.note) < 0)
+		return;
+	memcpy(watched.session, session, strlen(session));
+	memcpy(watched.key.instance, instance, strlen(instance));
+	memcpy(watched.key.identity, identity, strlen(identity));
+	/* One that was missing is missed anew. */
+	watched.watch = (struct watch){
+		.state = state == WATCH_REMOVED ? WATCH_REMOVED : WATCH_PRESENT,
+		.removed_at = removed_at,
+		.locked = locked != 0,
+		.again = again != 0,
+		.exposed = exposed != 0,
+		.ended = ended != 0,
+	};
+	*place = watched;
+}
+
+void watches_load(struct watches *watches)
+{
+	_cleanup_close_ int fd = openat(watches->run, FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_free_ char *text = NULL;
+	json_t *list;
+	size_t length;
+
+	/* Without it each log-in's file finds its session by who leads it. */
+	if (fd < 0 || file_read_all(fd, FILE_MAX, &text, &length) < 0)
+		return;
+	list = json_loads(text, 0, NULL);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		unpack(watches, json_array_get(list, i));
+	json_decref(list);
+}
+
+void watches_release(struct watches *watches)
+{
+	for (size_t i = 0; i < WATCHES_MAX; i++)
+		probe_end(&watches->list[i].probe);
+	free(watches->saved);
+	watches->saved = NULL;
+}

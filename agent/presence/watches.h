@@ -1,0 +1,57 @@
+/* All sessions that are watched: which log-in began or unlocked which, with what key, and where we
+ * are with each. What has to be known after a restart is in a file below /run. */
+#ifndef SEKISHO_WATCHES_H
+#define SEKISHO_WATCHES_H
+
+#include "logind.h"
+#include "loginnote.h"
+#include "probe.h"
+#include "watch.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define WATCHES_MAX 64 /* sessions; further log-ins wait in their files */
+
+struct watched {
+	char session[LOCK_SESSION_MAX]; /* "": the place is free */
+	struct login_note note; /* of the log-in that counts: the first, or the one that unlocked */
+	struct hidkey key; /* as it is plugged in now */
+	struct watch watch;
+	struct probe probe;
+	char other[HIDKEY_INSTANCE_MAX]; /* looks alike and lacks the credential */
+};
+
+/* A log-in that has no session yet. */
+struct pending {
+	char id[PROTOCOL_ID_MAX]; /* "": the place is free */
+	int64_t since; /* monotonic: when it was first seen as it is now */
+	bool opened, running; /* as it is now: the log-in went on; the program that asked runs */
+	bool seen; /* in this look */
+	char locked[LOCK_SESSION_MAX]; /* the person's session whose screen was locked then; "" */
+};
+
+struct watches {
+	int notes; /* directory */
+	int run; /* directory of the file */
+	struct watched list[WATCHES_MAX];
+	struct pending pending[WATCHES_MAX];
+	size_t waiting; /* log-ins of which nothing came yet */
+	char *saved; /* the file's content */
+};
+
+/* Takes up what was watched before a restart. */
+void watches_load(struct watches *watches);
+
+/* Looks at the log-ins and gives each its session; forgets sessions that have ended. Nothing is
+ * forgotten that logind was not asked about just now (@fresh). */
+void watches_settle(struct watches *watches, const struct logind *logind, bool fresh, int64_t now);
+
+/* Writes the file if it changed. -errno. */
+int watches_save(struct watches *watches);
+
+bool watches_are_none(const struct watches *watches);
+
+void watches_release(struct watches *watches);
+
+#endif

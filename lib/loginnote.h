@@ -1,0 +1,53 @@
+/* What authd leaves below /run of each log-in whose key may be missed later, for sekisho-presence:
+ * a file named by the id of the log-in's event, and ID.opened once the program went on with the
+ * log-in. The files outlive both programs and end with the session, or with the machine. */
+#ifndef SEKISHO_LOGINNOTE_H
+#define SEKISHO_LOGINNOTE_H
+
+#include "hidkey.h"
+#include "protocol.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define LOGINNOTE_SIZE_MAX	 8192 /* bytes of a file */
+#define LOGINNOTE_NAME_MAX	 (PROTOCOL_ID_MAX + 8) /* of its name */
+#define LOGINNOTE_CREDENTIAL_MAX 512 /* bytes of a credential's id */
+#define LOGINNOTE_OPENED	 ".opened"
+
+struct login_note {
+	char id[PROTOCOL_ID_MAX]; /* of the log-in's first event */
+	bool opened; /* all factors were accepted; by the file's name */
+	/* As in the hello, escaped. */
+	char user[PROTOCOL_USER_MAX];
+	char service[PROTOCOL_SERVICE_MAX];
+	char tty[PROTOCOL_PLACE_MAX];
+	/* The program that asked, and who started it: one of them leads the session. */
+	int32_t pid, parent;
+	/* When the second factor was verified, in milliseconds: CLOCK_MONOTONIC, CLOCK_BOOTTIME. */
+	int64_t at_ms, at_boottime_ms;
+	/* The key's; all "" where the person showed a code instead. */
+	char credential[PROTOCOL_ID_MAX]; /* as events name it */
+	char label[PROTOCOL_USER_MAX];
+	char rp_id[PROTOCOL_PLACE_MAX];
+	size_t key_id_length;
+	uint8_t key_id[LOGINNOTE_CREDENTIAL_MAX]; /* the credential's id */
+	struct hidkey key; /* .instance "": it was gone when this was written */
+};
+
+/* Log-ins of these services begin no session and unlock none (sudo, su and the like). Pure. */
+bool loginnote_is_wanted(const char *service);
+
+/* Writes it below @directory; .opened is not looked at. -EBADMSG: the id is no file's name. */
+int loginnote_write(int directory, const struct login_note *note);
+
+/* The log-in went on. -ENOENT: there is no such file. */
+int loginnote_open(int directory, const char *id);
+
+/* Takes both away. */
+void loginnote_remove(int directory, const char *id);
+
+/* Reads the file @name below @directory. -EBADMSG: it is none of ours. */
+int loginnote_read(int directory, const char *name, struct login_note *ret_note);
+
+#endif
