@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define DAYS_SIZE 32
+#define DAYS_SIZE 40
 
 void days_format(uint32_t from, uint32_t to, char text[static DAYS_SIZE]);
 

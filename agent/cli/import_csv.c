@@ -14,6 +14,20 @@ struct reading {
 	int error;
 };
 
+/* NULL: no memory, or too many. */
+static struct import_row *add_row(struct reading *reading, unsigned int line)
+{
+	struct import_row *row = NULL;
+
+	if (reading->error == 0 && reading->list->count == IMPORT_ROWS_MAX)
+		reading->error = -E2BIG;
+	if (reading->error == 0) {
+		row = import_list_add(reading->list, line);
+		reading->error = row ? 0 : -ENOMEM;
+	}
+	return row;
+}
+
 static void take_header(struct reading *reading, unsigned int line, char *const fields[],
 			size_t count)
 {
@@ -23,12 +37,10 @@ static void take_header(struct reading *reading, unsigned int line, char *const 
 	if (transfer_read_header(fields, count, &reading->header, &error) == 0)
 		return;
 	reading->headless = true;
-	row = import_list_add(reading->list, line);
+	row = add_row(reading, line);
 	if (row)
 		import_row_fail(reading->list, row, -1, error.reason,
 				error.field < count ? fields[error.field] : NULL);
-	else
-		reading->error = -ENOMEM;
 }
 
 static void take_row(void *data, unsigned int line, char *const fields[], size_t count)
@@ -44,12 +56,8 @@ static void take_row(void *data, unsigned int line, char *const fields[], size_t
 		take_header(reading, line, fields, count);
 		return;
 	}
-	row = reading->list->count < IMPORT_ROWS_MAX ? import_list_add(reading->list, line) : NULL;
-	if (!row) {
-		reading->error = reading->list->count < IMPORT_ROWS_MAX ? -ENOMEM : -E2BIG;
-		return;
-	}
-	if (transfer_read(&reading->header, fields, count, &row->transfer, &error) == 0)
+	row = add_row(reading, line);
+	if (!row || transfer_read(&reading->header, fields, count, &row->transfer, &error) == 0)
 		return;
 	while (field < reading->header.count && (int)reading->header.columns[field] != error.column)
 		field++;
@@ -60,12 +68,10 @@ static void take_row(void *data, unsigned int line, char *const fields[], size_t
 static void take_wrong(void *data, unsigned int line, const char *reason)
 {
 	struct reading *reading = data;
-	struct import_row *row = import_list_add(reading->list, line);
+	struct import_row *row = add_row(reading, line);
 
 	if (row)
 		import_row_fail(reading->list, row, -1, reason, NULL);
-	else
-		reading->error = -ENOMEM;
 }
 
 int import_read_csv(const struct import_options *options, const char *bytes, size_t length,

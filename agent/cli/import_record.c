@@ -18,7 +18,10 @@
 
 struct recording {
 	const char *socket;
-	int asked[AT_ONCE]; /* connections */
+	struct {
+		int fd;
+		int64_t deadline;
+	} asked[AT_ONCE];
 	size_t first, count;
 	size_t lost;
 	int error; /* the first one */
@@ -35,10 +38,10 @@ static void count_lost(struct recording *recording, int r)
 
 static void await_one(struct recording *recording)
 {
-	int *fd = &recording->asked[recording->first];
+	const size_t at = recording->first;
 
-	count_lost(recording, event_answer(*fd, wire_now() + RECORD_MS));
-	close(*fd);
+	count_lost(recording, event_answer(recording->asked[at].fd, recording->asked[at].deadline));
+	close(recording->asked[at].fd);
 	recording->first = (recording->first + 1) % AT_ONCE;
 	recording->count--;
 }
@@ -46,16 +49,18 @@ static void await_one(struct recording *recording)
 static void send_one(struct recording *recording, const struct event *event)
 {
 	struct record_request record;
+	size_t at;
 	int fd = -1;
 	int r;
 
-	/* Nobody is there to take them: it is not tried a thousand times. */
-	if (recording->error == ECONNREFUSED || recording->error == ENOENT) {
+	if (recording->count == AT_ONCE)
+		await_one(recording);
+	/* Where nobody is there to take them, or who is does not answer, one try is enough. */
+	if (recording->error == ECONNREFUSED || recording->error == ENOENT ||
+	    recording->error == ETIMEDOUT) {
 		recording->lost++;
 		return;
 	}
-	if (recording->count == AT_ONCE)
-		await_one(recording);
 	r = event_to_record(event, &record);
 	if (r == 0)
 		r = event_ask(recording->socket, &record, wire_now() + RECORD_MS, &fd);
@@ -63,8 +68,9 @@ static void send_one(struct recording *recording, const struct event *event)
 		count_lost(recording, r);
 		return;
 	}
-	recording->asked[(recording->first + recording->count) % AT_ONCE] = fd;
-	recording->count++;
+	at = (recording->first + recording->count++) % AT_ONCE;
+	recording->asked[at].fd = fd;
+	recording->asked[at].deadline = wire_now() + RECORD_MS;
 }
 
 #define DAY_SIZE 16
