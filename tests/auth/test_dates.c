@@ -99,6 +99,7 @@ static void test_key(void **state)
 	terminal_enrol(terminal, 0, "undated", PIN);
 	set_clock(terminal, &last_evening);
 	visit(terminal, "hanako", NULL, true);
+	set_clock(terminal, &last_evening);
 	visit(terminal, "taro", NULL, false);
 	assert_event(terminal, "\"reason\":\"not-yet\"");
 	visit(terminal, "undated", NULL, true);
