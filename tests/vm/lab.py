@@ -191,11 +191,11 @@ class Vm:
         """Until systemd has nothing left to start; returns how it calls that state."""
         return self.run("systemctl is-system-running --wait", timeout)[1].strip()
 
-    def reboot(self, timeout=240):
+    def reboot(self, timeout=240, command="systemctl --no-block reboot"):
         """Shuts down and boots again with the same kernel and initrd, in a fresh QEMU: after a reset of two emulated
         processors the kernel was seen to hang before its first program (soft lockup). What was plugged in is gone."""
         self.qmp.events.clear()
-        self.run("systemctl --no-block reboot")
+        self.run(command)
         self.qmp.wait_event("RESET", timeout)
         self.machine.end()
         self.machine.start(self.system, self.disk_used, self.cmdline, self.options)

@@ -102,6 +102,42 @@ def test_A01_su_and_sudo():
         vm.console.log_out()
 
 
+def wrong_answers(vm, number):
+    vm.output("mkdir -p /etc/sekisho/sekisho.conf.d; printf '[Auth]\\nWrongAnswers=%d\\n' >/etc/sekisho/sekisho.conf.d/wait.conf"
+              % number)
+
+
+def test_A05_waits_over_a_power_cut():
+    """A-05: a reset right after the last wrong answer, and a clock set forward, end no wait; others log in; unlock ends it"""
+    taro = ("Password: ", "Taro-2026")
+    with prepared() as vm:
+        wrong_answers(vm, 100)
+        vm.output("sync")
+        for count in range(1, 7):
+            said(vm, "taro", [PIN, taro])
+            assert reason(vm, count) == "not-enrolled"
+        # No sync: what is not on the disk yet is lost.
+        vm.reboot(command="(sleep 1; echo b >/proc/sysrq-trigger) >/dev/null 2>&1 &")
+        vm.until("test -e /run/sekishod/ready", 60)
+        # After six the next one waits for eight minutes.
+        wrong_answers(vm, 2)
+        vm.output("date -s '+1 day'")
+        told = vm.console.refused("taro", [("(?s)(?P<told>S-2125.*?)Password: ", "Taro-2026")], 90)
+        vm.output("systemctl restart serial-getty@ttyS0.service")
+        assert reason(vm, 7) == "locked", told
+        waiting = json.loads(vm.output("sekisho status --json"))["waiting"]
+        assert [(row["user"], row["tries"], row["terminal"]) for row in waiting] == [("taro", 6, False)], waiting
+        assert 0 < waiting[0]["seconds"] <= 480, waiting
+        plug_key(vm)
+        vm.output("echo 246810 | setsid sekisho key add hanako")
+        vm.console.log_in("hanako", FACTORS)
+        vm.console.log_out()
+        assert "taro may try again" in vm.output("sekisho unlock taro")
+        assert last(vm, "login.unlocked")["fields"] == {"caller": "0", "tries": "6", "user": "taro"}
+        said(vm, "taro", [PIN, taro])
+        assert reason(vm, 8) == "not-enrolled"
+
+
 def test_engine_killed():
     """D: with the engine stopped a log-in is granted, its event waits in the spool and is in the journal when it is back"""
     with prepared() as vm:
