@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define GRACE_MS     400 /* for slower keys, once one is ready */
+#define GRACE_MS     400 /* for slower keys, once one is ready, or known to be the person's */
 #define SETTLE_MS    2000 /* for a key that is plugged in to say what it is */
 #define PREFLIGHT_MS 2000
 
@@ -150,13 +150,32 @@ static int prepare(struct keyfactor *factor, const struct roster_entry *entries,
 	return keysearch_list(entries, count, &request->list);
 }
 
+/* Judges those that have answered; returns how many have not. */
+static size_t take_answers(struct keys *keys, bool asked[static KEYS_MAX],
+			   const struct roster_entry *entries, size_t count)
+{
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		if (!asked[i])
+			continue;
+		if (keys->key[i].state == KEY_ASKED) {
+			waiting++;
+			continue;
+		}
+		asked[i] = false;
+		judge(&keys->key[i], entries, count);
+	}
+	return waiting;
+}
+
 enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
 			   size_t count)
 {
 	_cleanup_token_request_ struct token_request request = {};
 	struct keys *keys = factor->keys;
+	int64_t deadline = WIRE_NO_DEADLINE;
 	bool asked[KEYS_MAX] = {};
-	bool waiting = true;
 	int r;
 
 	if (prepare(factor, entries, count, &request) < 0)
@@ -164,22 +183,19 @@ enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *
 	for (size_t i = 0; i < KEYS_MAX; i++)
 		if (keys->key[i].state == KEY_READY && keys->key[i].presence == KEY_UNASKED)
 			asked[i] = keys_ask(&keys->key[i], &request) == 0;
-	while (waiting) {
-		waiting = false;
-		for (size_t i = 0; i < KEYS_MAX; i++)
-			waiting |= asked[i] && keys->key[i].state == KEY_ASKED;
-		if (!waiting)
-			break;
+	while (take_answers(keys, asked, entries, count) > 0) {
+		/* Who holds the right key does not wait for another one that is out of order. */
+		if (deadline == WIRE_NO_DEADLINE && keysearch_first(factor, KEY_HOLDS))
+			deadline = wire_now() + GRACE_MS;
 		if (keysearch_tell_busy(factor) != FAILURE_NONE)
 			return FAILURE_CANCELLED;
 		/* A key that is late is dropped by its own deadline. */
-		r = keys_wait(keys, factor->person, WIRE_NO_DEADLINE);
+		r = keys_wait(keys, factor->person, deadline);
 		if (r < 0 && r != -ETIMEDOUT)
 			return keysearch_failure(r);
+		if (wire_now() >= deadline)
+			break;
 	}
-	for (size_t i = 0; i < KEYS_MAX; i++)
-		if (asked[i])
-			judge(&keys->key[i], entries, count);
 	return FAILURE_NONE;
 }
 

@@ -20,7 +20,7 @@
 
 #define PIN	  "1234"
 #define RP	  "sekisho.internal"
-#define KEYS_HERE 3
+#define KEYS_HERE 4
 #define WORDS_MAX 8192
 
 /* How long a test waits for what must come: where it comes, that costs nothing, and a machine that

@@ -1,4 +1,5 @@
 /* which key, how the person is verified, which algorithm, which counter. */
+#include "service.h"
 #include "terminal.h"
 
 #include "cleanup.h"
@@ -76,6 +77,93 @@ static void test_several_that_do_not_tell(void **state)
 	terminal_unplug(terminal, 0);
 	outcome = visit(terminal, "hanako", PIN);
 	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+static void await_status(const struct terminal *terminal, size_t index, const char *name,
+			 long value)
+{
+	for (int i = 0; i < 200; i++) {
+		if (terminal_status(terminal, index, name) == value)
+			return;
+		poll(NULL, 0, 50);
+	}
+	fail_msg("key %zu: %s is not %ld", index, name, value);
+}
+
+static long signatures[KEYS_HERE]; /* before the touch, the silent ones */
+
+static void touch_second(struct terminal *terminal, const char *text)
+{
+	if (!strstr(text, "[S-2007]"))
+		return;
+	for (size_t i = 0; i < 3; i++) {
+		await_status(terminal, i, "waiting", 1);
+		signatures[i] = terminal_status(terminal, i, "signatures");
+	}
+	signatures[3] = terminal_status(terminal, 3, "signatures");
+	assert_int_equal(terminal_status(terminal, 3, "waiting"), 0);
+	terminal_command(terminal, 1, "touch");
+}
+
+/* Three of her keys wait for a touch at once, a stranger's does not; one touch, and the others go
+ * dark without having signed. */
+static void test_first_touched_wins(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .at_notice = touch_second};
+	struct outcome outcome;
+
+	terminal_configure(terminal, "[Auth]\nUserVerification=roster\nTouchSeconds=20\n");
+	for (size_t i = 0; i < 4; i++) {
+		PLUG(terminal, i);
+		terminal_enrol(terminal, i, i < 3 ? "hanako" : "taro", PIN);
+		terminal_command(terminal, i, "touch-mode command");
+	}
+	for (size_t i = 0; i < terminal->n_entries; i++)
+		terminal->entries[i].uv_optional = true;
+	terminal_roster(terminal);
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_event(terminal, "\"node\":\"hidraw1\"");
+	for (size_t i = 0; i < 4; i++) {
+		await_status(terminal, i, "waiting", 0);
+		assert_int_equal(terminal_status(terminal, i, "signatures"),
+				 signatures[i] + (i == 1));
+	}
+}
+
+static pid_t session; /* that asks for the PIN */
+
+static void both_asked(struct terminal *terminal, const char *prompt)
+{
+	pid_t children[SERVICE_CHILDREN];
+
+	(void)terminal;
+	(void)prompt;
+	/* What did not answer in time would be ended. */
+	service_children(session, children);
+	assert_true(children[0] > 0 && children[1] > 0);
+}
+
+/* A stranger's key that never answers keeps nobody waiting who has his own in: he is asked for the
+ * PIN while it is still asked. */
+static void test_stalled_stranger(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {.user = "hanako", .pin = PIN, .before_answer = both_asked};
+	struct attempt attempt;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	PLUG(terminal, 1);
+	terminal_enrol(terminal, 0, "taro", PIN);
+	terminal_enrol(terminal, 1, "hanako", PIN);
+	terminal_command(terminal, 0, "misbehave stall");
+	attempt = terminal_begin(terminal, &person);
+	session = attempt.pid;
+	outcome = terminal_end(terminal, &person, &attempt);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 1);
 }
 
 static void exchange(struct terminal *terminal, const char *prompt)
@@ -290,6 +378,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_several_keys),
+		CASE(test_first_touched_wins),
+		CASE(test_stalled_stranger),
 		CASE(test_several_that_do_not_tell),
 		CASE(test_exchanged_during_prompt),
 		CASE(test_tried_too_early),
