@@ -11,7 +11,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define ID_LENGTH 64 /* bytes, as many as common keys make */
+#define HALF	  32 /* bytes of SHA-256 */
+#define ID_LENGTH (2 * HALF) /* as many as common keys make */
 
 static int make_secret(int dirfd, uint8_t secret[static NOBODY_SECRET])
 {
@@ -41,21 +42,22 @@ static int read_secret(int dirfd, uint8_t secret[static NOBODY_SECRET])
 	return -EIO;
 }
 
-static int derive(const uint8_t secret[static NOBODY_SECRET], const char *user,
-		  uint8_t id[static ID_LENGTH])
+/* Another @label gives bytes that tell nothing of the first ones. */
+static int derive(const uint8_t secret[static NOBODY_SECRET], uint8_t label, const char *user,
+		  uint8_t result[static HALF])
 {
-	uint8_t text[1 + ROSTER_USER_MAX];
+	uint8_t text[1 + ROSTER_USER_MAX] = {label};
 	size_t length = strnlen(user, ROSTER_USER_MAX);
-	const size_t half = ID_LENGTH / 2;
 
 	memcpy(text + 1, user, length);
-	for (uint8_t i = 0; i < 2; i++) {
-		text[0] = i;
-		if (!HMAC(EVP_sha256(), secret, NOBODY_SECRET, text, 1 + length, id + i * half,
-			  NULL))
-			return -EIO;
-	}
-	return 0;
+	return HMAC(EVP_sha256(), secret, NOBODY_SECRET, text, 1 + length, result, NULL) ? 0 : -EIO;
+}
+
+static int know_secret(int state_dirfd, uint8_t secret[static NOBODY_SECRET])
+{
+	int r = read_secret(state_dirfd, secret);
+
+	return r == -ENOENT ? make_secret(state_dirfd, secret) : r;
 }
 
 int nobody_entry(int state_dirfd, const char *user, struct roster_entry *ret_entry)
@@ -64,14 +66,30 @@ int nobody_entry(int state_dirfd, const char *user, struct roster_entry *ret_ent
 	uint8_t secret[NOBODY_SECRET];
 	int r;
 
-	r = read_secret(state_dirfd, secret);
-	if (r == -ENOENT)
-		r = make_secret(state_dirfd, secret);
+	r = know_secret(state_dirfd, secret);
 	if (r == 0)
-		r = derive(secret, user, entry.credential);
+		r = derive(secret, 0, user, entry.credential);
+	if (r == 0)
+		r = derive(secret, 1, user, entry.credential + HALF);
 	explicit_bzero(secret, sizeof(secret));
 	if (r < 0 && getrandom(entry.credential, ID_LENGTH, 0) != ID_LENGTH)
 		return -EIO;
 	*ret_entry = entry;
+	return 0;
+}
+
+int nobody_mark(int state_dirfd, const char *user, uint8_t ret_mark[static NOBODY_MARK])
+{
+	uint8_t secret[NOBODY_SECRET];
+	uint8_t whole[HALF];
+	int r;
+
+	r = know_secret(state_dirfd, secret);
+	if (r == 0)
+		r = derive(secret, 2, user, whole);
+	explicit_bzero(secret, sizeof(secret));
+	if (r < 0 && getrandom(whole, sizeof(whole), 0) != (ssize_t)sizeof(whole))
+		return -EIO;
+	memcpy(ret_mark, whole, NOBODY_MARK);
 	return 0;
 }

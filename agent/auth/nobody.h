@@ -11,4 +11,8 @@
 /* From @user and the secret below @state_dirfd; from chance where that can't be had. -EIO. */
 int nobody_entry(int state_dirfd, const char *user, struct roster_entry *ret_entry);
 
+/* Bytes of the name that no key gets to see, as entries of nobody_entry() are. -EIO. */
+#define NOBODY_MARK 6
+int nobody_mark(int state_dirfd, const char *user, uint8_t ret_mark[static NOBODY_MARK]);
+
 #endif

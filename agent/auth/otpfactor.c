@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+_Static_assert(NOBODY_MARK == OTPSTATE_NAME, "what a name is known by");
+
 #define STEP_MS 200 /* between two looks at whether the person is still there */
 
 static enum failure gone(const struct person *person)
@@ -24,15 +26,13 @@ static enum failure gone(const struct person *person)
 static int lock_once(const struct otpfactor *factor, const struct otp_entry *entry, int64_t until,
 		     struct otpstate *place)
 {
-	struct roster_entry nobody;
+	uint8_t mark[NOBODY_MARK];
 	int r;
 
 	if (entry)
 		return otpstate_lock(factor->counters, &entry->otp, until, place);
-	r = nobody_entry(factor->state_dirfd, factor->user, &nobody);
-	return r < 0 ? r
-		     : otpstate_lock_nobody(factor->counters, nobody.credential, time(NULL), until,
-					    place);
+	r = nobody_mark(factor->state_dirfd, factor->user, mark);
+	return r < 0 ? r : otpstate_lock_nobody(factor->counters, mark, time(NULL), until, place);
 }
 
 static enum failure lock(const struct otpfactor *factor, const struct otp_entry *entry,

@@ -242,6 +242,7 @@ static void tell_if_refused(void)
 	struct config_error error;
 	struct settings settings;
 
+	fflush(stdout);
 	if (settings_load(SEKISHO_CONFIG, 0, &settings, &error) == 0 &&
 	    !settings_accept(&settings, "otp"))
 		fprintf(stderr, _("Codes are not accepted here yet: sekisho.conf needs "

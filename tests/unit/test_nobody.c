@@ -57,6 +57,24 @@ static void test_repeats(void **state)
 	assert_int_equal(status.st_size, NOBODY_SECRET);
 }
 
+/* Of a name too, but nothing that a key is shown tells it. */
+static void test_mark(void **state)
+{
+	struct roster_entry entry;
+	uint8_t one[NOBODY_MARK], again[NOBODY_MARK], other[NOBODY_MARK];
+
+	(void)state;
+	assert_int_equal(nobody_mark(place, "nobody-here", one), 0);
+	assert_int_equal(nobody_mark(place, "nobody-here", again), 0);
+	assert_int_equal(nobody_mark(place, "nobody-there", other), 0);
+	assert_memory_equal(one, again, sizeof(one));
+	assert_memory_not_equal(one, other, sizeof(one));
+	assert_int_equal(nobody_entry(place, "nobody-here", &entry), 0);
+	assert_null(memmem(entry.credential, entry.credential_length, one, sizeof(one)));
+	assert_int_equal(nobody_mark(-1, "nobody-here", one), 0);
+	assert_memory_not_equal(one, again, sizeof(one));
+}
+
 static void test_without_secret(void **state)
 {
 	int fd;
@@ -75,6 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_repeats, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mark, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_without_secret, setup, teardown),
 	};
 

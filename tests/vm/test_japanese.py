@@ -11,7 +11,8 @@ PROMPT = "認証キーのPIN.*?: "
 JAPANESE = "LC_ALL=C.UTF-8 LANGUAGE=ja "
 ENGLISH = "LC_ALL=C.UTF-8 "
 COMMANDS = ("sekisho help", "sekisho status", "sekisho devices", "sekisho explain 1-1", "sekisho why", "sekisho events", "sekisho verify",
-            "sekisho key list", "sekisho key show %s", "sekisho key revoke 0123456789abcdef", "sekisho explain 9-9")
+            "sekisho key list", "sekisho key show %s", "sekisho key revoke 0123456789abcdef", "sekisho explain 9-9",
+            "sekisho otp remove taro", "sh -c '(echo 000000; echo 000000) | sekisho otp add taro 2>&1'")
 SENTENCE = re.compile("[A-Za-z]+ [a-z]+ [a-z]+")
 SAYS_LANG = """mkdir -p /etc/systemd/system/serial-getty@ttyS0.service.d
 printf '[Service]\\nUnsetEnvironment=\\nEnvironment=LANG=ja_JP.UTF-8\\n' >/etc/systemd/system/serial-getty@ttyS0.service.d/ja.conf
