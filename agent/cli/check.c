@@ -184,6 +184,7 @@ static int check_exits(int root, bool json)
 					.inventory = SEKISHO_DISKS,
 					.try_nodes = rawnodes_try,
 					.try_guard = guardtry,
+					.look_pin = pinned_link,
 					.guard = SEKISHO_LSM_CONF}};
 	int r;
 

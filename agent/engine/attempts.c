@@ -87,7 +87,7 @@ void attempts_dispatch(struct attempts *attempts, int64_t now)
 	struct attempt attempt;
 
 	if (attempts->asking >= 0)
-		attempts_answered(attempts);
+		attempts_answered(attempts, now);
 	if (now < attempts->pause_until)
 		return;
 	for (size_t i = 0; i < ATTEMPT_BYTES / sizeof(attempt) &&

@@ -9,6 +9,8 @@
 #include "quota.h"
 #include "tamper.h"
 
+#include "agent/lsm/pins.h"
+
 #include <stdint.h>
 
 #define ATTEMPTS_MAX	  32 /* remembered; beyond these and the quota they are counted */
@@ -16,7 +18,6 @@
 #define ATTEMPTS_PAUSE_MS 250 /* between two looks at the ring, whoever fills it */
 #define ATTEMPTS_QUOTA	  60 /* events ... */
 #define ATTEMPTS_QUOTA_MS 60000 /* ... in this time */
-#define ATTEMPTS_PINS_MAX 16
 
 struct attempts_row {
 	struct attempt attempt; /* the first one */
@@ -27,6 +28,7 @@ struct attempts_row {
 struct attempts {
 	const char *socket; /* where sekisho-lsm hands the ring over */
 	const char *loaded; /* a file: there are programs, or should be */
+	const char *calls; /* ATTEMPT_CALLS */
 	const char *run; /* logind's files: SEAT_RUN */
 	const char *sysfs;
 	size_t page;
@@ -34,10 +36,11 @@ struct attempts {
 	void *user;
 	struct tamper *tamper;
 	bool asked; /* once at least, without an answer so far */
+	bool seen_missing; /* a pin, which was told */
 	int asking; /* the connection to it; -1 */
 	int pins; /* the folder of the pins; -1 */
 	struct attemptring ring;
-	uint64_t inodes[ATTEMPTS_PINS_MAX]; /* of pin_rows; 0: there was none */
+	uint64_t inodes[PINS_MAX]; /* of pin_rows; 0: there was none */
 	uint64_t ring_inode;
 	struct attempts_row rows[ATTEMPTS_MAX];
 	struct quota quota;

@@ -4,9 +4,8 @@
  * kernel/bpf/syscall.c: bpf_tracing_link_lops has neither .detach nor .update_prog). */
 #include "attempts_source.h"
 
-#include "agent/lsm/pins.h"
-
 #include "cleanup.h"
+#include "file.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -65,7 +64,7 @@ static uint64_t inode_of(const struct attempts *attempts, const char *name)
 void attempts_remember(struct attempts *attempts)
 {
 	attempts->ring_inode = inode_of(attempts, ATTEMPT_RING);
-	for (size_t i = 0; i < pin_count && i < ATTEMPTS_PINS_MAX; i++)
+	for (size_t i = 0; i < pin_count; i++)
 		attempts->inodes[i] = inode_of(attempts, pin_rows[i].name);
 }
 
@@ -86,15 +85,24 @@ static void take(struct attempts *attempts, const int descriptors[static 2])
 	attempts_remember(attempts);
 }
 
-void attempts_answered(struct attempts *attempts)
+static void tell_pin(struct attempts *attempts, const char *name, const char *found, int64_t now)
+{
+	char path[TAMPER_PATH_MAX];
+
+	snprintf(path, sizeof(path), ATTEMPT_PINS "%s%s", *name ? "/" : "", name);
+	tamper_found(attempts->tamper,
+		     &(struct tamper_case){"program", path, found, "pinned", 0, NULL}, now);
+}
+
+void attempts_answered(struct attempts *attempts, int64_t now)
 {
 	int descriptors[2];
 	union {
 		char bytes[CMSG_SPACE(sizeof(descriptors))];
 		struct cmsghdr header;
 	} control = {};
-	char answer;
-	struct iovec part = {&answer, 1};
+	char answer[ATTEMPT_ANSWER_MAX] = "";
+	struct iovec part = {answer, sizeof(answer) - 1};
 	struct msghdr message = {.msg_iov = &part,
 				 .msg_iovlen = 1,
 				 .msg_control = &control,
@@ -104,47 +112,68 @@ void attempts_answered(struct attempts *attempts)
 
 	if (n < 0 && errno == EAGAIN)
 		return;
-	header = n == 1 ? CMSG_FIRSTHDR(&message) : NULL;
+	header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 	if (header && header->cmsg_type == SCM_RIGHTS &&
 	    header->cmsg_len == CMSG_LEN(sizeof(descriptors))) {
 		memcpy(descriptors, CMSG_DATA(header), sizeof(descriptors));
 		take(attempts, descriptors);
 	}
+	/* What is merely missing we have seen ourselves. */
+	if (n > 1 && !attempts->seen_missing)
+		tell_pin(attempts, answer + 1, "another one", now);
+	attempts->seen_missing = false;
 	hang_up(attempts);
 }
 
-static void tell_missing(struct attempts *attempts, const char *name, int64_t now)
+/* Somebody switched off what the kernel calls our programs by: sekisho-lsm, when it is asked,
+ * switches it on. */
+static bool are_called(struct attempts *attempts, int64_t now)
 {
-	char path[TAMPER_PATH_MAX];
+	char value[16];
 
-	snprintf(path, sizeof(path), ATTEMPT_PINS "%s%s", *name ? "/" : "", name);
+	if (file_read_line(AT_FDCWD, attempts->calls, value, sizeof(value)) < 0 ||
+	    strcmp(value, "0") != 0)
+		return true;
 	tamper_found(attempts->tamper,
-		     &(struct tamper_case){"program", path, "missing", "pinned", 0, NULL}, now);
+		     &(struct tamper_case){"value", attempts->calls, value, "1", 0, NULL}, now);
+	return false;
 }
 
 void attempts_look(struct attempts *attempts, int64_t now)
 {
-	size_t missing = 0, last = 0;
+	size_t changed = 0, missing = 0, last = 0;
 
 	if (attempts->asking >= 0)
 		return;
 	if (attempts->ring.fd < 0) {
 		/* It was asked for, unless sekisho-lsm was later than we. */
 		if (attempts->asked)
-			tell_missing(attempts, "", now);
+			tell_pin(attempts, "", "missing", now);
 		attempts_ask(attempts);
 		return;
 	}
-	for (size_t i = 0; i < pin_count && i < ATTEMPTS_PINS_MAX; i++) {
-		if (inode_of(attempts, pin_rows[i].name) == attempts->inodes[i])
+	for (size_t i = 0; i < pin_count; i++) {
+		uint64_t inode = inode_of(attempts, pin_rows[i].name);
+
+		if (inode == attempts->inodes[i])
+			continue;
+		changed++;
+		if (inode != 0)
 			continue;
 		missing++;
 		last = i;
 	}
-	/* sekisho-lsm has loaded them anew: the ring is another one too. */
-	if (inode_of(attempts, ATTEMPT_RING) == attempts->ring_inode && missing == 0)
-		return;
-	if (inode_of(attempts, pin_rows[last].name) == 0)
-		tell_missing(attempts, missing > 1 ? "" : pin_rows[last].name, now);
-	attempts_ask(attempts);
+	/* Without it sekisho-lsm knows none of its own. */
+	if (access(attempts->loaded, F_OK) < 0)
+		tamper_found(
+			attempts->tamper,
+			&(struct tamper_case){"file", attempts->loaded, "missing", NULL, 0, NULL},
+			now);
+	if (missing > 0)
+		tell_pin(attempts, missing > 1 ? "" : pin_rows[last].name, "missing", now);
+	attempts->seen_missing = missing > 0;
+	/* Another one at its place may be sekisho-lsm's, which knows its own. */
+	if (!are_called(attempts, now) || changed > 0 ||
+	    inode_of(attempts, ATTEMPT_RING) != attempts->ring_inode)
+		attempts_ask(attempts);
 }

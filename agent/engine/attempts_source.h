@@ -5,7 +5,7 @@
 #include "attempts.h"
 
 /* sekisho-lsm's answer can be read. */
-void attempts_answered(struct attempts *attempts);
+void attempts_answered(struct attempts *attempts, int64_t now);
 
 /* Takes note of the pins that are there: those are looked for from now on. */
 void attempts_remember(struct attempts *attempts);

@@ -304,6 +304,7 @@ int main(int argc, char **argv)
 		.slots = {.known = "/" PCIFUNCTION_KNOWN, .root = AT_FDCWD, .gate = &engine.gate},
 		.attempts = {.socket = SEKISHO_ATTEMPTS_SOCKET,
 			     .loaded = ATTEMPT_LOADED,
+			     .calls = ATTEMPT_CALLS,
 			     .run = SEAT_RUN,
 			     .tell = tell,
 			     .user = &engine,

@@ -10,6 +10,8 @@
 #include "guardtry.h"
 #include "rawnodes.h"
 
+#include "agent/lsm/pinned.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +26,7 @@ struct machine {
 	/* rawnodes_try(), which asks the kernel. */
 	int (*try_nodes)(int top, int cgroup, const struct raw_nodes *nodes, size_t *ret_open);
 	int (*try_guard)(enum guardtry_probe probe); /* guardtry(), which asks the kernel too */
+	int (*look_pin)(const char *path, struct pinned *ret_pinned); /* pinned_link() */
 	const char *guard; /* sekisho-lsm.conf(5) */
 	bool audit; /* sekishod lets in what its rules block */
 	bool disks_unarmed; /* sekishod closes no disk: it knows no inventory that is this machine's

@@ -1,6 +1,7 @@
 /* What the kernel refuses by BPF LSM, where it asks such programs. */
 #include "exits.h"
 
+#include "agent/lsm/loaded.h"
 #include "agent/lsm/lsmpolicy.h"
 
 #include "cleanup.h"
@@ -15,7 +16,7 @@
 
 struct guard_row {
 	enum guardtry_probe probe;
-	const char *pins[2]; /* below ATTEMPT_PINS */
+	const char *pins[4]; /* below ATTEMPT_PINS; optional ones where this kernel has them */
 	/* What the file may only take words from, or only add words to. */
 	size_t offset;
 	bool adds;
@@ -70,16 +71,67 @@ static int compare(const struct machine *machine, const struct guard_row *row)
 			 : lsmpolicy_words(given, ATTEMPT_SERVICE_MAX, find_word, ours);
 }
 
-/* -ENOENT: a pin is missing, in @path. */
+/* Switched off, the kernel calls no program, wherever it hangs. */
+static bool are_called(const struct machine *machine)
+{
+	char value[16];
+
+	return file_read_line(machine->root, &ATTEMPT_CALLS[1], value, sizeof(value)) < 0 ||
+	       strcmp(value, "0") != 0;
+}
+
+/* What was loaded, from the loader's own list. -ENODATA: it did not come to its end. */
+static int read_loaded(const struct machine *machine, struct loaded *ret_loaded)
+{
+	_cleanup_close_ int fd =
+		openat(machine->root, &ATTEMPT_LOADED[1], O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int r = fd < 0 ? -errno : loaded_read(fd, ret_loaded);
+
+	return r == 0 && !ret_loaded->whole ? -ENODATA : r;
+}
+
+/* A pin, in @path, is missing: -ENOENT; it is another program's: -EBADMSG. */
 static int look_at_pins(const struct machine *machine, const struct guard_row *row,
 			char path[static 128])
 {
-	for (size_t i = 0; i < ARRAY_SIZE(row->pins) && row->pins[i]; i++) {
+	struct loaded loaded = {};
+	int r = 0;
+
+	snprintf(path, 128, ATTEMPT_LOADED);
+	r = read_loaded(machine, &loaded);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(row->pins) && row->pins[i]; i++) {
+		size_t pin = loaded_row(row->pins[i]);
+		struct pinned pinned = {};
+
+		if (pin_rows[pin].optional && loaded.programs[pin] == 0)
+			continue;
 		snprintf(path, 128, ATTEMPT_PINS "/%s", row->pins[i]);
-		if (faccessat(machine->root, path + 1, F_OK, 0) < 0)
-			return -errno;
+		r = machine->look_pin(path, &pinned);
+		if (r == 0 && (pinned.program != loaded.programs[pin] ||
+			       strcmp(pinned.name, row->pins[i]) != 0))
+			r = -EBADMSG;
 	}
-	return 0;
+	return r;
+}
+
+static void tell_pins(struct lock_finding *finding, const char *path, int error)
+{
+	if (error == -EPERM || error == -EACCES)
+		lock_found(finding, LOCK_UNSEEN, "%s: %s", path, strerror(-error));
+	else if (error == -EBADMSG || error == -EMEDIUMTYPE)
+		lock_found(finding, LOCK_BROKEN,
+			   _("%s: another program is in its place; 'systemctl restart sekisho-lsm' "
+			     "loads it anew"),
+			   path);
+	else if (error == -ENODATA)
+		lock_found(finding, LOCK_BROKEN,
+			   _("%s: not all programs could be loaded; see 'systemctl status "
+			     "sekisho-lsm'"),
+			   path);
+	else
+		lock_found(finding, LOCK_BROKEN,
+			   _("%s: %s; 'systemctl restart sekisho-lsm' loads it anew"), path,
+			   strerror(-error));
 }
 
 static void look(const struct machine *machine, const struct guard_row *row,
@@ -98,11 +150,14 @@ static void look(const struct machine *machine, const struct guard_row *row,
 			     "\"bpf\""));
 		return;
 	}
+	if (!are_called(machine)) {
+		lock_found(finding, LOCK_BROKEN, _("%s is 0: the kernel calls no such program"),
+			   ATTEMPT_CALLS);
+		return;
+	}
 	r = look_at_pins(machine, row, path);
 	if (r < 0) {
-		lock_found(finding, LOCK_BROKEN,
-			   _("%s: %s; 'systemctl restart sekisho-lsm' loads it anew"), path,
-			   strerror(-r));
+		tell_pins(finding, path, r);
 		return;
 	}
 	r = machine->try_guard(row->probe);
@@ -131,7 +186,7 @@ void look_guard_commands(const struct machine *machine, struct lock_finding *fin
 {
 	look(machine,
 	     &(struct guard_row){GUARDTRY_COMMAND,
-				 {"guard_open", "guard_ioctl"},
+				 {"guard_open", "guard_compat", "guard_uring", "guard_ioctl"},
 				 offsetof(struct lsmpolicy, commands),
 				 false},
 	     finding);

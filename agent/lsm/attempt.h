@@ -5,9 +5,14 @@
 
 #define ATTEMPT_PINS "/sys/fs/bpf/sekisho" /* root's file system, root's folder */
 #define ATTEMPT_LOADED                                                                             \
-	"/run/sekisho-lsm/loaded" /* there once sekisho-lsm loaded them, since the start */
+	"/run/sekisho-lsm/loaded" /* there once sekisho-lsm began to load them; loaded.h */
+#define ATTEMPT_CALLS "/proc/sys/kernel/ftrace_enabled" /* 0: the kernel calls none of them */
 #define ATTEMPT_RING  "attempts" /* the ring buffer's name there */
 #define ATTEMPT_BYTES 65536 /* of the ring: some 340 attempts wait */
+
+/* What sekisho-lsm says as it hands the ring over: "y" or "n", and the name of a pin that was not
+ * what it should be. */
+#define ATTEMPT_ANSWER_MAX 32
 
 #define ATTEMPT_PROGRAM_MAX 16 /* TASK_COMM_LEN */
 #define ATTEMPT_TEXT_MAX    64

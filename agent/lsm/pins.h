@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define PINS_MAX 16
+
 struct pin_row {
 	const char *name; /* of the program, and of its link's pin */
 	bool optional; /* older kernels don't have what it hangs on */
@@ -13,5 +15,9 @@ struct pin_row {
 
 extern const struct pin_row pin_rows[];
 extern const size_t pin_count;
+
+/* Takes away whatever is in @folder, a pin that never came to its place too, and the folder. 0 if
+ * there is none; -errno. */
+int pins_remove(const char *folder);
 
 #endif

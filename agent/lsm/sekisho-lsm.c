@@ -4,8 +4,9 @@
  *
  * The new programs are there before the old ones go: each pin is renamed over its predecessor. */
 #include "attempt.h"
+#include "loaded.h"
 #include "lsmpolicy.h"
-#include "pins.h"
+#include "pinned.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -16,12 +17,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define LSM_LIST "/sys/kernel/security/lsm"
 #define NEW	 "-new"
+#define PIN_MAX	 128
 
 /* object.S */
 extern const char guard_object[];
@@ -106,25 +109,26 @@ static int set_families(struct bpf_object *object, uint64_t refused)
 /* Renames a pin over the one before; what has a point in its name the kernel keeps for itself. */
 static int put_in_place(const char *name)
 {
-	char new[128], old[128];
+	char new[PIN_MAX], old[PIN_MAX];
 
 	snprintf(new, sizeof(new), ATTEMPT_PINS "/%s" NEW, name);
 	snprintf(old, sizeof(old), ATTEMPT_PINS "/%s", name);
 	return rename(new, old) < 0 ? -errno : 0;
 }
 
-static const char *new_pin(const char *name, char path[static 128])
+static const char *new_pin(const char *name, char path[static PIN_MAX])
 {
-	snprintf(path, 128, ATTEMPT_PINS "/%s" NEW, name);
+	snprintf(path, PIN_MAX, ATTEMPT_PINS "/%s" NEW, name);
 	unlink(path);
 	return path;
 }
 
-static int pin_program(struct bpf_object *object, const struct pin_row *row)
+static int pin_program(struct bpf_object *object, const struct pin_row *row, uint32_t *ret_number)
 {
 	struct bpf_program *program = bpf_object__find_program_by_name(object, row->name);
 	struct bpf_link *link;
-	char path[128];
+	struct pinned pinned;
+	char path[PIN_MAX];
 	int r;
 
 	if (!program)
@@ -136,14 +140,19 @@ static int pin_program(struct bpf_object *object, const struct pin_row *row)
 		return -errno;
 	r = bpf_link__pin(link, new_pin(row->name, path));
 	bpf_link__destroy(link);
-	return r == 0 ? put_in_place(row->name) : r;
+	if (r == 0)
+		r = pinned_link(path, &pinned);
+	if (r < 0)
+		return r;
+	*ret_number = pinned.program;
+	return put_in_place(row->name);
 }
 
 /* The ring first: nothing is told into one that nobody can reach. */
-static int pin_all(struct bpf_object *object)
+static int pin_all(struct bpf_object *object, struct loaded *loaded)
 {
 	struct bpf_map *ring = bpf_object__find_map_by_name(object, "ring");
-	char path[128];
+	char path[PIN_MAX];
 	int r;
 
 	if (mkdir(ATTEMPT_PINS, 0755) < 0 && errno != EEXIST)
@@ -152,9 +161,11 @@ static int pin_all(struct bpf_object *object)
 		return -errno;
 	r = ring ? bpf_map__pin(ring, new_pin(ATTEMPT_RING, path)) : -ENOENT;
 	if (r == 0)
+		r = pinned_map(path, &loaded->ring);
+	if (r == 0)
 		r = put_in_place(ATTEMPT_RING);
 	for (size_t i = 0; r == 0 && i < pin_count; i++)
-		r = pin_program(object, &pin_rows[i]);
+		r = pin_program(object, &pin_rows[i], &loaded->programs[i]);
 	return r;
 }
 
@@ -178,25 +189,40 @@ static void leave_out(struct bpf_object *object)
 	}
 }
 
-static int load(const char *path)
+/* Without it the kernel calls none of our programs, though all are in place (kernel/trace/ftrace.c:
+ * those of BPF are not among the permanent ones). */
+static void turn_calls_on(void)
 {
+	_cleanup_close_ int fd = -1;
+	char value[16];
+
+	if (file_read_line(AT_FDCWD, ATTEMPT_CALLS, value, sizeof(value)) < 0 ||
+	    strcmp(value, "0") != 0)
+		return;
+	fd = open(ATTEMPT_CALLS, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		fail(ATTEMPT_CALLS, -errno);
+	else
+		fputs("sekisho-lsm: " ATTEMPT_CALLS " was 0, and is 1\n", stderr);
+}
+
+/* @record: ATTEMPT_LOADED, ours alone; -1 if it can't be written. */
+static int load_all(int record, const char *path)
+{
+	struct loaded loaded = {};
 	struct lsmpolicy policy;
 	struct config_error error;
 	struct bpf_object *object;
 	uint64_t families = 0;
-	_cleanup_close_ int loaded = -1;
 	int wrong, r;
 
-	if (!is_offered()) {
-		fprintf(stderr,
-			"sekisho-lsm: the kernel asks no BPF programs: its command line has "
-			"no \"bpf\" in lsm=; see sekisho-exits(7)\n");
-		return 0;
-	}
+	turn_calls_on();
 	wrong = lsmpolicy_load(path, &policy, &error);
 	if (wrong < 0)
 		fprintf(stderr, "sekisho-lsm: %s; the defaults hold\n", error.text);
 	lsmpolicy_families(policy.families, &families);
+	if (record >= 0 && loaded_begin(record) < 0)
+		fail(ATTEMPT_LOADED, -errno);
 	object = bpf_object__open_mem(guard_object, guard_object_size, NULL);
 	if (!object)
 		return fail("the programs", -errno);
@@ -207,33 +233,79 @@ static int load(const char *path)
 	if (r == 0)
 		r = fill_maps(object, &policy);
 	if (r == 0)
-		r = pin_all(object);
+		r = pin_all(object, &loaded);
 	bpf_object__close(object);
 	if (r < 0)
 		return fail(ATTEMPT_PINS, r);
-	loaded = open(ATTEMPT_LOADED, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (loaded < 0)
-		fail(ATTEMPT_LOADED, -errno);
+	r = record < 0 ? 0 : loaded_end(record, &loaded);
+	if (r < 0)
+		return fail(ATTEMPT_LOADED, r);
 	return wrong < 0 ? 1 : 0;
 }
 
-static bool is_whole(void)
+/* Two at a time would take each other's pins. */
+static int open_record(int flags)
 {
-	char path[128];
+	int fd = open(ATTEMPT_LOADED, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	int r = fd < 0 || (fchmod(fd, 0600) == 0 && flock(fd, LOCK_EX) == 0) ? 0 : -errno;
 
-	for (size_t i = 0; i < pin_count; i++) {
-		snprintf(path, sizeof(path), ATTEMPT_PINS "/%s", pin_rows[i].name);
-		if (!pin_rows[i].optional && access(path, F_OK) < 0)
-			return false;
-	}
-	return access(ATTEMPT_PINS "/" ATTEMPT_RING, F_OK) == 0;
+	if (r < 0)
+		close(fd);
+	if (fd < 0)
+		r = -errno;
+	return r < 0 ? r : fd;
 }
 
-/* "y" with the ring and the folder of the pins; "n": there are none. */
+static int load(const char *path)
+{
+	_cleanup_close_ int record = -1;
+
+	if (!is_offered()) {
+		fprintf(stderr,
+			"sekisho-lsm: the kernel asks no BPF programs: its command line has "
+			"no \"bpf\" in lsm=; see sekisho-exits(7)\n");
+		return 0;
+	}
+	record = open_record(O_CREAT);
+	if (record < 0)
+		fail(ATTEMPT_LOADED, record);
+	return load_all(record, path);
+}
+
+/* The first pin that is not what it should be, "" where that is not known; NULL: all is well. */
+static const char *find_wrong(int record)
+{
+	struct loaded loaded;
+
+	if (record < 0 || loaded_read(record, &loaded) < 0 || !loaded.whole)
+		return "";
+	return loaded_differs(&loaded, ATTEMPT_PINS);
+}
+
+/* Somebody took them away, or put others in their place, or they could not be loaded. After an
+ * installation they come with the next start. @ret_wrong: what was wrong, NULL if nothing was. 0 or
+ * -errno: it still is. */
+static int mend(const char **ret_wrong)
+{
+	_cleanup_close_ int record = open_record(0);
+
+	*ret_wrong = NULL;
+	if (record == -ENOENT)
+		return -ENOENT;
+	turn_calls_on();
+	*ret_wrong = find_wrong(record);
+	if (!*ret_wrong)
+		return 0;
+	load_all(record, SEKISHO_LSM_CONF);
+	return find_wrong(record) ? -EIO : 0;
+}
+
+/* "y" with the ring and the folder of the pins, "n": they are not as they should be; and the pin
+ * that was not, if any. */
 static int hand(int connection)
 {
-	/* Somebody took them away. After an installation they come with the next start. */
-	int r = access(ATTEMPT_LOADED, F_OK) < 0 || is_whole() ? 0 : load(SEKISHO_LSM_CONF);
+	const char *wrong;
+	int r = mend(&wrong);
 	_cleanup_close_ int ring = bpf_obj_get(ATTEMPT_PINS "/" ATTEMPT_RING);
 	_cleanup_close_ int pins = open(ATTEMPT_PINS, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int descriptors[2] = {ring, pins};
@@ -241,10 +313,13 @@ static int hand(int connection)
 		char bytes[CMSG_SPACE(sizeof(descriptors))];
 		struct cmsghdr header;
 	} control = {};
-	const char *answer = ring >= 0 && pins >= 0 ? "y" : "n";
-	struct iovec part = {(void *)(uintptr_t)answer, 1};
+	char answer[ATTEMPT_ANSWER_MAX];
+	struct iovec part = {answer, 1};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
+	part.iov_len =
+		(size_t)snprintf(answer, sizeof(answer), "%s%s",
+				 r == 0 && ring >= 0 && pins >= 0 ? "y" : "n", wrong ? wrong : "");
 	if (*answer == 'y') {
 		message.msg_control = &control;
 		message.msg_controllen = sizeof(control.bytes);
@@ -253,21 +328,14 @@ static int hand(int connection)
 						  .cmsg_type = SCM_RIGHTS};
 		memcpy(CMSG_DATA(&control.header), descriptors, sizeof(descriptors));
 	}
-	return sendmsg(connection, &message, MSG_NOSIGNAL) < 0 ? fail("hand", -errno) : r;
+	return sendmsg(connection, &message, MSG_NOSIGNAL) < 0 ? fail("hand", -errno) : r < 0;
 }
 
 static int release(void)
 {
-	char path[128];
+	int r = pins_remove(ATTEMPT_PINS);
 
-	for (size_t i = 0; i < pin_count; i++) {
-		snprintf(path, sizeof(path), ATTEMPT_PINS "/%s", pin_rows[i].name);
-		unlink(path);
-	}
-	unlink(ATTEMPT_PINS "/" ATTEMPT_RING);
-	if (rmdir(ATTEMPT_PINS) < 0 && errno != ENOENT)
-		return fail(ATTEMPT_PINS, -errno);
-	return 0;
+	return r < 0 ? fail(ATTEMPT_PINS, r) : 0;
 }
 
 int main(int argc, char **argv)

@@ -6,7 +6,7 @@
 
 #include "agent/exits/exits.h"
 #include "agent/lsm/attempt.h"
-#include "agent/lsm/pins.h"
+#include "agent/lsm/loaded.h"
 
 #include "cleanup.h"
 
@@ -21,6 +21,23 @@ struct place {
 };
 
 static int refuses; /* what guardtry() finds */
+
+static size_t missing_pin; /* the row in pin_rows, from 1 */
+static const char *strange_pin; /* there another program hangs */
+
+/* The programs have the numbers of pin_rows, from 1. */
+static int look_pin(const char *path, struct pinned *ret_pinned)
+{
+	const char *name = strrchr(path, '/') + 1;
+	size_t row = loaded_row(name);
+
+	if (row == pin_count || missing_pin == row + 1)
+		return -ENOENT;
+	*ret_pinned = (struct pinned){.program = (uint32_t)row + 1};
+	if (!strange_pin || strcmp(strange_pin, name) != 0)
+		snprintf(ret_pinned->name, sizeof(ret_pinned->name), "%.15s", name);
+	return 0;
+}
 
 static int try_guard(enum guardtry_probe probe)
 {
@@ -58,6 +75,9 @@ static struct place *open_place(void)
 	snprintf(place->guard, sizeof(place->guard), "%s/lsm.conf", place->root);
 	place->machine.guard = place->guard;
 	place->machine.try_guard = try_guard;
+	place->machine.look_pin = look_pin;
+	missing_pin = 0;
+	strange_pin = NULL;
 	refuses = 1;
 	put_modules(place, "lib/modprobe.d/sekisho-modules.conf");
 	return place;
@@ -66,13 +86,15 @@ static struct place *open_place(void)
 /* What sekisho-lsm leaves where the kernel asks BPF programs. */
 static inline void put_guard(const struct place *place)
 {
-	char path[96];
+	char list[512];
+	int length = snprintf(list, sizeof(list), ATTEMPT_RING " 99\n");
 
 	put(place, "sys/kernel/security/lsm", "lockdown,capability,yama,apparmor,bpf");
-	for (size_t i = 0; i < pin_count; i++) {
-		snprintf(path, sizeof(path), "%s/%s", &ATTEMPT_PINS[1], pin_rows[i].name);
-		put(place, path, "");
-	}
+	put(place, &ATTEMPT_CALLS[1], "1\n");
+	for (size_t i = 0; i < pin_count; i++)
+		length += snprintf(list + length, sizeof(list) - (size_t)length, "%s %zu\n",
+				   pin_rows[i].name, i + 1);
+	put(place, &ATTEMPT_LOADED[1], list);
 }
 
 static inline void put_closed(const struct place *place, const char *path)

@@ -65,6 +65,7 @@ static int set_up(void **state)
 	fixture->tamper = (struct tamper){.tell = tell, .user = fixture};
 	fixture->attempts = (struct attempts){.socket = "/nonexistent/attempts.sock",
 					      .loaded = fixture->root,
+					      .calls = "/nonexistent/calls",
 					      .run = fixture->root,
 					      .sysfs = fixture->root,
 					      .page = fixture->page,
@@ -237,10 +238,8 @@ static void test_ring(void **state)
 	assert_false(attemptring_take(ring, fixture->page, &taken));
 }
 
-/* A pin that is gone, or another one. */
-static void test_pins(void **state)
+static void put_pins(struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	char path[96];
 
 	for (size_t i = 0; i < pin_count; i++) {
@@ -252,8 +251,17 @@ static void test_pins(void **state)
 	snprintf(path, sizeof(path), "%s/pins", fixture->root);
 	fixture->attempts.pins = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	attempts_remember(&fixture->attempts);
+}
+
+/* A pin that is gone. */
+static void test_pins(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_pins(fixture);
 	attempts_look(&fixture->attempts, 1);
 	assert_int_equal(fixture->n_told, 0);
+	assert_int_equal(fixture->attempts.asking, -1);
 	assert_int_equal(unlinkat(fixture->attempts.pins, "guard_open", 0), 0);
 	attempts_look(&fixture->attempts, 2);
 	assert_int_equal(fixture->n_told, 1);
@@ -269,7 +277,7 @@ static void answer(struct fixture *fixture, const char *word, const int *descrip
 		char bytes[CMSG_SPACE(2 * sizeof(int))];
 		struct cmsghdr header;
 	} control = {};
-	struct iovec part = {(void *)(uintptr_t)word, 1};
+	struct iovec part = {(void *)(uintptr_t)word, strlen(word)};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 	int ends[2];
 
@@ -282,12 +290,64 @@ static void answer(struct fixture *fixture, const char *word, const int *descrip
 		message.msg_control = &control;
 		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
 	}
-	assert_int_equal(sendmsg(ends[1], &message, 0), 1);
+	assert_int_equal(sendmsg(ends[1], &message, 0), (ssize_t)strlen(word));
 	close(ends[1]);
 	fixture->attempts.asking = ends[0];
 	assert_int_equal(attempts_fd(&fixture->attempts, 1), ends[0]);
 	attempts_dispatch(&fixture->attempts, 1);
 	assert_int_equal(fixture->attempts.asking, -1);
+}
+
+/* No ring, so the one before stays. */
+static void answer_with(struct fixture *fixture, const char *words)
+{
+	answer(fixture, words, NULL, 0);
+}
+
+/* Some other pin has its name: sekisho-lsm is asked, who says whether it is its own. And the list
+ * by which it knows is missed. */
+static void test_replaced(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *list = "/nonexistent/loaded";
+
+	put_pins(fixture);
+	assert_int_equal(
+		renameat(fixture->attempts.pins, "see_mode", fixture->attempts.pins, "guard_open"),
+		0);
+	answer_with(fixture, "yguard_open");
+	assert_int_equal(fixture->n_told, 1);
+	assert_string_equal(field(fixture, 0, "path"), ATTEMPT_PINS "/guard_open");
+	assert_string_equal(field(fixture, 0, "found"), "another one");
+	/* What was seen to be missing is not told twice. */
+	attempts_look(&fixture->attempts, 2);
+	assert_int_equal(fixture->n_told, 2);
+	assert_string_equal(field(fixture, 1, "path"), ATTEMPT_PINS "/see_mode");
+	answer_with(fixture, "ysee_mode");
+	assert_int_equal(fixture->n_told, 2);
+	fixture->attempts.loaded = list;
+	attempts_look(&fixture->attempts, 3);
+	assert_string_equal(field(fixture, 2, "path"), list);
+}
+
+/* Switched off as a whole; it is told once, and again when it was found for long. */
+static void test_not_called(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[96];
+
+	put_pins(fixture);
+	tree_put(fixture->root, "calls", "1\n", 2);
+	snprintf(path, sizeof(path), "%s/calls", fixture->root);
+	fixture->attempts.calls = path;
+	attempts_look(&fixture->attempts, 1);
+	assert_int_equal(fixture->n_told, 0);
+	tree_put(fixture->root, "calls", "0\n", 2);
+	attempts_look(&fixture->attempts, 2);
+	attempts_look(&fixture->attempts, 3);
+	assert_int_equal(fixture->n_told, 1);
+	assert_string_equal(field(fixture, 0, "path"), path);
+	assert_string_equal(field(fixture, 0, "expected"), "1");
 }
 
 /* The ring and the folder of the pins, or neither; another ring takes the place of the one before.
@@ -339,6 +399,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_flood, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ring, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_pins, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_replaced, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_not_called, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_handed_over, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nobody_answers, set_up, tear_down),
 	};
