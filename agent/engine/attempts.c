@@ -22,44 +22,76 @@ static bool is_over(const struct attempts_row *row, int64_t now)
 	return now - row->told_at >= ATTEMPTS_FOLD_MS;
 }
 
-static void tell(struct attempts *attempts, struct attempts_row *row, int64_t now)
+/* With how many more of it there were, and how many others of the kind went untold. */
+static void tell(struct attempts *attempts, struct attempts_kind *kind,
+		 const struct attempt *attempt, uint64_t more)
 {
 	_cleanup_event_ struct event event = {};
 
 	if (event_begin(&event, EVENT_ATTEMPT_REFUSED) < 0)
 		return;
-	attempt_describe(&row->attempt, attempts->run, attempts->sysfs, &event);
-	if (row->untold > 0)
-		event_set_number(&event, "count", row->untold);
-	if (attempts->missed > 0)
-		event_set_number(&event, "missed", attempts->missed);
-	attempts->missed = 0;
-	row->untold = 0;
-	row->told_at = now;
+	attempt_describe(attempt, attempts->run, attempts->sysfs, &event);
+	if (more > 0)
+		event_set_number(&event, "count", more);
+	if (attempts->missed + kind->missed > 0)
+		event_set_number(&event, "missed", attempts->missed + kind->missed);
+	attempts->missed = kind->missed = 0;
 	attempts->tell(attempts->user, &event);
 }
 
-/* A row of its own for what was not tried lately; NULL: all are in use. */
-static struct attempts_row *make(struct attempts *attempts, const struct attempt *attempt,
+static void tell_row(struct attempts *attempts, struct attempts_kind *kind,
+		     struct attempts_row *row, int64_t now)
+{
+	tell(attempts, kind, &row->attempt, row->untold);
+	row->untold = 0;
+	row->told_at = now;
+}
+
+static bool is_free(const struct attempts_row *row, int64_t now)
+{
+	return row->told_at == 0 || (row->untold == 0 && is_over(row, now));
+}
+
+/* A row of its own for what was not tried lately; NULL: there is none for it. */
+static struct attempts_row *make(struct attempts_kind *kind, const struct attempt *attempt,
 				 int64_t now)
 {
 	struct attempts_row *row = NULL;
+	bool has_one = false;
+	size_t used = 0;
 
 	for (size_t i = 0; i < ATTEMPTS_MAX; i++) {
-		struct attempts_row *one = &attempts->rows[i];
+		struct attempts_row *one = &kind->rows[i];
 
-		if (one->told_at != 0 && (one->untold > 0 || !is_over(one, now)))
-			continue;
-		if (!row || one->told_at < row->told_at)
+		if (!is_free(one, now)) {
+			used++;
+			has_one |= memcmp(one->attempt.program, attempt->program,
+					  sizeof(attempt->program)) == 0;
+		} else if (!row || one->told_at < row->told_at) {
 			row = one;
+		}
 	}
+	if (has_one && used >= ATTEMPTS_SHARED)
+		return NULL;
 	if (row)
 		*row = (struct attempts_row){.attempt = *attempt};
 	return row;
 }
 
+/* More than there is room for: they are counted, and now and then the last one is told. */
+static void miss(struct attempts_kind *kind, const struct attempt *attempt, int64_t now)
+{
+	if (kind->missed == 0)
+		kind->missed_at = now;
+	kind->missed++;
+	kind->last = *attempt;
+}
+
 static void note(struct attempts *attempts, const struct attempt *attempt, int64_t now)
 {
+	struct attempts_kind *kind =
+		&attempts->kinds[attempt->action < ATTEMPT_ACTION_COUNT ? attempt->action
+									: ATTEMPT_ACTION_COUNT];
 	struct attempts_row *row;
 
 	/* What had no room in the ring. */
@@ -67,19 +99,21 @@ static void note(struct attempts *attempts, const struct attempt *attempt, int64
 		attempts->missed += attempt->count - attempts->count - 1;
 	attempts->count = attempt->count;
 	for (size_t i = 0; i < ATTEMPTS_MAX; i++) {
-		row = &attempts->rows[i];
+		row = &kind->rows[i];
 		if (row->told_at != 0 && is_same(&row->attempt, attempt)) {
 			row->untold++;
 			return;
 		}
 	}
-	row = quota_has(&attempts->quota, now) ? make(attempts, attempt, now) : NULL;
+	kind->quota.max = ATTEMPTS_QUOTA;
+	kind->quota.within_ms = ATTEMPTS_QUOTA_MS;
+	row = quota_has(&kind->quota, now) ? make(kind, attempt, now) : NULL;
 	if (!row) {
-		attempts->missed++;
+		miss(kind, attempt, now);
 		return;
 	}
-	quota_take(&attempts->quota, now);
-	tell(attempts, row, now);
+	quota_take(&kind->quota, now);
+	tell_row(attempts, kind, row, now);
 }
 
 void attempts_dispatch(struct attempts *attempts, int64_t now)
@@ -110,13 +144,22 @@ int64_t attempts_deadline(const struct attempts *attempts, int64_t now)
 	return now < attempts->pause_until ? attempts->pause_until : WIRE_NO_DEADLINE;
 }
 
-void attempts_tick(struct attempts *attempts, int64_t now, bool all)
+static void tick(struct attempts *attempts, struct attempts_kind *kind, int64_t now, bool all)
 {
 	for (size_t i = 0; i < ATTEMPTS_MAX; i++) {
-		struct attempts_row *row = &attempts->rows[i];
+		struct attempts_row *row = &kind->rows[i];
 
-		if (row->untold == 0 || !(all || is_over(row, now)))
-			continue;
-		tell(attempts, row, now);
+		if (row->untold > 0 && (all || is_over(row, now)))
+			tell_row(attempts, kind, row, now);
 	}
+	if (kind->missed > 0 && (all || now - kind->missed_at >= ATTEMPTS_QUOTA_MS)) {
+		kind->missed--;
+		tell(attempts, kind, &kind->last, 0);
+	}
+}
+
+void attempts_tick(struct attempts *attempts, int64_t now, bool all)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(attempts->kinds); i++)
+		tick(attempts, &attempts->kinds[i], now, all);
 }

@@ -1,6 +1,7 @@
 /* What somebody tried and the kernel refused by our programs (sekisho-exits(7)): an event each;
- * what is tried again and again is told once in ATTEMPTS_FOLD_MS, with a count. And a look whether
- * the programs still hang where sekisho-lsm pinned them. */
+ * what is tried again and again is told once in ATTEMPTS_FOLD_MS, with a count. Each kind of
+ * attempt has its own room, and of that each program that tries: nobody hides one behind many
+ * others. And a look whether the programs still hang where sekisho-lsm pinned them. */
 #ifndef SEKISHO_ATTEMPTS_H
 #define SEKISHO_ATTEMPTS_H
 
@@ -13,16 +14,26 @@
 
 #include <stdint.h>
 
-#define ATTEMPTS_MAX	  32 /* remembered; beyond these and the quota they are counted */
+#define ATTEMPTS_MAX	  32 /* of a kind remembered ... */
+#define ATTEMPTS_SHARED	  16 /* ... of which so many by programs that have one already */
 #define ATTEMPTS_FOLD_MS  600000
 #define ATTEMPTS_PAUSE_MS 250 /* between two looks at the ring, whoever fills it */
-#define ATTEMPTS_QUOTA	  60 /* events ... */
-#define ATTEMPTS_QUOTA_MS 60000 /* ... in this time */
+#define ATTEMPTS_QUOTA	  20 /* events of a kind ... */
+#define ATTEMPTS_QUOTA_MS 60000 /* ... in this time; then one, the last, with a count */
 
 struct attempts_row {
 	struct attempt attempt; /* the first one */
 	int64_t told_at; /* wire_now(); 0: free */
 	uint64_t untold;
+};
+
+/* One kind, enum attempt_action. */
+struct attempts_kind {
+	struct attempts_row rows[ATTEMPTS_MAX];
+	struct quota quota;
+	struct attempt last; /* of those that no row has */
+	uint64_t missed; /* how many of those were not told */
+	int64_t missed_at; /* the first of them */
 };
 
 struct attempts {
@@ -42,10 +53,9 @@ struct attempts {
 	struct attemptring ring;
 	uint64_t inodes[PINS_MAX]; /* of pin_rows; 0: there was none */
 	uint64_t ring_inode;
-	struct attempts_row rows[ATTEMPTS_MAX];
-	struct quota quota;
+	struct attempts_kind kinds[ATTEMPT_ACTION_COUNT + 1]; /* the last: those we don't know */
 	uint64_t count; /* .count of the last one that came */
-	uint64_t missed; /* not told, and in no row */
+	uint64_t missed; /* had no room in the ring: of which kind is not known */
 	int64_t pause_until; /* wire_now() */
 };
 

@@ -74,8 +74,7 @@ static int set_up(void **state)
 					      .tamper = &fixture->tamper,
 					      .asking = -1,
 					      .pins = -1,
-					      .ring = {.fd = -1},
-					      .quota = {ATTEMPTS_QUOTA, ATTEMPTS_QUOTA_MS, 0, 0}};
+					      .ring = {.fd = -1}};
 	*state = fixture;
 	return 0;
 }
@@ -195,21 +194,34 @@ static void test_folded(void **state)
 	assert_string_equal(field(fixture, 2, "filesystem"), "cifs");
 }
 
-/* Many different ones, and what had no room in the ring, are counted and told with the next. */
+static void flood(struct fixture *fixture, const char *program, int64_t *now)
+{
+	char type[16];
+
+	for (int i = 0; i < 1000; i++, *now += ATTEMPTS_PAUSE_MS / 100) {
+		struct attempt attempt;
+
+		snprintf(type, sizeof(type), "type%d", i);
+		attempt = mount_of(type);
+		if (program)
+			snprintf(attempt.program, sizeof(attempt.program), "%s%d", program, i);
+		try(fixture, attempt);
+		attempts_dispatch(&fixture->attempts, *now);
+	}
+	*now += ATTEMPTS_PAUSE_MS;
+	attempts_dispatch(&fixture->attempts, *now);
+}
+
+/* Many different ones of a program, and what had no room in the ring, are counted and told with the
+ * next. */
 static void test_flood(void **state)
 {
 	struct fixture *fixture = *state;
-	char type[16];
 	int64_t now = 1;
 
 	open_ring(fixture);
-	for (int i = 0; i < 1000; i++, now += ATTEMPTS_PAUSE_MS / 100) {
-		snprintf(type, sizeof(type), "type%d", i);
-		try(fixture, mount_of(type));
-		attempts_dispatch(&fixture->attempts, now);
-	}
-	attempts_dispatch(&fixture->attempts, now + ATTEMPTS_PAUSE_MS);
-	assert_int_equal(fixture->n_told, ATTEMPTS_MAX);
+	flood(fixture, NULL, &now);
+	assert_int_equal(fixture->n_told, ATTEMPTS_SHARED);
 	fixture->count += 50;
 	now += 2 * ATTEMPTS_FOLD_MS;
 	try(fixture, mount_of("last"));
@@ -217,6 +229,53 @@ static void test_flood(void **state)
 	assert_string_equal(field(fixture, fixture->n_told - 1, "filesystem"), "last");
 	assert_int_equal(strtoul(field(fixture, fixture->n_told - 1, "missed"), NULL, 10),
 			 1000 - (fixture->n_told - 1) + 50);
+}
+
+/* Behind a thousand of one program hides neither another program, nor another kind. */
+static void test_hidden(void **state)
+{
+	struct fixture *fixture = *state;
+	struct attempt attempt = mount_of("nfs");
+	int64_t now = 1;
+	size_t told;
+
+	open_ring(fixture);
+	flood(fixture, NULL, &now);
+	told = fixture->n_told;
+	memcpy(attempt.program, "thief", 6);
+	try(fixture, attempt);
+	attempt = mount_of("nfs");
+	attempt.action = ATTEMPT_RAW_COMMAND;
+	try(fixture, attempt);
+	now += ATTEMPTS_PAUSE_MS;
+	attempts_dispatch(&fixture->attempts, now);
+	assert_int_equal(fixture->n_told, told + 2);
+	assert_string_equal(field(fixture, told, "program"), "thief");
+	/* With it those of its kind, and of no other. */
+	assert_string_not_equal(field(fixture, told, "missed"), "");
+	assert_string_equal(field(fixture, told + 1, "missed"), "");
+}
+
+/* Programs whose names are all different: the last one is told within the minute, with a count. */
+static void test_many_programs(void **state)
+{
+	struct fixture *fixture = *state;
+	int64_t now = 1;
+	size_t told;
+
+	open_ring(fixture);
+	flood(fixture, "name", &now);
+	told = fixture->n_told;
+	assert_int_equal(told, ATTEMPTS_QUOTA);
+	attempts_tick(&fixture->attempts, now, false);
+	assert_int_equal(fixture->n_told, told);
+	now += ATTEMPTS_QUOTA_MS;
+	attempts_tick(&fixture->attempts, now, false);
+	assert_int_equal(fixture->n_told, told + 1);
+	assert_string_equal(field(fixture, told, "program"), "name999");
+	assert_int_equal(strtoul(field(fixture, told, "missed"), NULL, 10), 1000 - told - 1);
+	attempts_tick(&fixture->attempts, now, true);
+	assert_int_equal(fixture->n_told, told + 1);
 }
 
 /* What is not ours, or not written yet. */
@@ -397,6 +456,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_each_kind, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_folded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_flood, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_hidden, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_many_programs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ring, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_pins, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_replaced, set_up, tear_down),
