@@ -169,7 +169,14 @@ static int claim_patiently(const char *name, const char *number, closedisk_claim
 		fd = claim(name, number);
 	}
 	/* That its node is missing, or is another one's, does not mean that the disk has left. */
-	return fd == -ENOENT || fd == -ESTALE ? -EIO : fd;
+	return fd == -ENOENT || fd == -ESTALE ? -ENOTBLK : fd;
+}
+
+/* The kernel looks whether anybody else has it before it asks the disk (block/bdev.c,
+ * blkdev_get_by_dev): so these say that it does not answer, and that nobody uses it. */
+static bool is_dead(int error)
+{
+	return error == -EIO || error == -ENXIO || error == -ENOMEDIUM;
 }
 
 static int claim_one(const struct look *look, const char *name)
@@ -184,12 +191,17 @@ static int claim_one(const struct look *look, const char *name)
 	 * number (block/genhd.c, device_add_disk). */
 	if (r < 0)
 		return r == -ENOENT || r == -ENODEV ? 0 : r;
-	if (claims->count == CLOSEDISK_CLAIMS_MAX)
-		return -E2BIG;
 	fd = claim_patiently(name, number, look->claim);
+	/* Else a device would stay by giving itself another disk that fails. */
+	if (is_dead(fd) && !(look->held && strcmp(name, look->held) == 0))
+		return 0;
 	if (fd < 0)
 		return fd;
-	claims->fds[claims->count++] = fd;
+	/* A device with more disks than that: nobody uses this one now, which has to do. */
+	if (claims->count == CLOSEDISK_CLAIMS_MAX)
+		close(fd);
+	else
+		claims->fds[claims->count++] = fd;
 	return 0;
 }
 

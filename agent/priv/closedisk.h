@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLOSEDISK_CLAIMS_MAX 64
+#define CLOSEDISK_CLAIMS_MAX 64 /* held; of what is beyond it is seen that nobody uses it */
 
 /* Disks that are held. */
 struct closedisk_claims {
@@ -26,6 +26,7 @@ int closedisk_claim(const char *name, const char *number);
 
 /* Takes away the disk @name, if its folder below /sys/block is still @inode (-ESTALE), with all
  * that hangs on the same device, such as another namespace: -EBUSY if one of these is in use.
+ * -ENOTBLK: one has no node, so that can't be told; one that does not answer holds nothing up.
  * -EOPNOTSUPP: it has neither a file "delete" nor a driver; -EIO: it is there all the same. */
 int closedisk_run(int sysfs, const char *name, uint64_t inode, closedisk_claim_fn *claim);
 

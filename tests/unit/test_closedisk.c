@@ -5,11 +5,12 @@
 #include "agent/priv/verb.h"
 
 static struct {
-	char asked[128]; /* "nvme0n1 259:0 " */
+	char asked[4096]; /* "nvme0n1 259:0 " */
 	const char *busy; /* that disk is in use */
 	const char *root; /* what is taken away when it is asked for: its folder is gone */
 	const char *gone;
 	const char *missing; /* that disk has no node */
+	const char *dead; /* that disk does not answer */
 } world;
 
 /* As the kernel: whoever writes to unbind or delete, finds the disk gone. */
@@ -23,6 +24,8 @@ static int claim(const char *name, const char *number)
 		return -EBUSY;
 	if (world.missing && strcmp(name, world.missing) == 0)
 		return -ENOENT;
+	if (world.dead && strcmp(name, world.dead) == 0)
+		return -EIO;
 	if (world.gone) {
 		snprintf(path, sizeof(path), "%s/sys/block/%s", world.root, world.gone);
 		assert_int_equal(unlink(path), 0);
@@ -38,7 +41,7 @@ static int set_up(void **state)
 
 	fixture = *state;
 	world.asked[0] = '\0';
-	world.busy = world.gone = world.missing = NULL;
+	world.busy = world.gone = world.missing = world.dead = NULL;
 	world.root = fixture->root;
 	return r;
 }
@@ -119,8 +122,40 @@ static void test_cannot_be_told(void **state)
 	expect(fixture, "bus/virtio/drivers/virtio_blk/unbind", "");
 	assert_int_equal(unlink(path), 0);
 	world.missing = "vda";
-	assert_int_equal(run(fixture, "vda"), -EIO);
+	assert_int_equal(run(fixture, "vda"), -ENOTBLK);
 	expect(fixture, "bus/virtio/drivers/virtio_blk/unbind", "");
+}
+
+/* A device has another disk that does not answer, or a hundred of them: it goes all the same,
+ * unless one is in use. */
+static void test_many(void **state)
+{
+	const struct disk_fixture *fixture = *state;
+	char name[64], number[16];
+
+	put_block(fixture->root, NVME "/nvme/nvme0/nvme0n2", "259:1\n", "../../nvme0");
+	world.dead = "nvme0n2";
+	assert_int_equal(run(fixture, "nvme0n1"), -EIO); /* nothing takes it away here */
+	expect(fixture, "bus/pci/drivers/nvme/unbind", "0000:01:00.0");
+	/* Not the one that it is about: nothing would hold it. */
+	put_file(fixture->root, "sys/bus/pci/drivers/nvme/unbind", "");
+	world.dead = "nvme0n1";
+	assert_int_equal(run(fixture, "nvme0n1"), -EIO);
+	expect(fixture, "bus/pci/drivers/nvme/unbind", "");
+	world.dead = NULL;
+	for (int i = 3; i < 103; i++) {
+		snprintf(name, sizeof(name), NVME "/nvme/nvme0/nvme0n%d", i);
+		snprintf(number, sizeof(number), "259:%d\n", 100 + i);
+		put_block(fixture->root, name, number, "../../nvme0");
+	}
+	world.asked[0] = '\0';
+	world.busy = "nvme0n102";
+	assert_int_equal(run(fixture, "nvme0n1"), -EBUSY);
+	expect(fixture, "bus/pci/drivers/nvme/unbind", "");
+	world.asked[0] = '\0';
+	world.busy = NULL;
+	assert_int_equal(run(fixture, "nvme0n1"), -EIO);
+	expect(fixture, "bus/pci/drivers/nvme/unbind", "0000:01:00.0");
 }
 
 /* It left before, or while it was claimed; another one has its name. */
@@ -177,9 +212,13 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_what_is_written), TEST(test_in_use),
-		TEST(test_cannot_be_told),  TEST(test_left),
-		TEST(test_no_way),	    TEST(test_claim),
+		TEST(test_what_is_written),
+		TEST(test_in_use),
+		TEST(test_cannot_be_told),
+		TEST(test_left),
+		TEST(test_many),
+		TEST(test_no_way),
+		TEST(test_claim),
 		TEST(test_names),
 	};
 
