@@ -19,7 +19,7 @@ static void take_other_bus(struct devicewatch *watch, const struct uevent *ueven
 		return;
 	}
 	/* The ports' own limit: it tells of what it held back when nothing more comes, too. */
-	if (otherbus_uevent(watch->sysfs, uevent, &gate->throttle, gate->now, &event))
+	if (otherbus_uevent(watch->sysfs, watch->told, uevent, &gate->throttle, gate->now, &event))
 		gate->tell(gate->user, &event);
 }
 
@@ -42,6 +42,7 @@ static void tell_overrun(struct devicewatch *watch)
 	watch->overruns++;
 	gate_overrun(watch->gate);
 	watch->disks->rescan = watch->slots->rescan = true;
+	watch->looked_at_buses = false;
 	if (event_begin(&event, EVENT_ENGINE_OVERRUN) == 0)
 		watch->gate->tell(watch->gate->user, &event);
 }
@@ -81,8 +82,10 @@ int devicewatch_scan(struct devicewatch *watch)
 
 	if (!watch->looked_at_buses) {
 		watch->looked_at_buses = true;
-		otherbus_scan(&(struct otherbus_scan){watch->sysfs, OTHERBUS_KNOWN, &gate->throttle,
-						      gate->now, gate->tell, gate->user});
+		otherbus_scan(&(struct otherbus_scan){watch->sysfs, OTHERBUS_KNOWN, watch->told,
+						      watch->overruns > 0 ? NULL : "start",
+						      &gate->throttle, gate->now, gate->tell,
+						      gate->user});
 	}
 	disks_scan(watch->disks);
 	slots_scan(watch->slots);

@@ -10,6 +10,7 @@
 struct devicewatch {
 	int fd; /* of uevent_open() */
 	const char *sysfs; /* "/sys" */
+	const char *told; /* OTHERBUS_TOLD */
 	struct gate *gate; /* borrowed; .devices is opened here */
 	struct disks *disks; /* borrowed */
 	struct slots *slots; /* borrowed */

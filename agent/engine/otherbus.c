@@ -18,7 +18,7 @@ static const char *const buses[] = {"scsi", "mmc", "memstick", "firewire", "pcmc
 /* What is told of a device: an event's field, and the attribute that has it. */
 static const struct {
 	const char *bus, *field, *attribute;
-} told[] = {
+} attributes[] = {
 	{"scsi", "manufacturer", "vendor"},
 	{"scsi", "name", "model"},
 	{"mmc", "name", "name"},
@@ -52,12 +52,13 @@ static void describe(int bus, const struct uevent *uevent, struct event *event)
 
 	snprintf(path, sizeof(path), "%s %s", uevent->bus, uevent->name);
 	event_set(event, "device", path);
-	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
-		if (strcmp(told[i].bus, uevent->bus) != 0)
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
+		if (strcmp(attributes[i].bus, uevent->bus) != 0)
 			continue;
-		snprintf(path, sizeof(path), "devices/%s/%s", uevent->name, told[i].attribute);
+		snprintf(path, sizeof(path), "devices/%s/%s", uevent->name,
+			 attributes[i].attribute);
 		if (file_read_line(bus, path, text, sizeof(text)) == 0)
-			set_value(event, told[i].field, text);
+			set_value(event, attributes[i].field, text);
 	}
 	event_set(event, "reason", "bus-closed");
 }
@@ -71,8 +72,26 @@ static int open_bus(const char *sysfs, const char *name)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-bool otherbus_uevent(const char *sysfs, const struct uevent *uevent, struct throttle *throttle,
-		     int64_t now, struct event *event)
+/* Where it can't be noted, or there are too many, it is told again. */
+static void remember(const char *told, int bus, const char *name)
+{
+	char path[UEVENT_NAME_MAX + 32], line[32];
+	struct stat device, list;
+	_cleanup_close_ int fd = -1;
+	int length;
+
+	snprintf(path, sizeof(path), "devices/%s", name);
+	if (fstatat(bus, path, &device, 0) < 0)
+		return;
+	fd = open(told, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	length = snprintf(line, sizeof(line), "%llu\n", (unsigned long long)device.st_ino);
+	if (fd >= 0 && fstat(fd, &list) == 0 && list.st_size < (off_t)(LIST_MAX - sizeof(line)) &&
+	    write(fd, line, (size_t)length) != length)
+		unlink(told);
+}
+
+bool otherbus_uevent(const char *sysfs, const char *told, const struct uevent *uevent,
+		     struct throttle *throttle, int64_t now, struct event *event)
 {
 	_cleanup_close_ int bus = -1;
 	uint64_t suppressed;
@@ -87,6 +106,7 @@ bool otherbus_uevent(const char *sysfs, const struct uevent *uevent, struct thro
 	if (suppressed > 0)
 		event_set_number(event, "suppressed", suppressed);
 	describe(bus, uevent, event);
+	remember(told, bus, uevent->name);
 	return true;
 }
 
@@ -114,7 +134,7 @@ static bool is_listed(const char *list, uint64_t inode)
 
 /* A device without a driver, that is neither the machine's own nor behind USB, where its interface
  * was judged. Hosts and targets are a disk's way, which no driver takes. */
-static bool was_missed(int bus, const char *name, const char *known)
+static bool was_missed(int bus, const char *name, const struct otherbus_scan *scan)
 {
 	char path[UEVENT_NAME_MAX + 32], place[PATH_MAX] = "";
 	struct stat status;
@@ -128,7 +148,8 @@ static bool was_missed(int bus, const char *name, const char *known)
 	snprintf(path, sizeof(path), "devices/%s", name);
 	if (readlinkat(bus, path, place, sizeof(place) - 1) > 0 && strstr(place, "/usb"))
 		return false;
-	return fstatat(bus, path, &status, 0) == 0 && !is_listed(known, status.st_ino);
+	return fstatat(bus, path, &status, 0) == 0 && !is_listed(scan->known, status.st_ino) &&
+	       !is_listed(scan->told, status.st_ino);
 }
 
 static void scan_bus(const struct otherbus_scan *scan, const char *name)
@@ -146,13 +167,14 @@ static void scan_bus(const struct otherbus_scan *scan, const char *name)
 		_cleanup_event_ struct event event = {};
 		struct uevent uevent = {UEVENT_ADD, UEVENT_OTHER_BUS, "", name};
 
-		if (!was_missed(bus, entry->d_name, scan->known))
+		if (!was_missed(bus, entry->d_name, scan))
 			continue;
 		snprintf(uevent.name, sizeof(uevent.name), "%.*s", UEVENT_NAME_MAX - 1,
 			 entry->d_name);
-		if (!otherbus_uevent(scan->sysfs, &uevent, scan->throttle, scan->now, &event))
+		if (!otherbus_uevent(scan->sysfs, scan->told, &uevent, scan->throttle, scan->now,
+				     &event))
 			continue;
-		event_set(&event, "when", "start");
+		event_set(&event, "when", scan->when);
 		scan->tell(scan->user, &event);
 	}
 	if (directory)

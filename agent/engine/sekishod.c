@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "engine.h"
 #include "notify.h"
+#include "otherbus.h"
 #include "paths.h"
 #include "pcifunction.h"
 #include "places.h"
@@ -262,6 +263,8 @@ static int run(struct engine *engine)
 {
 	int64_t now = wire_now();
 
+	/* One that was killed may have left it. */
+	unlink(engine->places.ready);
 	engine->started = engine->connect_at = now;
 	engine_begin_beat(engine, now);
 	engine->retention.due_at = now + RETENTION_START_MS;
@@ -323,6 +326,7 @@ int main(int argc, char **argv)
 			   .bell = SEKISHO_REFUSED,
 			   .challenges = &engine.challenges},
 		.devices = {.fd = -1,
+			    .told = OTHERBUS_TOLD,
 			    .gate = &engine.gate,
 			    .disks = &engine.disks,
 			    .slots = &engine.slots},

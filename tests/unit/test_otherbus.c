@@ -11,6 +11,8 @@ static struct {
 	char last[512];
 } heard;
 
+static char told_file[128];
+
 static void hear(const struct event *event)
 {
 	char *fields = json_dumps(event->fields, JSON_COMPACT | JSON_SORT_KEYS);
@@ -25,7 +27,8 @@ static void happen_there(struct fixture *fixture, const char *sysfs, const struc
 {
 	_cleanup_event_ struct event event = {};
 
-	if (otherbus_uevent(sysfs, uevent, &fixture->gate.throttle, fixture->gate.now, &event))
+	if (otherbus_uevent(sysfs, told_file, uevent, &fixture->gate.throttle, fixture->gate.now,
+			    &event))
 		hear(&event);
 }
 
@@ -38,6 +41,7 @@ static int set_up(void **state)
 	put_text(fixture, "bus/mmc", "drivers_autoprobe", "0\n");
 	put_text(fixture, "bus/mmc/devices/mmc0:aaaa", "name", "SU32G\x1b[2J\n");
 	put_text(fixture, "bus/mmc/devices/mmc0:aaaa", "serial", "0x1234abcd\n");
+	snprintf(told_file, sizeof(told_file), "%s/told", fixture->root);
 	heard.count = 0;
 	*state = fixture;
 	return 0;
@@ -113,7 +117,12 @@ static void test_missed(void **state)
 	struct fixture *fixture = *state;
 	char path[512], line[64];
 	struct stat status;
-	struct otherbus_scan scan = {fixture->root, path, &fixture->gate.throttle, 0, tell, NULL};
+	struct otherbus_scan scan = {.sysfs = fixture->root,
+				     .known = path,
+				     .told = told_file,
+				     .when = "start",
+				     .throttle = &fixture->gate.throttle,
+				     .tell = tell};
 
 	put_text(fixture, "bus/mmc/devices/mmc1:0001/driver", "uevent", "");
 	put_text(fixture, "bus/scsi", "drivers_autoprobe", "1\n");
@@ -126,6 +135,11 @@ static void test_missed(void **state)
 	assert_non_null(strstr(heard.last, "\"mmc mmc0:aaaa\""));
 	assert_non_null(strstr(heard.last, "\"when\":\"start\""));
 
+	/* Only once, also after a restart. */
+	otherbus_scan(&scan);
+	assert_int_equal(heard.count, 1);
+	assert_int_equal(unlink(told_file), 0);
+
 	snprintf(path, sizeof(path), "%s/bus/mmc/devices/mmc0:aaaa", fixture->root);
 	assert_int_equal(stat(path, &status), 0);
 	snprintf(line, sizeof(line), "7 x\n%llu y\n", (unsigned long long)status.st_ino);
@@ -133,6 +147,31 @@ static void test_missed(void **state)
 	snprintf(path, sizeof(path), "%s/waiting", fixture->root);
 	otherbus_scan(&scan);
 	assert_int_equal(heard.count, 1);
+}
+
+/* What the kernel said was lost: what came meanwhile is told, what was told before is not. */
+static void test_overrun(void **state)
+{
+	struct fixture *fixture = *state;
+	struct otherbus_scan scan = {.sysfs = fixture->root,
+				     .known = "/nonexistent",
+				     .told = told_file,
+				     .throttle = &fixture->gate.throttle,
+				     .tell = tell};
+
+	happen_there(fixture, fixture->root, CARD);
+	put_text(fixture, "bus/mmc/devices/mmc1:bbbb", "name", "SECOND\n");
+	otherbus_scan(&scan);
+	assert_int_equal(heard.count, 2);
+	assert_non_null(strstr(heard.last, "SECOND"));
+	assert_null(strstr(heard.last, "when"));
+	otherbus_scan(&scan);
+	assert_int_equal(heard.count, 2);
+	/* A list that is none tells of all. */
+	assert_int_equal(unlink(told_file), 0);
+	assert_int_equal(mkdir(told_file, 0700), 0);
+	otherbus_scan(&scan);
+	assert_int_equal(heard.count, 4);
 }
 
 int main(void)
@@ -143,6 +182,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_left, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_often, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_overrun, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
