@@ -8,6 +8,7 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -35,7 +36,7 @@ static void show(const struct challenge_task *task)
 	fflush(stdout);
 }
 
-/* @number: 0 for none. */
+/* Lost where nobody reads the console, such as after Ctrl-S. @number: 0 for none. */
 static void say(const struct challenge_task *task, const char *what, unsigned int number)
 {
 	printf("[Sekisho] The keyboard at %s: %s", task->port, what);
@@ -86,10 +87,12 @@ int main(void)
 		fputs("sekisho-challenge: started by sekishod only\n", stderr);
 		return 1;
 	}
+	fcntl(STDOUT_FILENO, F_SETFL, O_WRONLY | O_NONBLOCK);
 	show(&task);
 	ask(usb, &task, &result);
 	/* Let go of before it is told, so that usbhid can take it. */
 	close(steal_fd(&usb));
+	r = parcel_send(STDIN_FILENO, &result, sizeof(result), -1, 0);
 	say(&task, result.outcome == CHALLENGE_PASSED ? "it may be used" : "it stays closed", 0);
-	return parcel_send(STDIN_FILENO, &result, sizeof(result), -1, 0) < 0;
+	return r < 0;
 }

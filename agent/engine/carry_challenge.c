@@ -136,6 +136,7 @@ static void end(struct gate *gate, struct device *device, enum challenge_outcome
 		fail(gate, device, names[outcome], error);
 		return;
 	}
+	challenge_passed(gate->challenges, device->facts.name);
 	/* Its reader has let go of it: usbhid takes it as it is. */
 	device->challenge = DEVICE_ANSWERED;
 	device->told = false;

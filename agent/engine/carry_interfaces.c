@@ -118,7 +118,9 @@ static bool ask_one(struct gate *gate, struct device *device, const struct inter
 		    int failed)
 {
 	char driver[FACTS_NAME_MAX] = "";
-	bool allowed = judge_opens(gate->rules, &device->facts, &one->class);
+	/* Nothing else of a device works before its code was typed. */
+	bool allowed = judge_opens(gate->rules, &device->facts, &one->class) &&
+		       !device_is_challenged(device);
 
 	if (device_is_challenged(device) && strcmp(one->name, device->challenged) == 0)
 		return false;

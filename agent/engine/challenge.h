@@ -14,7 +14,7 @@
 #define CHALLENGES_MAX	    4 /* at once, each with a code of its own */
 #define CHALLENGE_SECONDS   60
 #define CHALLENGE_TRIES	    3
-#define CHALLENGE_HOURLY    3 /* of one port of the machine, whatever hangs on it */
+#define CHALLENGE_HOURLY    3 /* not passed, of one port of the machine, whatever hangs on it */
 #define CHALLENGE_BEGUN_MAX 64 /* remembered for an hour; beyond that nobody is asked */
 #define CHALLENGE_HOUR_MS   3600000
 
@@ -44,6 +44,9 @@ struct challenges {
 /* True if a device at @name may be asked now: counted then. False also if as many are under way as
  * can be. */
 bool challenge_allow(struct challenges *challenges, const char *name, int64_t now);
+
+/* The last one that was allowed of the port was passed: it doesn't count. */
+void challenge_passed(struct challenges *challenges, const char *name);
 
 /* Hands @usb, which stays the caller's, to a reader. @interface is the claimed one's name below
  * @devices. 0 or -errno. */

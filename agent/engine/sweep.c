@@ -78,9 +78,9 @@ static bool has_open_interface(const struct gate *gate, const struct device *dev
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (interfaces[i].authorized &&
-		    !(device_is_challenged(device) &&
-		      strcmp(interfaces[i].name, device->challenged) == 0) &&
-		    !judge_opens(gate->rules, &device->facts, &interfaces[i].class))
+		    (device_is_challenged(device)
+			     ? strcmp(interfaces[i].name, device->challenged) != 0
+			     : !judge_opens(gate->rules, &device->facts, &interfaces[i].class)))
 			return true;
 	return false;
 }

@@ -73,7 +73,7 @@ static int name_of(uint32_t program, char name[static PINNED_NAME_MAX])
 
 int pinned_link(const char *path, struct pinned *ret_pinned)
 {
-	_cleanup_close_ int fd = open_pin(path, "anon_inode:bpf_link");
+	_cleanup_close_ int fd = open_pin(path, "anon_inode:bpf-link");
 	struct pinned pinned = {};
 	struct bpf_link_info info;
 	int r = fd < 0 ? fd : ask(fd, &info, sizeof(info));
