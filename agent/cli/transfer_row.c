@@ -69,6 +69,7 @@ static const struct {
 	{"名称", TRANSFER_LABEL},
 	{"category", TRANSFER_CATEGORY},
 	{"職員区分", TRANSFER_CATEGORY},
+	{"区分", TRANSFER_CATEGORY},
 	{"credential", TRANSFER_CREDENTIAL},
 	{"credential id", TRANSFER_CREDENTIAL},
 	{"クレデンシャル", TRANSFER_CREDENTIAL},
@@ -155,7 +156,7 @@ int transfer_read_header(char *const fields[], size_t count, struct transfer_hea
 		enum transfer_column column;
 
 		ret_error->field = i;
-		ret_error->reason = N_("there is no column of that name");
+		ret_error->reason = N_("there is no column of that name; sekisho-import(1) has the names");
 		if (find_column(fields[i], &column) < 0)
 			return -EINVAL;
 		ret_error->reason = N_("this column is there twice");
