@@ -86,6 +86,10 @@ static const char *next_step(const char *reason)
 		{"no-interface", HAND_IT_OVER},
 		{"foreign-driver", HAND_IT_OVER},
 		{"clone", HAND_IT_OVER},
+		/* It may be a disk in the machine. */
+		{"bus-closed",
+		 N_("If you plugged it in, pull it out: nothing is broken. If you did not, touch "
+		    "nothing, call and give the number above.")},
 		{"not-in-inventory",
 		 N_("If you plugged it in, pull it out. If you did not, touch nothing, call and "
 		    "give the number above: this machine has a disk that it did not have.")},

@@ -56,6 +56,7 @@ enum lock_id {
 	LOCK_SLOTS,
 	LOCK_THUNDERBOLT,
 	LOCK_RADIOS,
+	LOCK_BLUETOOTH,
 	LOCK_OPTICAL,
 	LOCK_SERIAL,
 	LOCK_GADGETS,
@@ -149,6 +150,7 @@ void look_optical(const struct machine *machine, struct lock_finding *finding);
 
 /* locks_radio.c */
 void look_radios(const struct machine *machine, struct lock_finding *finding);
+void look_bluetooth(const struct machine *machine, struct lock_finding *finding);
 void look_gadgets(const struct machine *machine, struct lock_finding *finding);
 
 /* locks_modules.c */

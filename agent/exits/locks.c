@@ -25,8 +25,12 @@ const struct lock_row lock_rows[LOCK_COUNT] = {
 	[LOCK_THUNDERBOLT] = {"thunderbolt", N_("no Thunderbolt device is let in"),
 			      look_thunderbolt},
 	[LOCK_RADIOS] = {"radios",
-			 N_("radios are off, and go off again where somebody turns one on"),
+			 N_("radios but Bluetooth are off, and go off again where somebody turns "
+			    "one on"),
 			 look_radios},
+	[LOCK_BLUETOOTH] = {"bluetooth-radios",
+			    N_("Bluetooth is off, and goes off again where somebody turns it on"),
+			    look_bluetooth},
 	[LOCK_OPTICAL] = {"optical", N_("built-in optical drives are read-only and root's alone"),
 			  look_optical},
 	[LOCK_SERIAL] = {"serial", N_("people don't open the mainboard's serial ports"),

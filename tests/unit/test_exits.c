@@ -310,6 +310,31 @@ static void test_radio_by_policy(void **state)
 			    "/etc/udev/rules.d/71-sekisho-radio.rules");
 }
 
+/* Each kind of radio by itself. */
+static void test_each_radio(void **state)
+{
+	struct place *place = *state;
+
+	put(place, "sys/class/ieee80211/phy0/uevent", "");
+	put(place, "sys/class/bluetooth/hci0/uevent", "");
+	put(place, "sys/class/rfkill/rfkill0/state", "0\n");
+	put(place, "sys/class/rfkill/rfkill0/type", "wlan\n");
+	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
+	/* One without a kill switch. */
+	assert_int_equal(state_of(place, "bluetooth"), EXIT_OPEN);
+	put(place, "sys/class/rfkill/rfkill1/type", "bluetooth\n");
+	put(place, "sys/class/rfkill/rfkill1/state", "0\n");
+	assert_int_equal(state_of(place, "bluetooth"), EXIT_CLOSED);
+	put(place, "sys/class/rfkill/rfkill1/state", "1\n");
+	assert_int_equal(state_of(place, "bluetooth"), EXIT_OPEN);
+	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
+	/* What says of itself nothing that we know is looked at with the others. */
+	put(place, "sys/class/rfkill/rfkill1/state", "0\n");
+	put(place, "sys/class/rfkill/rfkill2/state", "1\n");
+	assert_int_equal(state_of(place, "wifi"), EXIT_OPEN);
+	assert_int_equal(state_of(place, "bluetooth"), EXIT_CLOSED);
+}
+
 /* A folder where a value should be, a value without end. */
 static void test_unseen(void **state)
 {
@@ -364,6 +389,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sessions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_processes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_radio_by_policy, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_each_radio, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unseen, set_up, tear_down),
 		cmocka_unit_test(test_table),
 	};

@@ -24,6 +24,7 @@ static void test_guard(void **state)
 
 	put(place, "sys/class/bluetooth/hci0/uevent", "");
 	put(place, "sys/class/rfkill/rfkill0/state", "0\n");
+	put(place, "sys/class/rfkill/rfkill0/type", "bluetooth\n");
 	assert_int_equal(guard_state(place), LOCK_HOLDS);
 	assert_int_equal(state_of(place, "bluetooth"), EXIT_CLOSED);
 	put(place, "sys/kernel/security/lsm", "lockdown,capability,yama,apparmor,bpfx");
