@@ -305,12 +305,12 @@ static bool has_notes(DIR *directory)
 	return false;
 }
 
-/* Who watches the keys of those who are logged in has the lock of its directory. */
+/* Who watches the keys of those who are logged in holds a lock. */
 static enum otherdoor_state look_removal(const struct otherdoor_scene *scene,
 					 char text[static OTHERDOOR_TEXT_MAX])
 {
 	_cleanup_close_ int run =
-		openat(scene->root, "run/sekisho-watch", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		openat(scene->root, "run/sekisho-watch/running", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	int notes = openat(scene->root, "run/sekisho-presence", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = notes < 0 ? NULL : fdopendir(notes);
 	bool waiting;

@@ -169,13 +169,16 @@ static int read_list(struct logind *logind, sd_bus_message *list, struct session
 	       (r = sd_bus_message_read(list, "(susso)", &name, NULL, NULL, NULL, &path)) > 0) {
 		struct session session = {};
 
-		/* More than are looked at can't be judged: then none is. */
-		if (*count == LOGIND_SESSIONS_MAX || strlen(name) >= sizeof(session.name))
+		if (strlen(name) >= sizeof(session.name))
 			return -E2BIG;
 		copy(session.name, sizeof(session.name), name);
 		r = read_session(logind, path, &session);
-		if (r > 0)
-			sessions[(*count)++] = session;
+		if (r <= 0 || !session.person)
+			continue;
+		/* Where not all can be known, what was known counts. */
+		if (*count == LOGIND_SESSIONS_MAX)
+			return -E2BIG;
+		sessions[(*count)++] = session;
 	}
 	return r;
 }

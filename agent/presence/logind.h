@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
-#define LOGIND_SESSIONS_MAX 128
+#define LOGIND_SESSIONS_MAX 256 /* of people; jobs of cron are not kept */
 
 struct session {
 	char name[LOCK_SESSION_MAX]; /* "3", "c1" */
@@ -21,7 +21,7 @@ struct session {
 	int64_t since_ms; /* CLOCK_MONOTONIC */
 	bool graphical; /* x11, wayland, mir: what may have a lock */
 	bool remote;
-	bool person; /* a user's; not a log-in screen */
+	bool person; /* a user's; not a log-in screen's or a job's */
 	bool closing; /* it has ended, and something in it runs on */
 	bool locked; /* its desktop says so */
 };

@@ -251,6 +251,8 @@ static int fail(const char *what, int r)
 
 static int open_all(struct presence *presence)
 {
+	int held;
+
 	presence->sysfs_fd = open(presence->sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (presence->sysfs_fd < 0)
 		return fail(presence->sysfs, -errno);
@@ -261,8 +263,11 @@ static int open_all(struct presence *presence)
 	if (presence->watches.run < 0)
 		return fail(presence->run, -errno);
 	presence->teller.run = presence->watches.run;
-	/* Two would judge twice; and `sekisho check login` sees by it that one is there. */
-	if (flock(presence->watches.run, LOCK_EX | LOCK_NB) < 0)
+	/* Held to the end. Two would judge twice; and `sekisho check login` sees by it that one is
+	 * there. The directory's own lock is the spool's. */
+	held = openat(presence->watches.run, "running", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		      0600);
+	if (held < 0 || flock(held, LOCK_EX | LOCK_NB) < 0)
 		return fail(presence->run, -errno);
 	presence->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	/* Nodes that come and go, and udev's change of group; log-ins. */

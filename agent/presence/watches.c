@@ -53,7 +53,7 @@ static void forget(struct watches *watches, struct watched *watched)
 
 /* From now on this log-in's key is the session's. */
 static void begin(struct watches *watches, const struct session *session,
-		  const struct login_note *note)
+		  const struct login_note *note, struct pending *pending)
 {
 	struct watched *watched = find_watched(watches, session->name);
 
@@ -68,8 +68,10 @@ static void begin(struct watches *watches, const struct session *session,
 	}
 	/* The file stays until a place is free. */
 	if (!watched) {
-		fprintf(stderr, "session %s is not watched: there are %d already\n", session->name,
-			WATCHES_MAX);
+		if (!pending->told)
+			fprintf(stderr, "session %s is not watched: there are %d already\n",
+				session->name, WATCHES_MAX);
+		pending->told = true;
 		return;
 	}
 	memcpy(watched->session, session->name, sizeof(watched->session));
@@ -217,7 +219,7 @@ static void settle(struct watches *watches, const struct logind *logind,
 	if (!session && (!pending->running || now - pending->since >= SETTLE_MS))
 		session = find_unlocked(watches, logind, note, pending, now);
 	if (session)
-		begin(watches, session, note);
+		begin(watches, session, note, pending);
 	else if (is_over(note, pending, now))
 		loginnote_remove(watches->notes, note->id);
 	else

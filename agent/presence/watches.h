@@ -28,6 +28,7 @@ struct pending {
 	int64_t since; /* monotonic: when it was first seen as it is now */
 	bool opened, running; /* as it is now: the log-in went on; the program that asked runs */
 	bool seen; /* in this look */
+	bool told; /* that there is no place for it */
 	char locked[LOCK_SESSION_MAX]; /* the person's session whose screen was locked then; "" */
 };
 

@@ -210,7 +210,7 @@ static void test_doors(void **state)
 		{"removal", NULL, NULL, OTHERDOOR_ABSENT},
 		{"removal", "run/sekisho-presence/.new", "", OTHERDOOR_ABSENT},
 		{"removal", "run/sekisho-presence/1234", "", OTHERDOOR_OPEN},
-		{"removal", "run/sekisho-watch/watches", "", OTHERDOOR_OPEN},
+		{"removal", "run/sekisho-watch/running", "", OTHERDOOR_OPEN},
 	};
 	struct place *place = *state;
 	int watcher;
@@ -224,7 +224,7 @@ static void test_doors(void **state)
 	}
 	assert_int_equal(fchmodat(place->logins.root, "dev/hidraw0", 0600, 0), 0);
 	assert_int_equal(look(place, "key-nodes", NULL, true), OTHERDOOR_CLOSED);
-	watcher = openat(place->logins.root, "run/sekisho-watch", O_RDONLY | O_CLOEXEC);
+	watcher = openat(place->logins.root, "run/sekisho-watch/running", O_RDWR | O_CLOEXEC);
 	assert_int_equal(flock(watcher, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(look(place, "removal", NULL, true), OTHERDOOR_CLOSED);
 	close(watcher);

@@ -48,6 +48,7 @@ def text_console(vm):
     """No lock: ended, although the watcher was killed in between; it finds again whom it watched."""
     settings(vm, 2)
     one = log_in(vm)
+    assert "sekisho-presence watches" in vm.output("sekisho check login; true")
     opened = last(vm, "login.opened")["fields"]["login"]
     assert one["id"] == opened, (one, opened)
     vm.output("systemctl kill -s KILL sekisho-presence")
@@ -129,7 +130,7 @@ def test_A07_removal():
         for unit in ("sekisho-presence.path", "sekisho-lock.socket"):
             assert vm.output("systemctl is-active " + unit) == "active"
         assert vm.output("stat -c '%U:%G %a' /run/sekisho-presence /run/sekisho/lock.sock").split("\n") == [
-            "sekisho-auth:sekisho-auth 770", "sekisho-presence:root 600"]
+            "sekisho-auth:sekisho-auth 770", "sekisho-presence:sekisho-presence 600"]
         # Off until it is asked for.
         vm.console.log_in("hanako", FACTORS)
         assert vm.output("ls /run/sekisho-presence") == ""
