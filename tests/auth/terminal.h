@@ -43,6 +43,7 @@ struct terminal {
 	int engine_error; /* what it answers to all events: 0, or an errno */
 	unsigned int engine_ms; /* how long it thinks */
 	const char *token; /* program below tests/; NULL: softtoken */
+	int spool; /* while it is held */
 };
 
 /* PATIENT. */
@@ -67,6 +68,11 @@ void terminal_configure(const struct terminal *terminal, const char *text);
 
 /* The engine takes events, or is not there. */
 void terminal_engine(struct terminal *terminal, bool there);
+
+/* The spool, made where there is none, gets nowhere until it is released, as in .at_verdict: an
+ * engine that refuses an event is judged by its answer, however slow it is beside a disk. */
+void terminal_hold_spool(struct terminal *terminal);
+void terminal_release_spool(struct terminal *terminal);
 
 /* All events the engine took, a line each: KIND LATE FIELDS. Before one that it thinks about, a
  * line "asked". */

@@ -12,12 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BOTH  "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=5\nPinSeconds=5\nFactors=key, otp\n"
-#define CODES "[Auth]\nPinSeconds=5\nFactors=otp\n"
+#define BOTH  PATIENT "Factors=key, otp\n"
+#define CODES PATIENT "Factors=otp\n"
 
 /* The year ends in Japan nine hours before it does at Greenwich. */
 static const struct tm last_evening = {
-	.tm_year = 127, .tm_mon = 2, .tm_mday = 31, .tm_hour = 23, .tm_min = 59};
+	.tm_year = 127, .tm_mon = 2, .tm_mday = 31, .tm_hour = 23, .tm_min = 30};
 static const struct tm first_morning = {.tm_year = 127, .tm_mon = 3, .tm_mday = 1};
 
 static const char seed[] = "12345678901234567890";

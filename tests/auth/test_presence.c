@@ -11,8 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define QUICK	   "[Auth]\nKeyWaitSeconds=2\nTouchSeconds=5\nPinSeconds=5\n"
-#define WATCHED	   QUICK "[Removal]\nAction=lock\n"
+#define WATCHED	   PATIENT "[Removal]\nAction=lock\n"
 #define INSTANCE   "0003:1209:0001.0007"
 #define DEVICE_DIR "devices/virtual/misc/uhid/" INSTANCE
 
@@ -163,7 +162,7 @@ static void test_not_left(void **state)
 	make_sysfs(terminal);
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "hanako", PIN);
-	terminal_configure(terminal, QUICK);
+	terminal_configure(terminal, PATIENT);
 	outcome = log_in(terminal, NULL, true);
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_int_equal(count_notes(terminal), 0);
@@ -199,6 +198,8 @@ static void test_no_room(void **state)
 static void test_withdrawn(void **state)
 {
 	struct terminal *terminal = *state;
+	const struct visit person = {
+		.user = "hanako", .pin = PIN, .at_verdict = terminal_release_spool};
 	struct outcome outcome;
 
 	make_sysfs(terminal);
@@ -209,7 +210,8 @@ static void test_withdrawn(void **state)
 	terminal_engine(terminal, false);
 	terminal->engine_error = EBADMSG;
 	terminal_engine(terminal, true);
-	outcome = log_in(terminal, NULL, false);
+	terminal_hold_spool(terminal);
+	outcome = terminal_visit(terminal, &person);
 	assert_verdict(&outcome, VERDICT_BROKEN);
 	assert_int_equal(count_notes(terminal), 0);
 }

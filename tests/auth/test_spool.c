@@ -99,33 +99,14 @@ static void test_spool_full(void **state)
 	assert_verdict(&outcome, VERDICT_GRANTED);
 }
 
-static int held = -1;
-
-/* The spool, made where there is none, gets nowhere. */
-static void hold_spool(const struct terminal *terminal)
-{
-	_cleanup_close_ int dirfd = open_state(terminal);
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	uint64_t dropped;
-
-	assert_int_equal(spool_dropped(dirfd, "spool", 0, &dropped), 0);
-	held = openat(dirfd, "spool", O_RDWR | O_CLOEXEC);
-	assert_int_equal(fcntl(held, F_OFD_SETLK, &whole), 0);
-}
-
-static void let_spool_go(struct terminal *terminal)
-{
-	(void)terminal;
-	close(held);
-}
-
 /* An event that the engine will never take, and says so before a spool that is slower: nothing is
  * granted on it, it does not hold up the others, and it is counted until that is told. */
 static void test_engine_refuses(void **state)
 {
 	static const int errors[] = {EBADMSG, EMSGSIZE, ERANGE};
 	struct terminal *terminal = *state;
-	const struct visit person = {.user = "hanako", .pin = PIN, .at_verdict = let_spool_go};
+	const struct visit person = {
+		.user = "hanako", .pin = PIN, .at_verdict = terminal_release_spool};
 	struct record_request record = {.kind = "login.refused", .id = "x", .fields = "{}"};
 	_cleanup_close_ int dirfd = open_state(terminal);
 	struct outcome outcome;
@@ -135,7 +116,7 @@ static void test_engine_refuses(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		terminal->engine_error = errors[i];
 		terminal_engine(terminal, true);
-		hold_spool(terminal);
+		terminal_hold_spool(terminal);
 		outcome = terminal_visit(terminal, &person);
 		assert_int_equal(outcome.verdict, VERDICT_BROKEN);
 		assert_non_null(strstr(outcome.text, "[S-2202]"));
@@ -234,16 +215,16 @@ static void test_spool_locked(void **state)
 	int status;
 	pid_t adder;
 
-	hold_spool(terminal);
+	terminal_hold_spool(terminal);
 	adder = fork();
 	assert_true(adder >= 0);
 	if (adder == 0) {
-		close(held);
+		close(terminal->spool);
 		_exit(spool_add(dirfd, "spool", SPOOL_GRANT, &record) == 0 ? 0 : 1);
 	}
 	usleep(2500000);
 	assert_int_equal(waitpid(adder, &status, WNOHANG), 0);
-	let_spool_go(terminal);
+	terminal_release_spool(terminal);
 	assert_int_equal(waitpid(adder, &status, 0), adder);
 	assert_int_equal(status, 0);
 }
@@ -257,14 +238,14 @@ static void test_spool_stuck(void **state)
 
 	enrol(terminal);
 	terminal_engine(terminal, false);
-	hold_spool(terminal);
+	terminal_hold_spool(terminal);
 	outcome = visit(terminal, PIN);
 	assert_int_equal(outcome.verdict, VERDICT_BROKEN);
 	assert_non_null(strstr(outcome.text, "[S-2206]"));
 	terminal_errors(terminal, text);
 	assert_non_null(strstr(text, "login.granted "));
 	assert_non_null(strstr(text, " is in no record: no disk took it in time"));
-	let_spool_go(terminal);
+	terminal_release_spool(terminal);
 	outcome = visit(terminal, PIN);
 	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
 }

@@ -1,11 +1,35 @@
 #include "terminal.h"
 
 #include "agent/auth/login.h"
+#include "agent/auth/record.h"
+#include "agent/auth/spool.h"
+#include "cleanup.h"
 #include "wire.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+void terminal_hold_spool(struct terminal *terminal)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	_cleanup_close_ int dirfd = -1;
+	uint64_t dropped;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/state", terminal->folder);
+	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dirfd >= 0);
+	assert_int_equal(spool_dropped(dirfd, RECORD_SPOOL, 0, &dropped), 0);
+	terminal->spool = openat(dirfd, RECORD_SPOOL, O_RDWR | O_CLOEXEC);
+	assert_int_equal(fcntl(terminal->spool, F_OFD_SETLK, &whole), 0);
+}
+
+void terminal_release_spool(struct terminal *terminal)
+{
+	close(terminal->spool);
+}
 
 static void greet(const struct visit *visit, int fd)
 {

@@ -15,7 +15,7 @@
 
 #define ANSWER_MS 60000 /* patience with the control socket */
 /* A wait that is over so late: the machine stood still, and the key with it. It gets a moment to go
- * on. */
+ * on, and so does what it says to libfido2 whose time is over by that. */
 #define STILL_MS 20
 #define AGAIN_MS 1000
 
@@ -68,10 +68,10 @@ static int io_read(void *handle, unsigned char *bytes, size_t length, int limit_
 {
 	struct pollfd poll_fd = {.fd = *(int *)handle, .events = POLLIN};
 	const int64_t begin = now_ms();
-	int ready = poll(&poll_fd, 1, limit_ms);
+	int ready = poll(&poll_fd, 1, limit_ms == 0 ? AGAIN_MS : limit_ms);
 	ssize_t count;
 
-	if (ready == 0 && now_ms() > begin + limit_ms + STILL_MS)
+	if (ready == 0 && limit_ms > 0 && now_ms() > begin + limit_ms + STILL_MS)
 		ready = poll(&poll_fd, 1, AGAIN_MS);
 	if (ready != 1)
 		return -1;
