@@ -1,6 +1,7 @@
 """What staff and IT read on a terminal set to Japanese. Its console is a serial line: the kernel's own text console has
 no glyphs for kanji and stays English, as language_japanese() decides."""
 
+import base64
 import re
 
 from test_install import FACTORS, PASSWORD, PIN, tell_key
@@ -12,7 +13,12 @@ JAPANESE = "LC_ALL=C.UTF-8 LANGUAGE=ja "
 ENGLISH = "LC_ALL=C.UTF-8 "
 COMMANDS = ("sekisho help", "sekisho status", "sekisho devices", "sekisho explain 1-1", "sekisho why", "sekisho events", "sekisho verify",
             "sekisho key list", "sekisho key show %s", "sekisho key revoke 0123456789abcdef", "sekisho explain 9-9",
-            "sekisho otp remove taro", "sh -c '(echo 000000; echo 000000) | sekisho otp add taro 2>&1'")
+            "sekisho otp remove taro", "sh -c '(echo 000000; echo 000000) | sekisho otp add taro 2>&1'",
+            "sekisho import /tmp/april.csv", "sekisho import /tmp/right.csv", "sekisho import u2f_keys /tmp/u2f_keys")
+# A personnel list as Excel saves it in Japan, with a wrong line or two, and one without; and keys of pam_u2f.
+LIST = "ユーザー名,処理,発令日,職員区分\r\nhanako,採用,2027/4/1,会計\r\n"
+LISTS = (("april.csv", (LIST + "taro,異動,2027/4/1,福祉\r\njiro,採用,2027/2/29,\r\n").encode("cp932")),
+         ("right.csv", LIST.encode("cp932")), ("u2f_keys", b"hanako:*,AAAA,es256,+presence\nnonsense\n"))
 SENTENCE = re.compile("[A-Za-z]+ [a-z]+ [a-z]+")
 SAYS_LANG = """mkdir -p /etc/systemd/system/serial-getty@ttyS0.service.d
 printf '[Service]\\nUnsetEnvironment=\\nEnvironment=LANG=ja_JP.UTF-8\\n' >/etc/systemd/system/serial-getty@ttyS0.service.d/ja.conf
@@ -50,6 +56,8 @@ def test_O06_commands():
         vm.usb_plug("kbd", "keyboard", port="1")
         vm.until("sekisho devices | grep -q Keyboard", 30)
         said(vm, "hanako", [WRONG_PIN] + PASSWORD)
+        for name, text in LISTS:
+            vm.output("echo %s | base64 -d >/tmp/%s" % (base64.b64encode(text).decode(), name))
         key = vm.output("sekisho key list | grep -o '[0-9a-f]\\{16\\}' | head -1")
         for command in COMMANDS:
             command = command.replace("%s", key)
