@@ -13,37 +13,43 @@ static bool is_terminal(uint32_t index)
 	return index < LOCKPLACE_NAMES;
 }
 
+static int fill(int fd, struct locklist *list)
+{
+	int64_t now = 0;
+	int r;
+
+	r = lockclock_peek(fd, &now);
+	for (uint32_t i = LOCKPLACE_TERMINAL; r == 0 && i < LOCKPLACE_COUNT; i++) {
+		struct locklist_entry *entry = &list->entries[list->count];
+
+		r = lockplace_read(fd, i, &entry->place);
+		/* What is damaged, or ahead of the clock, is set right by the next log-in there. */
+		entry->terminal = is_terminal(i);
+		entry->passed = entry->place.at > now ? 0 : now - entry->place.at;
+		list->count += entry->place.count > 0;
+	}
+	return r;
+}
+
 int locklist_read(int state_dirfd, struct locklist *ret_list)
 {
-	_cleanup_locklist_ struct locklist list = {};
 	_cleanup_close_ int fd = openat(state_dirfd, LOCKPLACE_FILE,
 					O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	struct stat status;
-	int64_t now = 0;
 	int r;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode) || status.st_size != (off_t)LOCKPLACE_FILE_SIZE)
 		return -EINVAL;
-	list.entries = calloc(LOCKPLACE_COUNT, sizeof(*list.entries));
-	if (!list.entries)
+	*ret_list = (struct locklist){
+		.entries = calloc(LOCKPLACE_COUNT, sizeof(struct locklist_entry))};
+	if (!ret_list->entries)
 		return -ENOMEM;
-	r = lockclock_peek(fd, &now);
-	for (uint32_t i = LOCKPLACE_TERMINAL; r == 0 && i < LOCKPLACE_COUNT; i++) {
-		struct locklist_entry *entry = &list.entries[list.count];
-
-		r = lockplace_read(fd, i, &entry->place);
-		/* What is damaged, or ahead of the clock, is set right by the next log-in there. */
-		entry->terminal = is_terminal(i);
-		entry->passed = entry->place.at > now ? 0 : now - entry->place.at;
-		list.count += entry->place.count > 0;
-	}
+	r = fill(fd, ret_list);
 	if (r < 0)
-		return r;
-	*ret_list = list;
-	list = (struct locklist){};
-	return 0;
+		locklist_release(ret_list);
+	return r;
 }
 
 void locklist_release(struct locklist *list)

@@ -52,13 +52,10 @@ static off_t offset_of(uint32_t index, unsigned int half)
 
 /* All zeros while the file is of the right size would be a file in which nobody was ever wrong, so
  * the size is set last. */
-static int make_anew(int fd)
+static int write_anew(int fd, uint8_t *bytes)
 {
-	_cleanup_free_ uint8_t *bytes = calloc(1, LOCKPLACE_FILE_SIZE);
 	int r;
 
-	if (!bytes)
-		return -ENOMEM;
 	for (unsigned int half = 0; half < 2; half++)
 		memset(bytes + offset_of(LOCKPLACE_TERMINAL, half), 0xff,
 		       (LOCKPLACE_NAMES - LOCKPLACE_TERMINAL) * LOCKPLACE_SLOT);
@@ -67,6 +64,18 @@ static int make_anew(int fd)
 	r = file_write_durable(fd, bytes, LOCKPLACE_FILE_SIZE, 0);
 	if (r == 0 && (ftruncate(fd, (off_t)LOCKPLACE_FILE_SIZE) < 0 || fdatasync(fd) < 0))
 		r = -errno;
+	return r;
+}
+
+static int make_anew(int fd)
+{
+	uint8_t *bytes = calloc(1, LOCKPLACE_FILE_SIZE);
+	int r;
+
+	if (!bytes)
+		return -ENOMEM;
+	r = write_anew(fd, bytes);
+	free(bytes);
 	return r;
 }
 

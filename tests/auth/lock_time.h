@@ -9,7 +9,25 @@
 #include "wire.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
+
+/* Whoever runs the tests is in a session, perhaps; what is tried here is not. */
+static inline int lock_time_no_session(void)
+{
+	char text[16] = "";
+	int fd = open("/proc/self/loginuid", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) > 0 && strncmp(text, "4294967295", 10) != 0 &&
+	    pwrite(fd, "4294967295", 10, 0) != 10) {
+		close(fd);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
 
 static inline int lock_time_open(const struct terminal *terminal)
 {

@@ -352,7 +352,7 @@ static int unmount_state(void **state)
 static int own_mounts(void **state)
 {
 	(void)state;
-	if (unshare(CLONE_NEWNS) < 0)
+	if (lock_time_no_session() < 0 || unshare(CLONE_NEWNS) < 0)
 		return -1;
 	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }

@@ -101,6 +101,12 @@ static void test_everybody(void **state)
 	assert_waits(terminal, "a", false);
 }
 
+static int no_session(void **state)
+{
+	(void)state;
+	return lock_time_no_session();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,5 +114,5 @@ int main(void)
 		CASE(test_everybody),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, no_session, NULL);
 }
