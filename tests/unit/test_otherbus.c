@@ -2,7 +2,11 @@
  */
 #include "gate_fixture.h"
 
+#include "agent/engine/devicewatch.h"
 #include "agent/engine/otherbus.h"
+
+#include <linux/netlink.h>
+#include <sched.h>
 
 #define CARD (&(struct uevent){UEVENT_ADD, UEVENT_OTHER_BUS, "mmc0:aaaa", "mmc"})
 
@@ -174,6 +178,48 @@ static void test_overrun(void **state)
 	assert_int_equal(heard.count, 4);
 }
 
+static void tell_any(void *user, const struct event *event)
+{
+	(void)user;
+	if (event->kind == EVENT_DEVICE_BLOCKED)
+		hear(event);
+}
+
+/* The watch looks once at the start, and again when the kernel says that messages were lost. */
+static void test_watch(void **state)
+{
+	static const char noise[256];
+	struct sockaddr_nl to = {.nl_family = AF_NETLINK, .nl_groups = 1};
+	struct fixture *fixture = *state;
+	struct privlink link = {.fd = -1, .passed = -1};
+	struct gate gate = {.tell = tell_any, .link = &link, .devices = -1};
+	struct disks disks = {.gate = &gate};
+	struct slots slots = {.gate = &gate};
+	struct devicewatch watch = {.sysfs = fixture->root,
+				    .told = told_file,
+				    .gate = &gate,
+				    .disks = &disks,
+				    .slots = &slots};
+	bool may = unshare(CLONE_NEWNET) == 0;
+	int sender = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+
+	assert_true(sender >= 0);
+	assert_int_equal(uevent_open(&watch.fd), 0);
+	assert_int_equal(devicewatch_scan(&watch), 0);
+	assert_int_equal(heard.count, 1);
+	put_text(fixture, "bus/mmc/devices/mmc1:bbbb", "name", "SECOND\n");
+	assert_int_equal(devicewatch_scan(&watch), 0);
+	assert_int_equal(heard.count, 1);
+	for (int i = 0; i < 20000; i++)
+		(void)!sendto(sender, noise, sizeof(noise), 0, (struct sockaddr *)&to, sizeof(to));
+	assert_int_equal(devicewatch_read(&watch), 0);
+	assert_int_equal(watch.overruns, may ? 1 : 0);
+	assert_int_equal(devicewatch_scan(&watch), 0);
+	assert_int_equal(heard.count, may ? 2 : 1);
+	close(sender);
+	close(watch.fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +229,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_too_often, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_overrun, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_watch, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
