@@ -127,7 +127,7 @@ static int pin_program(struct bpf_object *object, const struct pin_row *row, uin
 {
 	struct bpf_program *program = bpf_object__find_program_by_name(object, row->name);
 	struct bpf_link *link;
-	struct pinned pinned;
+	struct pinned pinned = {};
 	char path[PIN_MAX];
 	int r;
 
