@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* What sshd answers instead of the person when it already knows that the log-in must fail
- * (OpenSSH auth-pam.c: a string that no keyboard gives, beginning with \b\n\r\177). */
-#define SSHD_PLACEHOLDER "\b\n\r\177INCORRECT"
+/* What sshd answers instead of the person when it already knows that the log-in must fail begins so
+ * (OpenSSH auth-pam.c: "\b\n\r\177INCORRECT", cut or repeated to the length of what was typed). No
+ * keyboard gives it. */
+#define SSHD_PLACEHOLDER '\b'
 
 /* The result is never longer than @text. */
 static void clean(const char *text, char out[static PROTOCOL_TEXT_MAX])
@@ -68,7 +69,7 @@ int conversation_ask(pam_handle_t *pamh, const char *prompt, bool echo, struct s
 	if (!answer)
 		return -EIO;
 	length = strlen(answer);
-	if (length == 0 || strncmp(answer, SSHD_PLACEHOLDER, strlen(SSHD_PLACEHOLDER)) == 0)
+	if (length == 0 || answer[0] == SSHD_PLACEHOLDER)
 		r = -ENODATA;
 	else
 		r = secret_set(ret_answer, answer, length);

@@ -134,6 +134,10 @@ static void test_no_answer(void **state)
 	struct person persons[] = {
 		{.answer = ""},
 		{.answer = "\b\n\r\177INCORRECT"},
+		/* As long as the PIN, the code, or a slip of the hand that was typed. */
+		{.answer = "\b\n\r\177IN"},
+		{.answer = "\b"},
+		{.answer = "\b\n\r\177INCORRECT\b\n\r"},
 	};
 	struct person gone = {.answer = PIN, .code = PAM_CONV_ERR};
 
