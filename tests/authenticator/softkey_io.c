@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,9 @@
  * on, and so does what it says to libfido2 whose time is over by that. */
 #define STILL_MS 20
 #define AGAIN_MS 1000
+
+#define KEEPALIVE_AT 4 /* after the channel; CTAP 2.1, 11.2.4 */
+#define KEEPALIVE    0xbb
 
 static int connect_to(const char *path, int type)
 {
@@ -63,20 +67,35 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* In time that is lent: what says only that the key still works is no answer, or libfido2, whose
+ * own time is over, would go on for as long as that is said. */
+static bool is_keepalive(const unsigned char *report, ssize_t count)
+{
+	return count > KEEPALIVE_AT && report[KEEPALIVE_AT] == KEEPALIVE;
+}
+
 /* As on hidraw: one report a call, -1 at the time limit (-1 means none) or if the key is gone. */
 static int io_read(void *handle, unsigned char *bytes, size_t length, int limit_ms)
 {
 	struct pollfd poll_fd = {.fd = *(int *)handle, .events = POLLIN};
 	const int64_t begin = now_ms();
-	int ready = poll(&poll_fd, 1, limit_ms == 0 ? AGAIN_MS : limit_ms);
+	int64_t lent_until = 0;
 	ssize_t count;
 
-	if (ready == 0 && limit_ms > 0 && now_ms() > begin + limit_ms + STILL_MS)
-		ready = poll(&poll_fd, 1, AGAIN_MS);
-	if (ready != 1)
-		return -1;
-	count = recv(poll_fd.fd, bytes, length, MSG_DONTWAIT);
-	return count == (ssize_t)length ? (int)count : -1;
+	for (;;) {
+		if (poll(&poll_fd, 1, limit_ms) != 1) {
+			if (lent_until || limit_ms < 0 ||
+			    (limit_ms > 0 && now_ms() <= begin + limit_ms + STILL_MS))
+				return -1;
+			lent_until = now_ms() + AGAIN_MS;
+			limit_ms = AGAIN_MS;
+			continue;
+		}
+		count = recv(poll_fd.fd, bytes, length, MSG_DONTWAIT);
+		if (!lent_until || !is_keepalive(bytes, count))
+			return count == (ssize_t)length ? (int)count : -1;
+		limit_ms = lent_until > now_ms() ? (int)(lent_until - now_ms()) : 0;
+	}
 }
 
 static int io_write(void *handle, const unsigned char *bytes, size_t length)
