@@ -156,7 +156,8 @@ int transfer_read_header(char *const fields[], size_t count, struct transfer_hea
 		enum transfer_column column;
 
 		ret_error->field = i;
-		ret_error->reason = N_("there is no column of that name; sekisho-import(1) has the names");
+		ret_error->reason =
+			N_("there is no column of that name; sekisho-import(1) has the names");
 		if (find_column(fields[i], &column) < 0)
 			return -EINVAL;
 		ret_error->reason = N_("this column is there twice");
