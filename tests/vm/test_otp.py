@@ -146,7 +146,7 @@ def by_codes_alone(vm, doors, codes):
 
 def from_afar(vm, doors, codes):
     """sshd with password and code; sudo inside of it."""
-    doors.ssh("hanako", PASSWORDS["hanako"], PASSWORDS["hanako"], "otp-wrong")
+    doors.ssh("hanako", PASSWORDS["hanako"], PASSWORDS["hanako"], "otp-malformed")
     doors.ssh("hanako", codes.taro(), PASSWORDS["hanako"], "otp-wrong")
     vm.output("rm -f /run/asked")
     code = codes.hanako()
@@ -171,11 +171,11 @@ def from_afar(vm, doors, codes):
 def single_prompt(doors, codes):
     """PostgreSQL, which asks once."""
     password = PASSWORDS["taro"]
-    doors.database("taro", password, "otp-wrong")
+    doors.database("taro", password, "otp-malformed")
     doors.database("taro", password + WRONG, "otp-wrong")
     doors.database("taro", password + hotp(SEEDS["hanako"], codes.now // STEP), "otp-wrong")
     code = codes.taro()
-    doors.database("taro", code, "otp-wrong")
+    doors.database("taro", code, "otp-malformed")
     doors.database("taro", password + code, None)
     doors.database("taro", password + code, "otp-used")
     doors.database("taro", "wrong" + codes.taro(), "password")
