@@ -5,7 +5,6 @@
 #include "factors.h"
 #include "leavenote.h"
 #include "lockwords.h"
-#include "nobody.h"
 #include "record.h"
 #include "remote.h"
 #include "settings.h"
@@ -33,7 +32,6 @@ struct login {
 	bool configured; /* .settings were read */
 	struct settings settings;
 	struct standing standing;
-	struct roster_entry nobody; /* in place of usable ones where there are none */
 	struct keys *keys;
 	struct tally tally;
 	struct lockout lockout;
@@ -48,25 +46,14 @@ struct login {
  * conversation goes on as with anybody. */
 static enum failure look_up(struct login *login)
 {
-	struct standing *standing = &login->standing;
 	enum failure failure;
 
 	failure = standing_find(login->places->roster, login->places->owner, &login->settings,
-				login->hello.user, standing);
+				login->hello.user, &login->standing);
 	if (failure != FAILURE_NONE || !settings_accept(&login->settings, "key"))
 		return failure;
-	login->factor.usable = standing->entries;
-	login->factor.n_usable = standing->n_usable;
-	login->factor.unusable = standing->entries + standing->n_usable;
-	login->factor.n_unusable = standing->n_unusable;
-	if (login->factor.n_usable > 0)
-		return FAILURE_NONE;
-	if (nobody_entry(login->state_dirfd, login->hello.user, &login->nobody) < 0)
-		return FAILURE_BROKEN;
-	login->factor.nobody = true;
-	login->factor.usable = &login->nobody;
-	login->factor.n_usable = 1;
-	return FAILURE_NONE;
+	return standing_offer(&login->standing, login->state_dirfd, login->hello.user,
+			      &login->factor);
 }
 
 static void speak(const struct login *login)

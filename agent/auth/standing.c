@@ -1,5 +1,7 @@
 #include "standing.h"
 
+#include "nobody.h"
+
 #include "cleanup.h"
 #include "file.h"
 
@@ -62,5 +64,22 @@ enum failure standing_find(const char *roster, uid_t owner, const struct setting
 		return FAILURE_ROSTER;
 	}
 	sort_keys(settings, standing);
+	return FAILURE_NONE;
+}
+
+enum failure standing_offer(struct standing *standing, int state_dirfd, const char *user,
+			    struct keyfactor *factor)
+{
+	factor->usable = standing->entries;
+	factor->n_usable = standing->n_usable;
+	factor->unusable = standing->entries + standing->n_usable;
+	factor->n_unusable = standing->n_unusable;
+	if (factor->n_usable > 0)
+		return FAILURE_NONE;
+	if (nobody_entry(state_dirfd, user, &standing->nobody) < 0)
+		return FAILURE_BROKEN;
+	factor->nobody = true;
+	factor->usable = &standing->nobody;
+	factor->n_usable = 1;
 	return FAILURE_NONE;
 }

@@ -3,6 +3,7 @@
 #define SEKISHO_STANDING_H
 
 #include "failure.h"
+#include "keyfactor.h"
 #include "roster.h"
 #include "settings.h"
 
@@ -11,6 +12,7 @@ struct standing {
 	struct roster_entry entries[ROSTER_PER_USER]; /* the person's keys, usable ones first */
 	size_t n_usable;
 	size_t n_unusable; /* revoked, too early, too late, model not taken */
+	struct roster_entry nobody; /* in place of usable ones where there are none */
 };
 
 /* FAILURE_NONE: the key may be used today. */
@@ -21,5 +23,10 @@ enum failure standing_of(const struct standing *standing, const struct settings 
  * standard error. @owner: whose, besides root's, the roster may be. */
 enum failure standing_find(const char *roster, uid_t owner, const struct settings *settings,
 			   const char *user, struct standing *standing);
+
+/* Gives @factor the keys to ask for. Who has none that is usable is asked for a made-up one: the
+ * conversation goes on as with anybody. FAILURE_NONE or FAILURE_BROKEN. */
+enum failure standing_offer(struct standing *standing, int state_dirfd, const char *user,
+			    struct keyfactor *factor);
 
 #endif
