@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wire_decode(&auth_answer_layout, &packet, &answer);
 	if (wire_decode(&auth_hello_layout, &packet, &hello) == 0) {
 		const struct message_values values = {
-			hello.service, hello.tty, hello.user, 1, 2, 3};
+			hello.service, hello.tty, hello.user, 1, 2, 3, 4, hello.locale};
 
 		message_japanese(hello.locale, hello.tty, hello.service);
 		for (int i = 0; i < MESSAGE_COUNT; i++) {
