@@ -157,7 +157,7 @@ void gate_look(struct gate *gate, const char *name)
 		see_root_hub(gate, interface);
 		return;
 	}
-	if (device->facts.inode != inode) {
+	if (!device || device->facts.inode != inode) {
 		gate_forget(gate, name);
 		see_new(gate, name);
 		return;
