@@ -11,7 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define HALF	  32 /* bytes of SHA-256 */
+#define HALF	  ((size_t)32) /* bytes of SHA-256 */
 #define ID_LENGTH (2 * HALF) /* as many as common keys make */
 
 static int make_secret(int dirfd, uint8_t secret[static NOBODY_SECRET])
@@ -72,7 +72,7 @@ int nobody_entry(int state_dirfd, const char *user, struct roster_entry *ret_ent
 	if (r == 0)
 		r = derive(secret, 1, user, entry.credential + HALF);
 	explicit_bzero(secret, sizeof(secret));
-	if (r < 0 && getrandom(entry.credential, ID_LENGTH, 0) != ID_LENGTH)
+	if (r < 0 && getrandom(entry.credential, ID_LENGTH, 0) != (ssize_t)ID_LENGTH)
 		return -EIO;
 	*ret_entry = entry;
 	return 0;

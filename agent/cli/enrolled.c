@@ -15,32 +15,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the roster says of @user: nothing, where there is no roster. The caller frees it. */
-static int read_person(const char *user, struct roster_person **ret_person, const char **ret_wrong)
+/* What the roster says of @user: nothing, where there is no roster. */
+static int read_person(const char *user, struct roster_person *person, const char **ret_wrong)
 {
-	_cleanup_free_ struct roster_person *person = calloc(1, sizeof(*person));
 	_cleanup_close_ int fd = -1;
 	int r;
 
 	*ret_wrong = NULL;
-	if (!person)
-		return -ENOMEM;
 	r = file_open_trusted(AT_FDCWD, SEKISHO_ROSTER, 0, &fd);
 	if (r == 0)
 		r = roster_find(fd, user, person, ret_wrong);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	*ret_person = steal_pointer(person);
-	return 0;
+	return r == -ENOENT ? 0 : r;
 }
 
 int enrolled_key(const char *user, const char **ret_wrong)
 {
-	_cleanup_free_ struct roster_person *person = NULL;
+	struct roster_person person = {};
 	int r = read_person(user, &person, ret_wrong);
 
-	for (size_t i = 0; r == 0 && i < person->n_entries; i++)
-		if (roster_validity(&person->entries[i], person->periods, person->n_periods,
+	for (size_t i = 0; r == 0 && i < person.n_entries; i++)
+		if (roster_validity(&person.entries[i], person.periods, person.n_periods,
 				    roster_today()) == ROSTER_VALID)
 			return 0;
 	return r < 0 ? r : -ENOKEY;
@@ -48,12 +42,12 @@ int enrolled_key(const char *user, const char **ret_wrong)
 
 int enrolled_rights(const char *user, const char **ret_wrong)
 {
-	_cleanup_free_ struct roster_person *person = NULL;
+	struct roster_person person = {};
 	int r = read_person(user, &person, ret_wrong);
 
 	if (r < 0)
 		return r;
-	return roster_period_validity(person->periods, person->n_periods, roster_today()) ==
+	return roster_period_validity(person.periods, person.n_periods, roster_today()) ==
 			       ROSTER_VALID
 		       ? 0
 		       : -ENOKEY;
