@@ -23,7 +23,10 @@ enum trait {
 	TRAIT_EXEMPT = 16, /* the module's line has exempt=ignore */
 	TRAIT_FORGETS = 32, /* libpam cannot keep data */
 	TRAIT_JAPANESE = 64,
+	TRAIT_JOINED = 128, /* the person answers with password and code */
 };
+
+#define JOINED "Hanako-2026123456"
 
 struct pam_handle {
 	unsigned int traits;
@@ -78,7 +81,9 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
 		__builtin_trap();
 	*responses = calloc(1, sizeof(**responses));
 	if (*responses && !(pamh->traits & TRAIT_NO_ANSWER))
-		(*responses)->resp = strdup(pamh->traits & TRAIT_EMPTY ? "" : "1234");
+		(*responses)->resp = strdup(pamh->traits & TRAIT_EMPTY	  ? ""
+					    : pamh->traits & TRAIT_JOINED ? JOINED
+									  : "1234");
 	return PAM_SUCCESS;
 }
 
@@ -98,6 +103,18 @@ int pam_get_item(const pam_handle_t *pamh, int item, const void **ret_item)
 		*ret_item = NULL;
 		return PAM_SUCCESS;
 	}
+}
+
+/* Nothing but what the person typed, without a code behind it, is handed on as a password. */
+int pam_set_item(pam_handle_t *pamh, int item, const void *value)
+{
+	const char *password = value;
+	const size_t length = strlen(password);
+
+	if (item != PAM_AUTHTOK || !(pamh->traits & TRAIT_JOINED) || length == 0 ||
+	    length > strlen(JOINED) - 6 || strncmp(password, JOINED, length) != 0)
+		__builtin_trap();
+	return PAM_SUCCESS;
 }
 
 int pam_get_user(pam_handle_t *pamh, const char **ret_user, const char *prompt)
