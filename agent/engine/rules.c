@@ -16,6 +16,7 @@ struct loading {
 	bool policy; /* it is [Policy] */
 	bool policy_given, mode_given;
 	bool wrong; /* the section has a mistake, which was told: it becomes no rule */
+	bool mistaken; /* one was told, of this section or another */
 	config_mistake_fn *mistake; /* NULL: the first one ends it */
 	void *user;
 };
@@ -29,7 +30,7 @@ static void on_mistake(void *user, const char *text)
 {
 	struct loading *loading = user;
 
-	loading->wrong = true;
+	loading->wrong = loading->mistaken = true;
 	loading->mistake(loading->user, text);
 }
 
@@ -250,19 +251,17 @@ int rules_check(const char *const paths[], size_t count, uid_t owner, config_mis
 {
 	struct loading loading = {.mistake = mistake, .user = user};
 	struct config_error error;
-	bool mistaken = false;
 	int r = 0;
 
 	for (size_t i = 0; i < count && (r == 0 || r == -EINVAL); i++) {
 		r = config_visit_all(paths[i], owner, on_key, on_mistake, &loading);
-		mistaken |= r == -EINVAL;
+		loading.mistaken |= r == -EINVAL;
 	}
 	if (r == 0 || r == -EINVAL)
 		r = finish(&loading, &error);
-	mistaken |= loading.wrong;
 	if (r == 0) {
 		*ret_rules = loading.rules;
-		return mistaken ? -EINVAL : 0;
+		return loading.mistaken ? -EINVAL : 0;
 	}
 	rules_free(&loading.rules);
 	return r;
