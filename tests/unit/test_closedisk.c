@@ -131,7 +131,7 @@ static void test_cannot_be_told(void **state)
 static void test_many(void **state)
 {
 	const struct disk_fixture *fixture = *state;
-	char name[64], number[16];
+	char name[96], number[32];
 
 	put_block(fixture->root, NVME "/nvme/nvme0/nvme0n2", "259:1\n", "../../nvme0");
 	world.dead = "nvme0n2";
