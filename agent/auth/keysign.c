@@ -113,7 +113,7 @@ enum failure keysign_run(struct keyfactor *factor, const bool chosen[static KEYS
 			 enum token_status *ret_status)
 {
 	struct keys *keys = factor->keys;
-	enum failure failure = FAILURE_KEY_GONE;
+	enum failure failure;
 	bool pending[KEYS_MAX];
 	size_t left = 0;
 	int r;

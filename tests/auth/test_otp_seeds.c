@@ -332,28 +332,35 @@ static void test_owner(void **state)
 	}
 }
 
+/* So many wrong codes, as if they had been typed. The state directory, for the caller to close. */
+static int set_tries(const struct terminal *terminal, const struct otp *seed, unsigned int tries)
+{
+	struct otpstate place;
+	char path[128];
+	int dirfd, fd = -1;
+
+	snprintf(path, sizeof(path), "%s/state", terminal->folder);
+	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(counter_open(dirfd, TALLY_FILE, &fd), 0);
+	assert_int_equal(otpstate_lock(fd, seed, wire_now() + 1000, &place), 0);
+	place.tries = tries;
+	assert_int_equal(otpstate_store(&place), 0);
+	close(fd);
+	return dirfd;
+}
+
 /* Blocked after too many wrong ones, until two right ones. */
 static void test_unblock(void **state)
 {
 	struct terminal *terminal = *state;
-	struct otpstate place;
 	const struct otp seed = {
 		.kind = OTP_HOTP, .digits = 6, .seed_length = 20, .seed = "12345678901234567890"};
 	char input[200];
 	struct run run;
-	char path[128];
-	int dirfd, fd = -1;
 
 	snprintf(input, sizeof(input), SEED "\n%s\n", code_at(0));
 	OTP(terminal, 0, input, "add", "--hotp", "--given", "root");
-	snprintf(path, sizeof(path), "%s/state", terminal->folder);
-	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(counter_open(dirfd, TALLY_FILE, &fd), 0);
-	assert_int_equal(otpstate_lock(fd, &seed, wire_now() + 1000, &place), 0);
-	place.tries = OTPSTATE_TRIES;
-	assert_int_equal(otpstate_store(&place), 0);
-	close(fd);
-	close(dirfd);
+	close(set_tries(terminal, &seed, OTPSTATE_TRIES));
 	run = OTP(terminal, 0, "", "list");
 	assert_non_null(strstr(run.text, "blocked"));
 	assert_log_in(terminal, code_at(1), VERDICT_BLOCKED);
@@ -373,19 +380,12 @@ static void test_not_held_up(void **state)
 	struct attempt attempt;
 	struct outcome outcome;
 	char input[200];
-	char path[128];
 	struct run run;
 	int dirfd, fd = -1;
 
 	snprintf(input, sizeof(input), SEED "\n%s\n", code_at(0));
 	OTP(terminal, 0, input, "add", "--hotp", "--given", "root");
-	snprintf(path, sizeof(path), "%s/state", terminal->folder);
-	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(counter_open(dirfd, TALLY_FILE, &fd), 0);
-	assert_int_equal(otpstate_lock(fd, &seed, wire_now() + 1000, &place), 0);
-	place.tries = 20;
-	assert_int_equal(otpstate_store(&place), 0);
-	close(fd);
+	dirfd = set_tries(terminal, &seed, 20);
 	/* The log-in waits for thirty seconds, with the place locked. */
 	attempt = terminal_begin(terminal, &guesser);
 	terminal_answer(terminal, &guesser, &attempt);
