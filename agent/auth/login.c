@@ -1,46 +1,19 @@
 #include "login.h"
 
 #include "caller.h"
-#include "cleanup.h"
-#include "factors.h"
-#include "leavenote.h"
 #include "lockwords.h"
+#include "loginrecord.h"
+#include "loginstate.h"
 #include "record.h"
 #include "remote.h"
-#include "settings.h"
-#include "standing.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define HELLO_MS  5000
-#define FOLLOW_MS 300000 /* for the other factors, after ours */
-#define FLOOR_MS  1000 /* a wrong answer is told no sooner: to the tries a script can make */
-
-struct login {
-	const struct login_places *places;
-	struct person person;
-	struct auth_hello hello;
-	uint32_t uid; /* of the program that asks */
-	int32_t pid; /* the same */
-	enum factors_way way;
-	int64_t started;
-	int state_dirfd;
-	bool configured; /* .settings were read */
-	struct settings settings;
-	struct standing standing;
-	struct keys *keys;
-	struct tally tally;
-	struct lockout lockout;
-	struct keyfactor factor;
-	struct otpfactor otp;
-	struct leavenote note;
-	struct event event; /* its id is the log-in's name from the beginning */
-	int64_t record_until; /* nothing is waited for any longer; 0: nothing recorded yet */
-};
+#define HELLO_MS 5000
+#define FLOOR_MS 1000 /* a wrong answer is told no sooner: to the tries a script can make */
 
 /* What the roster says of the user. Who has no usable key is asked for a made-up one: the
  * conversation goes on as with anybody. */
@@ -148,88 +121,6 @@ static enum failure ask(struct login *login)
 	return failure;
 }
 
-static void describe_person(const struct login *login, struct event *event)
-{
-	event_set(event, "user", login->hello.user);
-	event_set(event, "service", login->hello.service);
-	event_set(event, "tty", login->hello.tty);
-	event_set(event, "rhost", login->hello.rhost);
-	event_set(event, "ruser", login->hello.ruser);
-	event_set_number(event, "caller", login->uid);
-}
-
-static void describe(struct login *login, const char *reason, enum verdict verdict)
-{
-	const struct keyfactor *factor = &login->factor;
-	struct event *event = &login->event;
-
-	describe_person(login, event);
-	event_set(event, "verdict", verdict_name(verdict));
-	event_set(event, "reason", reason);
-	if (login->otp.typed)
-		otpfactor_describe(&login->otp, event);
-	else
-		keyfactor_describe(factor, event);
-	if (factor->proof.present) {
-		event_set(event, "verified", factor->proof.verified ? "yes" : "no");
-		event_set_number(event, "counter", factor->proof.counter);
-	}
-	event_set_number(event, "ms", (uint64_t)(wire_now() - login->started));
-}
-
-/* One time limit for all events of a log-in: a grant that could not be recorded is refused then,
- * and the word of the refusal is only set going. */
-static enum failure record(struct login *login, enum spool_class class, const struct event *event)
-{
-	int r;
-
-	if (login->record_until == 0)
-		login->record_until = wire_now() + RECORD_TOTAL_MS;
-	r = record_event(login->places->record, login->state_dirfd, class, event,
-			 login->record_until);
-	if (r == 0)
-		return FAILURE_NONE;
-	fprintf(stderr, "%s %s is in no record: %s\n", event_rows[event->kind].name, event->id,
-		r == -ETIMEDOUT ? "no disk took it in time; it may come late" : strerror(-r));
-	return r == -ETIMEDOUT ? FAILURE_RECORD_LATE : FAILURE_RECORD;
-}
-
-/* A copied key is worth an event of its own: the log-in's says only that it was refused. */
-static void record_suspect(struct login *login)
-{
-	_cleanup_event_ struct event event = {};
-
-	if (event_begin(&event, EVENT_KEY_SUSPECT) < 0)
-		return;
-	event_set(&event, "user", login->hello.user);
-	event_set(&event, "login", login->event.id);
-	keyfactor_describe_key(&login->factor, &event);
-	event_set_number(&event, "counter", login->factor.proof.counter);
-	record(login, SPOOL_GRANT, &event);
-}
-
-/* Guessing, or somebody who has forgotten: worth an event of its own where it begins a wait. */
-static void record_locked(struct login *login)
-{
-	_cleanup_event_ struct event event = {};
-
-	if (event_begin(&event, EVENT_LOGIN_LOCKED) < 0)
-		return;
-	describe_person(login, &event);
-	event_set(&event, "login", login->event.id);
-	event_set(&event, "reason", failure_rows[login->lockout.why].name);
-	event_set_number(&event, "tries", login->lockout.count);
-	event_set_number(&event, "seconds", (uint64_t)(login->lockout.wait_ms + 999) / 1000);
-	record(login, SPOOL_REFUSAL, &event);
-}
-
-/* After the verdict: nobody waits for this. */
-static void tell_damage(const struct login *login)
-{
-	if (login->lockout.damaged)
-		record_damage(login->places->record, login->state_dirfd, LOCKPLACE_FILE);
-}
-
 /* The one place that opens a door: everything has been verified, counted and recorded. */
 static int grant(const struct login *login)
 {
@@ -237,32 +128,6 @@ static int grant(const struct login *login)
 
 	memcpy(verdict.event, login->event.id, sizeof(login->event.id));
 	return person_admit(&login->person, &verdict);
-}
-
-/* What became of it: the password is asked for by another module, after us or before. The door is
- * open or shut by now, so what can't be recorded is no reason for anything; the room in the spool
- * that grants need is left alone. */
-static void follow(const struct login *login, int r)
-{
-	_cleanup_event_ struct event event = {};
-	char id[PROTOCOL_ID_MAX] = {};
-
-	memcpy(id, login->event.id, sizeof(login->event.id));
-	if (r == 0)
-		r = person_follow(&login->person, id, wire_now() + FOLLOW_MS);
-	if (r == 0)
-		leavenote_open(&login->note);
-	if (event_begin(&event, r == 0 ? EVENT_LOGIN_OPENED : EVENT_LOGIN_UNFINISHED) < 0)
-		return;
-	describe_person(login, &event);
-	event_set(&event, "login", login->event.id);
-	if (r < 0)
-		event_set(&event, "reason", r == -ETIMEDOUT ? "timeout" : "left");
-	r = record_event(login->places->record, login->state_dirfd, SPOOL_REFUSAL, &event,
-			 wire_now() + RECORD_TOTAL_MS);
-	if (r < 0)
-		fprintf(stderr, "%s of %s is not recorded: %s\n", event_rows[event.kind].name,
-			login->event.id, strerror(-r));
 }
 
 /* When a refusal may be told: to guess, and to ask whether the wait is over, takes its time. */
@@ -283,12 +148,12 @@ static void refuse(struct login *login, enum failure failure)
 
 	leavenote_withdraw(&login->note);
 	login->event.kind = EVENT_LOGIN_REFUSED;
-	describe(login, row->name, row->verdict);
+	loginrecord_describe(login, row->name, row->verdict);
 	if (failure == FAILURE_COUNTER_BACK)
-		record_suspect(login);
-	record(login, SPOOL_REFUSAL, &login->event);
+		loginrecord_suspect(login);
+	loginrecord_write(login, SPOOL_REFUSAL, &login->event);
 	if (login->lockout.locked)
-		record_locked(login);
+		loginrecord_locked(login);
 	lockwords_format(failure, &login->lockout, &login->factor.values, verdict.text,
 			 sizeof(verdict.text));
 	memcpy(verdict.event, login->event.id, sizeof(login->event.id));
@@ -308,8 +173,8 @@ static void exempt(struct login *login)
 	enum failure failure;
 
 	login->event.kind = EVENT_LOGIN_EXEMPT;
-	describe(login, "rule", VERDICT_EXEMPT);
-	failure = record(login, SPOOL_GRANT, &login->event);
+	loginrecord_describe(login, "rule", VERDICT_EXEMPT);
+	failure = loginrecord_write(login, SPOOL_GRANT, &login->event);
 	if (failure != FAILURE_NONE) {
 		refuse(login, failure);
 		return;
@@ -350,18 +215,18 @@ static void decide(struct login *login)
 	if (failure == FAILURE_NONE)
 		failure = leavenote_write(&login->note, login->otp.typed ? NULL : &login->factor);
 	if (failure == FAILURE_NONE) {
-		describe(login, NULL, VERDICT_GRANTED);
-		failure = record(login, SPOOL_GRANT, &login->event);
+		loginrecord_describe(login, NULL, VERDICT_GRANTED);
+		failure = loginrecord_write(login, SPOOL_GRANT, &login->event);
 	}
 	if (failure == FAILURE_NONE) {
 		int r = grant(login);
 
 		keys_close(login->keys);
-		tell_damage(login);
-		follow(login, r);
+		loginrecord_damage(login);
+		loginrecord_follow(login, r);
 	} else {
 		refuse(login, failure);
-		tell_damage(login);
+		loginrecord_damage(login);
 	}
 }
 

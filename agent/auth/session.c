@@ -9,7 +9,7 @@
 #include <string.h>
 #include <systemd/sd-login.h>
 
-/* sd-login(3). Loaded at need: linked, it would make every log-in's process half as large again. */
+/* sd-login(3). Loaded at need: linked, it would make every process of ours half as large again. */
 struct logind {
 	__typeof__(&sd_pid_get_session) pid_get_session;
 	__typeof__(&sd_pid_get_owner_uid) pid_get_owner_uid;
@@ -98,4 +98,12 @@ bool session_is_remote(const char *library, pid_t pid)
 	if (handle)
 		dlclose(handle);
 	return remote;
+}
+
+void session_prepare(const char *library)
+{
+	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+
+	if (handle)
+		dlclose(handle);
 }

@@ -1,0 +1,34 @@
+/* What one log-in has come to know. Of login.c, loginrecord.c and nobody else. */
+#ifndef SEKISHO_LOGINSTATE_H
+#define SEKISHO_LOGINSTATE_H
+
+#include "event.h"
+#include "factors.h"
+#include "leavenote.h"
+#include "login.h"
+#include "settings.h"
+#include "standing.h"
+
+struct login {
+	const struct login_places *places;
+	struct person person;
+	struct auth_hello hello;
+	uint32_t uid; /* of the program that asks */
+	int32_t pid; /* the same */
+	enum factors_way way;
+	int64_t started;
+	int state_dirfd;
+	bool configured; /* .settings were read */
+	struct settings settings;
+	struct standing standing;
+	struct keys *keys;
+	struct tally tally;
+	struct lockout lockout;
+	struct keyfactor factor;
+	struct otpfactor otp;
+	struct leavenote note;
+	struct event event; /* its id is the log-in's name from the beginning */
+	int64_t record_until; /* nothing is waited for any longer; 0: nothing recorded yet */
+};
+
+#endif
