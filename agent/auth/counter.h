@@ -2,18 +2,18 @@
  * credential, so that a copied key is noticed.
  *
  * One file of a fixed size, written in full when it is made, then only overwritten in place with
- * fdatasync: a full disk can't stop it. Each credential has two slots in two halves of the file;
- * a write goes to the older one, so an interrupted write leaves the other whole. */
+ * fdatasync: a full disk can't stop it. An interrupted write leaves what was there (slotfile.h). */
 #ifndef SEKISHO_COUNTER_H
 #define SEKISHO_COUNTER_H
+
+#include "slotfile.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define COUNTER_ENTRIES	  16384u /* credentials of one terminal */
-#define COUNTER_SLOT	  ((size_t)64) /* bytes */
-#define COUNTER_FILE_SIZE (COUNTER_SLOT * COUNTER_ENTRIES * 2)
+#define COUNTER_FILE_SIZE SLOTFILE_SIZE(COUNTER_ENTRIES)
 #define COUNTER_SUSPECT	  1u /* the counter went back once: the key is refused until IT clears it */
 
 enum counter_judgement {

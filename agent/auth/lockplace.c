@@ -7,12 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HALF	    ((off_t)(LOCKPLACE_COUNT * LOCKPLACE_SLOT))
 #define REPAIR_LOCK ((off_t)LOCKPLACE_FILE_SIZE) /* a byte after the end */
 #define REPAIR_MS   5000
 #define SHARED	    1u
@@ -26,29 +24,11 @@ struct slot {
 	uint32_t origin;
 	uint32_t caller;
 	uint32_t flags;
-	uint8_t check[16]; /* SHA-256 of what is above, cut */
+	uint8_t check[DIGEST_CUT];
 };
-_Static_assert(sizeof(struct slot) == LOCKPLACE_SLOT, "the slot is the file's format");
+_Static_assert(sizeof(struct slot) == SLOTFILE_SLOT, "the slot is the file's format");
 
-static int digest_of(const void *bytes, size_t length, uint8_t result[static 32])
-{
-	return EVP_Digest(bytes, length, result, NULL, EVP_sha256(), NULL) == 1 ? 0 : -EIO;
-}
-
-static int seal(const struct slot *slot, uint8_t check[static 16])
-{
-	uint8_t whole[32];
-	int r = digest_of(slot, offsetof(struct slot, check), whole);
-
-	if (r == 0)
-		memcpy(check, whole, 16);
-	return r;
-}
-
-static off_t offset_of(uint32_t index, unsigned int half)
-{
-	return (off_t)half * HALF + (off_t)(index * LOCKPLACE_SLOT);
-}
+static const struct slotfile places = {LOCKPLACE_COUNT, offsetof(struct slot, sequence)};
 
 /* All zeros while the file is of the right size would be a file in which nobody was ever wrong, so
  * the size is set last. */
@@ -57,8 +37,8 @@ static int write_anew(int fd, uint8_t *bytes)
 	int r;
 
 	for (unsigned int half = 0; half < 2; half++)
-		memset(bytes + offset_of(LOCKPLACE_TERMINAL, half), 0xff,
-		       (LOCKPLACE_NAMES - LOCKPLACE_TERMINAL) * LOCKPLACE_SLOT);
+		memset(bytes + slotfile_offset(&places, LOCKPLACE_TERMINAL, half), 0xff,
+		       (LOCKPLACE_NAMES - LOCKPLACE_TERMINAL) * SLOTFILE_SLOT);
 	if (ftruncate(fd, (off_t)LOCKPLACE_FILE_SIZE + 1) < 0)
 		return -errno;
 	r = file_write_durable(fd, bytes, LOCKPLACE_FILE_SIZE, 0);
@@ -126,7 +106,7 @@ uint32_t lockplace_of_user(enum lockrule_origin origin, uint32_t caller, const c
 		uint32_t caller;
 		char user[256];
 	} key = {.origin = origin, .caller = origin == LOCKRULE_SESSION ? caller : 0};
-	uint8_t digest[32] = {};
+	uint8_t digest[DIGEST_SIZE] = {};
 	uint32_t place;
 
 	snprintf(key.user, sizeof(key.user), "%s", user);
@@ -147,65 +127,27 @@ uint32_t lockplace_of_terminal(enum lockrule_origin origin, uint32_t caller)
 	return sessions + caller % (LOCKPLACE_NAMES - sessions);
 }
 
-enum slot_state {
-	SLOT_EMPTY,
-	SLOT_GOOD,
-	SLOT_DAMAGED,
-};
-
-static int read_slot(int fd, uint32_t index, unsigned int half, struct slot *slot,
-		     enum slot_state *ret_state)
-{
-	static const struct slot empty;
-	uint8_t check[16];
-	ssize_t count;
-	int r;
-
-	count = file_read_at(fd, slot, sizeof(*slot), offset_of(index, half));
-	if (count < 0)
-		return (int)count;
-	if (count != (ssize_t)sizeof(*slot))
-		return -EINVAL;
-	if (memcmp(slot, &empty, sizeof(empty)) == 0) {
-		*ret_state = SLOT_EMPTY;
-		return 0;
-	}
-	r = seal(slot, check);
-	if (r < 0)
-		return r;
-	*ret_state = memcmp(check, slot->check, sizeof(check)) == 0 ? SLOT_GOOD : SLOT_DAMAGED;
-	return 0;
-}
-
 int lockplace_read(int fd, uint32_t index, struct lockplace *ret_place)
 {
-	enum slot_state state[2] = {SLOT_DAMAGED, SLOT_DAMAGED};
-	struct slot slot[2];
-	const struct slot *newest;
+	enum slotfile_state state = SLOTFILE_DAMAGED;
+	struct slot slot;
 	int r;
 
-	for (unsigned int half = 0; half < 2; half++) {
-		r = read_slot(fd, index, half, &slot[half], &state[half]);
-		if (r < 0)
-			return r;
-	}
-	*ret_place = (struct lockplace){.index = index};
-	if (state[0] != SLOT_GOOD && state[1] != SLOT_GOOD) {
-		/* The very first write, to the first slot, may have been cut: nothing was said on
-		 * it yet. */
-		ret_place->damaged = state[1] == SLOT_DAMAGED;
-		return 0;
-	}
-	newest = &slot[state[0] != SLOT_GOOD ||
-		       (state[1] == SLOT_GOOD && slot[1].sequence > slot[0].sequence)];
-	ret_place->sequence = newest->sequence;
-	ret_place->shared = newest->flags & SHARED;
-	ret_place->digest = newest->digest;
-	ret_place->origin = newest->origin;
-	ret_place->caller = newest->caller;
-	ret_place->count = newest->count > LOCKRULE_COUNT_MAX ? LOCKRULE_COUNT_MAX : newest->count;
-	ret_place->at = newest->at;
-	ret_place->boot = newest->boot;
+	r = slotfile_read(&places, fd, index, &slot, &state);
+	if (r < 0)
+		return r;
+	*ret_place = (struct lockplace){
+		.index = index,
+		.sequence = slot.sequence,
+		.damaged = state == SLOTFILE_DAMAGED,
+		.shared = slot.flags & SHARED,
+		.digest = slot.digest,
+		.origin = slot.origin,
+		.caller = slot.caller,
+		.count = slot.count > LOCKRULE_COUNT_MAX ? LOCKRULE_COUNT_MAX : slot.count,
+		.at = slot.at,
+		.boot = slot.boot,
+	};
 	return 0;
 }
 
@@ -213,18 +155,18 @@ int lockplace_lock(int fd, uint32_t index, int64_t deadline, struct lockplace *r
 {
 	int r;
 
-	r = storefile_lock(fd, offset_of(index, 0), deadline);
+	r = slotfile_lock(fd, index, deadline);
 	if (r < 0)
 		return r;
 	r = lockplace_read(fd, index, ret_place);
 	if (r < 0)
-		storefile_unlock(fd, offset_of(index, 0));
+		slotfile_unlock(fd, index);
 	return r;
 }
 
 void lockplace_unlock(int fd, const struct lockplace *place)
 {
-	storefile_unlock(fd, offset_of(place->index, 0));
+	slotfile_unlock(fd, place->index);
 }
 
 int lockplace_store(int fd, struct lockplace *place)
@@ -241,11 +183,7 @@ int lockplace_store(int fd, struct lockplace *place)
 	};
 	int r;
 
-	r = seal(&slot, slot.check);
-	/* Odd sequences go to the first half, even ones to the second. */
-	if (r == 0)
-		r = file_write_at(fd, &slot, sizeof(slot),
-				  offset_of(place->index, slot.sequence % 2 == 0));
+	r = slotfile_write(&places, fd, place->index, &slot);
 	if (r == 0)
 		place->sequence = slot.sequence;
 	return r;
@@ -253,5 +191,5 @@ int lockplace_store(int fd, struct lockplace *place)
 
 int lockplace_sync(int fd)
 {
-	return fdatasync(fd) < 0 ? -errno : 0;
+	return slotfile_sync(fd);
 }

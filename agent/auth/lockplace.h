@@ -1,14 +1,14 @@
 /* The counts of wrong answers: a file of a fixed size, written in full when it is made and then
- * only overwritten in place, so that a full disk neither locks anybody out nor lets a guess go
- * uncounted.
+ * only overwritten in place (slotfile.h), so that a full disk neither locks anybody out nor lets a
+ * guess go uncounted.
  *
- * A place has two slots in two halves of the file; a write goes to the older one. A name's place is
- * told by a digest and shared by names with the same one, known or not: nobody is looked up,
- * nothing is ever pushed out, and no name is in the file. */
+ * A name's place is told by a digest and shared by names with the same one, known or not: nobody is
+ * looked up, nothing is ever pushed out, and no name is in the file. */
 #ifndef SEKISHO_LOCKPLACE_H
 #define SEKISHO_LOCKPLACE_H
 
 #include "lockrule.h"
+#include "slotfile.h"
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -18,8 +18,7 @@
 #define LOCKPLACE_CLOCK	    0u /* see lockclock.h */
 #define LOCKPLACE_TERMINAL  1u /* the first of those for all names together */
 #define LOCKPLACE_NAMES	    256u /* the first of the names' */
-#define LOCKPLACE_SLOT	    ((size_t)64) /* bytes */
-#define LOCKPLACE_FILE_SIZE (LOCKPLACE_SLOT * LOCKPLACE_COUNT * 2)
+#define LOCKPLACE_FILE_SIZE SLOTFILE_SIZE(LOCKPLACE_COUNT)
 
 struct lockplace {
 	uint32_t index;

@@ -1,12 +1,12 @@
 #include "spool.h"
 
 #include "cleanup.h"
+#include "digest.h"
 #include "file.h"
 #include "storefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,7 +20,7 @@ struct slot_header {
 	uint64_t sequence;
 	uint32_t length; /* of the packet that follows */
 	uint32_t reserved;
-	uint8_t check[16]; /* SHA-256 of the packet, cut */
+	uint8_t check[DIGEST_CUT]; /* of the packet */
 };
 /* It is held for a write, which on a busy disk takes its time; no person waits for it (record.c).
  */
@@ -43,16 +43,6 @@ static int read_whole(int fd, void *bytes, size_t length, off_t place)
 	if (count < 0)
 		return (int)count;
 	return count == (ssize_t)length ? 0 : -EIO;
-}
-
-static int seal(const void *bytes, size_t length, uint8_t check[static 16])
-{
-	uint8_t whole[32];
-
-	if (EVP_Digest(bytes, length, whole, NULL, EVP_sha256(), NULL) != 1)
-		return -EIO;
-	memcpy(check, whole, 16);
-	return 0;
 }
 
 static int lock(int fd)
@@ -116,7 +106,7 @@ static int put(int fd, size_t index, struct slot_header *header, const struct wi
 	uint8_t slot[SPOOL_SLOT_SIZE] = {};
 	int r;
 
-	r = seal(packet->bytes, packet->length, header->check);
+	r = digest_cut(packet->bytes, packet->length, header->check);
 	if (r < 0)
 		return r;
 	memcpy(slot, header, sizeof(*header));
@@ -199,7 +189,7 @@ static int take(int fd, size_t index, const struct slot_header *header,
 		struct record_request *ret_record)
 {
 	struct wire_packet packet = {.length = header->length};
-	uint8_t check[16];
+	uint8_t check[DIGEST_CUT];
 	int r;
 
 	if (header->length > PACKET_MAX)
@@ -207,7 +197,7 @@ static int take(int fd, size_t index, const struct slot_header *header,
 	r = read_whole(fd, packet.bytes, packet.length,
 		       place_of(index) + (off_t)sizeof(struct slot_header));
 	if (r == 0)
-		r = seal(packet.bytes, packet.length, check);
+		r = digest_cut(packet.bytes, packet.length, check);
 	if (r < 0)
 		return r;
 	if (memcmp(check, header->check, sizeof(check)) != 0)

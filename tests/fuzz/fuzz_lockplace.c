@@ -15,14 +15,14 @@ static int fd = -1;
 static void put(uint32_t index, const uint8_t **data, size_t *size)
 {
 	for (unsigned int half = 0; half < 2; half++) {
-		uint8_t slot[LOCKPLACE_SLOT] = {};
+		uint8_t slot[SLOTFILE_SLOT] = {};
 		size_t length = *size < sizeof(slot) ? *size : sizeof(slot);
 
 		memcpy(slot, *data, length);
 		*data += length;
 		*size -= length;
 		if (pwrite(fd, slot, sizeof(slot),
-			   (off_t)((half * LOCKPLACE_COUNT + index) * LOCKPLACE_SLOT)) < 0)
+			   (off_t)((half * LOCKPLACE_COUNT + index) * SLOTFILE_SLOT)) < 0)
 			abort();
 	}
 }

@@ -62,7 +62,7 @@ static inline struct lockplace lock(int fd, uint32_t index)
 
 static inline off_t offset_of(uint32_t index, unsigned int half)
 {
-	return (off_t)((half * LOCKPLACE_COUNT + index) * LOCKPLACE_SLOT);
+	return (off_t)((half * LOCKPLACE_COUNT + index) * SLOTFILE_SLOT);
 }
 
 #define CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)

@@ -1,7 +1,6 @@
 /* Signature counters: what is stored survives, an interrupted write loses nothing, a copy is seen.
  */
 #include "agent/auth/counter.h"
-#include "storefile.h"
 
 #include "cleanup.h"
 #include "wire.h"
@@ -59,7 +58,7 @@ static struct counter lock(int fd, const char *credential)
 
 static void unlock(const struct counter *counter)
 {
-	storefile_unlock(counter->fd, (off_t)(counter->index * COUNTER_SLOT));
+	slotfile_unlock(counter->fd, counter->index);
 }
 
 static void test_judge(void **state)
@@ -107,18 +106,18 @@ static void test_survives(void **state)
 static void test_interrupted_write(void **state)
 {
 	(void)state;
-	for (size_t cut = 1; cut < COUNTER_SLOT; cut++) {
+	for (size_t cut = 1; cut < SLOTFILE_SLOT; cut++) {
 		_cleanup_close_ int fd = open_table();
-		uint8_t old[COUNTER_SLOT], fresh[COUNTER_SLOT];
+		uint8_t old[SLOTFILE_SLOT], fresh[SLOTFILE_SLOT];
 		struct counter counter = lock(fd, "key");
 		uint32_t base = counter.value;
 		off_t place;
 
 		assert_int_equal(counter_store(&counter, base + 1, 0), 0);
 		/* Where the next write goes: the half of even sequences is the second. */
-		place = (off_t)counter.index * COUNTER_SLOT;
+		place = (off_t)counter.index * SLOTFILE_SLOT;
 		if ((counter.sequence + 1) % 2 == 0)
-			place += (off_t)COUNTER_ENTRIES * COUNTER_SLOT;
+			place += (off_t)COUNTER_ENTRIES * SLOTFILE_SLOT;
 		assert_int_equal(pread(fd, old, sizeof(old), place), sizeof(old));
 		assert_int_equal(counter_store(&counter, base + 2, 0), 0);
 		assert_int_equal(pread(fd, fresh, sizeof(fresh), place), sizeof(fresh));
@@ -146,8 +145,8 @@ static void test_damage(void **state)
 	assert_int_equal(counter_store(&counter, 7, 0), 0);
 	unlock(&counter);
 	for (unsigned int half = 0; half < 2; half++) {
-		off_t place = (off_t)half * COUNTER_ENTRIES * COUNTER_SLOT +
-			      (off_t)counter.index * COUNTER_SLOT + 40;
+		off_t place = (off_t)half * COUNTER_ENTRIES * SLOTFILE_SLOT +
+			      (off_t)counter.index * SLOTFILE_SLOT + 40;
 
 		assert_int_equal(pread(fd, &byte, 1, place), 1);
 		byte ^= 1;

@@ -49,8 +49,8 @@ static void test_interrupted_write(void **state)
 	_cleanup_close_ int fd = open_file(false);
 
 	(void)state;
-	for (size_t cut = 1; cut < LOCKPLACE_SLOT; cut++) {
-		uint8_t old[LOCKPLACE_SLOT], fresh[LOCKPLACE_SLOT];
+	for (size_t cut = 1; cut < SLOTFILE_SLOT; cut++) {
+		uint8_t old[SLOTFILE_SLOT], fresh[SLOTFILE_SLOT];
 		struct lockplace place = lock(fd, PLACE);
 		const uint32_t base = place.count;
 		off_t at;
