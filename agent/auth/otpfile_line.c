@@ -90,51 +90,40 @@ static int parse_fixed(char *const words[static FIXED_WORDS], struct otp_entry *
 	return 0;
 }
 
-/* @line is taken apart. */
-static int parse(char *line, struct otp_entry *entry, const char **ret_wrong)
-{
-	struct wordline words;
-	int r;
-
-	r = wordline_split(line, FIXED_WORDS + ARRAY_SIZE(attributes) + 1, &words, ret_wrong);
-	if (r < 0)
-		return r;
-	*ret_wrong = "the line needs user, kind and seed";
-	if (words.count < FIXED_WORDS)
-		return -EINVAL;
-	r = parse_fixed(words.words, entry, ret_wrong);
-	if (r == 0)
-		r = wordline_attributes(&words, FIXED_WORDS, attributes, ARRAY_SIZE(attributes),
-					entry, ret_wrong);
-	if (r < 0)
-		return r;
-	*ret_wrong = "from= is after to=";
-	if (entry->from && entry->to && entry->from > entry->to)
-		return -EINVAL;
-	*ret_wrong = NULL;
-	return 0;
-}
+_Static_assert(OTPFILE_LINE <= WORDLINE_LINE, "a line of the seeds' file has another limit");
 
 int otpfile_parse_line(const char *line, size_t length, struct otp_entry *ret_entry,
 		       const char **ret_wrong)
 {
 	_cleanup_otp_entry_ struct otp_entry entry = {.otp.digits = OTP_DIGITS_MIN};
-	char copy[OTPFILE_LINE];
+	_cleanup_wordline_ struct wordline words = {};
 	int r;
 
 	*ret_wrong = "the line is too long or holds a control character";
-	if (length >= sizeof(copy))
+	if (length >= OTPFILE_LINE)
 		return -EINVAL;
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)line[i] < ' ')
 			return -EINVAL;
-	memcpy(copy, line, length);
-	copy[length] = '\0';
-	r = parse(copy, &entry, ret_wrong);
-	explicit_bzero(copy, sizeof(copy));
+	r = wordline_split(line, length, FIXED_WORDS + ARRAY_SIZE(attributes) + 1, &words,
+			   ret_wrong);
+	if (r < 0)
+		return r;
+	*ret_wrong = "the line needs user, kind and seed";
+	if (words.count < FIXED_WORDS)
+		return -EINVAL;
+	r = parse_fixed(words.words, &entry, ret_wrong);
 	if (r == 0)
-		*ret_entry = entry;
-	return r;
+		r = wordline_attributes(&words, FIXED_WORDS, attributes, ARRAY_SIZE(attributes),
+					&entry, ret_wrong);
+	if (r < 0)
+		return r;
+	*ret_wrong = "from= is after to=";
+	if (entry.from && entry.to && entry.from > entry.to)
+		return -EINVAL;
+	*ret_wrong = NULL;
+	*ret_entry = entry;
+	return 0;
 }
 
 int otpfile_format_line(const struct otp_entry *entry, char line[static OTPFILE_LINE])

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+_Static_assert(ROSTER_LINE_MAX == WORDLINE_LINE, "a line of the roster has another limit");
+
 const struct roster_algorithm_row roster_algorithms[ROSTER_ALGORITHMS] = {
 	[ROSTER_ES256] = {"es256", 64},
 	[ROSTER_ES384] = {"es384", 96},
@@ -115,17 +117,11 @@ static int parse_fixed(char *const words[static 5], struct roster_entry *entry,
 int roster_parse(const char *line, size_t length, struct roster_entry *ret_entry,
 		 const char **ret_wrong)
 {
-	char copy[ROSTER_LINE_MAX];
 	struct roster_entry entry = {};
 	struct wordline words;
 	int r;
 
-	*ret_wrong = "the line is too long or holds a zero byte";
-	if (length >= sizeof(copy) || memchr(line, '\0', length))
-		return -EINVAL;
-	memcpy(copy, line, length);
-	copy[length] = '\0';
-	r = wordline_split(copy, 5 + ARRAY_SIZE(attributes) + 1, &words, ret_wrong);
+	r = wordline_split(line, length, 5 + ARRAY_SIZE(attributes) + 1, &words, ret_wrong);
 	if (r < 0)
 		return r;
 	*ret_wrong = "the line needs user, kind, algorithm, credential and public key";

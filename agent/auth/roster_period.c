@@ -39,17 +39,11 @@ static const struct wordline_attribute attributes[] = {
 int roster_parse_period(const char *line, size_t length, struct roster_period *ret_period,
 			const char **ret_wrong)
 {
-	char copy[ROSTER_LINE_MAX];
 	struct roster_period period = {};
 	struct wordline words;
 	int r;
 
-	*ret_wrong = "the line is too long or holds a zero byte";
-	if (length >= sizeof(copy) || memchr(line, '\0', length))
-		return -EINVAL;
-	memcpy(copy, line, length);
-	copy[length] = '\0';
-	r = wordline_split(copy, 2 + ARRAY_SIZE(attributes) + 1, &words, ret_wrong);
+	r = wordline_split(line, length, 2 + ARRAY_SIZE(attributes) + 1, &words, ret_wrong);
 	if (r < 0)
 		return r;
 	*ret_wrong = "the kind must be person or fido2";

@@ -3,15 +3,27 @@
 #include <errno.h>
 #include <string.h>
 
-int wordline_split(char *line, size_t max, struct wordline *ret_line, const char **ret_wrong)
+void wordline_wipe(struct wordline *line)
+{
+	explicit_bzero(line, sizeof(*line));
+}
+
+int wordline_split(const char *line, size_t length, size_t max, struct wordline *ret_line,
+		   const char **ret_wrong)
 {
 	size_t count = 0;
+	char *rest;
 
-	while (line) {
+	*ret_wrong = "the line is too long or holds a zero byte";
+	if (length >= sizeof(ret_line->copy) || memchr(line, '\0', length))
+		return -EINVAL;
+	rest = memcpy(ret_line->copy, line, length);
+	rest[length] = '\0';
+	while (rest) {
 		*ret_wrong = "the line has too many words";
 		if (count == max || count == WORDLINE_MAX)
 			return -EINVAL;
-		ret_line->words[count] = strsep(&line, " ");
+		ret_line->words[count] = strsep(&rest, " ");
 		*ret_wrong = "words are parted by exactly one space";
 		if (ret_line->words[count++][0] == '\0')
 			return -EINVAL;

@@ -5,12 +5,18 @@
 
 #include <stddef.h>
 
-#define WORDLINE_MAX 16 /* words of a line */
+#define WORDLINE_MAX  16 /* words of a line */
+#define WORDLINE_LINE 4096 /* bytes of a line, with a newline or zero */
 
 struct wordline {
-	char *words[WORDLINE_MAX]; /* in the line that was split */
+	char *words[WORDLINE_MAX]; /* in .copy */
 	size_t count;
+	char copy[WORDLINE_LINE]; /* of the line, taken apart */
 };
+
+/* For lines that hold a secret. */
+void wordline_wipe(struct wordline *line);
+#define _cleanup_wordline_ __attribute__((cleanup(wordline_wipe)))
 
 struct wordline_attribute {
 	const char *name;
@@ -18,9 +24,10 @@ struct wordline_attribute {
 	const char *wrong; /* what the value must be */
 };
 
-/* Takes the zero-terminated @line apart in place. -EINVAL and what is wrong (a constant text): two
- * spaces, one at an end, more than @max words (WORDLINE_MAX at most). */
-int wordline_split(char *line, size_t max, struct wordline *ret_line, const char **ret_wrong);
+/* Takes a line without its newline apart. -EINVAL and what is wrong (a constant text): too long, a
+ * zero byte, two spaces, one at an end, more than @max words (WORDLINE_MAX at most). */
+int wordline_split(const char *line, size_t length, size_t max, struct wordline *ret_line,
+		   const char **ret_wrong);
 
 /* Reads the words from number @first on by the table (at most 32 rows). -EINVAL for an attribute
  * that is not in it, one that is given twice, and a value that can't be parsed. */
