@@ -1,18 +1,13 @@
 #include "watches.h"
 
-#include "cleanup.h"
-#include "file.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define FILE_NAME "watches"
-#define FILE_MAX  65536
 
 #define LINGER_MS 60000 /* of a log-in whose program is gone */
 #define OPENED_MS 600000 /* of one that went on, and neither began a session nor unlocked one */
@@ -28,7 +23,7 @@ static struct watched *find_watched(struct watches *watches, const char *session
 	return NULL;
 }
 
-static struct watched *find_free(struct watches *watches)
+struct watched *watches_find_free(struct watches *watches)
 {
 	for (size_t i = 0; i < WATCHES_MAX; i++)
 		if (!watches->list[i].session[0])
@@ -60,7 +55,7 @@ static void begin(struct watches *watches, const struct session *session,
 	if (watched)
 		forget(watches, watched);
 	else
-		watched = find_free(watches);
+		watched = watches_find_free(watches);
 	if (!note->credential[0]) {
 		/* A code was shown: there is no key to be pulled out. */
 		loginnote_remove(watches->notes, note->id);
@@ -292,98 +287,6 @@ bool watches_are_none(const struct watches *watches)
 		if (watches->list[i].session[0])
 			return false;
 	return watches->waiting == 0;
-}
-
-static json_t *pack(const struct watched *watched)
-{
-	const struct watch *watch = &watched->watch;
-
-	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:b, s:b, s:b, s:b}", "id",
-			 watched->note.id, "opened", watched->note.opened, "session",
-			 watched->session, "instance", watched->key.instance, "identity",
-			 watched->key.identity, "state", (int)watch->state, "removed_at",
-			 (json_int_t)watch->removed_at, "locked", watch->locked, "again",
-			 watch->again, "exposed", watch->exposed, "ended", watch->ended);
-}
-
-int watches_save(struct watches *watches)
-{
-	json_t *list = json_array();
-	char *text;
-	int r;
-
-	for (size_t i = 0; list && i < WATCHES_MAX; i++)
-		if (watches->list[i].session[0])
-			json_array_append_new(list, pack(&watches->list[i]));
-	text = list ? json_dumps(list, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-	json_decref(list);
-	if (!text)
-		return -ENOMEM;
-	if (watches->saved && strcmp(text, watches->saved) == 0) {
-		free(text);
-		return 0;
-	}
-	r = file_write_atomic(watches->run, FILE_NAME, text, strlen(text), 0600);
-	free(watches->saved);
-	watches->saved = r < 0 ? NULL : text;
-	if (r < 0)
-		free(text);
-	return r;
-}
-
-static void unpack(struct watches *watches, json_t *object)
-{
-	const char *id, *session, *instance, *identity;
-	struct watched watched = {};
-	struct watched *place = find_free(watches);
-	int opened, state, locked, again, exposed, ended;
-	char name[LOGINNOTE_NAME_MAX];
-	json_int_t removed_at;
-
-	if (!place ||
-	    json_unpack(object, "{s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:b, s:b, s:b, s:b}", "id",
-			&id, "opened", &opened, "session", &session, "instance", &instance,
-			"identity", &identity, "state", &state, "removed_at", &removed_at, "locked",
-			&locked, "again", &again, "exposed", &exposed, "ended", &ended) < 0 ||
-	    strlen(session) >= sizeof(watched.session) ||
-	    strlen(instance) >= sizeof(watched.key.instance) ||
-	    strlen(identity) >= sizeof(watched.key.identity) || state < WATCH_PRESENT ||
-	    state > WATCH_REMOVED)
-		return;
-	/* Its name may have changed since. */
-	snprintf(name, sizeof(name), "%.60s" LOGINNOTE_OPENED, id);
-	if (loginnote_read(watches->notes, name, &watched.note) < 0 &&
-	    loginnote_read(watches->notes, id, &watched.note) < 0)
-		return;
-	memcpy(watched.session, session, strlen(session));
-	memcpy(watched.key.instance, instance, strlen(instance));
-	memcpy(watched.key.identity, identity, strlen(identity));
-	/* One that was missing is missed anew. */
-	watched.watch = (struct watch){
-		.state = state == WATCH_REMOVED ? WATCH_REMOVED : WATCH_PRESENT,
-		.removed_at = removed_at,
-		.locked = locked != 0,
-		.again = again != 0,
-		.exposed = exposed != 0,
-		.ended = ended != 0,
-	};
-	*place = watched;
-}
-
-void watches_load(struct watches *watches)
-{
-	_cleanup_close_ int fd = openat(watches->run, FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	_cleanup_free_ char *text = NULL;
-	json_t *list;
-	size_t length;
-
-	/* Without it each log-in's file finds its session by who leads it. */
-	if (fd < 0 || file_read_all(fd, FILE_MAX, &text, &length) < 0)
-		return;
-	list = json_loads(text, 0, NULL);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		unpack(watches, json_array_get(list, i));
-	json_decref(list);
 }
 
 void watches_release(struct watches *watches)

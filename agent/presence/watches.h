@@ -41,18 +41,21 @@ struct watches {
 	char *saved; /* the file's content */
 };
 
-/* Takes up what was watched before a restart. */
-void watches_load(struct watches *watches);
-
 /* Looks at the log-ins and gives each its session; forgets sessions that have ended. Nothing is
  * forgotten that logind was not asked about just now (@fresh). */
 void watches_settle(struct watches *watches, const struct logind *logind, bool fresh, int64_t now);
 
-/* Writes the file if it changed. -errno. */
-int watches_save(struct watches *watches);
+/* A place for a session more, or NULL. */
+struct watched *watches_find_free(struct watches *watches);
 
 bool watches_are_none(const struct watches *watches);
 
 void watches_release(struct watches *watches);
+
+/* watches_file.c: takes up what was watched before a restart. */
+void watches_load(struct watches *watches);
+
+/* Writes the file if it changed. -errno. */
+int watches_save(struct watches *watches);
 
 #endif
