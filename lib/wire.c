@@ -314,15 +314,3 @@ int wire_connect(const char *path, int64_t deadline, int *ret_fd)
 	*ret_fd = steal_fd(&fd);
 	return 0;
 }
-
-int wire_peer(int fd, uint32_t *ret_uid, int32_t *ret_pid)
-{
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-		return -errno;
-	*ret_uid = peer.uid;
-	*ret_pid = peer.pid;
-	return 0;
-}

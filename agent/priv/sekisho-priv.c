@@ -3,12 +3,12 @@
 #include "cleanup.h"
 #include "parcel.h"
 #include "verb.h"
+#include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -47,14 +47,6 @@ static void serve(int sysfs, int dev, int fd)
 	}
 }
 
-static bool is_engine(int fd, uid_t engine)
-{
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == engine;
-}
-
 static int fail(const char *what)
 {
 	fprintf(stderr, "sekisho-priv: %s: %s\n", what, strerror(errno));
@@ -89,9 +81,11 @@ int main(void)
 		return fail("/dev");
 	for (;;) {
 		_cleanup_close_ int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
+		uint32_t caller;
+		int32_t process;
 
 		if (fd >= 0) {
-			if (is_engine(fd, uid))
+			if (wire_peer(fd, &caller, &process) == 0 && caller == uid)
 				serve(sysfs, dev, fd);
 		} else if (errno != EINTR && errno != ECONNABORTED) {
 			return fail("waiting for the agent (started by systemd?)");
