@@ -4,38 +4,24 @@
  * none of ours to judge, it is in use, or there is no inventory of this machine. Whatever goes
  * wrong is 1: sekishod judges the disk in any case and tells why it could not. */
 #include "cleanup.h"
+#include "diskhold.h"
 #include "paths.h"
 #include "rootdisk.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <time.h>
 
 #define LET_BE	    1
 #define STRANGER    0
 #define CLAIM_TRIES 10
 
-/* What the start mounted already stays as it is; open(2), O_EXCL: as agent/priv/closedisk.h, which
- * holds each disk of a device for a moment when one of them is taken away. */
+/* What the start mounted already stays as it is. The root half holds each disk of a device for a
+ * moment when one of them is taken away. */
 static bool is_in_use(const char *name)
 {
-	static const struct timespec moment = {.tv_nsec = 20000000};
-	char path[DISK_NAME_MAX + 8];
-	bool busy = true;
+	_cleanup_close_ int fd = diskhold_open(name, NULL, CLAIM_TRIES);
 
-	snprintf(path, sizeof(path), "/dev/%s", name);
-	for (char *bang = strchr(path, '!'); bang; bang = strchr(bang, '!'))
-		*bang = '/';
-	for (int tries = 0; busy && tries < CLAIM_TRIES; tries++) {
-		_cleanup_close_ int fd = -1;
-
-		if (tries > 0)
-			nanosleep(&moment, NULL);
-		fd = open(path, O_RDONLY | O_EXCL | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-		busy = fd < 0 && errno == EBUSY;
-	}
-	return busy;
+	return fd == -EBUSY;
 }
 
 static int judge(const char *name, const struct inventory *inventory)

@@ -4,17 +4,26 @@
 
 #include <stdint.h>
 
-/* Opens @path below @directory; links that stay on its file system are followed, unless @flags have
- * O_NOFOLLOW. The descriptor or -errno. */
-int below_open(int directory, const char *path, int flags);
+/* Opens what is below @directory; links that stay on its file system are followed, unless @flags
+ * have O_NOFOLLOW. The descriptor or -errno. */
+int below_open(int directory, int flags, const char *path_format, ...)
+	__attribute__((format(printf, 3, 4)));
 
-/* The inode number of what is at @path: 0 or -errno. */
-int below_inode(int directory, const char *path, uint64_t *ret_inode);
+/* These three take what below_open() said: a descriptor, which they close, or an error, which they
+ * say too. 0 or -errno. */
 
-/* Writes @text into the file at @path: 0 or -errno. */
-int below_write(int directory, const char *path, const char *text);
+/* Writes @text. */
+int below_write(int fd, const char *text);
 
-/* Reads a file of one word, without its newline, into @text of @size bytes: 0 or -errno. */
-int below_read(int directory, const char *path, char *text, unsigned int size);
+/* Reads one word, without its newline, into @text of @size bytes. */
+int below_read(int fd, char *text, unsigned int size);
+
+/* Its inode number. */
+int below_inode(int fd, uint64_t *ret_inode);
+
+/* Calls @see for the names in a folder, dots too, until it says other than 0; says that, 0 or
+ * -errno. */
+int below_each(int directory, const char *folder, int (*see)(void *user, const char *name),
+	       void *user);
 
 #endif

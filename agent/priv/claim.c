@@ -26,7 +26,6 @@ static int expect_usbfs(int interface)
 
 int claim_interface(int sysfs, int dev, int interface, const char *name, int *ret_fd)
 {
-	char path[sizeof("bus/usb/devices/") + 48];
 	_cleanup_close_ int device = -1;
 	_cleanup_close_ int fd = -1;
 	unsigned int number, only;
@@ -35,8 +34,8 @@ int claim_interface(int sysfs, int dev, int interface, const char *name, int *re
 
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "bus/usb/devices/%.*s", (int)strcspn(name, ":"), name);
-	device = below_open(sysfs, path, O_RDONLY | O_DIRECTORY);
+	device = below_open(sysfs, O_RDONLY | O_DIRECTORY, "bus/usb/devices/%.*s",
+			    (int)strcspn(name, ":"), name);
 	if (device < 0)
 		return device;
 	fd = node_open(dev, device, O_RDWR);

@@ -1,11 +1,10 @@
 /* Taking a disk away: a SCSI disk is deleted from its bus, any other loses its driver.
  *
- * What is in use can't be taken away by mistake: before, the disk is opened for us alone (O_EXCL),
- * which the kernel refuses while it or a partition of it is mounted, swapped to, or part of a
- * device made of others (block/bdev.c, bd_may_claim), in any mount name space; and while we hold it
- * nobody else gets it. */
+ * What is in use can't be taken away by mistake: before, the disk is held (diskhold.h). */
 #ifndef SEKISHO_CLOSEDISK_H
 #define SEKISHO_CLOSEDISK_H
+
+#include "bearer.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,9 +29,9 @@ int closedisk_claim(const char *name, const char *number);
  * -EOPNOTSUPP: it has neither a file "delete" nor a driver; -EIO: it is there all the same. */
 int closedisk_run(int sysfs, const char *name, uint64_t inode, closedisk_claim_fn *claim);
 
-/* Holds all disks behind the PCI function @name: -EBUSY if one is in use. What was held until then
- * is held on an error too: closedisk_release() is the caller's. */
-int closedisk_claim_behind(int sysfs, const char *name, closedisk_claim_fn *claim,
+/* Holds all disks behind @bearer: -EBUSY if one is in use. What was held until then is held on an
+ * error too: closedisk_release() is the caller's. */
+int closedisk_claim_behind(int sysfs, const struct bearer *bearer, closedisk_claim_fn *claim,
 			   struct closedisk_claims *claims);
 void closedisk_release(const struct closedisk_claims *claims);
 

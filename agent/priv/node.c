@@ -17,7 +17,7 @@
 static int read_number(int directory, const char *name, uint64_t *ret_number)
 {
 	char text[16];
-	int r = below_read(directory, name, text, sizeof(text));
+	int r = below_read(below_open(directory, O_RDONLY, "%s", name), text, sizeof(text));
 
 	return r < 0 ? r : number_parse(text, 0, 999, ret_number);
 }
@@ -43,7 +43,6 @@ static int close_node(int fd)
 
 int node_open(int dev, int device, int flags)
 {
-	char path[sizeof("bus/usb/000/000") + 16];
 	uint64_t bus, number;
 	int r = read_number(device, "busnum", &bus);
 
@@ -51,8 +50,8 @@ int node_open(int dev, int device, int flags)
 		r = read_number(device, "devnum", &number);
 	if (r != 0)
 		return r;
-	snprintf(path, sizeof(path), "bus/usb/%03u/%03u", (unsigned int)bus, (unsigned int)number);
-	return below_open(dev, path, flags | O_NOFOLLOW);
+	return below_open(dev, flags | O_NOFOLLOW, "bus/usb/%03u/%03u", (unsigned int)bus,
+			  (unsigned int)number);
 }
 
 int node_close(int dev, int device)
@@ -82,12 +81,12 @@ int node_radio_off(int dev, int radio, const char *name)
 	if (r < 0)
 		return r;
 	event.idx = (uint32_t)number;
-	fd = below_open(dev, "rfkill", O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
+	fd = below_open(dev, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, "rfkill");
 	if (fd < 0)
 		return fd;
 	if (write(fd, &event, sizeof(event)) != (ssize_t)sizeof(event))
 		return errno ? -errno : -EIO;
-	r = below_read(radio, "soft", soft, sizeof(soft));
+	r = below_read(below_open(radio, O_RDONLY, "soft"), soft, sizeof(soft));
 	if (r < 0)
 		return r;
 	return strcmp(soft, "1") == 0 ? 0 : -EIO;

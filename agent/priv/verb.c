@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -24,76 +25,46 @@ enum target {
 	TARGET_RADIO, /* rfkill0 */
 };
 
-static const char *const other_buses[] = {"scsi", "mmc", "memstick", "firewire", "pcmcia"};
+#define NUMBER	 "[0-9]{1,3}"
+#define DEVICE	 NUMBER "-" NUMBER "(\\." NUMBER ")*" /* usb_alloc_dev */
+#define FUNCTION "[0-9a-f]{4,6}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-9a-f]"
 
-/* The names that the kernel gives, and where. '#': a decimal number of at most three digits; '*':
- * ".#", any number of times (usb_alloc_dev); 'x': a hexadecimal digit; 'X': one or none. */
+/* The names that the kernel gives, and where. */
 static const struct {
-	const char *form, *folder;
+	const char *form; /* regex(7) */
+	const char *folder;
 	bool pinned; /* else it is only ever closed: whatever has the name now */
 } targets[] = {
-	[TARGET_NONE] = {"", "module/usbcore/parameters", false},
-	[TARGET_BUS] = {"usb#", "bus/usb/devices", true},
-	[TARGET_DEVICE] = {"#-#*", "bus/usb/devices", true},
-	[TARGET_INTERFACE] = {"#-#*:#.#", "bus/usb/devices", true},
-	[TARGET_FUNCTION] = {"xxxxXX:xx:xx.x", NULL, true},
-	[TARGET_OTHER_BUS] = {NULL, "bus", false},
-	[TARGET_RADIO] = {"rfkill#", "class/rfkill", false},
+	[TARGET_NONE] = {"^$", "module/usbcore/parameters", false},
+	[TARGET_BUS] = {"^usb" NUMBER "$", "bus/usb/devices", true},
+	[TARGET_DEVICE] = {"^" DEVICE "$", "bus/usb/devices", true},
+	[TARGET_INTERFACE] = {"^" DEVICE ":" NUMBER "\\." NUMBER "$", "bus/usb/devices", true},
+	/* As DISK_NAME_LEN and the drivers have it; '!' stands for a slash. */
+	[TARGET_DISK] = {"^[a-z0-9_!-]{1,31}$", NULL, true},
+	[TARGET_FUNCTION] = {"^" FUNCTION "$", NULL, true},
+	[TARGET_OTHER_BUS] = {"^(scsi|mmc|memstick|firewire|pcmcia)$", "bus", false},
+	[TARGET_RADIO] = {"^rfkill" NUMBER "$", "class/rfkill", false},
 };
 
-static bool skip_number(const char **text)
-{
-	size_t digits = strspn(*text, "0123456789");
-
-	*text += digits;
-	return digits >= 1 && digits <= 3;
-}
-
-static bool has_form(const char *name, const char *form)
-{
-	bool fits = true;
-
-	for (; fits && *form; form++) {
-		if (*form == '#') {
-			fits = skip_number(&name);
-		} else if (*form == '*') {
-			while (fits && *name == '.') {
-				name++;
-				fits = skip_number(&name);
-			}
-		} else if (*form == 'x' || *form == 'X') {
-			size_t digits = strspn(name, "0123456789abcdef");
-
-			fits = digits > 0 || *form == 'X';
-			name += digits > 0;
-		} else {
-			fits = *name++ == *form;
-		}
-	}
-	return fits && *name == '\0';
-}
-
+/* What can't be looked at for want of memory does not fit. Nobody set a locale: a byte is a
+ * character. */
 static bool name_fits(const char *name, enum target target)
 {
-	size_t length = strlen(name);
+	regex_t form;
+	bool fits;
 
-	/* As DISK_NAME_LEN and the drivers have it; '!' stands for a slash. */
-	if (target == TARGET_DISK)
-		return length > 0 && length <= 31 &&
-		       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_!-") == length;
-	if (target != TARGET_OTHER_BUS)
-		return has_form(name, targets[target].form);
-	for (size_t i = 0; i < ARRAY_SIZE(other_buses); i++)
-		if (strcmp(name, other_buses[i]) == 0)
-			return true;
-	return false;
+	if (regcomp(&form, targets[target].form, REG_EXTENDED | REG_NOSUB) != 0)
+		return false;
+	fits = regexec(&form, name, 0, NULL, 0) == 0;
+	regfree(&form);
+	return fits;
 }
 
-/* An attribute of one digit: 0 if it has the @value, -EIO if another one. */
-static int expect_attribute(int directory, const char *path, const char *value)
+/* An attribute of one digit, opened: 0 if it has the @value, -EIO if another one. */
+static int expect_value(int attribute, const char *value)
 {
 	char text[8];
-	int r = below_read(directory, path, text, sizeof(text));
+	int r = below_read(attribute, text, sizeof(text));
 
 	return r == 0 && strcmp(text, value) != 0 ? -EIO : r;
 }
@@ -102,12 +73,11 @@ static int expect_attribute(int directory, const char *path, const char *value)
  * the old one, and opening it has no effect. */
 static int expect_closed_bus(int sysfs, const char *device)
 {
-	char path[sizeof("bus/usb/devices/usb123/interface_authorized_default")];
-	int r;
+	int attribute =
+		below_open(sysfs, O_RDONLY, "bus/usb/devices/usb%.*s/interface_authorized_default",
+			   (int)strcspn(device, "-"), device);
+	int r = expect_value(attribute, "0");
 
-	snprintf(path, sizeof(path), "bus/usb/devices/usb%.*s/interface_authorized_default",
-		 (int)strcspn(device, "-"), device);
-	r = expect_attribute(sysfs, path, "0");
 	return r == -EIO ? -EPERM : r;
 }
 
@@ -116,14 +86,13 @@ static int expect_closed_bus(int sysfs, const char *device)
  * "authorized" of an interface takes: the interface's own). A root hub is configured once. */
 static int await_device(int sysfs, const char *interface)
 {
-	char path[sizeof("bus/usb/devices//bConfigurationValue") + PRIV_NAME_MAX];
 	char value[8];
 
 	if (strstr(interface, "-0:"))
 		return 0;
-	snprintf(path, sizeof(path), "bus/usb/devices/%.*s/bConfigurationValue",
-		 (int)strcspn(interface, ":"), interface);
-	return below_read(sysfs, path, value, sizeof(value));
+	return below_read(below_open(sysfs, O_RDONLY, "bus/usb/devices/%.*s/bConfigurationValue",
+				     (int)strcspn(interface, ":"), interface),
+			  value, sizeof(value));
 }
 
 /* Nobody asks for a driver between opening and claiming (drivers/usb/core/message.c,
@@ -133,7 +102,7 @@ static int expect_usbhid(int sysfs, const char *interface)
 {
 	uint64_t inode;
 
-	if (below_inode(sysfs, "bus/usb/drivers/usbhid", &inode) < 0)
+	if (below_inode(below_open(sysfs, O_PATH, "bus/usb/drivers/usbhid"), &inode) < 0)
 		return -ENOPKG;
 	return await_device(sysfs, interface);
 }
@@ -185,16 +154,14 @@ int verb_check(const struct priv_request *request)
 static int open_target(int sysfs, const struct priv_request *request)
 {
 	enum target target = rows[request->verb].target;
-	char path[sizeof("module/usbcore/parameters/") + PRIV_NAME_MAX];
-	_cleanup_close_ int directory = -1;
+	_cleanup_close_ int directory = below_open(sysfs, O_RDONLY | O_DIRECTORY, "%s/%s",
+						   targets[target].folder, request->name);
 	uint64_t inode;
 	int r;
 
-	snprintf(path, sizeof(path), "%s/%s", targets[target].folder, request->name);
-	directory = below_open(sysfs, path, O_RDONLY | O_DIRECTORY);
 	if (directory < 0 || !targets[target].pinned)
 		return steal_fd(&directory);
-	r = below_inode(directory, ".", &inode);
+	r = below_inode(below_open(directory, O_PATH, "."), &inode);
 	if (r == 0 && inode != request->inode)
 		r = -ESTALE;
 	return r < 0 ? r : steal_fd(&directory);
@@ -223,18 +190,18 @@ int verb_run(int sysfs, int dev, const struct priv_request *request, int *ret_fd
 		return node_radio_off(dev, target, request->name);
 	/* By name, but harmless to a newcomer, whose interfaces are unauthorized: no driver. */
 	if (row->file)
-		return below_write(sysfs, row->file, request->name);
+		return below_write(below_open(sysfs, O_WRONLY, "%s", row->file), request->name);
 	if (row->expect)
 		r = row->expect(sysfs, request->name);
-	for (size_t i = 0; r == 0 && row->attributes[i]; i++) {
-		r = below_write(target, row->attributes[i], row->value);
+	for (const char *const *name = row->attributes; r == 0 && *name; name++) {
+		r = below_write(below_open(target, O_WRONLY, "%s", *name), row->value);
 		if (r == 0)
-			r = expect_attribute(target, row->attributes[i], row->value);
+			r = expect_value(below_open(target, O_RDONLY, "%s", *name), row->value);
 	}
 	if (r < 0 || request->verb != PRIV_INTERFACE_CLAIM)
 		return r;
 	r = claim_interface(sysfs, dev, target, request->name, ret_fd);
 	if (r < 0)
-		below_write(target, "authorized", "0");
+		below_write(below_open(target, O_WRONLY, "authorized"), "0");
 	return r;
 }
