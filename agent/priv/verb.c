@@ -50,14 +50,15 @@ static const struct {
  * character. */
 static bool name_fits(const char *name, enum target target)
 {
-	regex_t form;
-	bool fits;
+	static struct {
+		regex_t compiled;
+		bool is_there;
+	} forms[ARRAY_SIZE(targets)];
 
-	if (regcomp(&form, targets[target].form, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	fits = regexec(&form, name, 0, NULL, 0) == 0;
-	regfree(&form);
-	return fits;
+	if (!forms[target].is_there)
+		forms[target].is_there = regcomp(&forms[target].compiled, targets[target].form,
+						 REG_EXTENDED | REG_NOSUB) == 0;
+	return forms[target].is_there && regexec(&forms[target].compiled, name, 0, NULL, 0) == 0;
 }
 
 /* An attribute of one digit, opened: 0 if it has the @value, -EIO if another one. */
