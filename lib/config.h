@@ -72,6 +72,21 @@ int config_visit_all(const char *path, uid_t owner, config_visit_fn *visit,
 int config_load(const char *path, uid_t owner, const struct config_key *keys, size_t n_keys,
 		void *values, struct config_error *ret_error);
 
+/* One table and what has been read into it: zero but for the first three at the beginning. */
+struct config_table {
+	const struct config_key *keys;
+	size_t n_keys; /* at most 64 */
+	void *values;
+	char file[1300]; /* the bits of .seen are about this one */
+	uint64_t seen;
+};
+
+/* A config_visit_fn whose @user is a struct config_table, for whoever has other sections beside
+ * those of the table, and calls it with the table's alone. */
+int config_table_visit(void *user, const char *file, unsigned int line, unsigned int section_line,
+		       const char *section, const char *name, const char *value,
+		       struct config_error *error);
+
 /* Formats "file:line: message" and returns @code. */
 int config_fail(struct config_error *error, int code, const char *file, unsigned int line,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));

@@ -83,19 +83,11 @@ static bool is_section(const struct config_key *keys, size_t n_keys, const char 
 	return false;
 }
 
-struct loading {
-	const struct config_key *keys;
-	size_t n_keys;
-	void *values;
-	char file[1300]; /* the bits of seen are about this one */
-	uint64_t seen;
-};
-
-static int load_key(void *user, const char *file, unsigned int line, unsigned int section_line,
-		    const char *section, const char *name, const char *value,
-		    struct config_error *error)
+int config_table_visit(void *user, const char *file, unsigned int line, unsigned int section_line,
+		       const char *section, const char *name, const char *value,
+		       struct config_error *error)
 {
-	struct loading *loading = user;
+	struct config_table *table = user;
 	const struct config_key *key = NULL;
 	bool again;
 	size_t i;
@@ -103,26 +95,26 @@ static int load_key(void *user, const char *file, unsigned int line, unsigned in
 
 	(void)section_line;
 	if (!name)
-		return is_section(loading->keys, loading->n_keys, section)
+		return is_section(table->keys, table->n_keys, section)
 			       ? 0
 			       : config_fail(error, -EINVAL, file, line, "unknown section [%.40s]",
 					     section);
-	for (i = 0; i < loading->n_keys; i++) {
-		key = &loading->keys[i];
+	for (i = 0; i < table->n_keys; i++) {
+		key = &table->keys[i];
 		if (strcmp(key->section, section) == 0 && strcmp(key->name, name) == 0)
 			break;
 	}
-	if (i == loading->n_keys)
+	if (i == table->n_keys)
 		return config_fail(error, -EINVAL, file, line, "unknown key [%.40s] %.40s", section,
 				   name);
-	if (strcmp(loading->file, file) != 0)
-		loading->seen = 0;
-	snprintf(loading->file, sizeof(loading->file), "%s", file);
-	again = loading->seen & UINT64_C(1) << i;
+	if (strcmp(table->file, file) != 0)
+		table->seen = 0;
+	snprintf(table->file, sizeof(table->file), "%s", file);
+	again = table->seen & UINT64_C(1) << i;
 	if (again && key->kind != CONFIG_LIST)
 		return config_fail(error, -EINVAL, file, line, "%s is given twice", name);
-	loading->seen |= UINT64_C(1) << i;
-	r = set_value(key, value, loading->values, again);
+	table->seen |= UINT64_C(1) << i;
+	r = set_value(key, value, table->values, again);
 	if (r == -ERANGE)
 		return config_fail(error, r, file, line, "%s must be from %u to %u", name, key->min,
 				   key->max);
@@ -137,9 +129,9 @@ static int load_key(void *user, const char *file, unsigned int line, unsigned in
 int config_load(const char *path, uid_t owner, const struct config_key *keys, size_t n_keys,
 		void *values, struct config_error *ret_error)
 {
-	struct loading loading = {.keys = keys, .n_keys = n_keys, .values = values};
+	struct config_table table = {.keys = keys, .n_keys = n_keys, .values = values};
 
 	if (n_keys > 64)
 		return -E2BIG;
-	return config_visit(path, owner, load_key, &loading, ret_error);
+	return config_visit(path, owner, config_table_visit, &table, ret_error);
 }

@@ -18,9 +18,9 @@ static enum failure answered(int r)
 
 /* The answer may be shown, as the one to who comes from afar: no program takes the question for
  * the one for a password. */
-static enum failure ask(struct keyfactor *key, bool remote, struct secret *typed)
+static enum failure ask(struct keyfactor *key, enum factors_offer offer, bool remote,
+			struct secret *typed)
 {
-	const bool by_key = settings_accept(key->settings, "key");
 	struct message_values values = key->values;
 	char host[HOST_NAME_MAX + 1] = "";
 	enum message message = MESSAGE_CODE;
@@ -29,7 +29,7 @@ static enum failure ask(struct keyfactor *key, bool remote, struct secret *typed
 	if (gethostname(host, sizeof(host)) < 0)
 		return FAILURE_BROKEN;
 	values.terminal = host;
-	if (by_key)
+	if (offer != FACTORS_CODE)
 		message = remote ? MESSAGE_CODE_OR_YES : MESSAGE_CODE_OR_KEY;
 	r = person_ask(key->person, message, true, &values,
 		       wire_now() + (int64_t)key->settings->pin_wait * 1000, typed);
@@ -67,33 +67,48 @@ enum factors_way factors_way(const struct settings *settings, const struct auth_
 	return remote_is(hello, pid, logind) ? FACTORS_AFAR : FACTORS_HERE;
 }
 
-enum failure factors_run(struct keyfactor *key, struct otpfactor *otp, enum factors_way way)
+/* FAILURE_NO_KEY: none of those that are there is the person's, and nothing was asked. */
+static enum failure by_key_at_hand(struct keyfactor *key)
 {
-	const bool by_key = settings_accept(key->settings, "key");
-	_cleanup_secret_ struct secret typed = {};
-	enum failure failure;
+	enum failure failure = keysearch_settle(key, false);
 
-	if (!settings_accept(key->settings, "otp"))
-		return keyfactor_run(key);
-	if (way == FACTORS_ONE_PROMPT) {
-		failure = ask_joined(key, otp, &typed);
-		return failure == FAILURE_NONE ? otpfactor_judge(otp, &typed) : failure;
-	}
-	if (by_key && way == FACTORS_HERE) {
-		failure = keysearch_settle(key, false);
-		if (failure != FAILURE_NONE)
-			return failure;
-		key->otherwise = true;
-		failure =
-			keys_count(key->keys, KEY_READY) > 0 ? keyfactor_run(key) : FAILURE_NO_KEY;
-		key->otherwise = false;
-		if (failure != FAILURE_NO_KEY)
-			return failure;
-	}
-	failure = ask(key, way == FACTORS_AFAR, &typed);
 	if (failure != FAILURE_NONE)
 		return failure;
-	if (by_key && strcmp(typed.bytes, "yes") == 0)
+	key->otherwise = true;
+	failure = keys_count(key->keys, KEY_READY) > 0 ? keyfactor_run(key) : FAILURE_NO_KEY;
+	key->otherwise = false;
+	return failure;
+}
+
+enum failure factors_run(struct keyfactor *key, struct otpfactor *otp, enum factors_offer offer,
+			 enum factors_way way)
+{
+	_cleanup_secret_ struct secret typed = {};
+	enum failure failure = FAILURE_NO_KEY;
+
+	switch (offer) {
+	case FACTORS_NOTHING:
+	case FACTORS_OFFERS:
+		return FAILURE_NO_FACTORS;
+	case FACTORS_KEY:
+	case FACTORS_CONFIRMED_KEY:
+		return keyfactor_run(key);
+	case FACTORS_JOINED_CODE:
+		failure = ask_joined(key, otp, &typed);
+		return failure == FAILURE_NONE ? otpfactor_judge(otp, &typed) : failure;
+	case FACTORS_KEY_OR_CODE:
+		failure = by_key_at_hand(key);
+		break;
+	case FACTORS_CODE_OR_KEY:
+	case FACTORS_CODE:
+		break;
+	}
+	if (failure != FAILURE_NO_KEY)
+		return failure;
+	failure = ask(key, offer, way == FACTORS_AFAR, &typed);
+	if (failure != FAILURE_NONE)
+		return failure;
+	if (offer != FACTORS_CODE && strcmp(typed.bytes, "yes") == 0)
 		return by_key_after_all(key);
 	return otpfactor_judge(otp, &typed);
 }

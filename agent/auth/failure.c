@@ -63,6 +63,9 @@ const struct failure_row failure_rows[FAILURE_COUNT] = {
 	[FAILURE_OTP_BLOCKED] = {"otp-blocked", VERDICT_BLOCKED, MESSAGE_CODE_BLOCKED, false},
 	[FAILURE_OTP_BUSY] = {"otp-busy", VERDICT_TIMEOUT, MESSAGE_CODE_BUSY, false},
 	[FAILURE_OTP_STORE] = {"otp-store", VERDICT_BROKEN, MESSAGE_MISCONFIGURED, false},
+	/* Told after all factors were right: before, it would tell names. */
+	[FAILURE_NOT_HERE] = {"not-here", VERDICT_WRONG, MESSAGE_NOT_HERE, false},
+	[FAILURE_NO_FACTORS] = {"no-factors", VERDICT_BROKEN, MESSAGE_MISCONFIGURED, false},
 	/* In seconds where the wait is short: see login.c. */
 	[FAILURE_LOCKED] = {"locked", VERDICT_BLOCKED, MESSAGE_LOCKED, false},
 	[FAILURE_TERMINAL_LOCKED] = {"terminal-locked", VERDICT_BLOCKED, MESSAGE_TERMINAL_LOCKED,

@@ -2,8 +2,10 @@
 
 #include "caller.h"
 #include "lockwords.h"
+#include "loginpolicy.h"
 #include "loginrecord.h"
 #include "loginstate.h"
+#include "membership.h"
 #include "record.h"
 #include "remote.h"
 
@@ -45,13 +47,26 @@ static enum failure configure(struct login *login)
 	struct config_error error;
 	int r;
 
-	r = settings_load(login->places->config, login->places->owner, &login->settings, &error);
+	r = settings_load_rules(login->places->config, login->places->owner, &login->settings,
+				&login->rules, NULL, &error);
 	if (r < 0) {
 		fprintf(stderr, "%s\n", error.text);
 		return FAILURE_CONFIGURATION;
 	}
 	login->configured = true;
 	return FAILURE_NONE;
+}
+
+/* What holds for this person at this service, from here on. */
+static void apply_policy(struct login *login)
+{
+	_cleanup_membership_ struct membership membership = {.user = login->hello.user};
+	struct loginpolicy policy;
+
+	loginpolicy_decide(&login->settings, &login->rules, login->hello.user, login->hello.service,
+			   membership_of, &membership, &policy);
+	loginpolicy_apply(&policy, &login->settings);
+	login->allowed = policy.allowed;
 }
 
 /* Before anything is asked of anybody, and before anybody is looked up. */
@@ -106,7 +121,7 @@ static enum failure ask(struct login *login)
 		.person = &login->person,
 		.lockout = &login->lockout,
 	};
-	failure = factors_run(factor, &login->otp, login->way);
+	failure = factors_run(factor, &login->otp, login->offer, login->way);
 	if (login->otp.typed)
 		return failure;
 	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
@@ -192,22 +207,31 @@ static void decide(struct login *login)
 	login->factor.values.service = login->hello.service;
 	if (failure == FAILURE_NONE)
 		failure = caller_check(login->uid, &login->hello, &login->settings);
+	if (failure == FAILURE_NONE)
+		apply_policy(login);
 	if (failure == FAILURE_NONE &&
 	    settings_exempt(&login->settings, login->hello.user, login->hello.service)) {
-		exempt(login);
+		if (login->allowed)
+			exempt(login);
+		else
+			refuse(login, FAILURE_NOT_HERE);
 		return;
 	}
-	if (failure == FAILURE_NONE)
+	if (failure == FAILURE_NONE) {
 		login->way = factors_way(&login->settings, &login->hello, login->pid,
 					 login->places->logind);
+		login->offer = factors_offer(&login->settings, login->way);
+		failure = login->offer == FACTORS_NOTHING ? FAILURE_NO_FACTORS : FAILURE_NONE;
+	}
 	if (failure == FAILURE_NONE)
 		failure = check_lockout(login);
-	/* With codes the question is one for both. */
-	if (failure == FAILURE_NONE && login->way == FACTORS_AFAR &&
-	    !settings_accept(&login->settings, "otp"))
+	if (failure == FAILURE_NONE && login->offer == FACTORS_CONFIRMED_KEY)
 		failure = remote_confirm(&login->person, &login->factor.values);
 	if (failure == FAILURE_NONE)
 		failure = lockout_settle(&login->lockout, ask(login));
+	/* To nobody else: before, it would tell which names are known. */
+	if (failure == FAILURE_NONE && !login->allowed)
+		failure = FAILURE_NOT_HERE;
 	lockout_close(&login->lockout);
 	/* No key blinks on while the verdict is on its way. */
 	keys_quiet(login->keys);
@@ -259,6 +283,7 @@ int login_run(const struct login_places *places, int fd, struct keys *keys)
 	decide(&login);
 	keys_close(keys);
 	event_release(&login.event);
+	loginrules_release(&login.rules);
 	waiting = record_settle(login.state_dirfd);
 	if (login.state_dirfd >= 0)
 		close(login.state_dirfd);

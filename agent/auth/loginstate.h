@@ -16,10 +16,13 @@ struct login {
 	uint32_t uid; /* of the program that asks */
 	int32_t pid; /* the same */
 	enum factors_way way;
+	enum factors_offer offer;
+	bool allowed; /* at this terminal and service: told once all factors were right */
 	int64_t started;
 	int state_dirfd;
 	bool configured; /* .settings were read */
 	struct settings settings;
+	struct loginrules rules;
 	struct standing standing;
 	struct keys *keys;
 	struct tally tally;

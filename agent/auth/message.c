@@ -104,6 +104,9 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_TERMINAL_LOCKED] = {2127,
 				     N_("There were too many wrong answers at this terminal. Try "
 					"again in {seconds} seconds. If that goes on, " CALL_THEN)},
+	[MESSAGE_NOT_HERE] = {2150, N_("You may not log in at this terminal, or not in this way. "
+				       "Use the terminal of your section; if this should be "
+				       "it, " CALL_THEN)},
 	[MESSAGE_CANNOT_STORE] = {2201, N_("The log-in can't be kept account of (the disk is full, "
 					   "read-only or faulty) and is refused. " CALL)},
 	[MESSAGE_CANNOT_RECORD] = {2202, N_("The log-in can't be recorded in the journal and is "

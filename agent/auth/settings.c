@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include "wordlist.h"
+
 #include "cleanup.h"
 #include "number.h"
 
@@ -57,30 +59,11 @@ static const struct config_key keys[] = {
 	 without_lock},
 	{"Removal", "RecogniseBy", CONFIG_CHOICE, offsetof(struct settings, removal_device), 0, 0,
 	 0, recognitions},
+	{"Terminal", "Class", CONFIG_LIST, offsetof(struct settings, classes),
+	 sizeof(((struct settings *)0)->classes), 0, 0, NULL},
 	{"Help", "Contact", CONFIG_STRING, offsetof(struct settings, contact),
 	 sizeof(((struct settings *)0)->contact), 0, 0, NULL},
 };
-
-/* The next name of a list parted by spaces and commas; NULL at its end. */
-static const char *next_name(const char **at, size_t *ret_length)
-{
-	const char *name = *at + strspn(*at, " ,");
-
-	*ret_length = strcspn(name, " ,");
-	*at = name + *ret_length;
-	return *ret_length > 0 ? name : NULL;
-}
-
-static bool listed(const char *list, const char *wanted)
-{
-	const char *name;
-	size_t length;
-
-	while ((name = next_name(&list, &length)))
-		if (strlen(wanted) == length && memcmp(name, wanted, length) == 0)
-			return true;
-	return false;
-}
 
 /* An AAGUID is written as 32 digits or as a UUID. */
 static int parse_model(const char *name, size_t length, uint8_t aaguid[static TOKEN_AAGUID])
@@ -99,40 +82,84 @@ static int parse_model(const char *name, size_t length, uint8_t aaguid[static TO
 	return hex_parse_exactly(digits, aaguid, TOKEN_AAGUID);
 }
 
-static const char *const factors[] = {"key", "otp"};
-
-static int check_factors(const char *path, const struct settings *settings,
-			 struct config_error *error)
+static bool has_otp(const struct loginrule *rule)
 {
-	const char *at = settings->factors;
-	const char *name;
-	size_t length;
-	size_t count = 0;
-
-	for (; (name = next_name(&at, &length)); count++) {
-		bool known = false;
-
-		for (size_t i = 0; i < ARRAY_SIZE(factors); i++)
-			known |= strlen(factors[i]) == length &&
-				 memcmp(name, factors[i], length) == 0;
-		if (!known)
-			return config_fail(error, -EINVAL, path, 0,
-					   "Factors: \"%.*s\" is neither key nor otp", (int)length,
-					   name);
-	}
-	return count > 0
-		       ? 0
-		       : config_fail(error, -EINVAL, path, 0, "Factors must name key, otp or both");
+	return rule->factors_place[0] && rule->pairs.otp;
 }
 
-static int check(const char *path, const struct settings *settings, struct config_error *error)
+/* Whether codes are accepted at the service, as far as its own section says. */
+static bool service_otp(const struct settings *settings, const struct loginrules *rules,
+			const char *name, size_t length)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct loginrule *rule = &rules->list[i];
+
+		if (rule->kind == LOGINRULE_SERVICE && rule->factors_place[0] &&
+		    strlen(rule->name) == length && memcmp(rule->name, name, length) == 0)
+			return rule->pairs.otp;
+	}
+	return settings->pairs.otp;
+}
+
+static int check_single_prompt(const char *path, const struct settings *settings,
+			       const struct loginrules *rules, struct config_error *error)
+{
+	const char *at = settings->single_prompt;
+	const char *name;
+	size_t length;
+
+	while ((name = wordlist_next(&at, &length)))
+		if (!service_otp(settings, rules, name, length))
+			return config_fail(error, -EINVAL, path, 0,
+					   "SinglePrompt needs otp among Factors: a key asks for "
+					   "more than one answer");
+	return 0;
+}
+
+/* Each terminal says which class it is of, once there is one: who forgets it would have no
+ * limits. */
+static int check_classes(const char *path, const struct settings *settings,
+			 const struct loginrules *rules, struct config_error *error)
+{
+	const char *at = settings->classes;
+	const char *name;
+	size_t length;
+
+	while ((name = wordlist_next(&at, &length))) {
+		bool known = false;
+
+		for (size_t i = 0; i < rules->count; i++)
+			known |= rules->list[i].kind == LOGINRULE_CLASS &&
+				 strlen(rules->list[i].name) == length &&
+				 memcmp(rules->list[i].name, name, length) == 0;
+		if (!known)
+			return config_fail(error, -EINVAL, path, 0,
+					   "Class: there is no section [Class %.*s]; write one, "
+					   "even if nothing stands in it",
+					   length > 60 ? 60 : (int)length, name);
+	}
+	at = settings->classes;
+	if (wordlist_next(&at, &length))
+		return 0;
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->list[i].kind == LOGINRULE_CLASS)
+			return config_fail(error, -EINVAL, path, 0,
+					   "[Class %s] is at %s, but no Class= in [Terminal] says "
+					   "which class this terminal is of",
+					   rules->list[i].name, rules->list[i].place);
+	return 0;
+}
+
+static int check(const char *path, const struct settings *settings, const struct loginrules *rules,
+		 struct config_error *error)
 {
 	uint8_t aaguid[TOKEN_AAGUID];
 	const char *at = settings->models;
 	const char *name;
 	size_t length;
+	int r;
 
-	while ((name = next_name(&at, &length)))
+	while ((name = wordlist_next(&at, &length)))
 		if (parse_model(name, length, aaguid) < 0)
 			return config_fail(error, -EINVAL, path, 0,
 					   "AllowedModels: \"%.*s\" is no AAGUID", (int)length,
@@ -141,21 +168,79 @@ static int check(const char *path, const struct settings *settings, struct confi
 		return config_fail(error, -EINVAL, path, 0,
 				   "ExemptUsers and ExemptServices go together: an exemption "
 				   "names both");
-	if (settings->single_prompt[0] && !settings_accept(settings, "otp"))
-		return config_fail(error, -EINVAL, path, 0,
-				   "SinglePrompt needs otp among Factors: a key asks for more "
-				   "than one answer");
 	if (settings->service_users[0] && !settings->single_prompt[0])
 		return config_fail(error, -EINVAL, path, 0,
 				   "ServiceUsers counts at services of SinglePrompt, of which none "
 				   "is named");
 	if (settings->rp_id[0] == '\0')
 		return config_fail(error, -EINVAL, path, 0, "RpId must not be empty");
-	return check_factors(path, settings, error);
+	r = check_single_prompt(path, settings, rules, error);
+	return r < 0 ? r : check_classes(path, settings, rules, error);
+}
+
+struct reading {
+	struct config_table table;
+	struct settings *settings;
+	struct loginrules *rules;
+	struct settings_places *places;
+};
+
+static void note(struct settings_places *places, const char *section, const char *name,
+		 const char *file, unsigned int line)
+{
+	const struct {
+		const char *section, *name;
+		char *place;
+	} told[] = {
+		{"Auth", "Factors", places->factors},
+		{"Auth", "UserVerification", places->verification},
+		{"Auth", "ExemptUsers", places->exempt},
+		{"Terminal", "Class", places->classes},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
+		if (strcmp(told[i].section, section) == 0 && strcmp(told[i].name, name) == 0)
+			snprintf(told[i].place, LOGINRULES_PLACE, "%.*s:%u", LOGINRULES_PLACE - 16,
+				 file, line);
+}
+
+static int visit(void *user, const char *file, unsigned int line, unsigned int section_line,
+		 const char *section, const char *name, const char *value,
+		 struct config_error *error)
+{
+	struct reading *reading = user;
+	struct settings *settings = reading->settings;
+	char wrong[PAIRS_REASON];
+	int r;
+
+	if (loginrules_section(section))
+		return loginrules_visit(reading->rules, file, line, section_line, section, name,
+					value, error);
+	r = config_table_visit(&reading->table, file, line, section_line, section, name, value,
+			       error);
+	if (r < 0 || !name)
+		return r;
+	note(reading->places, section, name, file, line);
+	if (strcmp(section, "Auth") != 0 || strcmp(name, "Factors") != 0)
+		return 0;
+	/* Line by line, so that the line is named; the whole of it decides about the order. */
+	if (pairs_parse(value, &settings->pairs, wrong) < 0 ||
+	    pairs_parse(settings->factors, &settings->pairs, wrong) < 0)
+		return config_fail(error, -EINVAL, file, line, "Factors: %s", wrong);
+	return 0;
 }
 
 int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 		  struct config_error *ret_error)
+{
+	_cleanup_loginrules_ struct loginrules rules = {};
+
+	return settings_load_rules(path, owner, ret_settings, &rules, NULL, ret_error);
+}
+
+int settings_load_rules(const char *path, uid_t owner, struct settings *ret_settings,
+			struct loginrules *ret_rules, struct settings_places *ret_places,
+			struct config_error *ret_error)
 {
 	struct settings settings = {
 		/* .internal is reserved for names like this: no site's real name is needed. */
@@ -168,39 +253,57 @@ int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 		.wrong_answers = 5,
 		.longest_wait = 15,
 		.language = SETTINGS_AUTO,
-		.factors = "key",
+		.pairs = {.key = true},
 		.removal_debounce = 3,
 		.removal_end_after = 10,
 	};
+	_cleanup_loginrules_ struct loginrules rules = {};
+	struct settings_places places = {};
+	struct reading reading = {
+		.table = {.keys = keys, .n_keys = ARRAY_SIZE(keys), .values = &settings},
+		.settings = &settings,
+		.rules = &rules,
+		.places = &places,
+	};
 	int r;
 
-	r = config_load(path, owner, keys, ARRAY_SIZE(keys), &settings, ret_error);
+	r = config_visit(path, owner, visit, &reading, ret_error);
 	if (r == 0)
-		r = check(path, &settings, ret_error);
+		r = check(path, &settings, &rules, ret_error);
 	if (r < 0)
 		return r;
+	settings.otp_somewhere = settings.pairs.otp;
+	for (size_t i = 0; i < rules.count; i++)
+		settings.otp_somewhere |= has_otp(&rules.list[i]);
 	*ret_settings = settings;
+	*ret_rules = rules;
+	rules = (struct loginrules){};
+	if (ret_places)
+		*ret_places = places;
 	return 0;
 }
 
 bool settings_accept(const struct settings *settings, const char *factor)
 {
-	return listed(settings->factors, factor);
+	return strcmp(factor, "otp") == 0 ? settings->pairs.otp
+					  : strcmp(factor, "key") == 0 && settings->pairs.key;
 }
 
 bool settings_single_prompt(const struct settings *settings, const char *service)
 {
-	return listed(settings->single_prompt, service);
+	return wordlist_has(settings->single_prompt, service);
 }
 
 bool settings_service_user(const struct settings *settings, const char *user, const char *service)
 {
-	return listed(settings->service_users, user) && settings_single_prompt(settings, service);
+	return wordlist_has(settings->service_users, user) &&
+	       settings_single_prompt(settings, service);
 }
 
 bool settings_exempt(const struct settings *settings, const char *user, const char *service)
 {
-	return listed(settings->exempt_users, user) && listed(settings->exempt_services, service);
+	return wordlist_has(settings->exempt_users, user) &&
+	       wordlist_has(settings->exempt_services, service);
 }
 
 bool settings_model_allowed(const struct settings *settings, const uint8_t *aaguid)
@@ -211,7 +314,7 @@ bool settings_model_allowed(const struct settings *settings, const uint8_t *aagu
 	size_t length;
 	bool any = true;
 
-	while ((name = next_name(&at, &length))) {
+	while ((name = wordlist_next(&at, &length))) {
 		any = false;
 		if (aaguid && parse_model(name, length, model) == 0 &&
 		    memcmp(model, aaguid, TOKEN_AAGUID) == 0)

@@ -3,6 +3,7 @@
 #define SEKISHO_SETTINGS_H
 
 #include "config.h"
+#include "loginrules.h"
 #include "tokenproto.h"
 
 #define SETTINGS_LIST_MAX    2048 /* bytes of a list of names */
@@ -36,7 +37,11 @@ struct settings {
 	uint32_t longest_wait; /* minutes */
 	uint32_t language; /* enum settings_language */
 	char models[SETTINGS_LIST_MAX]; /* AAGUIDs; "": any */
-	char factors[64]; /* names, see settings_accept() */
+	char factors[256]; /* as written; what it says: .pairs */
+	struct pairs pairs; /* what is enough; in a log-in, there */
+	bool otp_somewhere; /* codes are accepted by .pairs or by a section of a service or the like
+			     */
+	char classes[256]; /* of this terminal */
 	char single_prompt[512]; /* services that ask once: password and code in one answer */
 	char service_users[512]; /* who, beside root, may have anybody judged there */
 	char exempt_users[SETTINGS_LIST_MAX];
@@ -49,10 +54,24 @@ struct settings {
 	char contact[SETTINGS_CONTACT_MAX]; /* whom people call; "": not told */
 };
 
+/* Where the keys stand that a person is told of; "": nowhere, the default holds. */
+struct settings_places {
+	char factors[LOGINRULES_PLACE];
+	char verification[LOGINRULES_PLACE];
+	char classes[LOGINRULES_PLACE];
+	char exempt[LOGINRULES_PLACE]; /* ExemptUsers */
+};
+
 /* Reads @path over the defaults. -ENOENT and the other errors of config_load; also -EINVAL for a
  * list that can't be one, and for lists of which one is nothing without the other. */
 int settings_load(const char *path, uid_t owner, struct settings *ret_settings,
 		  struct config_error *ret_error);
+
+/* The same with the sections of services, groups and classes, for loginpolicy_decide().
+ * @ret_places: NULL, or for whom wants to tell. */
+int settings_load_rules(const char *path, uid_t owner, struct settings *ret_settings,
+			struct loginrules *ret_rules, struct settings_places *ret_places,
+			struct config_error *ret_error);
 
 /* Whether a second factor, "key" or "otp", is accepted. Pure. */
 bool settings_accept(const struct settings *settings, const char *factor);

@@ -243,8 +243,7 @@ static void tell_if_refused(void)
 	struct settings settings;
 
 	fflush(stdout);
-	if (settings_load(SEKISHO_CONFIG, 0, &settings, &error) == 0 &&
-	    !settings_accept(&settings, "otp"))
+	if (settings_load(SEKISHO_CONFIG, 0, &settings, &error) == 0 && !settings.otp_somewhere)
 		fprintf(stderr, _("Codes are not accepted here yet: sekisho.conf needs "
 				  "'Factors=key, otp'.\n"));
 }
