@@ -14,8 +14,10 @@ static const struct command commands[] = {
 	{"devices", command_devices, "[--json]", N_("show what is plugged in and may work")},
 	{"disks", command_disks, "[list] [--json] | enrol [--again] | add DISK|EVENT",
 	 N_("show, make and extend the inventory of the disks that belong into this machine")},
-	{"explain", command_explain, "[--rules FILE] [--directory DIR] DEVICE|EVENT",
-	 N_("show which rules decide about a device")},
+	{"explain", command_explain,
+	 "[--rules FILE] [--directory DIR] DEVICE|EVENT | login [--config FILE] [--roster FILE] "
+	 "[--state DIR] [--root DIR] USER SERVICE",
+	 N_("show which rules decide about a device, or about a log-in")},
 	{"policy", command_policy,
 	 "check [FILE...] | test [--rules FILE] [--directory DIR] [--json] DEVICE|EVENT | test "
 	 "[--rules FILE] [--json] [--interfaces LIST] [--vendor HHHH] [--product HHHH] "

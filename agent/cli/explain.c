@@ -1,7 +1,9 @@
 /* sekisho explain: why a device is let in or not, by the rules as they stand in the files. The same
- * judgement as the agent's, of a device that is there or of one in the journal; nothing is done. */
+ * judgement as the agent's, of a device that is there or of one in the journal; nothing is done.
+ * What a log-in is asked: explain_login.c. */
 #include "command.h"
 #include "device_text.h"
+#include "explain_login.h"
 #include "judged.h"
 #include "known_device.h"
 
@@ -9,6 +11,7 @@
 #include "paths.h"
 
 #include <getopt.h>
+#include <string.h>
 #include <unistd.h>
 
 struct settings {
@@ -79,6 +82,8 @@ int command_explain(int argc, char **argv)
 	struct rules rules;
 	int r;
 
+	if (argc > 1 && strcmp(argv[1], "login") == 0)
+		return explain_login(argc - 1, argv + 1);
 	r = parse_arguments(argc, argv, &settings);
 	if (r != COMMAND_OK)
 		return r;

@@ -266,6 +266,25 @@ int logins_walk(const struct logins *logins, int (*tell)(void *user, const struc
 	return r < 0 ? r : 0;
 }
 
+int logins_look(const struct logins *logins, const char *service, bool *ret_named,
+		int (*tell)(void *user, const struct login *login), void *user)
+{
+	struct names names = {};
+	struct room room;
+	bool single;
+	int r;
+
+	r = list_services(logins, &names, &single);
+	if (r < 0)
+		return r;
+	*ret_named = false;
+	for (size_t i = 0; i < names.count; i++)
+		*ret_named |= strcmp(names.list[i], service) == 0;
+	r = look(logins, single, service, &room, tell, user);
+	pamstack_free(&room.stack);
+	return r < 0 ? r : 0;
+}
+
 /* One line below "Auth:" or "Account:", which lacks its type; other sections have none of ours. */
 static int foresee_line(char *place, const char *type, const char *line, size_t length)
 {

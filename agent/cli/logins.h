@@ -45,4 +45,8 @@ int logins_foresee(struct logins *logins, const char *profile);
 int logins_walk(const struct logins *logins, int (*tell)(void *user, const struct login *login),
 		void *user);
 
+/* The same for one service. *ret_named: it has a file of its own; else libpam takes other's. */
+int logins_look(const struct logins *logins, const char *service, bool *ret_named,
+		int (*tell)(void *user, const struct login *login), void *user);
+
 #endif

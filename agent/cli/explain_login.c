@@ -1,0 +1,193 @@
+#include "explain_login.h"
+
+#include "administrator.h"
+#include "command.h"
+#include "enrolled.h"
+#include "loginview.h"
+
+#include "agent/auth/locklist.h"
+#include "agent/auth/membership.h"
+#include "cleanup.h"
+#include "escape.h"
+#include "gettext.h"
+#include "paths.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+	const char *config, *roster, *state, *root;
+	const char *user;
+	char service[PROTOCOL_SERVICE_MAX];
+};
+
+static int parse_arguments(int argc, char **argv, struct options *options)
+{
+	static const struct option names[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"roster", required_argument, NULL, 'r'},
+		{"state", required_argument, NULL, 's'},
+		{"root", required_argument, NULL, '/'},
+		{},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (option == 'c')
+			options->config = optarg;
+		else if (option == 'r')
+			options->roster = optarg;
+		else if (option == 's')
+			options->state = optarg;
+		else if (option == '/')
+			options->root = optarg;
+		else
+			return command_usage("explain");
+	}
+	if (optind + 2 != argc || strlen(argv[optind + 1]) >= sizeof(options->service) ||
+	    strchr(argv[optind + 1], '/') || argv[optind + 1][0] == '\0')
+		return command_usage("explain");
+	options->user = argv[optind];
+	/* As pam_start(3) does. */
+	for (size_t i = 0; argv[optind + 1][i]; i++)
+		options->service[i] = (char)tolower((unsigned char)argv[optind + 1][i]);
+	return COMMAND_OK;
+}
+
+/* What is others' business is told to root alone. */
+static bool may_ask(const char *user)
+{
+	const struct passwd *person;
+
+	if (geteuid() == 0)
+		return true;
+	person = getpwuid(getuid());
+	return person && strcmp(person->pw_name, user) == 0;
+}
+
+static void look_at_waits(const char *state, struct loginview *view)
+{
+	_cleanup_close_ int dirfd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_locklist_ struct locklist list = {};
+	int r = dirfd < 0 ? -errno : locklist_read(dirfd, &list);
+
+	view->waits = r == -EACCES || r == -EPERM ? LOGINVIEW_UNSEEN : LOGINVIEW_NO;
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		const struct locklist_entry *entry = &list.entries[i];
+		int64_t wait = 0;
+
+		if (entry->terminal || locklist_is_of(entry, view->user))
+			wait = locklist_wait(entry, &view->settings, view->user);
+		view->wait_ms = wait > view->wait_ms ? wait : view->wait_ms;
+	}
+	if (view->wait_ms > 0)
+		view->waits = LOGINVIEW_YES;
+}
+
+static void look_at_code(const char *state, struct loginview *view)
+{
+	if (!view->settings.pairs.otp)
+		return;
+	if (geteuid() != 0)
+		view->code = LOGINVIEW_UNSEEN;
+	else if (enrolled_code(state, view->user) == 0)
+		view->code = LOGINVIEW_YES;
+}
+
+/* As login.c does it. */
+static void decide(struct loginview *view)
+{
+	_cleanup_membership_ struct membership membership = {.user = view->user};
+
+	loginpolicy_decide(&view->settings, &view->rules, view->user, view->service, membership_of,
+			   &membership, &view->policy);
+	loginpolicy_apply(&view->policy, &view->settings);
+	view->exempt = settings_exempt(&view->settings, view->user, view->service);
+}
+
+struct telling {
+	struct loginview *view;
+	const bool *named;
+};
+
+static int tell(void *user, const struct login *login)
+{
+	const struct telling *telling = user;
+
+	loginview_tell_service(telling->view, login, *telling->named);
+	return 0;
+}
+
+static int tell_service(const struct options *options, struct loginview *view)
+{
+	_cleanup_close_ int root = open(options->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct logins logins = {.root = root};
+	char name[ADMINISTRATOR_NAME_MAX];
+	bool named = false;
+	struct telling telling = {view, &named};
+
+	if (root < 0)
+		return -errno;
+	/* Who may not read shadow(5) takes it that each account has a password. */
+	logins.empty_passwords = administrator_find_open_account(name, sizeof(name)) == 0;
+	return logins_look(&logins, options->service, &named, tell, &telling);
+}
+
+static int answer(const struct options *options, struct loginview *view)
+{
+	char user[1024], service[512];
+	enum loginview_known known;
+	int r;
+
+	escape_text(view->user, strlen(view->user), user, sizeof(user));
+	escape_text(view->service, strlen(view->service), service, sizeof(service));
+	printf(_("%s at the service %s\n"), user, service);
+	r = tell_service(options, view);
+	if (r < 0)
+		return command_fail("explain", _("/etc/pam.d cannot be read: %s"), strerror(-r));
+	if (!view->asked)
+		return COMMAND_NO;
+	loginview_tell_why(view);
+	known = loginview_tell_refusals(view);
+	if (view->open)
+		return COMMAND_NO;
+	if (known == LOGINVIEW_UNSEEN)
+		return COMMAND_ERROR;
+	return known == LOGINVIEW_YES ? COMMAND_OK : COMMAND_NO;
+}
+
+int explain_login(int argc, char **argv)
+{
+	struct options options = {SEKISHO_CONFIG, SEKISHO_ROSTER, SEKISHO_AUTH_STATE, "/", "", ""};
+	static struct loginview view;
+	struct config_error error;
+	int r;
+
+	r = parse_arguments(argc, argv, &options);
+	if (r != COMMAND_OK)
+		return r;
+	if (!may_ask(options.user))
+		return command_fail("explain", _("only root may ask about other people"));
+	view = (struct loginview){.user = options.user, .service = options.service};
+	r = settings_load_rules(options.config, 0, &view.settings, &view.rules, &view.places,
+				&error);
+	if (r < 0) {
+		command_fail("explain", "%s", error.text);
+		fprintf(stderr, "%s\n", _("Every log-in is refused until that is put right."));
+		return COMMAND_NO;
+	}
+	view.account = getpwnam(options.user) != NULL;
+	decide(&view);
+	view.roster =
+		standing_find(options.roster, 0, &view.settings, options.user, &view.standing);
+	look_at_code(options.state, &view);
+	look_at_waits(options.state, &view);
+	r = answer(&options, &view);
+	loginrules_release(&view.rules);
+	return r;
+}

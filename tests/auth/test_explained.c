@@ -1,0 +1,163 @@
+/* what `sekisho explain login` tells beforehand is what the log-in then does. */
+#include "terminal.h"
+
+#include "cleanup.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void put_service(const struct terminal *terminal, const char *service)
+{
+	static const char text[] = "auth required pam_sekisho.so\nauth required pam_unix.so\n"
+				   "account required pam_sekisho.so\n";
+	static const char *const folders[] = {"root", "root/etc", "root/etc/pam.d"};
+	char path[192];
+	FILE *file;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		snprintf(path, sizeof(path), "%s/%s", terminal->folder, folders[i]);
+		(void)!mkdir(path, 0755);
+	}
+	snprintf(path, sizeof(path), "%s/root/etc/pam.d/%s", terminal->folder, service);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* The exit status; what it says goes to @said. */
+static int explain(const struct terminal *terminal, const char *user, const char *service,
+		   char said[static WORDS_MAX])
+{
+	char program[600], config[128], roster[128], state[128], root[128];
+	char *words[] = {program,
+			 (char *)"explain",
+			 (char *)"login",
+			 (char *)"--config",
+			 config,
+			 (char *)"--roster",
+			 roster,
+			 (char *)"--state",
+			 state,
+			 (char *)"--root",
+			 root,
+			 (char *)user,
+			 (char *)service,
+			 NULL};
+	size_t length = 0;
+	ssize_t got;
+	int pipes[2];
+	pid_t pid;
+
+	put_service(terminal, service);
+	snprintf(program, sizeof(program), "%s/sekisho", terminal->build);
+	snprintf(config, sizeof(config), "%s/sekisho.conf", terminal->folder);
+	snprintf(roster, sizeof(roster), "%s/roster", terminal->folder);
+	snprintf(state, sizeof(state), "%s/state", terminal->folder);
+	snprintf(root, sizeof(root), "%s/root", terminal->folder);
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (dup2(pipes[1], 1) < 0 || dup2(pipes[1], 2) < 0)
+			_exit(126);
+		execv(program, words);
+		_exit(127);
+	}
+	close(pipes[1]);
+	while ((got = read(pipes[0], said + length, WORDS_MAX - 1 - length)) > 0)
+		length += (size_t)got;
+	said[length] = '\0';
+	close(pipes[0]);
+	return terminal_exit(pid);
+}
+
+/* root's key is in. A question that may be shown is answered with yes. */
+static const struct {
+	const char *policy, *service;
+	unsigned int prompts, shown;
+	int verdict;
+	const char *told;
+} rows[] = {
+	{"", "login", 1, 0, VERDICT_GRANTED, "at this terminal: the security key\n"},
+	{"Factors=key+pin\n", "sudo", 1, 0, VERDICT_GRANTED, "the security key\n"},
+	{"Factors=otp, key\n", "login", 2, 1, VERDICT_GRANTED,
+	 "at this terminal: in one question, a one-time code, or yes for the security key\n"},
+	{"UserVerification=roster\n", "login", 0, 0, VERDICT_GRANTED, "the key: with a touch, and"},
+	{"UserVerification=roster\n[Service sudo]\nFactors=key+pin\n", "sudo", 1, 0,
+	 VERDICT_GRANTED, "the key: with its PIN or fingerprint, and a touch"},
+	{"[Service sudo]\nAllowUsers=daemon\n", "sudo", 1, 0, VERDICT_WRONG, "(not-here, S-2150)"},
+	{"[Service sudo]\nAllowUsers=daemon\n", "login", 1, 0, VERDICT_GRANTED, "the security key"},
+	{"[Service sudo]\nAllowGroups=root\n", "sudo-i", 1, 0, VERDICT_GRANTED,
+	 "AllowUsers or AllowGroups name the person"},
+	{"[Group root]\nFactors=otp\n[Service sudo]\nFactors=key\n", "sudo", 0, 0, VERDICT_BROKEN,
+	 "(no-factors, S-2203)"},
+	{"[Group root]\nFactors=otp\n[Service sudo]\nFactors=key\n", "login", 1, 1, VERDICT_WRONG,
+	 "at this terminal: a one-time code; no key\n"},
+	{"[Group sekisho-no-such-group]\nFactors=otp\n", "login", 0, 0, VERDICT_BROKEN,
+	 "can't be told"},
+	{"[Service sudo]\nFactors=key+otp\n", "login", 0, 0, VERDICT_BROKEN,
+	 "are two things one has"},
+};
+
+static void test_as_told(void **state)
+{
+	struct terminal *terminal = *state;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "root", PIN)->uv_optional = true;
+	terminal_roster(terminal);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct visit root = {
+			.user = "root", .service = rows[i].service, .pin = PIN, .confirm = "yes"};
+		char text[512], said[WORDS_MAX];
+		struct outcome outcome;
+		int status;
+
+		snprintf(text, sizeof(text), PATIENT "%s", rows[i].policy);
+		terminal_configure(terminal, text);
+		status = explain(terminal, "root", rows[i].service, said);
+		outcome = terminal_visit(terminal, &root);
+		if (!strstr(said, rows[i].told) || outcome.verdict != rows[i].verdict ||
+		    outcome.prompts != rows[i].prompts || outcome.shown != rows[i].shown ||
+		    (status == 0) != (outcome.verdict == (int)VERDICT_GRANTED))
+			fail_msg("%s at %s: %d prompts, %d shown, verdict %d, status %d: %s%s",
+				 rows[i].policy, rows[i].service, outcome.prompts, outcome.shown,
+				 outcome.verdict, status, outcome.text, said);
+		/* yes is no code. */
+		if (outcome.verdict == (int)VERDICT_WRONG && rows[i].shown)
+			assert_event(terminal, "\"reason\":\"otp-malformed\"");
+	}
+}
+
+/* Wrong answers, and no key at all. */
+static void test_refused_today(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char said[WORDS_MAX];
+
+	terminal_configure(terminal, PATIENT "WrongAnswers=1\n");
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "root", PIN);
+	assert_int_equal(explain(terminal, "root", "login", said), 0);
+	assert_int_equal(explain(terminal, "daemon", "login", said), 1);
+	assert_non_null(strstr(said, "(not-enrolled, S-2103)"));
+	outcome = terminal_visit(terminal, &(struct visit){.user = "root", .pin = "9999"});
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_int_equal(explain(terminal, "root", "login", said), 1);
+	assert_non_null(strstr(said, "after wrong answers the next try waits, "));
+	assert_non_null(strstr(said, "(locked, S-2125)"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_as_told),
+		CASE(test_refused_today),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
