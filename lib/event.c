@@ -21,19 +21,35 @@
 #define SEAT_PERSON "seat", "user", "uid"
 #define SEAT	    SEAT_PERSON, "credential", "label"
 
-static const char *const judged_login[] = {PERSON,	 "verdict", "reason", "factor",
-					   "credential", "label",   "method", "verified",
-					   "counter",	 "node",    "ms",     NULL};
+static const char *const judged_login[] = {PERSON,
+					   "verdict",
+					   "reason",
+					   "factor",
+					   "credential",
+					   "label",
+					   "method",
+					   "verified",
+					   "counter",
+					   "node",
+					   "ms",
+					   "second",
+					   "second_credential",
+					   "second_label",
+					   NULL};
 static const char *const opened_login[] = {PERSON, "login", NULL};
 static const char *const unfinished_login[] = {PERSON, "login", "reason", NULL};
+static const char *const witnessed[] = {PERSON, "login", "witness", "credential", "label", NULL};
+static const char *const substituted[] = {PERSON,  "login",  "voucher", "credential",
+					  "label", "method", "count",	NULL};
 static const char *const locked[] = {PERSON, "login", "reason", "tries", "seconds", NULL};
 static const char *const unlocked[] = {"user", "tries", "caller", NULL};
 static const char *const changed_key[] = {"user",	 "credential", "label",
 					  "attestation", "caller",     NULL};
 static const char *const changed_code[] = {"user", "method", "caller", NULL};
 static const char *const imported[] = {"file", "sha256", "rows", "caller", NULL};
-static const char *const changed_rights[] = {"user",  "operation",  "from",   "to", "category",
-					     "label", "credential", "caller", NULL};
+static const char *const changed_rights[] = {"user",	 "operation", "from",	    "to",
+					     "category", "label",     "credential", "caller",
+					     "rights",	 "witnessed", "hours",	    NULL};
 static const char *const suspect_key[] = {"user", "credential", "label", "counter", "login", NULL};
 static const char *const judged_device[] = {DEVICE, SEAT, NULL};
 static const char *const challenged[] = {DEVICE, "outcome", SEAT, NULL};
@@ -193,6 +209,12 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 		{"session.exposed", EVENT_HIGH,
 		 "a session whose key was pulled out could not be locked or ended", 4012, 3002, 99,
 		 EVENT_FAILURE, watched},
+	[EVENT_LOGIN_WITNESSED] = {"login.witnessed", EVENT_LOW,
+				   "a member of staff stood by at a log-in and showed a key", 4013,
+				   3002, 99, EVENT_SUCCESS, witnessed},
+	[EVENT_SUBSTITUTE_USED] = {"substitute.used", EVENT_HIGH,
+				   "a colleague vouched for somebody who had no key at hand", 4014,
+				   3002, 99, EVENT_SUCCESS, substituted},
 };
 
 int event_kind_from_name(const char *name, enum event_kind *ret_kind)

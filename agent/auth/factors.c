@@ -19,8 +19,9 @@ static enum failure answered(int r)
 /* The answer may be shown, as the one to who comes from afar: no program takes the question for
  * the one for a password. */
 static enum failure ask(struct keyfactor *key, enum factors_offer offer, bool remote,
-			struct secret *typed)
+			bool substitute, struct secret *typed)
 {
+	const bool by_code = key->settings->pairs.otp;
 	struct message_values values = key->values;
 	char host[HOST_NAME_MAX + 1] = "";
 	enum message message = MESSAGE_CODE;
@@ -29,7 +30,10 @@ static enum failure ask(struct keyfactor *key, enum factors_offer offer, bool re
 	if (gethostname(host, sizeof(host)) < 0)
 		return FAILURE_BROKEN;
 	values.terminal = host;
-	if (offer != FACTORS_CODE)
+	values.words = SUBSTITUTE_WORD;
+	if (substitute)
+		message = by_code ? MESSAGE_CODE_KEY_OR_WORDS : MESSAGE_KEY_OR_WORDS;
+	else if (offer != FACTORS_CODE)
 		message = remote ? MESSAGE_CODE_OR_YES : MESSAGE_CODE_OR_KEY;
 	r = person_ask(key->person, message, true, &values,
 		       wire_now() + (int64_t)key->settings->pin_wait * 1000, typed);
@@ -80,9 +84,14 @@ static enum failure by_key_at_hand(struct keyfactor *key)
 	return failure;
 }
 
-enum failure factors_run(struct keyfactor *key, struct otpfactor *otp, enum factors_offer offer,
+enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
+			 struct substitute *substitute, enum factors_offer offer,
 			 enum factors_way way)
 {
+	/* Where a key with its PIN is the pair, nobody may have asked for a password: then a
+	 * colleague's key would be all. */
+	const bool offered = substitute->offered && key->settings->pairs.key &&
+			     !key->settings->pairs.verified && way == FACTORS_HERE;
 	_cleanup_secret_ struct secret typed = {};
 	enum failure failure = FAILURE_NO_KEY;
 
@@ -90,9 +99,13 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp, enum fact
 	case FACTORS_NOTHING:
 	case FACTORS_OFFERS:
 		return FAILURE_NO_FACTORS;
-	case FACTORS_KEY:
 	case FACTORS_CONFIRMED_KEY:
 		return keyfactor_run(key);
+	case FACTORS_KEY:
+		failure = offered ? by_key_at_hand(key) : keyfactor_run(key);
+		if (!offered)
+			return failure;
+		break;
 	case FACTORS_JOINED_CODE:
 		failure = ask_joined(key, otp, &typed);
 		return failure == FAILURE_NONE ? otpfactor_judge(otp, &typed) : failure;
@@ -105,10 +118,12 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp, enum fact
 	}
 	if (failure != FAILURE_NO_KEY)
 		return failure;
-	failure = ask(key, offer, way == FACTORS_AFAR, &typed);
+	failure = ask(key, offer, way == FACTORS_AFAR, offered, &typed);
 	if (failure != FAILURE_NONE)
 		return failure;
 	if (offer != FACTORS_CODE && strcmp(typed.bytes, "yes") == 0)
 		return by_key_after_all(key);
-	return otpfactor_judge(otp, &typed);
+	if (offered && strcmp(typed.bytes, SUBSTITUTE_WORD) == 0)
+		return substitute_run(substitute);
+	return key->settings->pairs.otp ? otpfactor_judge(otp, &typed) : FAILURE_NOT_CONFIRMED;
 }

@@ -7,14 +7,17 @@
 #include "keyfactor.h"
 #include "offer.h"
 #include "otpfactor.h"
+#include "substitute.h"
 
 /* @pid: the program that asks; @logind as in remote_is(). */
 enum factors_way factors_way(const struct settings *settings, const struct auth_hello *hello,
 			     pid_t pid, const char *logind);
 
 /* FAILURE_NONE: the key proved itself as after keyfactor_run(), or, with @otp->typed, the code was
- * accepted. The question before FACTORS_CONFIRMED_KEY was asked. */
-enum failure factors_run(struct keyfactor *key, struct otpfactor *otp, enum factors_offer offer,
+ * accepted, or, with @substitute->chosen, a colleague vouched as after substitute_run(). The
+ * question before FACTORS_CONFIRMED_KEY was asked. */
+enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
+			 struct substitute *substitute, enum factors_offer offer,
 			 enum factors_way way);
 
 #endif

@@ -23,7 +23,7 @@ static const char *keyfactor_method_name(enum keyfactor_method method)
 
 static bool needs_verification(const struct keyfactor *factor, const struct roster_entry *entry)
 {
-	if (factor->settings->verification == SETTINGS_REQUIRED)
+	if (factor->strict || factor->settings->verification == SETTINGS_REQUIRED)
 		return true;
 	if (entry)
 		return !entry->uv_optional;

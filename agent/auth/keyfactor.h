@@ -27,6 +27,7 @@ struct keyfactor {
 	bool nobody; /* .usable is made up: it goes every way a real one goes, but the last step */
 	const struct roster_entry *unusable; /* revoked, too early, too late, model not taken */
 	size_t n_unusable;
+	bool strict; /* PIN or finger, whatever the settings and the roster say */
 	bool otherwise; /* another factor is asked for, where no key here is the person's */
 
 	/* The outcome, as far as it got. */

@@ -57,7 +57,7 @@ static enum failure begin(struct keyfactor *factor, size_t index, enum keyfactor
 		.challenge = factor->challenge[index],
 		.entries = entry ? entry : factor->usable,
 		.count = entry ? 1 : factor->n_usable,
-		.verification = method != KEYFACTOR_TOUCH ||
+		.verification = factor->strict || method != KEYFACTOR_TOUCH ||
 				factor->settings->verification == SETTINGS_REQUIRED,
 	};
 	/* The table has no room for what is made up. */

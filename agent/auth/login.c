@@ -4,6 +4,7 @@
 #include "lockwords.h"
 #include "loginpolicy.h"
 #include "loginrecord.h"
+#include "loginsecond.h"
 #include "loginstate.h"
 #include "membership.h"
 #include "record.h"
@@ -121,8 +122,8 @@ static enum failure ask(struct login *login)
 		.person = &login->person,
 		.lockout = &login->lockout,
 	};
-	failure = factors_run(factor, &login->otp, login->offer, login->way);
-	if (login->otp.typed)
+	failure = factors_run(factor, &login->otp, &login->substitute, login->offer, login->way);
+	if (login->otp.typed || login->substitute.chosen)
 		return failure;
 	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
 		return standing_of(&login->standing, &login->settings, factor->entry);
@@ -150,8 +151,9 @@ static int64_t floor_of(const struct login *login, enum failure failure)
 {
 	if (failure == FAILURE_LOCKED || failure == FAILURE_TERMINAL_LOCKED)
 		return login->started + FLOOR_MS;
-	if (failure_rows[failure].verdict == VERDICT_WRONG && login->factor.answered)
-		return login->factor.answered + FLOOR_MS;
+	if (failure_rows[failure].verdict == VERDICT_WRONG &&
+	    loginsecond_last_factor(login)->answered)
+		return loginsecond_last_factor(login)->answered + FLOOR_MS;
 	return 0;
 }
 
@@ -167,9 +169,10 @@ static void refuse(struct login *login, enum failure failure)
 	if (failure == FAILURE_COUNTER_BACK)
 		loginrecord_suspect(login);
 	loginrecord_write(login, SPOOL_REFUSAL, &login->event);
-	if (login->lockout.locked)
+	if (loginsecond_last_lockout(login)->locked)
 		loginrecord_locked(login);
-	lockwords_format(failure, &login->lockout, &login->factor.values, verdict.text,
+	lockwords_format(failure, loginsecond_last_lockout(login),
+			 &loginsecond_last_factor(login)->values, verdict.text,
 			 sizeof(verdict.text));
 	memcpy(verdict.event, login->event.id, sizeof(login->event.id));
 	left = floor_of(login, failure) - wire_now();
@@ -205,6 +208,7 @@ static void decide(struct login *login)
 	failure = configure(login);
 	speak(login);
 	login->factor.values.service = login->hello.service;
+	loginsecond_introduce(login);
 	if (failure == FAILURE_NONE)
 		failure = caller_check(login->uid, &login->hello, &login->settings);
 	if (failure == FAILURE_NONE)
@@ -232,12 +236,16 @@ static void decide(struct login *login)
 	/* To nobody else: before, it would tell which names are known. */
 	if (failure == FAILURE_NONE && !login->allowed)
 		failure = FAILURE_NOT_HERE;
+	if (failure == FAILURE_NONE)
+		failure = loginsecond_witness(login);
 	lockout_close(&login->lockout);
 	/* No key blinks on while the verdict is on its way. */
 	keys_quiet(login->keys);
 	tally_close(&login->tally);
 	if (failure == FAILURE_NONE)
-		failure = leavenote_write(&login->note, login->otp.typed ? NULL : &login->factor);
+		failure = leavenote_write(&login->note, loginsecond_own_key(login));
+	if (failure == FAILURE_NONE)
+		failure = loginrecord_second(login);
 	if (failure == FAILURE_NONE) {
 		loginrecord_describe(login, NULL, VERDICT_GRANTED);
 		failure = loginrecord_write(login, SPOOL_GRANT, &login->event);

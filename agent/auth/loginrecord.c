@@ -1,6 +1,7 @@
 #include "loginrecord.h"
 
 #include "cleanup.h"
+#include "loginsecond.h"
 #include "loginstate.h"
 #include "record.h"
 
@@ -36,6 +37,9 @@ void loginrecord_describe(struct login *login, const char *reason, enum verdict 
 		event_set(event, "verified", factor->proof.verified ? "yes" : "no");
 		event_set_number(event, "counter", factor->proof.counter);
 	}
+	substitute_describe(&login->substitute, event);
+	if (login->second.asked)
+		secondperson_describe(&login->second, event);
 	event_set_number(event, "ms", (uint64_t)(wire_now() - login->started));
 }
 
@@ -60,36 +64,59 @@ enum failure loginrecord_write(struct login *login, enum spool_class class,
 /* A copied key is worth an event of its own: the log-in's says only that it was refused. */
 void loginrecord_suspect(struct login *login)
 {
+	const struct keyfactor *factor = loginsecond_last_factor(login);
 	_cleanup_event_ struct event event = {};
 
 	if (event_begin(&event, EVENT_KEY_SUSPECT) < 0)
 		return;
-	event_set(&event, "user", login->hello.user);
+	event_set(&event, "user", loginsecond_last_user(login));
 	event_set(&event, "login", login->event.id);
-	keyfactor_describe_key(&login->factor, &event);
-	event_set_number(&event, "counter", login->factor.proof.counter);
+	keyfactor_describe_key(factor, &event);
+	event_set_number(&event, "counter", factor->proof.counter);
 	loginrecord_write(login, SPOOL_GRANT, &event);
 }
 
 /* Guessing, or somebody who has forgotten: worth an event of its own where it begins a wait. */
 void loginrecord_locked(struct login *login)
 {
+	const struct lockout *lockout = loginsecond_last_lockout(login);
 	_cleanup_event_ struct event event = {};
 
 	if (event_begin(&event, EVENT_LOGIN_LOCKED) < 0)
 		return;
 	describe_person(login, &event);
+	event_set(&event, "user", loginsecond_last_user(login));
 	event_set(&event, "login", login->event.id);
-	event_set(&event, "reason", failure_rows[login->lockout.why].name);
-	event_set_number(&event, "tries", login->lockout.count);
-	event_set_number(&event, "seconds", (uint64_t)(login->lockout.wait_ms + 999) / 1000);
+	event_set(&event, "reason", failure_rows[lockout->why].name);
+	event_set_number(&event, "tries", lockout->count);
+	event_set_number(&event, "seconds", (uint64_t)(lockout->wait_ms + 999) / 1000);
 	loginrecord_write(login, SPOOL_REFUSAL, &event);
+}
+
+enum failure loginrecord_second(struct login *login)
+{
+	const bool witnessed = !login->substitute.chosen;
+	_cleanup_event_ struct event event = {};
+
+	if (!login->second.verified)
+		return witnessed ? FAILURE_NONE : FAILURE_BROKEN;
+	if (event_begin(&event, witnessed ? EVENT_LOGIN_WITNESSED : EVENT_SUBSTITUTE_USED) < 0)
+		return FAILURE_RECORD;
+	describe_person(login, &event);
+	event_set(&event, "login", login->event.id);
+	if (witnessed) {
+		event_set(&event, "witness", login->second.name);
+		secondperson_describe_key(&login->second, &event);
+	} else {
+		substitute_describe_use(&login->substitute, &event);
+	}
+	return loginrecord_write(login, SPOOL_GRANT, &event);
 }
 
 /* After the verdict: nobody waits for this. */
 void loginrecord_damage(const struct login *login)
 {
-	if (login->lockout.damaged)
+	if (login->lockout.damaged || login->second.lockout.damaged)
 		record_damage(login->places->record, login->state_dirfd, LOCKPLACE_FILE);
 }
 

@@ -18,6 +18,10 @@ void loginrecord_describe(struct login *login, const char *reason, enum verdict 
 enum failure loginrecord_write(struct login *login, enum spool_class class,
 			       const struct event *event);
 
+/* The second person's part, without which nobody is let in. FAILURE_NONE also where there is none;
+ * FAILURE_BROKEN where a substitute log-in comes here without a colleague. */
+enum failure loginrecord_second(struct login *login);
+
 void loginrecord_suspect(struct login *login);
 void loginrecord_locked(struct login *login);
 void loginrecord_damage(const struct login *login);

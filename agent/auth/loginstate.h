@@ -1,4 +1,4 @@
-/* What one log-in has come to know. Of login.c, loginrecord.c and nobody else. */
+/* What one log-in has come to know. Of login.c, loginrecord.c, loginsecond.c and nobody else. */
 #ifndef SEKISHO_LOGINSTATE_H
 #define SEKISHO_LOGINSTATE_H
 
@@ -29,6 +29,8 @@ struct login {
 	struct lockout lockout;
 	struct keyfactor factor;
 	struct otpfactor otp;
+	struct secondperson second;
+	struct substitute substitute;
 	struct leavenote note;
 	struct event event; /* its id is the log-in's name from the beginning */
 	int64_t record_until; /* nothing is waited for any longer; 0: nothing recorded yet */

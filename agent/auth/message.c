@@ -118,6 +118,37 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 				 N_("The disk takes too long to record the log-in, which is "
 				    "refused. Wait a minute and try again. If it stays so, call "
 				    "the IT section.")},
+	[MESSAGE_WITNESS] = {2025,
+			     N_("{service}: {user} logs in under witness. Member of staff who "
+				"stands by: plug in your own security key and type your user "
+				"name: ")},
+	[MESSAGE_OUTSIDE_HOURS] = {2140,
+				   N_("You may log in here from {time} only. Try again then. If "
+				      "that is not right, " CALL_THEN)},
+	[MESSAGE_SECOND_AFAR] = {2141,
+				 N_("Your log-in needs a member of staff with a security key at "
+				    "the terminal, which does not work from here. Please log in "
+				    "at the terminal.")},
+	[MESSAGE_SECOND_UNANSWERED] = {2142,
+				       N_("No member of staff typed a user name in time. Please "
+					  "try again together.")},
+	[MESSAGE_KEY_OR_WORDS] = {2020,
+				  N_("{service}: plug in your security key and type yes. If you "
+				     "do not have it with you, type {words}: ")},
+	[MESSAGE_CODE_KEY_OR_WORDS] =
+		{2021,
+		 N_("{service}: type the one-time code of your app or token; or plug in your "
+		    "security key and type yes. If you have neither with you, type {words}: ")},
+	[MESSAGE_VOUCHER] = {2024,
+			     N_("{service}: {user} asks for a substitute log-in. Colleague who "
+				"vouches: plug in your own security key and type your user "
+				"name: ")},
+	[MESSAGE_SUBSTITUTE_CLOCK] = {2143, N_("The clock of this terminal is behind the last "
+					       "substitute log-in; none is possible until it is "
+					       "right. " CALL)},
+	[MESSAGE_SUBSTITUTE_OVER] = {2144,
+				     N_("The substitute log-in took too long and is not good any "
+					"more. Please begin again.")},
 };
 
 static bool in_japanese;
@@ -157,6 +188,8 @@ static size_t placeholder(const char *at, const struct message_values *values, c
 		{"{terminal}", values->terminal ? values->terminal : "", 0},
 		{"{key}", values->key ? values->key : "", 0},
 		{"{time}", values->time ? values->time : "", 0},
+		{"{user}", values->user ? values->user : "", 0},
+		{"{words}", values->words ? values->words : "", 0},
 		{"{seconds}", NULL, values->seconds},
 		{"{left}", NULL, values->left},
 		{"{length}", NULL, values->length},

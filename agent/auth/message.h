@@ -54,6 +54,15 @@ enum message {
 	MESSAGE_FORBIDDEN,
 	MESSAGE_BROKEN,
 	MESSAGE_RECORD_LATE,
+	MESSAGE_WITNESS,
+	MESSAGE_OUTSIDE_HOURS,
+	MESSAGE_SECOND_AFAR,
+	MESSAGE_SECOND_UNANSWERED,
+	MESSAGE_KEY_OR_WORDS,
+	MESSAGE_CODE_KEY_OR_WORDS,
+	MESSAGE_VOUCHER,
+	MESSAGE_SUBSTITUTE_CLOCK,
+	MESSAGE_SUBSTITUTE_OVER,
 	MESSAGE_COUNT
 };
 
@@ -65,7 +74,7 @@ struct message_row {
 extern const struct message_row message_rows[MESSAGE_COUNT];
 
 /* What goes in the place of {service}, {terminal}, {key}, {seconds}, {left}, {length}, {minutes},
- * {time}. */
+ * {time}, {user}, {words}. */
 struct message_values {
 	const char *service;
 	const char *terminal; /* this machine's name */
@@ -74,7 +83,9 @@ struct message_values {
 	unsigned int left;
 	unsigned int length;
 	unsigned int minutes;
-	const char *time; /* of day */
+	const char *time; /* of day, or from one to another */
+	const char *user;
+	const char *words; /* of which one is to be typed */
 };
 
 /* Chooses the language of message_format: Japanese from the catalogue below @locale_dir, or

@@ -8,7 +8,9 @@
  * A line "person" is a period in which the person may log in, with key or code; a transfer ends one
  * and begins another, so several follow each other in time. Somebody without such a line may on
  * every day that a key is good. Its attributes: from=DATE, to=DATE (inclusive, YYYY-MM-DD),
- * category= (the position), label= (the name).
+ * category= (the position), label= (the name); rights=substitute,witness (what the person may do
+ * for others), witnessed=yes (somebody with the right has to stand by at each log-in),
+ * hours=HH:MM-HH:MM (of the day; over midnight where the second is earlier).
  *
  * ALGORITHM is es256, es384 or eddsa (COSE -7, -35, -8; RFC 9053). A key's attributes:
  * uv=required|none, from=DATE, to=DATE, category=, aaguid=HEX, attestation=none|self|HEX (SHA-256
@@ -63,11 +65,23 @@ struct roster_entry {
 	char label[ROSTER_LABEL_MAX];
 };
 
+#define ROSTER_MAY_SUBSTITUTE 1u /* vouch for a colleague who has forgotten the key */
+#define ROSTER_MAY_WITNESS    2u /* stand by while somebody logs in who is .witnessed */
+
+/* What a period says beside its days. Who has no period has no right, and is not witnessed. */
+struct roster_terms {
+	unsigned int rights; /* ROSTER_MAY_...; none where .witnessed */
+	bool witnessed; /* a second person is needed at each log-in */
+	uint16_t opens, closes; /* minutes of the local day, the second not included; equal: at any
+				   hour */
+};
+
 struct roster_period {
 	char user[ROSTER_USER_MAX];
 	uint32_t from, to;
 	char category[ROSTER_LABEL_MAX];
 	char label[ROSTER_LABEL_MAX];
+	struct roster_terms terms;
 };
 
 /* All that the roster says of one. Nobody: both counts are 0. */
@@ -129,6 +143,36 @@ int roster_set_label(const char *text, char label[static ROSTER_LABEL_MAX]);
  */
 enum roster_validity roster_period_validity(const struct roster_period *periods, size_t count,
 					    uint32_t day);
+
+/* The period that a day lies in; NULL: none. Pure. */
+const struct roster_period *roster_period_on(const struct roster_period *periods, size_t count,
+					     uint32_t day);
+
+/* Whether a person has the right on @day: in no period, nobody has any; nobody who is witnessed
+ * has. Pure. */
+bool roster_may(const struct roster_person *person, unsigned int right, uint32_t day);
+
+/* Whether a log-in may be at that minute of the local day; never at one that is not known (-1),
+ * where there are hours. Pure. */
+bool roster_is_open(const struct roster_terms *terms, int minute);
+bool roster_has_hours(const struct roster_terms *terms);
+
+/* The minute of the local day; -1 if the clock can't be that. */
+int roster_minute(void);
+
+/* The values of rights=, witnessed= and hours=, each name once. -EINVAL. Pure. */
+int roster_parse_rights(const char *text, unsigned int *ret_rights);
+int roster_parse_witnessed(const char *text, bool *ret_witnessed);
+int roster_parse_hours(const char *text, struct roster_terms *terms);
+
+/* The other way; "" for none. */
+#define ROSTER_RIGHTS_SIZE 32
+#define ROSTER_HOURS_SIZE  12
+void roster_format_rights(unsigned int held, char text[static ROSTER_RIGHTS_SIZE]);
+void roster_format_hours(const struct roster_terms *terms, char text[static ROSTER_HOURS_SIZE]);
+
+/* Who has to be witnessed can't be a witness. Pure. */
+bool roster_terms_fit(const struct roster_terms *terms);
 
 /* Of a person's key: what the key's own days say, and then the person's. A revoked one is revoked
  * on every day. Pure. */

@@ -84,6 +84,20 @@ int roster_format(const struct roster_entry *entry, char *text, size_t size)
 	return line.error;
 }
 
+static void add_terms(struct line *line, const struct roster_terms *terms)
+{
+	char rights[ROSTER_RIGHTS_SIZE], hours[ROSTER_HOURS_SIZE];
+
+	roster_format_rights(terms->rights, rights);
+	roster_format_hours(terms, hours);
+	if (rights[0])
+		add(line, " rights=%s", rights);
+	if (terms->witnessed)
+		add(line, " witnessed=yes");
+	if (hours[0])
+		add(line, " hours=%s", hours);
+}
+
 int roster_format_period(const struct roster_period *period, char *text, size_t size)
 {
 	struct line line = {.text = text, .size = size < ROSTER_LINE_MAX ? size : ROSTER_LINE_MAX};
@@ -93,6 +107,7 @@ int roster_format_period(const struct roster_period *period, char *text, size_t 
 	add_day(&line, "to", period->to);
 	add_label(&line, "category", period->category);
 	add_label(&line, "label", period->label);
+	add_terms(&line, &period->terms);
 	add(&line, "\n");
 	return line.error;
 }

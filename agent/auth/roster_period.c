@@ -29,11 +29,29 @@ static int parse_name(const char *text, void *object)
 	return roster_parse_label(text, ((struct roster_period *)object)->label);
 }
 
+static int parse_rights(const char *text, void *object)
+{
+	return roster_parse_rights(text, &((struct roster_period *)object)->terms.rights);
+}
+
+static int parse_witnessed(const char *text, void *object)
+{
+	return roster_parse_witnessed(text, &((struct roster_period *)object)->terms.witnessed);
+}
+
+static int parse_hours(const char *text, void *object)
+{
+	return roster_parse_hours(text, &((struct roster_period *)object)->terms);
+}
+
 static const struct wordline_attribute attributes[] = {
 	{"from", parse_from, "from= must be a day, YYYY-MM-DD"},
 	{"to", parse_to, "to= must be a day, YYYY-MM-DD"},
 	{"category", parse_category, "category= must be percent-encoded UTF-8"},
 	{"label", parse_name, "label= must be percent-encoded UTF-8"},
+	{"rights", parse_rights, "rights= must be substitute, witness or both, parted by a comma"},
+	{"witnessed", parse_witnessed, "witnessed= must be yes"},
+	{"hours", parse_hours, "hours= must be HH:MM-HH:MM"},
 };
 
 int roster_parse_period(const char *line, size_t length, struct roster_period *ret_period,
@@ -58,6 +76,9 @@ int roster_parse_period(const char *line, size_t length, struct roster_period *r
 		return r;
 	*ret_wrong = "from= is after to=";
 	if (period.from && period.to && period.from > period.to)
+		return -EINVAL;
+	*ret_wrong = "who is witnessed can have no rights=";
+	if (!roster_terms_fit(&period.terms))
 		return -EINVAL;
 	*ret_period = period;
 	*ret_wrong = NULL;

@@ -25,7 +25,7 @@
 #define VISITORS_MAX (LIMITS_USERS + LIMITS_ROOT)
 #define HELLO_MS     5000 /* to say the first word */
 /* Above the longest of every wait in sekisho.conf(5) together, and FOLLOW_MS. */
-#define SESSION_MS     750000
+#define SESSION_MS     1850000
 #define ACCEPT_ROUND   256 /* new ones, before the others are looked at again */
 #define SHORTAGE_MS    100 /* without descriptors or memory nobody is let in for so long */
 #define FLUSH_FIRST_MS 1000

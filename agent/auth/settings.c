@@ -47,6 +47,7 @@ static const struct config_key keys[] = {
 	LIST("Factors", factors),
 	LIST("SinglePrompt", single_prompt),
 	LIST("ServiceUsers", service_users),
+	LIST("Substitute", substitute),
 	LIST("AllowedModels", models),
 	LIST("ExemptUsers", exempt_users),
 	LIST("ExemptServices", exempt_services),
@@ -172,6 +173,9 @@ static int check(const char *path, const struct settings *settings, const struct
 		return config_fail(error, -EINVAL, path, 0,
 				   "ServiceUsers counts at services of SinglePrompt, of which none "
 				   "is named");
+	if (settings->substitute[0] && !settings_accept(settings, "key"))
+		return config_fail(error, -EINVAL, path, 0,
+				   "Substitute needs key among Factors: who vouches shows a key");
 	if (settings->rp_id[0] == '\0')
 		return config_fail(error, -EINVAL, path, 0, "RpId must not be empty");
 	r = check_single_prompt(path, settings, rules, error);
@@ -298,6 +302,12 @@ bool settings_service_user(const struct settings *settings, const char *user, co
 {
 	return wordlist_has(settings->service_users, user) &&
 	       settings_single_prompt(settings, service);
+}
+
+bool settings_substitute(const struct settings *settings, const char *service)
+{
+	return wordlist_has(settings->substitute, service) &&
+	       !settings_single_prompt(settings, service);
 }
 
 bool settings_exempt(const struct settings *settings, const char *user, const char *service)

@@ -44,6 +44,7 @@ struct settings {
 	char classes[256]; /* of this terminal */
 	char single_prompt[512]; /* services that ask once: password and code in one answer */
 	char service_users[512]; /* who, beside root, may have anybody judged there */
+	char substitute[512]; /* services where a colleague may vouch, see settings_substitute() */
 	char exempt_users[SETTINGS_LIST_MAX];
 	char exempt_services[SETTINGS_LIST_MAX];
 	uint32_t removal; /* enum settings_removal */
@@ -81,6 +82,10 @@ bool settings_single_prompt(const struct settings *settings, const char *service
 
 /* Whether a program of that user, who is not root, may have others judged at the service. Pure. */
 bool settings_service_user(const struct settings *settings, const char *user, const char *service);
+
+/* Whether a substitute log-in is possible at the service, which asks for a password as well. Pure.
+ */
+bool settings_substitute(const struct settings *settings, const char *service);
 
 /* Both lists name them. Pure. */
 bool settings_exempt(const struct settings *settings, const char *user, const char *service);

@@ -32,23 +32,27 @@ static void write_field(FILE *out, const char *text, bool last)
 	fputs(last ? "\r\n" : ",", out);
 }
 
-static void write_day(FILE *out, uint32_t day, bool last)
+static void write_day(FILE *out, uint32_t day)
 {
 	char text[16] = "";
 
 	if (day)
 		snprintf(text, sizeof(text), "%04u-%02u-%02u", day / 10000 % 10000, day / 100 % 100,
 			 day % 100);
-	write_field(out, text, last);
+	write_field(out, text, false);
 }
 
 /* In the order of the first row below. */
-static void write_row(FILE *out, const char *user, const struct roster_entry *row)
+static void write_row(FILE *out, const char *user, const struct roster_entry *row,
+		      const struct roster_terms *terms)
 {
+	char rights[ROSTER_RIGHTS_SIZE], hours[ROSTER_HOURS_SIZE];
 	char credential[2 * ROSTER_CREDENTIAL_MAX + 1] = "", key[2 * ROSTER_KEY_MAX + 1] = "";
 	char model[2 * sizeof(row->aaguid) + 1] = "";
 	const bool is_key = row->credential_length > 0;
 
+	roster_format_rights(terms->rights, rights);
+	roster_format_hours(terms, hours);
 	hex_format(row->credential, row->credential_length, credential);
 	hex_format(row->key, row->key_length, key);
 	if (row->has_aaguid)
@@ -57,22 +61,28 @@ static void write_row(FILE *out, const char *user, const struct roster_entry *ro
 	write_field(out, "add", false);
 	write_field(out, row->label, false);
 	write_field(out, row->category, false);
-	write_day(out, row->from, false);
-	write_day(out, row->to, false);
+	write_day(out, row->from);
+	write_day(out, row->to);
 	write_field(out, credential, false);
 	write_field(out, is_key ? roster_algorithms[row->algorithm].name : "", false);
 	write_field(out, key, false);
 	write_field(out, !is_key ? "" : row->uv_optional ? "none" : "required", false);
 	write_field(out, model, false);
 	write_field(out, row->attestation, false);
-	write_day(out, row->revoked, true);
+	write_day(out, row->revoked);
+	write_field(out, rights, false);
+	write_field(out, terms->witnessed ? "yes" : "", false);
+	write_field(out, hours, true);
 }
 
 static int export_csv(struct export *export, const struct rosterfile *roster)
 {
+	static const struct roster_terms none;
+
 	/* The mark tells Excel that it is UTF-8. */
 	fputs("\xef\xbb\xbfperson,operation,label,category,valid from,valid to,credential,"
-	      "algorithm,public key,verification,model,attestation,revoked\r\n",
+	      "algorithm,public key,verification,model,attestation,revoked,"
+	      "rights,witnessed,hours\r\n",
 	      export->out);
 	for (size_t i = 0; i < roster->n_periods; i++) {
 		const struct roster_period *period = &roster->periods[i];
@@ -80,10 +90,10 @@ static int export_csv(struct export *export, const struct rosterfile *roster)
 
 		memcpy(row.label, period->label, sizeof(row.label));
 		memcpy(row.category, period->category, sizeof(row.category));
-		write_row(export->out, period->user, &row);
+		write_row(export->out, period->user, &row, &period->terms);
 	}
 	for (size_t i = 0; i < roster->count; i++)
-		write_row(export->out, roster->entries[i].user, &roster->entries[i]);
+		write_row(export->out, roster->entries[i].user, &roster->entries[i], &none);
 	return COMMAND_OK;
 }
 

@@ -82,6 +82,21 @@ static const char *day_text(uint32_t day, char text[static DAY_SIZE])
 	return day ? text : NULL;
 }
 
+static void describe_terms(const struct transfer *transfer, struct event *event)
+{
+	const struct roster_terms *terms = &transfer->terms;
+	char rights[ROSTER_RIGHTS_SIZE], hours[ROSTER_HOURS_SIZE];
+
+	roster_format_rights(terms->rights, rights);
+	roster_format_hours(terms, hours);
+	if (transfer->given & 1u << TRANSFER_RIGHTS)
+		event_set(event, "rights", rights[0] ? rights : "none");
+	if (transfer->given & 1u << TRANSFER_WITNESSED)
+		event_set(event, "witnessed", terms->witnessed ? "yes" : "no");
+	if (transfer->given & 1u << TRANSFER_HOURS)
+		event_set(event, "hours", hours[0] ? hours : "always");
+}
+
 static void describe(const struct transfer *transfer, struct event *event)
 {
 	static const char *const operations[] = {[TRANSFER_ADD] = "add",
@@ -107,6 +122,7 @@ static void describe(const struct transfer *transfer, struct event *event)
 	event_set(event, "category", key->category);
 	event_set(event, "from", day_text(key->from, day));
 	event_set(event, "to", day_text(key->to, day));
+	describe_terms(transfer, event);
 }
 
 static enum event_kind kind_of(const struct transfer *transfer)

@@ -97,11 +97,18 @@ static void show_periods(const struct rosterfile *roster, const char *user)
 	const struct roster_period *periods = rosterfile_periods(roster, user, &count);
 
 	for (size_t i = 0; i < count; i++) {
+		char rights[ROSTER_RIGHTS_SIZE], hours[ROSTER_HOURS_SIZE];
 		char category[512], days[DAYS_SIZE];
+		const struct roster_terms *terms = &periods[i].terms;
 
 		days_format(periods[i].from, periods[i].to, days);
+		roster_format_rights(terms->rights, rights);
+		roster_format_hours(terms, hours);
 		command_column(_("person's days"), 15);
-		printf("%s %s\n", days, visible(periods[i].category, category, sizeof(category)));
+		printf("%s %s%s%s%s%s%s\n", days,
+		       visible(periods[i].category, category, sizeof(category)),
+		       rights[0] ? " rights=" : "", rights,
+		       terms->witnessed ? " witnessed=yes" : "", hours[0] ? " hours=" : "", hours);
 	}
 }
 

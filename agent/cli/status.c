@@ -6,6 +6,7 @@
 #include "forwarding.h"
 #include "gettext.h"
 #include "paths.h"
+#include "substituted.h"
 #include "waiting.h"
 
 #include <getopt.h>
@@ -108,7 +109,7 @@ int command_status(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {}};
 	bool json = false, well;
-	json_t *lines, *status, *forward, *waiting;
+	json_t *lines, *status, *forward, *waiting, *substituted;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -124,14 +125,17 @@ int command_status(int argc, char **argv)
 	status = json_array_get(lines, 0);
 	forward = forwarding_read(SEKISHO_FORWARD_RUN);
 	waiting = waiting_read(SEKISHO_AUTH_STATE, SEKISHO_CONFIG, SEKISHO_ROSTER);
+	substituted = substituted_read(SEKISHO_AUTH_STATE);
 	if (json) {
 		json_object_set(status, "forward", forward);
 		json_object_set(status, "waiting", waiting);
+		json_object_set(status, "substituted", substituted);
 		json_dumpf(status, stdout, JSON_COMPACT | JSON_SORT_KEYS);
 		putchar('\n');
 	} else {
 		show(status);
 		waiting_show(waiting);
+		substituted_show(substituted);
 		forwarding_show(forward, (uint64_t)number(status, "journal_sequence"));
 	}
 	well = json_is_true(json_object_get(status, "judging")) &&
@@ -140,6 +144,7 @@ int command_status(int argc, char **argv)
 	       *ask_text(status, "journal_error") == '\0' &&
 	       *ask_text(status, "retention_error") == '\0' &&
 	       *ask_text(status, "seal_error") == '\0';
+	json_decref(substituted);
 	json_decref(waiting);
 	json_decref(forward);
 	json_decref(lines);

@@ -72,6 +72,22 @@ static void set_texts(const struct transfer *transfer, char label[static ROSTER_
 		memcpy(category, transfer->key.category, ROSTER_LABEL_MAX);
 }
 
+static int set_terms(const struct transfer *transfer, struct roster_terms *terms,
+		     const char **ret_reason)
+{
+	/* A new position brings none of the old one's rights along. */
+	if (transfer->given & (BIT(TRANSFER_RIGHTS) | BIT(TRANSFER_CATEGORY)))
+		terms->rights = transfer->terms.rights;
+	if (transfer->given & BIT(TRANSFER_WITNESSED))
+		terms->witnessed = transfer->terms.witnessed;
+	if (transfer->given & BIT(TRANSFER_HOURS)) {
+		terms->opens = transfer->terms.opens;
+		terms->closes = transfer->terms.closes;
+	}
+	*ret_reason = N_("who is witnessed can have no rights of that kind");
+	return roster_terms_fit(terms) ? 0 : -EINVAL;
+}
+
 static int add_person(const struct transfer *transfer, uint32_t today, struct roster_person *person,
 		      const char **ret_reason)
 {
@@ -79,6 +95,8 @@ static int add_person(const struct transfer *transfer, uint32_t today, struct ro
 
 	memcpy(period.user, transfer->user, sizeof(period.user));
 	set_texts(transfer, period.label, period.category);
+	if (set_terms(transfer, &period.terms, ret_reason) < 0)
+		return -EINVAL;
 	return insert_period(person, &period, today, ret_reason);
 }
 
@@ -104,6 +122,8 @@ static int change_person(const struct transfer *transfer, uint32_t today,
 	if (transfer->given & BIT(TRANSFER_TO))
 		after.to = transfer->key.to;
 	set_texts(transfer, after.label, after.category);
+	if (set_terms(transfer, &after.terms, ret_reason) < 0)
+		return -EINVAL;
 	if (before->from == day)
 		remove_period(person, (size_t)(before - person->periods));
 	else

@@ -28,6 +28,9 @@ enum transfer_column {
 	TRANSFER_MODEL,
 	TRANSFER_ATTESTATION,
 	TRANSFER_REVOKED,
+	TRANSFER_RIGHTS,
+	TRANSFER_WITNESSED,
+	TRANSFER_HOURS,
 	TRANSFER_COLUMN_COUNT
 };
 
@@ -47,6 +50,7 @@ struct transfer {
 	uint32_t effective; /* days; 0: not given, as are those of .key */
 	/* The key; of a person its .from, .to, .label and .category alone. */
 	struct roster_entry key;
+	struct roster_terms terms; /* a person's; those that are given */
 };
 
 /* Whether the row is about a key of the person's, not about the person. */

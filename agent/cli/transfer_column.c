@@ -25,6 +25,9 @@ const char *const transfer_column_names[TRANSFER_COLUMN_COUNT] = {
 	[TRANSFER_MODEL] = N_("model"),
 	[TRANSFER_ATTESTATION] = N_("attestation"),
 	[TRANSFER_REVOKED] = N_("revoked"),
+	[TRANSFER_RIGHTS] = N_("rights"),
+	[TRANSFER_WITNESSED] = N_("witnessed"),
+	[TRANSFER_HOURS] = N_("hours"),
 };
 
 /* Names in a header; those in English with a blank for - and _. */
@@ -79,6 +82,12 @@ static const struct {
 	{"製造元証明", TRANSFER_ATTESTATION},
 	{"revoked", TRANSFER_REVOKED},
 	{"失効日", TRANSFER_REVOKED},
+	{"rights", TRANSFER_RIGHTS},
+	{"権限", TRANSFER_RIGHTS},
+	{"witnessed", TRANSFER_WITNESSED},
+	{"立会い", TRANSFER_WITNESSED},
+	{"hours", TRANSFER_HOURS},
+	{"時間帯", TRANSFER_HOURS},
 };
 
 static int find_column(const char *field, enum transfer_column *ret_column)

@@ -17,6 +17,7 @@
 #define KEY_TOLD     (BIT(TRANSFER_MODEL) | BIT(TRANSFER_ATTESTATION) | BIT(TRANSFER_REVOKED))
 #define VERIFICATION BIT(TRANSFER_VERIFICATION)
 #define EFFECTIVE    BIT(TRANSFER_EFFECTIVE)
+#define TERMS	     (BIT(TRANSFER_RIGHTS) | BIT(TRANSFER_WITNESSED) | BIT(TRANSFER_HOURS))
 
 static const struct {
 	const char *name;
@@ -35,8 +36,9 @@ static const struct {
 	bool one_more; /* of .may */
 } grammar[2][TRANSFER_REVOKE + 1] = {
 	{
-		[TRANSFER_ADD] = {PERSON_ROW, EFFECTIVE | DAYS | TEXTS, false},
-		[TRANSFER_CHANGE] = {PERSON_ROW | EFFECTIVE, TEXTS | BIT(TRANSFER_TO), true},
+		[TRANSFER_ADD] = {PERSON_ROW, EFFECTIVE | DAYS | TEXTS | TERMS, false},
+		[TRANSFER_CHANGE] = {PERSON_ROW | EFFECTIVE, TEXTS | TERMS | BIT(TRANSFER_TO),
+				     true},
 		[TRANSFER_END] = {PERSON_ROW, EFFECTIVE | BIT(TRANSFER_TO), true},
 		[TRANSFER_RETIRE] = {PERSON_ROW, EFFECTIVE | BIT(TRANSFER_TO), true},
 		[TRANSFER_REVOKE] = {KEY_ROW, 0, false},
@@ -158,6 +160,31 @@ static int read_attestation(const char *text, struct transfer *transfer)
 	return 0;
 }
 
+/* What is not said stays, so that what is to go has a word: none, no, always. */
+static int read_rights(const char *text, struct transfer *transfer)
+{
+	transfer->terms.rights = 0;
+	return strcmp(text, "none") == 0 || strcmp(text, "なし") == 0
+		       ? 0
+		       : roster_parse_rights(text, &transfer->terms.rights);
+}
+
+static int read_witnessed(const char *text, struct transfer *transfer)
+{
+	const bool yes = strcasecmp(text, "yes") == 0 || strcmp(text, "要") == 0;
+
+	transfer->terms.witnessed = yes;
+	return yes || strcasecmp(text, "no") == 0 || strcmp(text, "不要") == 0 ? 0 : -EINVAL;
+}
+
+static int read_hours(const char *text, struct transfer *transfer)
+{
+	transfer->terms.opens = transfer->terms.closes = 0;
+	return strcasecmp(text, "always") == 0 || strcmp(text, "終日") == 0
+		       ? 0
+		       : roster_parse_hours(text, &transfer->terms);
+}
+
 #define WRONG_DAY N_("not a day; write it as 2027-04-01 or 2027/4/1")
 
 static const struct {
@@ -186,6 +213,10 @@ static const struct {
 	[TRANSFER_ATTESTATION] = {read_attestation,
 				  N_("an attestation is none, self or 64 hexadecimal digits")},
 	[TRANSFER_REVOKED] = {read_revoked, WRONG_DAY},
+	[TRANSFER_RIGHTS] = {read_rights,
+			     N_("rights are substitute, witness, both parted by a comma, or none")},
+	[TRANSFER_WITNESSED] = {read_witnessed, N_("witnessed must be yes or no")},
+	[TRANSFER_HOURS] = {read_hours, N_("hours are 08:30-17:15 or always")},
 };
 
 static int read_fields(const struct transfer_header *header, char *const fields[],

@@ -37,7 +37,7 @@ struct terminal {
 	struct softkey keys[KEYS_HERE];
 	struct roster_entry entries[16];
 	size_t n_entries;
-	struct roster_period periods[4]; /* sorted by user */
+	struct roster_period periods[8]; /* sorted by user */
 	size_t n_periods;
 	pid_t engine;
 	int engine_error; /* what it answers to all events: 0, or an errno */
@@ -89,6 +89,7 @@ struct visit {
 	const char *service; /* "login" if NULL */
 	const char *pin; /* NULL: the program has no answer and closes at the prompt */
 	const char *confirm; /* answer to a question that may be shown; NULL: as sshd, it closes */
+	const char *const *answers; /* instead of both: to each question in turn; NULL at the end */
 	const char *locale;
 	const char *tty;
 	const char *rhost;

@@ -20,8 +20,11 @@ static void catalogue(const struct terminal *terminal, bool japanese)
 
 static void test_every_message(void **state)
 {
-	static const char *const names[] = {"{service}", "{terminal}", "{key}", "{time}"};
-	const struct message_values values = {"{service}", "{terminal}", "{key}", .time = "{time}"};
+	static const char *const names[] = {"{service}", "{terminal}", "{key}",
+					    "{time}",	 "{user}",     "{words}"};
+	const struct message_values values = {"{service}",	"{terminal}",
+					      "{key}",		.time = "{time}",
+					      .user = "{user}", .words = "{words}"};
 	struct terminal *terminal = *state;
 
 	for (int i = 0; i < MESSAGE_COUNT; i++) {

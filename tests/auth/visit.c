@@ -100,7 +100,9 @@ static bool step(struct terminal *terminal, const struct visit *visit, int fd,
 		outcome->shown += prompt.echo;
 		if (visit->dawdles)
 			return true;
-		words = prompt.echo ? visit->confirm : visit->pin;
+		words = visit->answers ? visit->answers[outcome->prompts - 1]
+			: prompt.echo  ? visit->confirm
+				       : visit->pin;
 		if (!words)
 			return false;
 		snprintf(answer.text, sizeof(answer.text), "%s", words);

@@ -108,7 +108,8 @@ static void test_numbers_stay(void **state)
 		{4105, "otp.removed"},	   {4106, "otp.resynced"},     {4310, "attempt.refused"},
 		{4111, "roster.imported"}, {4112, "rights.changed"},   {4006, "login.locked"},
 		{4007, "login.unlocked"},  {4107, "key.removed"},      {4012, "session.exposed"},
-		{4010, "session.locked"},  {4011, "session.ended"},
+		{4010, "session.locked"},  {4011, "session.ended"},    {4013, "login.witnessed"},
+		{4014, "substitute.used"},
 	};
 
 	(void)state;
@@ -361,6 +362,8 @@ static const struct {
 	{EVENT_SESSION_LOCKED, "tests/vm/test_removal.py"},
 	{EVENT_SESSION_ENDED, "tests/vm/test_removal.py"},
 	{EVENT_SESSION_EXPOSED, "tests/host/presence"},
+	{EVENT_LOGIN_WITNESSED, "tests/auth/test_second.c"},
+	{EVENT_SUBSTITUTE_USED, "tests/auth/test_substitute.c"},
 };
 
 static void test_every_kind_is_shown(void **state)

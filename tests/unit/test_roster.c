@@ -164,6 +164,66 @@ static void test_periods(void **state)
 	assert_int_equal(roster_period_validity(NULL, 0, 20260401), ROSTER_VALID);
 }
 
+/* A-10, O-02: what somebody may do for others belongs to the days of the period that says so. */
+static void test_rights(void **state)
+{
+	const struct roster_person person = {
+		.periods = {{.to = 20270331, .terms.rights = ROSTER_MAY_WITNESS},
+			    {.from = 20270401,
+			     .terms.rights = ROSTER_MAY_WITNESS | ROSTER_MAY_SUBSTITUTE,
+			     .to = 20270430},
+			    {.from = 20270501}},
+		.n_periods = 3};
+	struct roster_person contractor = person;
+
+	(void)state;
+	assert_true(roster_may(&person, ROSTER_MAY_WITNESS, 20270331));
+	assert_false(roster_may(&person, ROSTER_MAY_SUBSTITUTE, 20270331));
+	assert_true(roster_may(&person, ROSTER_MAY_SUBSTITUTE, 20270401));
+	assert_true(roster_may(&person, ROSTER_MAY_WITNESS, 20270430));
+	assert_false(roster_may(&person, ROSTER_MAY_WITNESS, 20270501));
+	assert_false(roster_may(&(struct roster_person){}, ROSTER_MAY_WITNESS, 20270401));
+	contractor.periods[0].terms.witnessed = true;
+	assert_false(roster_may(&contractor, ROSTER_MAY_WITNESS, 20270331));
+	assert_false(roster_terms_fit(&contractor.periods[0].terms));
+	assert_ptr_equal(roster_period_on(person.periods, 3, 20270401), &person.periods[1]);
+	assert_null(roster_period_on(person.periods, 2, 20270501));
+}
+
+/* O-02: a window of the day, which may go over midnight. */
+static void test_hours(void **state)
+{
+	static const struct {
+		const char *hours;
+		int minute;
+		bool open;
+	} rows[] = {
+		{"08:30-17:15", 8 * 60 + 29, false},
+		{"08:30-17:15", 8 * 60 + 30, true},
+		{"08:30-17:15", 17 * 60 + 14, true},
+		{"08:30-17:15", 17 * 60 + 15, false},
+		{"22:00-02:00", 21 * 60 + 59, false},
+		{"22:00-02:00", 22 * 60, true},
+		{"22:00-02:00", 23 * 60 + 59, true},
+		{"22:00-02:00", 0, true},
+		{"22:00-02:00", 119, true},
+		{"22:00-02:00", 120, false},
+		{"00:00-24:00", 0, true},
+		{"00:00-24:00", 1439, true},
+		{"08:30-17:15", -1, false},
+		{"22:00-02:00", -1, false},
+	};
+	struct roster_terms terms = {};
+
+	(void)state;
+	assert_true(roster_is_open(&terms, -1));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(roster_parse_hours(rows[i].hours, &terms), 0);
+		if (roster_is_open(&terms, rows[i].minute) != rows[i].open)
+			fail_msg("%s at %d", rows[i].hours, rows[i].minute);
+	}
+}
+
 static void test_days(void **state)
 {
 	(void)state;
@@ -240,6 +300,19 @@ static void test_bad_files(void **state)
 		{ROSTER_HEADER "a person label=a label=b\n", 2, "twice"},
 		{ROSTER_HEADER "a person to=1.4.2027\n", 2, "to="},
 		{ROSTER_HEADER "a persons\n", 2, "needs user"},
+		{ROSTER_HEADER "a person rights=\n", 2, "rights="},
+		{ROSTER_HEADER "a person rights=substitute,\n", 2, "rights="},
+		{ROSTER_HEADER "a person rights=witness,witness\n", 2, "rights="},
+		{ROSTER_HEADER "a person rights=root\n", 2, "rights="},
+		{ROSTER_HEADER "a person witnessed=no\n", 2, "witnessed="},
+		{ROSTER_HEADER "a person witnessed=yes rights=witness\n", 2, "can have no"},
+		{ROSTER_HEADER "a person hours=8:30-17:15\n", 2, "hours="},
+		{ROSTER_HEADER "a person hours=08:30\n", 2, "hours="},
+		{ROSTER_HEADER "a person hours=08:30-08:30\n", 2, "hours="},
+		{ROSTER_HEADER "a person hours=08:30-24:01\n", 2, "hours="},
+		{ROSTER_HEADER "a person hours=24:00-08:30\n", 2, "hours="},
+		{ROSTER_HEADER "a person hours=08:60-17:15\n", 2, "hours="},
+		{ROSTER_HEADER "a person hours=08:30-17:150\n", 2, "hours="},
 		{ROSTER_HEADER A A A A A A A A A A A A A A A A A, 18, "too many keys"},
 	};
 #undef A
@@ -296,7 +369,10 @@ static void test_written_as_read(void **state)
 			      "a fido2 eddsa 01 " KEY32 " uv=required\n"
 			      "b person\n"
 			      "c fido2 eddsa 01 " KEY32 " uv=none\n"
-			      "d person from=2027-04-01\n";
+			      "d person from=2027-04-01\n"
+			      "e person label=e rights=substitute,witness\n"
+			      "f person witnessed=yes hours=08:30-17:15\n"
+			      "g person rights=witness hours=22:00-24:00\n";
 	_cleanup_rosterfile_ struct rosterfile roster = {};
 	char path[] = "/tmp/sekisho-roster-XXXXXX", back[sizeof(text) + 1] = "";
 	const struct roster_period *periods;
@@ -310,7 +386,7 @@ static void test_written_as_read(void **state)
 	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	assert_int_equal(rosterfile_load(path, getuid(), &roster, &error), 0);
 	assert_int_equal(roster.count, 2);
-	assert_int_equal(roster.n_periods, 4);
+	assert_int_equal(roster.n_periods, 7);
 	periods = rosterfile_periods(&roster, "a", &count);
 	assert_int_equal(count, 2);
 	assert_string_equal(periods[0].label, "hana ko");
@@ -382,6 +458,8 @@ int main(void)
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_periods),
+		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_hours),
 		cmocka_unit_test(test_days),
 		cmocka_unit_test(test_written_as_read),
 	};

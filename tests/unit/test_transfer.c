@@ -114,6 +114,7 @@ static void test_headers(void **state)
 #define COLUMNS                                                                                    \
 	"person,operation,effective date,valid from,valid to,label,category,credential,algorithm," \
 	"public key,verification,model,attestation,revoked"
+#define TERMS COLUMNS ",rights,witnessed,hours"
 
 static int read_row(const char *text, struct transfer *transfer, struct transfer_error *error)
 {
@@ -122,10 +123,11 @@ static int read_row(const char *text, struct transfer *transfer, struct transfer
 	char *fields[40], *rest = copy;
 	size_t count = 0;
 
-	assert_int_equal(read_header(COLUMNS, &header, error), 0);
 	snprintf(copy, sizeof(copy), "%s", text);
 	while (rest && count < 40)
 		fields[count++] = strsep(&rest, ",");
+	/* Those with the columns of rights are longer. */
+	assert_int_equal(read_header(count == 17 ? TERMS : COLUMNS, &header, error), 0);
 	return transfer_read(&header, fields, count, transfer, error);
 }
 
@@ -167,6 +169,12 @@ static const struct {
 	{"a,change,2027-04-01,,,x,,00,,,,,,", TRANSFER_EFFECTIVE, "no meaning"},
 	{"a,change,,,,,,00,,,,,,", -1, "says nothing"},
 	{"a,revoke,2027-04-01,,,,,00,,,,,,", TRANSFER_EFFECTIVE, "no meaning"},
+	{"a,add,,,,,,,,,,,,,root,,", TRANSFER_RIGHTS, "both parted"},
+	{"a,add,,,,,,,,,,,,,,maybe,", TRANSFER_WITNESSED, "yes or no"},
+	{"a,add,,,,,,,,,,,,,,,8:30-17:15", TRANSFER_HOURS, "08:30"},
+	{"a,end,2027-04-01,,,,,,,,,,,,witness,,", TRANSFER_RIGHTS, "no meaning"},
+	{"a,change,,,,x,,00,,,,,,,witness,,", TRANSFER_RIGHTS, "no meaning"},
+	{"a,add,,,,,,00,es256," POINT ",,,,,,yes,", TRANSFER_WITNESSED, "no meaning"},
 };
 
 static void test_wrong_rows(void **state)
@@ -277,6 +285,34 @@ static void test_many_periods(void **state)
 		strstr(apply("a,add,,2020-04-01,2020-05-01,,x,,,,,,,", &person), "too many"));
 }
 
+/* A-10, O-02: rights, the witness and the hours; a new position takes the rights away, nothing
+ * else takes the witness away. */
+static void test_terms(void **state)
+{
+	struct roster_person person = {};
+
+	(void)state;
+	assert_null(apply("a,add,2027-04-01,,,,c1,,,,,,,,witness,,08:30-17:15", &person));
+	assert_int_equal(person.periods[0].terms.rights, ROSTER_MAY_WITNESS);
+	assert_int_equal(person.periods[0].terms.opens, 510);
+	assert_null(apply("a,change,2027-05-01,,,x,,,,,,,,", &person));
+	assert_int_equal(person.periods[1].terms.rights, ROSTER_MAY_WITNESS);
+	assert_null(apply("a,change,2027-07-01,,,,c2,,,,,,,", &person));
+	assert_int_equal(person.periods[2].terms.rights, 0);
+	assert_int_equal(person.periods[2].terms.opens, 510);
+	assert_null(apply("a,change,2027-08-01,,,,,,,,,,,,,要,終日", &person));
+	assert_true(person.periods[3].terms.witnessed);
+	assert_false(roster_has_hours(&person.periods[3].terms));
+	assert_null(apply("a,change,2027-09-01,,,,c3,,,,,,,", &person));
+	assert_true(person.periods[4].terms.witnessed);
+	assert_non_null(
+		strstr(apply("a,change,2027-10-01,,,,,,,,,,,,witness,,", &person), "witnessed"));
+	assert_null(apply("a,change,2027-10-01,,,,,,,,,,,,substitute,no,", &person));
+	assert_int_equal(person.periods[5].terms.rights, ROSTER_MAY_SUBSTITUTE);
+	assert_null(apply("a,change,2027-11-01,,,,,,,,,,,,なし,,", &person));
+	assert_int_equal(person.periods[6].terms.rights, 0);
+}
+
 static void test_keys(void **state)
 {
 	struct roster_person person = {};
@@ -313,7 +349,7 @@ int main(void)
 		cmocka_unit_test(test_days),	     cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_wrong_rows),   cmocka_unit_test(test_last_days),
 		cmocka_unit_test(test_an_end_stays), cmocka_unit_test(test_many_periods),
-		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys),	     cmocka_unit_test(test_terms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,52 @@
+#include "loginsecond.h"
+
+#include "caller.h"
+#include "loginstate.h"
+
+void loginsecond_introduce(struct login *login)
+{
+	login->second = (struct secondperson){
+		.roster = login->places->roster,
+		.owner = login->places->owner,
+		.settings = &login->settings,
+		.person = &login->person,
+		.keys = login->keys,
+		.state_dirfd = login->state_dirfd,
+		.loginuid = caller_loginuid(login->pid),
+		.service = login->hello.service,
+		.user = login->hello.user,
+		.first = &login->standing,
+		.first_factor = &login->factor,
+	};
+	login->substitute = (struct substitute){
+		.offered = settings_substitute(&login->settings, login->hello.service),
+		.second = &login->second,
+		.counters = &login->tally.fd,
+	};
+}
+
+enum failure loginsecond_witness(struct login *login)
+{
+	return secondperson_witness(&login->second, login->way == FACTORS_HERE,
+				    &login->factor.values);
+}
+
+const char *loginsecond_last_user(const struct login *login)
+{
+	return login->second.asked ? login->second.name : login->hello.user;
+}
+
+const struct keyfactor *loginsecond_last_factor(const struct login *login)
+{
+	return login->second.asked ? &login->second.factor : &login->factor;
+}
+
+const struct lockout *loginsecond_last_lockout(const struct login *login)
+{
+	return login->second.asked ? &login->second.lockout : &login->lockout;
+}
+
+const struct keyfactor *loginsecond_own_key(const struct login *login)
+{
+	return login->otp.typed || login->substitute.chosen ? NULL : &login->factor;
+}
