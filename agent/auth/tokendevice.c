@@ -8,22 +8,37 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/time.h>
+#include <time.h>
 
-#define BUSY_US 700000 /* held longer than this is worth telling */
+#define BUSY_US	 700000 /* held longer than this is worth telling */
+#define AGAIN_NS 20000000
 
 static volatile sig_atomic_t stopped;
+static timer_t again;
 
+/* A signal that comes just before a wait does not end it, and libfido2 waits where nobody can look
+ * after .stopped in between: so another one comes, until the token is told. timer_settime() may be
+ * called here (signal-safety(7)). */
 static void on_signal(int number)
 {
-	if (number == SIGTERM)
+	static const struct itimerspec soon = {{0, AGAIN_NS}, {0, AGAIN_NS}};
+	const int error = errno;
+
+	if (number == SIGTERM && !stopped) {
 		stopped = 1;
+		timer_settime(again, 0, &soon, NULL);
+	}
+	errno = error;
 }
 
 int tokendevice_arm(void)
 {
 	/* Without SA_RESTART: the wait for the token must end. */
 	struct sigaction action = {.sa_handler = on_signal};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 
+	if (timer_create(CLOCK_MONOTONIC, &event, &again) < 0)
+		return -errno;
 	if (sigaction(SIGTERM, &action, NULL) < 0 || sigaction(SIGALRM, &action, NULL) < 0)
 		return -errno;
 	return 0;
@@ -136,6 +151,11 @@ void tokendevice_close(struct tokendevice *device, enum token_status status)
 {
 	if (!device->dev)
 		return;
+	if (stopped) {
+		static const struct itimerspec never;
+
+		timer_settime(again, 0, &never, NULL);
+	}
 	/* A token left alone goes on blinking, and a later touch would still sign. */
 	if (stopped || status == TOKEN_SILENT)
 		fido_dev_cancel(device->dev);
