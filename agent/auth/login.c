@@ -77,14 +77,18 @@ static enum failure check_lockout(struct login *login)
 
 	/* Whoever guesses at a server's prompt is not at a door of this terminal either. */
 	failure = lockout_open(login->state_dirfd, &login->settings,
-			       login->way == FACTORS_ONE_PROMPT || remote_is_said(&login->hello),
+			       settings_single_prompt(&login->settings, login->hello.service) ||
+				       remote_is_said(&login->hello),
 			       caller_loginuid(login->pid), login->hello.user, &login->lockout);
 	return failure == FAILURE_NONE ? lockout_check(&login->lockout) : failure;
 }
 
-/* First, for the children begin to speak to the keys while we read. */
+/* First, for the children begin to speak to the keys, without a blink, while we read. */
 static enum failure prepare_key(struct login *login)
 {
+	if (!settings_accept(&login->settings, "key") ||
+	    settings_single_prompt(&login->settings, login->hello.service))
+		return FAILURE_NONE;
 	if (!login->keys->directory &&
 	    keys_open(login->places->devices, login->places->token, NULL, login->keys) < 0)
 		return FAILURE_TOKEN_PROGRAM;
@@ -97,12 +101,8 @@ static enum failure prepare_key(struct login *login)
 static enum failure ask(struct login *login)
 {
 	struct keyfactor *factor = &login->factor;
-	enum failure failure = FAILURE_NONE;
+	enum failure failure = look_up(login);
 
-	if (login->way != FACTORS_ONE_PROMPT && settings_accept(&login->settings, "key"))
-		failure = prepare_key(login);
-	if (failure == FAILURE_NONE)
-		failure = look_up(login);
 	if (failure == FAILURE_NONE)
 		failure = tally_open(login->state_dirfd, &login->tally);
 	if (failure != FAILURE_NONE)
@@ -221,14 +221,16 @@ static void decide(struct login *login)
 			refuse(login, FAILURE_NOT_HERE);
 		return;
 	}
+	if (failure == FAILURE_NONE)
+		failure = check_lockout(login);
+	if (failure == FAILURE_NONE)
+		failure = prepare_key(login);
 	if (failure == FAILURE_NONE) {
 		login->way = factors_way(&login->settings, &login->hello, login->pid,
 					 login->places->logind);
 		login->offer = factors_offer(&login->settings, login->way);
 		failure = login->offer == FACTORS_NOTHING ? FAILURE_NO_FACTORS : FAILURE_NONE;
 	}
-	if (failure == FAILURE_NONE)
-		failure = check_lockout(login);
 	if (failure == FAILURE_NONE && login->offer == FACTORS_CONFIRMED_KEY)
 		failure = remote_confirm(&login->person, &login->factor.values);
 	if (failure == FAILURE_NONE)

@@ -60,7 +60,6 @@ static int wait_for_login(const struct login_places *places, struct keys *keys)
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	session_prepare(places->logind);
 	/* The log-in does it again and tells what is wrong. */
 	if (state >= 0)
 		prepare_lockouts(places, state);

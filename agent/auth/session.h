@@ -13,10 +13,7 @@ bool session_exists(pid_t pid);
 
 /* Whether the process belongs to a session whose person is at another machine; what a user's own
  * service manager started belongs to every session of that user. False where nobody knows of any.
- * @library is loaded for the question alone, unless session_prepare() did. */
+ * @library is loaded for the question alone. */
 bool session_is_remote(const char *library, pid_t pid);
-
-/* Loads the library to stay, so that the question takes no time for it. */
-void session_prepare(const char *library);
 
 #endif

@@ -42,15 +42,6 @@ static void test_no_library(void **state)
 	assert_false(session_is_remote("libc.so.6", 102));
 }
 
-/* Loaded before the question or not, the answers are the same. */
-static void test_prepared(void **state)
-{
-	session_prepare("/nonexistent");
-	session_prepare(library);
-	test_sessions(state);
-	test_no_library(state);
-}
-
 /* The real one knows what we ask of it. */
 static void test_real_library(void **state)
 {
@@ -68,8 +59,9 @@ static void test_exists(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sessions), cmocka_unit_test(test_no_library),
-		cmocka_unit_test(test_prepared), cmocka_unit_test(test_real_library),
+		cmocka_unit_test(test_sessions),
+		cmocka_unit_test(test_no_library),
+		cmocka_unit_test(test_real_library),
 		cmocka_unit_test(test_exists),
 	};
 
