@@ -1,122 +1,6 @@
-/* A-07: which log-in begins or unlocks which session, and what is known of it after a restart. What
- * logind says is made up here. */
-#include "agent/presence/watches.h"
-#include "tree_fixture.h"
-
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#define NOBODY_RUNS 2147483646 /* beyond any process id of the kernel's */
-#define LINGER	    60000
-
-struct scene {
-	char root[64];
-	struct watches watches;
-	struct logind logind;
-	int64_t now;
-};
-
-static int open_below(const struct scene *scene, const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", scene->root, name);
-	if (mkdir(path, 0755) < 0)
-		assert_int_equal(errno, EEXIST);
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-static int setup(void **state)
-{
-	struct scene *scene = calloc(1, sizeof(*scene));
-
-	snprintf(scene->root, sizeof(scene->root), "/tmp/sekisho-watches-XXXXXX");
-	assert_non_null(mkdtemp(scene->root));
-	scene->watches.notes = open_below(scene, "notes");
-	scene->watches.run = open_below(scene, "run");
-	scene->now = 1000000;
-	*state = scene;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct scene *scene = *state;
-
-	watches_release(&scene->watches);
-	close(scene->watches.notes);
-	close(scene->watches.run);
-	assert_int_equal(tree_remove(scene->root), 0);
-	free(scene);
-	return 0;
-}
-
-static void put(const struct scene *scene, const char *id, const char *user, const char *service,
-		const char *tty, int32_t pid)
-{
-	struct login_note note = {.pid = pid, .at_ms = scene->now, .at_boottime_ms = scene->now};
-
-	snprintf(note.id, sizeof(note.id), "%s", id);
-	snprintf(note.user, sizeof(note.user), "%s", user);
-	snprintf(note.service, sizeof(note.service), "%s", service);
-	snprintf(note.tty, sizeof(note.tty), "%s", tty);
-	snprintf(note.credential, sizeof(note.credential), "credential-%s", id);
-	snprintf(note.key.instance, sizeof(note.key.instance), "0003:1050:0407.%s", id);
-	note.key_id_length = 2;
-	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
-}
-
-static struct session *add(struct scene *scene, const char *name, const char *user,
-			   const char *service, uint32_t leader)
-{
-	struct session *session = &scene->logind.sessions[scene->logind.count++];
-
-	*session = (struct session){
-		.leader = leader, .since_ms = scene->now, .graphical = true, .person = true};
-	snprintf(session->name, sizeof(session->name), "%s", name);
-	snprintf(session->user, sizeof(session->user), "%s", user);
-	snprintf(session->service, sizeof(session->service), "%s", service);
-	snprintf(session->tty, sizeof(session->tty), "tty2");
-	return session;
-}
-
-static void settle(struct scene *scene, int64_t later)
-{
-	scene->now += later;
-	watches_settle(&scene->watches, &scene->logind, true, scene->now);
-}
-
-static struct watched *watched(struct scene *scene, const char *session)
-{
-	for (size_t i = 0; i < WATCHES_MAX; i++)
-		if (strcmp(scene->watches.list[i].session, session) == 0)
-			return &scene->watches.list[i];
-	return NULL;
-}
-
-static void assert_watched(struct scene *scene, const char *session, const char *id)
-{
-	const struct watched *found = watched(scene, session);
-
-	if (!found)
-		fail_msg("session %s is not watched", session);
-	assert_string_equal(found->note.id, id);
-}
-
-static bool is_left(const struct scene *scene, const char *name)
-{
-	return faccessat(scene->watches.notes, name, F_OK, 0) == 0;
-}
-
-static void remove_key(struct scene *scene, const char *session)
-{
-	struct watched *found = watched(scene, session);
-
-	found->watch.state = WATCH_REMOVED;
-	found->watch.removed_at = scene->now;
-	found->watch.locked = true;
-}
+/* A-07: which log-in begins which session, and what is known of it after a restart. What logind
+ * says is made up here. */
+#include "watches_fixture.h"
 
 /* Two people, two sessions, two keys: each log-in begins the session that its program leads, and
  * nobody else's. */
@@ -219,117 +103,6 @@ static void test_nobody_is_there_any_more(void **state)
 	assert_true(watches_are_none(&scene->watches));
 }
 
-static void begin_desktop(struct scene *scene)
-{
-	put(scene, "aa", "hanako", "gdm-password", "/dev/tty1", getpid());
-	add(scene, "3", "hanako", "gdm-password", (uint32_t)getpid());
-	settle(scene, 0);
-	assert_watched(scene, "3", "aa");
-}
-
-/* The lock's own log-in: only once all factors were right, and it counts from then on. */
-static void test_unlocked(void **state)
-{
-	struct scene *scene = *state;
-
-	begin_desktop(scene);
-	remove_key(scene, "3");
-	scene->logind.sessions[0].locked = true;
-	scene->now += 5000;
-	put(scene, "bb", "hanako", "swaylock", "", NOBODY_RUNS);
-	settle(scene, 0);
-	settle(scene, 5000);
-	assert_watched(scene, "3", "aa");
-	assert_int_equal(loginnote_open(scene->watches.notes, "bb"), 0);
-	settle(scene, 0);
-	assert_watched(scene, "3", "bb");
-	assert_int_equal(watched(scene, "3")->watch.state, WATCH_PRESENT);
-	assert_string_equal(watched(scene, "3")->key.instance, "0003:1050:0407.bb");
-	assert_false(is_left(scene, "aa"));
-}
-
-/* It ends without a word, but the screen is unlocked. */
-static void test_unlocked_without_a_word(void **state)
-{
-	struct scene *scene = *state;
-
-	begin_desktop(scene);
-	remove_key(scene, "3");
-	scene->logind.sessions[0].locked = true;
-	put(scene, "bb", "hanako", "swaylock", "", NOBODY_RUNS);
-	settle(scene, 100);
-	assert_watched(scene, "3", "aa");
-	scene->logind.sessions[0].locked = false;
-	settle(scene, 100);
-	assert_watched(scene, "3", "bb");
-}
-
-/* What was verified before the key was pulled out excuses nothing; nor does another person's
- * log-in, another terminal's, or one on a text console. */
-static void test_unlocks_nothing(void **state)
-{
-	struct scene *scene = *state;
-
-	begin_desktop(scene);
-	put(scene, "b0", "hanako", "swaylock", "", NOBODY_RUNS);
-	assert_int_equal(loginnote_open(scene->watches.notes, "b0"), 0);
-	scene->now += 1000;
-	remove_key(scene, "3");
-	put(scene, "b1", "taro", "swaylock", "", NOBODY_RUNS);
-	put(scene, "b2", "hanako", "login", "/dev/tty5", NOBODY_RUNS);
-	put(scene, "b3", "hanako", "sshd", "ssh", NOBODY_RUNS);
-	assert_int_equal(loginnote_open(scene->watches.notes, "b1"), 0);
-	assert_int_equal(loginnote_open(scene->watches.notes, "b2"), 0);
-	assert_int_equal(loginnote_open(scene->watches.notes, "b3"), 0);
-	settle(scene, 5000);
-	assert_watched(scene, "3", "aa");
-	assert_int_equal(watched(scene, "3")->watch.state, WATCH_REMOVED);
-	/* A text console has no lock that could be undone. */
-	scene->logind.sessions[0].graphical = false;
-	put(scene, "b4", "hanako", "vlock", "", NOBODY_RUNS);
-	assert_int_equal(loginnote_open(scene->watches.notes, "b4"), 0);
-	settle(scene, 5000);
-	assert_watched(scene, "3", "aa");
-}
-
-/* Locked by hand and unlocked with a second key, whose program stays: the screen is open again
- * before anybody can tell what the log-in was for. */
-static void test_second_key(void **state)
-{
-	struct scene *scene = *state;
-
-	begin_desktop(scene);
-	scene->logind.sessions[0].locked = true;
-	scene->now += 1000;
-	put(scene, "bb", "hanako", "gdm-password", "", getppid());
-	settle(scene, 10);
-	scene->logind.sessions[0].locked = false;
-	assert_int_equal(loginnote_open(scene->watches.notes, "bb"), 0);
-	settle(scene, 10);
-	assert_watched(scene, "3", "aa");
-	settle(scene, 5000);
-	assert_watched(scene, "3", "bb");
-}
-
-/* Unlocked by a one-time code: there is no key to watch any more. */
-static void test_unlocked_by_a_code(void **state)
-{
-	struct scene *scene = *state;
-	struct login_note note = {
-		.id = "bb", .user = "hanako", .service = "swaylock", .pid = NOBODY_RUNS};
-
-	begin_desktop(scene);
-	remove_key(scene, "3");
-	note.at_ms = note.at_boottime_ms = scene->now + 1;
-	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
-	assert_int_equal(loginnote_open(scene->watches.notes, "bb"), 0);
-	settle(scene, 5000);
-	assert_null(watched(scene, "3"));
-	assert_false(is_left(scene, "bb.opened"));
-	assert_false(is_left(scene, "aa"));
-	assert_true(watches_are_none(&scene->watches));
-}
-
 static void test_restart(void **state)
 {
 	struct scene *scene = *state;
@@ -387,18 +160,13 @@ static void test_foreign_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_begun_by_its_leader, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_logind_away, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_begun_by_the_parent, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_not_begun, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nobody_is_there_any_more, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unlocked, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unlocked_without_a_word, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unlocks_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_second_key, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unlocked_by_a_code, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_foreign_files, setup, teardown),
+		CASE(test_begun_by_its_leader),
+		CASE(test_logind_away),
+		CASE(test_begun_by_the_parent),
+		CASE(test_not_begun),
+		CASE(test_nobody_is_there_any_more),
+		CASE(test_restart),
+		CASE(test_foreign_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

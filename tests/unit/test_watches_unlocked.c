@@ -1,0 +1,116 @@
+/* which log-in unlocks which session. What logind says is made up here. */
+#include "watches_fixture.h"
+
+/* The lock's own log-in: only once all factors were right, and it counts from then on. */
+static void test_unlocked(void **state)
+{
+	struct scene *scene = *state;
+
+	begin_desktop(scene);
+	remove_key(scene, "3");
+	scene->logind.sessions[0].locked = true;
+	scene->now += 5000;
+	put(scene, "bb", "hanako", "swaylock", "", NOBODY_RUNS);
+	settle(scene, 0);
+	settle(scene, 5000);
+	assert_watched(scene, "3", "aa");
+	assert_int_equal(loginnote_open(scene->watches.notes, "bb"), 0);
+	settle(scene, 0);
+	assert_watched(scene, "3", "bb");
+	assert_int_equal(watched(scene, "3")->watch.state, WATCH_PRESENT);
+	assert_string_equal(watched(scene, "3")->key.instance, "0003:1050:0407.bb");
+	assert_false(is_left(scene, "aa"));
+}
+
+/* It ends without a word, but the screen is unlocked. */
+static void test_unlocked_without_a_word(void **state)
+{
+	struct scene *scene = *state;
+
+	begin_desktop(scene);
+	remove_key(scene, "3");
+	scene->logind.sessions[0].locked = true;
+	put(scene, "bb", "hanako", "swaylock", "", NOBODY_RUNS);
+	settle(scene, 100);
+	assert_watched(scene, "3", "aa");
+	scene->logind.sessions[0].locked = false;
+	settle(scene, 100);
+	assert_watched(scene, "3", "bb");
+}
+
+/* What was verified before the key was pulled out excuses nothing; nor does another person's
+ * log-in, another terminal's, or one on a text console. */
+static void test_unlocks_nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	begin_desktop(scene);
+	put(scene, "b0", "hanako", "swaylock", "", NOBODY_RUNS);
+	assert_int_equal(loginnote_open(scene->watches.notes, "b0"), 0);
+	scene->now += 1000;
+	remove_key(scene, "3");
+	put(scene, "b1", "taro", "swaylock", "", NOBODY_RUNS);
+	put(scene, "b2", "hanako", "login", "/dev/tty5", NOBODY_RUNS);
+	put(scene, "b3", "hanako", "sshd", "ssh", NOBODY_RUNS);
+	assert_int_equal(loginnote_open(scene->watches.notes, "b1"), 0);
+	assert_int_equal(loginnote_open(scene->watches.notes, "b2"), 0);
+	assert_int_equal(loginnote_open(scene->watches.notes, "b3"), 0);
+	settle(scene, 5000);
+	assert_watched(scene, "3", "aa");
+	assert_int_equal(watched(scene, "3")->watch.state, WATCH_REMOVED);
+	/* A text console has no lock that could be undone. */
+	scene->logind.sessions[0].graphical = false;
+	put(scene, "b4", "hanako", "vlock", "", NOBODY_RUNS);
+	assert_int_equal(loginnote_open(scene->watches.notes, "b4"), 0);
+	settle(scene, 5000);
+	assert_watched(scene, "3", "aa");
+}
+
+/* Locked by hand and unlocked with a second key, whose program stays: the screen is open again
+ * before anybody can tell what the log-in was for. */
+static void test_second_key(void **state)
+{
+	struct scene *scene = *state;
+
+	begin_desktop(scene);
+	scene->logind.sessions[0].locked = true;
+	scene->now += 1000;
+	put(scene, "bb", "hanako", "gdm-password", "", getppid());
+	settle(scene, 10);
+	scene->logind.sessions[0].locked = false;
+	assert_int_equal(loginnote_open(scene->watches.notes, "bb"), 0);
+	settle(scene, 10);
+	assert_watched(scene, "3", "aa");
+	settle(scene, 5000);
+	assert_watched(scene, "3", "bb");
+}
+
+/* Unlocked by a one-time code: there is no key to watch any more. */
+static void test_unlocked_by_a_code(void **state)
+{
+	struct scene *scene = *state;
+	struct login_note note = {
+		.id = "bb", .user = "hanako", .service = "swaylock", .pid = NOBODY_RUNS};
+
+	begin_desktop(scene);
+	remove_key(scene, "3");
+	note.at_ms = note.at_boottime_ms = scene->now + 1;
+	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	assert_int_equal(loginnote_open(scene->watches.notes, "bb"), 0);
+	settle(scene, 5000);
+	assert_null(watched(scene, "3"));
+	assert_false(is_left(scene, "bb.opened"));
+	assert_false(is_left(scene, "aa"));
+	assert_true(watches_are_none(&scene->watches));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_unlocked),	       CASE(test_unlocked_without_a_word),
+		CASE(test_unlocks_nothing),    CASE(test_second_key),
+		CASE(test_unlocked_by_a_code),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
