@@ -74,7 +74,7 @@ fuzzers: $(FUZZERS)
 # The lab's tests, those that take longest first: two at a time. They wait patiently; others have deadlines to show.
 vm = $(foreach name,$(1),"nice -n 5 env LAB_PROCESSORS=1 BUILD=$(BUILD) tests/vm/run $(name)")
 VM_NAMES := $(basename $(notdir $(wildcard tests/vm/test_*.py)))
-VM_LONG := test_install test_boot test_exits test_usb test_login test_luks
+VM_LONG := test_install test_enable test_boot test_exits test_usb test_login test_luks
 VM_ORDER := $(foreach name,$(VM_LONG),$(filter $(name),$(VM_NAMES))) $(filter-out $(VM_LONG),$(VM_NAMES))
 
 # What `make check-fast` runs, and what takes longer.
