@@ -28,8 +28,9 @@ $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(ARCHIVES)
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2 -lcsv -loath -laudit
 
 # With the real authd and a software key.
-$(O)/tests/pam/test_real: $(call objects,tests/auth/authd.c tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c \
-	tests/authenticator/misbehave.c)
+TERMINAL := $(filter-out tests/auth/test_%.c tests/auth/softtoken.c tests/auth/replaytoken.c,$(wildcard tests/auth/*.c)) \
+	tests/authenticator/softkey_io.c tests/authenticator/misbehave.c
+$(O)/tests/pam/test_real: $(call objects,$(TERMINAL))
 
 PAM_TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/pam/test_*.c))
 PAM_HELPERS := $(call objects,tests/pam/door.c tests/pam/lying_authd.c)
@@ -42,7 +43,7 @@ $(O)/tests/softtoken: $(call objects,tests/auth/softtoken.c tests/authenticator/
 	$(link) $(LIBS_TOKEN)
 $(O)/tests/replaytoken: $(call objects,tests/auth/replaytoken.c) $(O)/auth.a $(O)/lib.a
 	$(link)
-$(O)/tests/auth/%: $(O)/tests/auth/%.o $(call objects,tests/auth/authd.c tests/auth/service.c tests/auth/terminal.c tests/auth/visit.c tests/authenticator/softkey_io.c tests/authenticator/misbehave.c) $(O)/auth.a $(O)/lib.a
+$(O)/tests/auth/%: $(O)/tests/auth/%.o $(call objects,$(TERMINAL)) $(O)/auth.a $(O)/lib.a
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_LOCK_TIME_H
 #define TESTS_LOCK_TIME_H
 
-#include "terminal.h"
+#include "folder.h"
 
 #include "agent/auth/lockplace.h"
 #include "cleanup.h"
@@ -31,14 +31,10 @@ static inline int lock_time_no_session(void)
 
 static inline int lock_time_open(const struct terminal *terminal)
 {
-	_cleanup_close_ int dirfd = -1;
+	_cleanup_close_ int dirfd = folder_state(terminal);
 	bool repaired = true;
-	char path[128];
 	int fd = -1;
 
-	snprintf(path, sizeof(path), "%s/state", terminal->folder);
-	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(dirfd >= 0);
 	assert_int_equal(lockplace_open(dirfd, &fd, &repaired), 0);
 	assert_false(repaired);
 	return fd;

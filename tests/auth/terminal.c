@@ -1,5 +1,7 @@
 #include "terminal.h"
 
+#include "folder.h"
+
 #include "agent/auth/tokenchild.h"
 #include "cleanup.h"
 #include "event.h"
@@ -17,23 +19,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-static const char *path(const struct terminal *terminal, const char *name, char text[static 128])
-{
-	snprintf(text, 128, "%s/%s", terminal->folder, name);
-	return text;
-}
-
-static void write_file(const struct terminal *terminal, const char *name, const char *text)
-{
-	char place[128];
-	FILE *file = fopen(path(terminal, name, place), "we");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(place, 0644), 0);
-}
-
 int terminal_setup(void **state)
 {
 	struct terminal *terminal = calloc(1, sizeof(*terminal));
@@ -49,12 +34,12 @@ int terminal_setup(void **state)
 	snprintf(terminal->folder, sizeof(terminal->folder), "/tmp/sekisho-auth-XXXXXX");
 	assert_non_null(mkdtemp(terminal->folder));
 	assert_int_equal(chmod(terminal->folder, 0755), 0);
-	assert_int_equal(mkdir(path(terminal, "dev", place), 0755), 0);
-	assert_int_equal(mkdir(path(terminal, "state", place), 0700), 0);
+	assert_int_equal(mkdir(folder_path(terminal, "dev", place), 0755), 0);
+	assert_int_equal(mkdir(folder_path(terminal, "state", place), 0700), 0);
 	terminal_configure(terminal, PATIENT);
 	terminal_roster(terminal);
-	write_file(terminal, "events", "");
-	write_file(terminal, "errors", "");
+	folder_write(terminal, "events", "", 0644);
+	folder_write(terminal, "errors", "", 0644);
 	terminal_engine(terminal, true);
 	*state = terminal;
 	return 0;
@@ -98,9 +83,9 @@ void terminal_plug(struct terminal *terminal, size_t index, const char *const op
 
 	snprintf(program, sizeof(program), "%s/tests/softkey", terminal->build);
 	snprintf(name, sizeof(name), "dev/hidraw%zu", index);
-	path(terminal, name, node);
+	folder_path(terminal, name, node);
 	snprintf(name, sizeof(name), "state%zu", index);
-	path(terminal, name, kept);
+	folder_path(terminal, name, kept);
 	all[count++] = "--socket";
 	all[count++] = node;
 	all[count++] = "--state";
@@ -119,7 +104,7 @@ void terminal_unplug(struct terminal *terminal, size_t index)
 
 	assert_int_equal(softkey_stop(&terminal->keys[index]), 0);
 	snprintf(name, sizeof(name), "dev/hidraw%zu", index);
-	unlink(path(terminal, name, node));
+	unlink(folder_path(terminal, name, node));
 }
 
 void terminal_command(const struct terminal *terminal, size_t index, const char *line)
@@ -186,7 +171,8 @@ struct roster_entry *terminal_enrol(struct terminal *terminal, size_t index, con
 	if (pin)
 		snprintf(request.pin, sizeof(request.pin), "%s", pin);
 	assert_int_equal(getrandom(request.user_id.data, 16, 0), 16);
-	assert_int_equal(tokenchild_start(program, path(terminal, name, node), NULL, &child), 0);
+	assert_int_equal(tokenchild_start(program, folder_path(terminal, name, node), NULL, &child),
+			 0);
 	assert_int_equal(tokenchild_ask(&child, &request), 0);
 	assert_int_equal(tokenchild_answer(&child, &reply, wire_now() + 2 * PATIENCE_MS), 0);
 	tokenchild_stop(&child);
@@ -212,12 +198,12 @@ void terminal_roster(const struct terminal *terminal)
 	};
 	char place[128];
 
-	assert_int_equal(rosterfile_save(path(terminal, "roster", place), &roster), 0);
+	assert_int_equal(rosterfile_save(folder_path(terminal, "roster", place), &roster), 0);
 }
 
 void terminal_configure(const struct terminal *terminal, const char *text)
 {
-	write_file(terminal, "sekisho.conf", text);
+	folder_write(terminal, "sekisho.conf", text, 0644);
 }
 
 /* An event of a kind that there is, with its fields and no others; else the engine is gone. */
@@ -274,13 +260,13 @@ void terminal_engine(struct terminal *terminal, bool there)
 		waitpid(terminal->engine, NULL, 0);
 		terminal->engine = 0;
 	}
-	unlink(path(terminal, "record.sock", place));
+	unlink(folder_path(terminal, "record.sock", place));
 	if (!there)
 		return;
 	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", place);
 	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	output = open(path(terminal, "events", place), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-		      0600);
+	output = open(folder_path(terminal, "events", place),
+		      O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(listener >= 0 && output >= 0);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 16), 0);
@@ -294,7 +280,7 @@ static void read_file(const struct terminal *terminal, const char *name,
 		      char text[static WORDS_MAX])
 {
 	char place[128];
-	FILE *file = fopen(path(terminal, name, place), "re");
+	FILE *file = fopen(folder_path(terminal, name, place), "re");
 	size_t length;
 
 	assert_non_null(file);
@@ -368,7 +354,7 @@ pid_t terminal_session(const struct terminal *terminal, int fd, bool flush)
 		return pid;
 	if (fd >= 0 && dup2(fd, STDIN_FILENO) < 0)
 		_exit(126);
-	errors = open(path(terminal, "errors", place), O_WRONLY | O_APPEND | O_CLOEXEC);
+	errors = open(folder_path(terminal, "errors", place), O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (errors < 0 || dup2(errors, STDERR_FILENO) < 0)
 		_exit(126);
 	close_range(3, ~0U, 0);

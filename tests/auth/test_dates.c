@@ -1,12 +1,12 @@
 /* A-12: rights begin and end at midnight of the terminal's local time, with the real session under
  * a clock that is set: people's, whatever their key or code would still be good for. */
-#include "terminal.h"
+#include "codes.h"
+#include "folder.h"
 
 #include "agent/auth/otpfile.h"
 #include "agent/auth/tally.h"
 #include "cleanup.h"
 
-#include <liboath/oath.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -19,21 +19,6 @@
 static const struct tm last_evening = {
 	.tm_year = 127, .tm_mon = 2, .tm_mday = 31, .tm_hour = 23, .tm_min = 30};
 static const struct tm first_morning = {.tm_year = 127, .tm_mon = 3, .tm_mday = 1};
-
-static const char seed[] = "12345678901234567890";
-
-static void write_text(const struct terminal *terminal, const char *name, const char *text)
-{
-	char place[128];
-	FILE *file;
-
-	snprintf(place, sizeof(place), "%s/%s", terminal->folder, name);
-	file = fopen(place, "we");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(place, 0600), 0);
-}
 
 static int setup(void **state)
 {
@@ -74,7 +59,7 @@ static time_t set_clock(const struct terminal *terminal, const struct tm *local)
 	tzset();
 	then = mktime(&tm);
 	snprintf(text, sizeof(text), "+%lld", (long long)(then - time(NULL)) * 1000000);
-	write_text(terminal, "clock", text);
+	folder_write(terminal, "clock", text, 0600);
 	snprintf(text, sizeof(text), "%s/tests/stepped_clock.so", terminal->build);
 	setenv("LD_PRELOAD", text, 1);
 	return then;
@@ -133,14 +118,9 @@ static void test_key_days(void **state)
 	assert_events(terminal, "\"reason\":\"expired\"", 2);
 }
 
-static const char *code_at(time_t time)
+static const char *code_at_time(time_t time)
 {
-	static char code[OTP_CODE_SIZE];
-
-	assert_int_equal(oath_hotp_generate(seed, strlen(seed), (uint64_t)time / OTP_STEP, 6, false,
-					    OATH_HOTP_DYNAMIC_TRUNCATION, code),
-			 OATH_OK);
-	return code;
+	return codes_at((uint64_t)time / OTP_STEP);
 }
 
 /* A seed each, as the place of a used code is its seed's. */
@@ -148,9 +128,8 @@ static void write_seed(const struct terminal *terminal, const char *user)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text),
-		 OTPFILE_HEADER "%s totp 3132333435363738393031323334353637383930\n", user);
-	write_text(terminal, "state/" OTPFILE_NAME, text);
+	snprintf(text, sizeof(text), "%s totp " CODES_SEED_HEX "\n", user);
+	codes_write(terminal, text, 0600);
 }
 
 static void test_code(void **state)
@@ -164,14 +143,14 @@ static void test_code(void **state)
 		unlink(counters);
 		terminal_configure(terminal, settings[i]);
 		write_seed(terminal, "hanako");
-		visit(terminal, "hanako", code_at(set_clock(terminal, &last_evening)), true);
-		visit(terminal, "hanako", code_at(set_clock(terminal, &first_morning)), false);
+		visit(terminal, "hanako", code_at_time(set_clock(terminal, &last_evening)), true);
+		visit(terminal, "hanako", code_at_time(set_clock(terminal, &first_morning)), false);
 		write_seed(terminal, "taro");
-		visit(terminal, "taro", code_at(set_clock(terminal, &first_morning)), true);
+		visit(terminal, "taro", code_at_time(set_clock(terminal, &first_morning)), true);
 	}
 	assert_events(terminal, "\"reason\":\"otp-expired\"", 2);
 	unlink(counters);
-	visit(terminal, "taro", code_at(set_clock(terminal, &last_evening)), false);
+	visit(terminal, "taro", code_at_time(set_clock(terminal, &last_evening)), false);
 	assert_event(terminal, "\"reason\":\"otp-not-yet\"");
 }
 
@@ -186,14 +165,14 @@ static void test_roster_for_codes(void **state)
 
 	terminal_configure(terminal, CODES);
 	write_seed(terminal, "hanako");
-	write_text(terminal, "roster", ROSTER_HEADER "hanako person to=tomorrow\n");
+	folder_write(terminal, "roster", ROSTER_HEADER "hanako person to=tomorrow\n", 0600);
 	now = set_clock(terminal, &last_evening);
 	outcome = terminal_visit(terminal, &visitor);
 	assert_verdict(&outcome, VERDICT_BROKEN);
 	assert_event(terminal, "\"reason\":\"roster\"");
 	snprintf(place, sizeof(place), "%s/roster", terminal->folder);
 	unlink(place);
-	visit(terminal, "hanako", code_at(now), true);
+	visit(terminal, "hanako", code_at_time(now), true);
 }
 
 int main(void)

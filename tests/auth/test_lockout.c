@@ -1,22 +1,18 @@
 /* A-05: limits on wrong answers, by name and for the terminal, with the real session: they outlive
  * processes, clocks that are set, full disks and damaged files, and tell nobody which names there
  * are. */
+#include "codes.h"
+#include "folder.h"
 #include "lock_time.h"
-#include "terminal.h"
-
-#include "agent/auth/otpfile.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <liboath/oath.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <unistd.h>
 
 #define KEY   PATIENT
 #define CODES PATIENT "Factors=otp\n"
+#define SEED  "taro totp " CODES_SEED_HEX "\n"
 
 static struct outcome by_pin(struct terminal *terminal, const char *user, const char *pin)
 {
@@ -39,31 +35,6 @@ static void replug(struct terminal *terminal)
 {
 	terminal_command(terminal, 0, "unplug");
 	terminal_command(terminal, 0, "plug");
-}
-
-static void seed(const struct terminal *terminal)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/state/" OTPFILE_NAME, terminal->folder);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	assert_true(fputs(OTPFILE_HEADER "taro totp 3132333435363738393031323334353637383930\n",
-			  file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(path, 0600), 0);
-}
-
-static const char *code_now(void)
-{
-	static char code[16];
-
-	assert_int_equal(oath_hotp_generate("12345678901234567890", 20,
-					    (uint64_t)time(NULL) / OTP_STEP, 6, false,
-					    OATH_HOTP_DYNAMIC_TRUNCATION, code),
-			 OATH_OK);
-	return code;
 }
 
 static void assert_told(const struct outcome *outcome, const char *words)
@@ -158,7 +129,7 @@ static void test_no_oracle(void **state)
 	char said[2][WORDS_MAX] = {};
 
 	enrol(terminal);
-	seed(terminal);
+	codes_write(terminal, SEED, 0600);
 	terminal_unplug(terminal, 0);
 	terminal_configure(terminal, KEY "Factors=key, otp\nWrongAnswers=3\n");
 	for (size_t i = 0; i < ARRAY_SIZE(users); i++) {
@@ -229,7 +200,7 @@ static void test_at_once(void **state)
 	struct attempt attempts[8];
 	size_t wrong = 0, blocked = 0;
 
-	seed(terminal);
+	codes_write(terminal, SEED, 0600);
 	terminal_configure(terminal, CODES "WrongAnswers=3\n");
 	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++)
 		attempts[i] = terminal_begin(terminal, &guess);
@@ -252,7 +223,7 @@ static void test_terminal(void **state)
 	struct visit afar = {.user = "x", .confirm = "000000", .rhost = "192.0.2.7"};
 	struct outcome outcome;
 
-	seed(terminal);
+	codes_write(terminal, SEED, 0600);
 	terminal_configure(terminal, CODES "WrongAnswers=1\n");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		afar.user = names[i];
@@ -260,12 +231,12 @@ static void test_terminal(void **state)
 		assert_verdict(&outcome, VERDICT_WRONG);
 	}
 	afar.user = "taro";
-	afar.confirm = code_now();
+	afar.confirm = codes_now();
 	outcome = terminal_visit(terminal, &afar);
 	assert_verdict(&outcome, VERDICT_BLOCKED);
 	assert_told(&outcome, "[S-2127] There were too many wrong answers at this terminal.");
 	assert_event(terminal, "\"reason\":\"terminal-locked\"");
-	outcome = by_code(terminal, "taro", code_now());
+	outcome = by_code(terminal, "taro", codes_now());
 	assert_verdict(&outcome, VERDICT_GRANTED);
 }
 
@@ -276,12 +247,12 @@ static void test_from_afar(void **state)
 	const struct visit afar = {.user = "taro", .confirm = "000000", .service = "sshd"};
 	struct outcome outcome;
 
-	seed(terminal);
+	codes_write(terminal, SEED, 0600);
 	terminal_configure(terminal, CODES "WrongAnswers=2\n");
 	for (int i = 0; i < 3; i++)
 		outcome = terminal_visit(terminal, &afar);
 	assert_verdict(&outcome, VERDICT_BLOCKED);
-	outcome = by_code(terminal, "taro", code_now());
+	outcome = by_code(terminal, "taro", codes_now());
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	outcome = terminal_visit(terminal, &afar);
 	assert_verdict(&outcome, VERDICT_BLOCKED);
@@ -299,13 +270,9 @@ static void test_clock_set(void **state)
 	outcome = by_code(terminal, "taro", "000000");
 	assert_verdict(&outcome, VERDICT_WRONG);
 	snprintf(preload, sizeof(preload), "%s/tests/stepped_clock.so", terminal->build);
-	snprintf(path, sizeof(path), "%s/step", terminal->folder);
+	folder_path(terminal, "step", path);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		FILE *file = fopen(path, "we");
-
-		assert_non_null(file);
-		assert_true(fputs(steps[i], file) >= 0);
-		assert_int_equal(fclose(file), 0);
+		folder_write(terminal, "step", steps[i], 0644);
 		setenv("STEPPED_CLOCK", path, 1);
 		setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);
 		setenv("LD_PRELOAD", preload, 1);
@@ -317,44 +284,9 @@ static void test_clock_set(void **state)
 	}
 }
 
-static void fill(const char *folder)
-{
-	static const char block[4096];
-	char path[160];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/ballast", folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	while (write(fd, block, sizeof(block)) > 0)
-		continue;
-	assert_int_equal(errno, ENOSPC);
-	close(fd);
-}
-
-static void mount_state(const struct terminal *terminal, const char *options, char path[static 128])
-{
-	snprintf(path, 128, "%s/state", terminal->folder);
-	assert_int_equal(mount("sekisho-test", path, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
-}
-
-static int unmount_state(void **state)
-{
-	struct terminal *terminal = *state;
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/state", terminal->folder);
-	while (umount2(path, MNT_DETACH) == 0)
-		continue;
-	return terminal_teardown(state);
-}
-
 static int own_mounts(void **state)
 {
-	(void)state;
-	if (lock_time_no_session() < 0 || unshare(CLONE_NEWNS) < 0)
-		return -1;
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	return lock_time_no_session() < 0 ? -1 : folder_own_mounts(state);
 }
 
 /* L-07: on a disk that filled up afterwards guesses are counted, and the right PIN opens. */
@@ -362,12 +294,11 @@ static void test_full_disk(void **state)
 {
 	struct terminal *terminal = *state;
 	struct outcome outcome;
-	char path[128];
 
 	enrol(terminal);
-	mount_state(terminal, "size=8m,mode=700", path);
+	folder_mount_state(terminal, "size=8m,mode=700");
 	assert_int_equal(terminal_flush(terminal), 0);
-	fill(path);
+	folder_fill_state(terminal);
 	terminal_configure(terminal, KEY "WrongAnswers=2\n");
 	for (int i = 0; i < 2; i++) {
 		outcome = by_pin(terminal, "hanako", "9999");
@@ -385,11 +316,10 @@ static void test_no_room(void **state)
 {
 	struct terminal *terminal = *state;
 	struct outcome outcome;
-	char path[128];
 
 	enrol(terminal);
-	mount_state(terminal, "size=512k,mode=700", path);
-	fill(path);
+	folder_mount_state(terminal, "size=512k,mode=700");
+	folder_fill_state(terminal);
 	outcome = by_pin(terminal, "hanako", PIN);
 	assert_verdict(&outcome, VERDICT_BROKEN);
 	assert_int_equal(outcome.prompts, 0);
@@ -405,7 +335,7 @@ static void test_damaged_file(void **state)
 	char path[128];
 
 	enrol(terminal);
-	snprintf(path, sizeof(path), "%s/state/" LOCKPLACE_FILE, terminal->folder);
+	folder_path(terminal, "state/" LOCKPLACE_FILE, path);
 	assert_int_equal(terminal_flush(terminal), 0);
 	assert_int_equal(truncate(path, 100), 0);
 	outcome = by_pin(terminal, "hanako", PIN);
@@ -425,8 +355,6 @@ static void test_damaged_file(void **state)
 	assert_int_equal(outcome.prompts, 0);
 	assert_int_equal(rmdir(path), 0);
 }
-
-#define MOUNTED(function) cmocka_unit_test_setup_teardown(function, terminal_setup, unmount_state)
 
 int main(void)
 {

@@ -1,6 +1,6 @@
 /* Nothing is granted that is not counted: full and read-only disks, a full table, files that are
  * not root's. */
-#include "terminal.h"
+#include "folder.h"
 
 #include "agent/auth/counter.h"
 #include "cleanup.h"
@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/sha.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -19,59 +18,10 @@ static struct outcome visit(struct terminal *terminal, const char *pin)
 	return terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = pin});
 }
 
-static void state_path(const struct terminal *terminal, const char *name, char path[static 128])
-{
-	snprintf(path, 128, "%s/state%s%s", terminal->folder, name[0] ? "/" : "", name);
-}
-
 static void enrol(struct terminal *terminal)
 {
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "hanako", PIN);
-}
-
-/* A small file system of our own under the state, full or read-only. It is unmounted before the
- * test ends, whatever it asserts. */
-static void mount_state(const struct terminal *terminal, const char *options)
-{
-	char path[128];
-
-	state_path(terminal, "", path);
-	assert_int_equal(mount("sekisho-test", path, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
-}
-
-static int unmount_state(void **state)
-{
-	struct terminal *terminal = *state;
-	char path[128];
-
-	state_path(terminal, "", path);
-	while (umount2(path, MNT_DETACH) == 0)
-		continue;
-	return terminal_teardown(state);
-}
-
-static int own_mounts(void **state)
-{
-	(void)state;
-	if (unshare(CLONE_NEWNS) < 0)
-		return -1;
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-}
-
-static void fill(const struct terminal *terminal)
-{
-	static const char block[4096];
-	char path[128];
-	int fd;
-
-	state_path(terminal, "ballast", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	while (write(fd, block, sizeof(block)) > 0)
-		continue;
-	assert_int_equal(errno, ENOSPC);
-	close(fd);
 }
 
 /* The table can't be made: nobody is asked for a PIN. */
@@ -81,8 +31,8 @@ static void test_full_before(void **state)
 	struct outcome outcome;
 
 	enrol(terminal);
-	mount_state(terminal, "size=64k,mode=700");
-	fill(terminal);
+	folder_mount_state(terminal, "size=64k,mode=700");
+	folder_fill_state(terminal);
 	outcome = visit(terminal, PIN);
 	assert_verdict(&outcome, VERDICT_BROKEN);
 	assert_int_equal(outcome.prompts, 0);
@@ -97,10 +47,10 @@ static void test_full_after(void **state)
 	struct outcome outcome;
 
 	enrol(terminal);
-	mount_state(terminal, "size=6m,mode=700");
+	folder_mount_state(terminal, "size=6m,mode=700");
 	outcome = visit(terminal, PIN);
 	assert_verdict(&outcome, VERDICT_GRANTED);
-	fill(terminal);
+	folder_fill_state(terminal);
 	for (int i = 0; i < 2; i++) {
 		outcome = visit(terminal, PIN);
 		assert_verdict(&outcome, VERDICT_GRANTED);
@@ -114,10 +64,10 @@ static void test_read_only(void **state)
 	char path[128];
 
 	enrol(terminal);
-	mount_state(terminal, "size=6m,mode=700");
+	folder_mount_state(terminal, "size=6m,mode=700");
 	outcome = visit(terminal, PIN);
 	assert_verdict(&outcome, VERDICT_GRANTED);
-	state_path(terminal, "", path);
+	folder_path(terminal, "state", path);
 	assert_int_equal(
 		mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL), 0);
 	outcome = visit(terminal, PIN);
@@ -133,7 +83,7 @@ static void test_no_state_directory(void **state)
 	char path[128];
 
 	enrol(terminal);
-	state_path(terminal, "", path);
+	folder_path(terminal, "state", path);
 	assert_int_equal(rmdir(path), 0);
 	outcome = visit(terminal, PIN);
 	assert_verdict(&outcome, VERDICT_BROKEN);
@@ -157,7 +107,7 @@ static void test_full_table(void **state)
 	int fd;
 
 	enrol(terminal);
-	state_path(terminal, "counters", path);
+	folder_path(terminal, "state/counters", path);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	for (uint32_t i = 0; i < COUNTER_ENTRIES; i++) {
@@ -181,10 +131,10 @@ static void test_full_and_engine_away(void **state)
 	struct outcome outcome;
 
 	enrol(terminal);
-	mount_state(terminal, "size=6m,mode=700");
+	folder_mount_state(terminal, "size=6m,mode=700");
 	terminal_engine(terminal, false);
 	assert_int_equal(terminal_flush(terminal), 0);
-	fill(terminal);
+	folder_fill_state(terminal);
 	for (int i = 0; i < 2; i++) {
 		outcome = visit(terminal, PIN);
 		assert_int_equal(outcome.verdict, VERDICT_GRANTED);
@@ -218,7 +168,7 @@ static void test_wrong_files(void **state)
 		assert_non_null(strstr(outcome.text, "[S-2203]"));
 	}
 	terminal_configure(terminal, "[Auth]\n");
-	snprintf(path, sizeof(path), "%s/roster", terminal->folder);
+	folder_path(terminal, "roster", path);
 	assert_int_equal(chmod(path, 0666), 0);
 	outcome = visit(terminal, PIN);
 	assert_verdict(&outcome, VERDICT_BROKEN);
@@ -235,8 +185,6 @@ static void test_wrong_files(void **state)
 	assert_verdict(&outcome, VERDICT_GRANTED);
 }
 
-#define MOUNTED(function) cmocka_unit_test_setup_teardown(function, terminal_setup, unmount_state)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,5 +197,5 @@ int main(void)
 		CASE(test_wrong_files),
 	};
 
-	return cmocka_run_group_tests(tests, own_mounts, NULL);
+	return cmocka_run_group_tests(tests, folder_own_mounts, NULL);
 }

@@ -3,7 +3,8 @@
 #include "door.h"
 
 #include "tests/auth/authd.h"
-#include "tests/auth/terminal.h"
+#include "tests/auth/codes.h"
+#include "tests/auth/folder.h"
 
 #include "agent/auth/otp.h"
 #include "cleanup.h"
@@ -74,6 +75,14 @@ static struct ending visit(struct person *person)
 	return ending;
 }
 
+static void assert_granted(struct person *person)
+{
+	struct ending ending = visit(person);
+
+	assert_int_equal(ending.auth, PAM_SUCCESS);
+	assert_int_equal(ending.account, PAM_SUCCESS);
+}
+
 static void assert_refused(struct person *person, int code, const char *log)
 {
 	struct ending ending = visit(person);
@@ -86,19 +95,21 @@ static void assert_refused(struct person *person, int code, const char *log)
 	assert_non_null(strstr(door_log(), log));
 }
 
+static void enrol(struct terminal *terminal)
+{
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+}
+
 static void test_granted(void **state)
 {
 	struct terminal *terminal = *state;
 	struct person person = {.answer = PIN};
-	struct ending ending;
 	char id[64];
 	const char *at;
 
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
-	ending = visit(&person);
-	assert_int_equal(ending.auth, PAM_SUCCESS);
-	assert_int_equal(ending.account, PAM_SUCCESS);
+	enrol(terminal);
+	assert_granted(&person);
 	assert_int_equal(person.prompts, 1);
 	assert_event(terminal, "login.granted ");
 	/* The log names the event. */
@@ -117,8 +128,7 @@ static void test_wrong_pin(void **state)
 	struct person person = {.answer = "9999"};
 	struct ending ending;
 
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
+	enrol(terminal);
 	ending = visit(&person);
 	assert_true(ending.auth == PAM_AUTH_ERR || ending.auth == PAM_MAXTRIES);
 	assert_int_equal(ending.account, PAM_PERM_DENIED);
@@ -141,8 +151,7 @@ static void test_no_answer(void **state)
 	};
 	struct person gone = {.answer = PIN, .code = PAM_CONV_ERR};
 
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
+	enrol(terminal);
 	for (size_t i = 0; i < ARRAY_SIZE(persons); i++)
 		assert_refused(&persons[i], PAM_AUTH_ERR, ": empty:");
 	assert_refused(&gone, PAM_AUTHINFO_UNAVAIL, ": conversation:");
@@ -152,20 +161,20 @@ static void test_no_answer(void **state)
 	assert_int_equal(visit(&gone).auth, PAM_SUCCESS);
 }
 
-static const char code_seed[] = "12345678901234567890";
-
 static void write_code_of_hanako(const struct terminal *terminal, const char *attributes)
 {
-	char path[128];
-	FILE *file;
+	char line[128];
 
-	snprintf(path, sizeof(path), "%s/state/otp", terminal->folder);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	assert_int_equal(fchmod(fileno(file), 0600), 0);
-	fprintf(file, "# sekisho-otp 1\nhanako totp 3132333435363738393031323334353637383930%s\n",
-		attributes);
-	assert_int_equal(fclose(file), 0);
+	snprintf(line, sizeof(line), "hanako totp " CODES_SEED_HEX "%s\n", attributes);
+	codes_write(terminal, line, 0600);
+}
+
+/* What her token shows, @ahead seconds from now. */
+static void show(unsigned int digits, time_t ahead, char *code)
+{
+	assert_int_equal(oath_totp_generate(CODES_SEED, strlen(CODES_SEED), time(NULL) + ahead, 30,
+					    0, digits, code),
+			 OATH_OK);
 }
 
 /* by a one-time code, once, and not by the code alone. */
@@ -174,22 +183,18 @@ static void test_one_time_code(void **state)
 	struct terminal *terminal = *state;
 	char code[sizeof("123456")];
 	struct person person = {.answer = code};
-	struct ending ending;
 
 	terminal_configure(terminal, SETTINGS "Factors=key, otp\n");
 	write_code_of_hanako(terminal, "");
-	assert_int_equal(oath_totp_generate(code_seed, 20, time(NULL), 30, 0, 6, code), OATH_OK);
-	ending = visit(&person);
-	assert_int_equal(ending.auth, PAM_SUCCESS);
-	assert_int_equal(ending.account, PAM_SUCCESS);
+	show(6, 0, code);
+	assert_granted(&person);
 	assert_int_equal(person.prompts, 1);
 	assert_event(terminal, "\"factor\":\"otp\"");
 	assert_refused(&person, PAM_AUTH_ERR, ": wrong");
 	assert_event(terminal, "\"reason\":\"otp-used\"");
 	assert_in_range(door_delay(), 1000000, 3000000);
 	/* The next code and a wrong password: no. */
-	assert_int_equal(oath_totp_generate(code_seed, 20, time(NULL) + 30, 30, 0, 6, code),
-			 OATH_OK);
+	show(6, 30, code);
 	door_write("", "account=door", "auth required pam_deny.so\n");
 	assert_int_not_equal(visit(&person).auth, PAM_SUCCESS);
 	assert_non_null(strstr(door_log(), "granted, event "));
@@ -203,18 +208,13 @@ static void write_door_with_password(const struct terminal *terminal)
 {
 	char path[128];
 	char line[256];
-	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/password", terminal->folder);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	assert_int_equal(fchmod(fileno(file), 0700), 0);
-	fprintf(file, "#!/bin/sh\ntest \"$(tr -d '\\000')\" = Hanako-2026\n");
-	assert_int_equal(fclose(file), 0);
+	folder_write(terminal, "password", "#!/bin/sh\ntest \"$(tr -d '\\000')\" = Hanako-2026\n",
+		     0700);
 	snprintf(line, sizeof(line),
 		 "auth required pam_exec.so quiet expose_authtok %s\n"
 		 "account required pam_permit.so\n",
-		 path);
+		 folder_path(terminal, "password", path));
 	door_write("", "account=door", line);
 }
 
@@ -225,17 +225,15 @@ static void test_single_prompt(void **state)
 	char answer[64];
 	char code[OTP_CODE_SIZE];
 	struct person person = {.answer = answer};
-	struct ending ending;
 	const char *const refused[] = {"Hanako-2026", "Hanako-2026000000", "Hanako-2026 000000",
 				       "000000"};
 
 	terminal_configure(terminal, SETTINGS "Factors=key, otp\nSinglePrompt=door\n");
 	write_door_with_password(terminal);
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
+	enrol(terminal);
 	/* Eight digits: hers, not most people's. */
 	write_code_of_hanako(terminal, " digits=8");
-	assert_int_equal(oath_totp_generate(code_seed, 20, time(NULL), 30, 0, 8, code), OATH_OK);
+	show(8, 0, code);
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		snprintf(answer, sizeof(answer), "%s", refused[i]);
 		assert_refused(&person, PAM_AUTH_ERR, ": wrong, event ");
@@ -248,20 +246,16 @@ static void test_single_prompt(void **state)
 	assert_refused(&person, PAM_AUTH_ERR, ": wrong, event ");
 	person.prompts = 0;
 	snprintf(answer, sizeof(answer), "Hanako-2026%s", code);
-	ending = visit(&person);
-	assert_int_equal(ending.auth, PAM_SUCCESS);
-	assert_int_equal(ending.account, PAM_SUCCESS);
+	assert_granted(&person);
 	assert_int_equal(person.prompts, 1);
 	assert_non_null(strstr(person.last, "[S-2014]"));
 	assert_event(terminal, "\"factor\":\"otp\"");
 	assert_refused(&person, PAM_AUTH_ERR, ": wrong, event ");
 	assert_event(terminal, "\"reason\":\"otp-used\"");
-	assert_int_equal(oath_totp_generate(code_seed, 20, time(NULL) + 30, 30, 0, 8, code),
-			 OATH_OK);
+	show(8, 30, code);
 	/* The right code behind a wrong password. */
 	snprintf(answer, sizeof(answer), "Hanako-2027%s", code);
-	ending = visit(&person);
-	assert_int_not_equal(ending.auth, PAM_SUCCESS);
+	assert_int_not_equal(visit(&person).auth, PAM_SUCCESS);
 	assert_events(terminal, "login.granted", 2);
 	/* No key was asked by any of it. */
 	assert_int_equal(terminal_status(terminal, 0, "pin-retries"), 8);
@@ -275,8 +269,7 @@ static void test_password_from_afar(void **state)
 	struct person person = {.answer = "Hanako-2026", .as_sshd = true};
 	pam_handle_t *pamh;
 
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
+	enrol(terminal);
 	pamh = door_begin(&person);
 	assert_int_equal(pam_set_item(pamh, PAM_RHOST, "192.0.2.7"), PAM_SUCCESS);
 	assert_int_equal(pam_authenticate(pamh, 0), PAM_AUTHINFO_UNAVAIL);
@@ -291,8 +284,7 @@ static void test_no_key(void **state)
 	struct terminal *terminal = *state;
 	struct person person = {.answer = PIN};
 
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
+	enrol(terminal);
 	terminal_unplug(terminal, 0);
 	terminal_configure(terminal, HASTY);
 	assert_refused(&person, PAM_AUTHINFO_UNAVAIL, ": no-key, event ");
@@ -328,8 +320,7 @@ static void test_wrong_signature(void **state)
 	struct terminal *terminal = *state;
 	struct person person = {.answer = PIN};
 
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
+	enrol(terminal);
 	terminal_command(terminal, 0, "misbehave wrong-signature");
 	assert_refused(&person, PAM_AUTH_ERR, ": wrong, event ");
 }
@@ -352,8 +343,7 @@ static void test_deadline(void **state)
 	struct terminal *terminal = *state;
 	struct person person = {.answer = PIN};
 
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
+	enrol(terminal);
 	terminal_command(terminal, 0, "touch-mode never");
 	door_write("", "timeout=5", "auth required pam_permit.so\n");
 	assert_refused(&person, PAM_AUTHINFO_UNAVAIL, ": deadline:");
@@ -365,8 +355,7 @@ static void test_broken(void **state)
 	struct terminal *terminal = *state;
 	struct person person = {.answer = PIN};
 
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "hanako", PIN);
+	enrol(terminal);
 	terminal_configure(terminal, "[Auth]\nNoSuchKey=1\n");
 	assert_refused(&person, PAM_AUTHINFO_UNAVAIL, ": broken");
 	/* The socket's file stays, nobody listens. */
@@ -378,15 +367,12 @@ static void test_exempt(void **state)
 {
 	struct terminal *terminal = *state;
 	struct person person = {.answer = PIN};
-	struct ending ending;
 
 	terminal_configure(terminal, SETTINGS "ExemptUsers=hanako\nExemptServices=door\n");
 	assert_refused(&person, PAM_AUTH_ERR, ": exempt-refused, event ");
 	door_write("", "exempt=ignore account=door",
 		   "auth required pam_permit.so\naccount required pam_permit.so\n");
-	ending = visit(&person);
-	assert_int_equal(ending.auth, PAM_SUCCESS);
-	assert_int_equal(ending.account, PAM_SUCCESS);
+	assert_granted(&person);
 	assert_int_equal(person.prompts, 0);
 }
 

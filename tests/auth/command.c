@@ -1,0 +1,72 @@
+#include "command.h"
+
+#include "folder.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+void command_begin(const struct terminal *terminal, const char *name, const char *const words[],
+		   uid_t uid, struct command *ret_command)
+{
+	char program[600], state[128], record[128];
+	char *all[16] = {program, (char *)name};
+	size_t count = 2;
+	int in[2], out[2];
+
+	*ret_command = (struct command){};
+	snprintf(program, sizeof(program), "%s/sekisho", terminal->build);
+	for (size_t i = 0; words[i]; i++)
+		all[count++] = (char *)words[i];
+	all[count++] = (char *)"--state";
+	all[count++] = (char *)folder_path(terminal, "state", state);
+	all[count++] = (char *)"--record";
+	all[count++] = (char *)folder_path(terminal, "record.sock", record);
+	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	ret_command->pid = fork();
+	assert_true(ret_command->pid >= 0);
+	if (ret_command->pid == 0) {
+		if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 || dup2(out[1], 2) < 0 ||
+		    (uid != 0 && setuid(uid) < 0))
+			_exit(126);
+		execv(program, all);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	ret_command->in = in[1];
+	ret_command->out = out[0];
+}
+
+void command_hear(struct command *command, const char *wanted)
+{
+	size_t length = strlen(command->text);
+	ssize_t got;
+
+	while ((!wanted || !strstr(command->text, wanted)) &&
+	       (got = read(command->out, command->text + length,
+			   sizeof(command->text) - 1 - length)) > 0) {
+		length += (size_t)got;
+		command->text[length] = '\0';
+	}
+}
+
+void command_say(const struct command *command, const char *words)
+{
+	assert_int_equal(write(command->in, words, strlen(words)), (ssize_t)strlen(words));
+	assert_int_equal(write(command->in, "\n", 1), 1);
+}
+
+void command_end(struct command *command, int status)
+{
+	int ended;
+
+	close(command->in);
+	command_hear(command, NULL);
+	close(command->out);
+	ended = terminal_exit(command->pid);
+	if (ended != status)
+		print_error("exit %d:\n%s\n", ended, command->text);
+	assert_int_equal(ended, status);
+}

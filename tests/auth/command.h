@@ -1,0 +1,26 @@
+/* sekisho as a person runs it on the terminal: what is typed, and what it says. */
+#ifndef TEST_COMMAND_H
+#define TEST_COMMAND_H
+
+#include "terminal.h"
+
+struct command {
+	pid_t pid;
+	int in, out;
+	char text[WORDS_MAX]; /* of both outputs */
+};
+
+/* Runs sekisho @name @words --state ... --record ... as @uid. */
+void command_begin(const struct terminal *terminal, const char *name, const char *const words[],
+		   uid_t uid, struct command *ret_command);
+
+/* Reads until @wanted was said; NULL: to the end. */
+void command_hear(struct command *command, const char *wanted);
+
+/* Types a line. */
+void command_say(const struct command *command, const char *words);
+
+/* Types nothing more, and expects that it ends with @status. */
+void command_end(struct command *command, int status);
+
+#endif

@@ -1,0 +1,75 @@
+#include "folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *folder_path(const struct terminal *terminal, const char *name, char path[static 128])
+{
+	snprintf(path, 128, "%s/%s", terminal->folder, name);
+	return path;
+}
+
+void folder_write(const struct terminal *terminal, const char *name, const char *text, mode_t mode)
+{
+	char path[128];
+	FILE *file = fopen(folder_path(terminal, name, path), "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+int folder_state(const struct terminal *terminal)
+{
+	char path[128];
+	int fd = open(folder_path(terminal, "state", path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+void folder_mount_state(const struct terminal *terminal, const char *options)
+{
+	char path[128];
+
+	assert_int_equal(mount("sekisho-test", folder_path(terminal, "state", path), "tmpfs",
+			       MS_NOSUID | MS_NODEV, options),
+			 0);
+}
+
+void folder_fill_state(const struct terminal *terminal)
+{
+	static const char block[4096];
+	char path[128];
+	int fd = open(folder_path(terminal, "state/ballast", path), O_WRONLY | O_CREAT | O_CLOEXEC,
+		      0600);
+
+	assert_true(fd >= 0);
+	while (write(fd, block, sizeof(block)) > 0)
+		continue;
+	assert_int_equal(errno, ENOSPC);
+	close(fd);
+}
+
+int folder_unmount_state(void **state)
+{
+	char path[128];
+
+	folder_path(*state, "state", path);
+	while (umount2(path, MNT_DETACH) == 0)
+		continue;
+	return terminal_teardown(state);
+}
+
+int folder_own_mounts(void **state)
+{
+	(void)state;
+	if (unshare(CLONE_NEWNS) < 0)
+		return -1;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
