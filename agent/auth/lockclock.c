@@ -31,6 +31,18 @@ static int64_t tell(const struct lockplace *clock, int64_t boot)
 	return clock->at + lockclock_passed(clock->boot, boot);
 }
 
+static int move(int fd, struct lockplace *clock, int64_t boot, int64_t *ret_now)
+{
+	int r;
+
+	clock->at = tell(clock, boot);
+	clock->boot = boot;
+	r = lockplace_store(fd, clock);
+	if (r == 0)
+		*ret_now = clock->at;
+	return r;
+}
+
 int lockclock_at(int fd, int64_t boot, int64_t deadline, int64_t *ret_now)
 {
 	struct lockplace clock;
@@ -39,31 +51,37 @@ int lockclock_at(int fd, int64_t boot, int64_t deadline, int64_t *ret_now)
 	r = lockplace_lock(fd, LOCKPLACE_CLOCK, deadline, &clock);
 	if (r < 0)
 		return r;
-	clock.at = tell(&clock, boot);
-	clock.boot = boot;
-	r = lockplace_store(fd, &clock);
+	r = move(fd, &clock, boot, ret_now);
 	lockplace_unlock(fd, &clock);
-	if (r == 0)
-		*ret_now = clock.at;
 	return r;
 }
 
+/* What runs is read once the place is ours or was read: a log-in that moved the clock on
+ * meanwhile would look like a restart, and all that runs since the start be told as passed. */
 int lockclock_now(int fd, int64_t deadline, int64_t *ret_now)
 {
+	struct lockplace clock;
 	int64_t boot = 0;
-	int r = read_boot(&boot);
+	int r;
 
-	return r < 0 ? r : lockclock_at(fd, boot, deadline, ret_now);
+	r = lockplace_lock(fd, LOCKPLACE_CLOCK, deadline, &clock);
+	if (r < 0)
+		return r;
+	r = read_boot(&boot);
+	if (r == 0)
+		r = move(fd, &clock, boot, ret_now);
+	lockplace_unlock(fd, &clock);
+	return r;
 }
 
 int lockclock_peek(int fd, int64_t *ret_now)
 {
 	struct lockplace clock;
 	int64_t boot = 0;
-	int r = read_boot(&boot);
+	int r = lockplace_read(fd, LOCKPLACE_CLOCK, &clock);
 
 	if (r == 0)
-		r = lockplace_read(fd, LOCKPLACE_CLOCK, &clock);
+		r = read_boot(&boot);
 	if (r == 0)
 		*ret_now = tell(&clock, boot);
 	return r;

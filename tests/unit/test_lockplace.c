@@ -2,6 +2,9 @@
  * write loses no count; a restart ends no wait. */
 #include "lock_fixture.h"
 
+#include <sys/wait.h>
+#include <time.h>
+
 #define PLACE 1234u
 
 static void test_survives(void **state)
@@ -94,6 +97,43 @@ static void test_restarts(void **state)
 	assert_in_range(now, 15030, 15060);
 }
 
+static int64_t since_start(void)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &now), 0);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Who waits for the clock while another log-in moves it on is no restart: else two log-ins at once
+ * would end every wait. */
+static void test_clock_at_once(void **state)
+{
+	_cleanup_close_ int fd = open_file(false);
+	struct lockplace clock = lock(fd, LOCKPLACE_CLOCK);
+	int64_t now = -1;
+	int status = -1;
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		int own = -1;
+		bool repaired;
+
+		if (lockplace_open(dirfd_here, &own, &repaired) < 0 ||
+		    lockclock_now(own, wire_now() + 60000, &now) < 0)
+			_exit(2);
+		_exit(now >= 60000);
+	}
+	usleep(200000);
+	clock.boot = since_start();
+	assert_int_equal(lockplace_store(fd, &clock), 0);
+	lockplace_unlock(fd, &clock);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void test_places(void **state)
 {
 	uint64_t one, other;
@@ -118,9 +158,8 @@ static void test_places(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_survives),
-		CASE(test_interrupted_write),
-		CASE(test_restarts),
+		CASE(test_survives), CASE(test_interrupted_write),
+		CASE(test_restarts), CASE(test_clock_at_once),
 		CASE(test_places),
 	};
 
