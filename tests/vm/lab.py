@@ -202,6 +202,17 @@ class Vm:
         if self.wait:
             self.shell.wait(timeout)
 
+    def suspend(self, timeout=60):
+        """Suspends to memory (S3)."""
+        self.qmp.events.clear()
+        self.run("rm -f /run/slept; setsid sh -c 'sleep 1; echo mem >/sys/power/state; echo $? >/run/slept' </dev/null >/dev/null 2>&1 &")
+        self.qmp.wait_event("SUSPEND", timeout)
+
+    def woken(self, timeout=60):
+        """Until it answers again after QEMU's system_wakeup."""
+        self.shell.wait(timeout)
+        self.until("grep -qx 0 /run/slept", timeout)
+
     def power_off(self, timeout=120):
         """Shuts down in order; QEMU ends."""
         self.run("systemctl --no-block poweroff")

@@ -11,6 +11,7 @@ from test_boot import DEVICES, assert_shut, assert_works, liar, log_in_at_screen
 from test_install import installed
 
 HERE = os.path.dirname(os.path.realpath(__file__))
+ATTACK = {"attack": os.path.join(HERE, "guest/attack")}
 DRIVERS = {"kbd": "usbhid", "mouse": "usbhid", "ccid": "none"}
 REFUSED = ("storage", "uas", "net", "serial", "mtp", "audio")
 WHAT_HAPPENED = """
@@ -104,7 +105,7 @@ def told_at_the_seat(vm):
 
 def test_hot_plug():
     """USB: keyboard, mouse, hub and card reader work at hot-plug; storage (BOT, UAS), network, serial, MTP, audio don't; who it was"""
-    with lab.Vm(installed(), files={"attack": os.path.join(HERE, "guest/attack")}, warm=True) as vm:
+    with lab.Vm(installed(), files=ATTACK, warm=True) as vm:
         settled(vm)
         vm.usb_plug("hub", "hub", port="1")
         vm.until("test -e /sys/bus/usb/devices/1-1:1.0/driver")
