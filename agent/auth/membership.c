@@ -14,13 +14,22 @@
 static int with_buffer(int (*look)(const char *name, char *buffer, size_t size, void *user),
 		       const char *name, void *user)
 {
-	int r = ERANGE;
+	size_t size = BUFFER_FIRST;
+	char *buffer = NULL;
+	int r;
 
-	for (size_t size = BUFFER_FIRST; r == ERANGE && size <= BUFFER_MAX; size *= 4) {
-		_cleanup_free_ char *buffer = malloc(size);
+	do {
+		char *larger = realloc(buffer, size);
 
-		r = buffer ? look(name, buffer, size, user) : ENOMEM;
-	}
+		if (!larger) {
+			r = ENOMEM;
+			break;
+		}
+		buffer = larger;
+		r = look(name, buffer, size, user);
+		size *= 4;
+	} while (r == ERANGE && size <= BUFFER_MAX);
+	free(buffer);
 	return r;
 }
 
