@@ -108,6 +108,33 @@ void loginpolicy_decide(const struct settings *settings, const struct loginrules
 	*ret_policy = policy;
 }
 
+static enum loginpolicy_match member_of_none(void *user, const char *group)
+{
+	(void)user;
+	(void)group;
+	return LOGINPOLICY_NO;
+}
+
+static bool is_alone(const struct pairs *pairs)
+{
+	return pairs->key && pairs->verified && !pairs->otp;
+}
+
+bool loginpolicy_alone(const struct settings *settings, const struct loginrules *rules,
+		       const char *service)
+{
+	struct loginpolicy policy;
+	bool alone;
+
+	loginpolicy_decide(settings, rules, "", service, member_of_none, NULL, &policy);
+	alone = is_alone(&policy.pairs);
+	/* A group's section comes in the place of what is usual, and only narrows others. */
+	for (size_t i = 0; policy.usual && i < rules->count; i++)
+		if (rules->list[i].kind == LOGINRULE_GROUP && rules->list[i].factors_place[0])
+			alone &= is_alone(&rules->list[i].pairs);
+	return alone;
+}
+
 void loginpolicy_apply(const struct loginpolicy *policy, struct settings *settings)
 {
 	settings->pairs = policy->pairs;

@@ -28,6 +28,11 @@ void loginpolicy_decide(const struct settings *settings, const struct loginrules
 			const char *user, const char *service, loginpolicy_member_fn *member,
 			void *member_user, struct loginpolicy *ret_policy);
 
+/* Whether nobody is granted anything at the service but by key+pin, so that Sekisho's word is two
+ * factors there without a password's. @settings: as they were read. */
+bool loginpolicy_alone(const struct settings *settings, const struct loginrules *rules,
+		       const char *service);
+
 /* Makes @settings those of the log-in. */
 void loginpolicy_apply(const struct loginpolicy *policy, struct settings *settings);
 

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "gettext.h"
 #include "jsonout.h"
+#include "paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,6 +125,9 @@ static void show_text(const struct login *login)
 	fputs(login->service, stdout);
 	if (has_roots_way(login))
 		printf(" (%s)", _("root, who is in already, is asked nothing"));
+	if (login->alone)
+		printf(" (%s)", _("Sekisho takes a key with its PIN or fingerprint, and nothing "
+				  "else"));
 	putchar('\n');
 	if (login->state == LOGIN_ONE || login->state == LOGIN_UNCLEAR)
 		check_login_show(stdout, login);
@@ -259,10 +263,19 @@ static int show_programs(int root, const struct logins *logins, struct show *sho
 
 int check_login(int root, bool json)
 {
+	static struct settings settings;
+	_cleanup_loginrules_ struct loginrules rules = {};
 	struct logins logins = {.root = root};
 	char name[ADMINISTRATOR_NAME_MAX];
 	struct show show = {.key_passes = true};
+	struct config_error error;
 	int r;
+
+	/* Where it can't be read nobody gets in, and what it would say is nothing to count on. */
+	if (settings_load_rules(SEKISHO_CONFIG, 0, &settings, &rules, NULL, &error) == 0) {
+		logins.settings = &settings;
+		logins.rules = &rules;
+	}
 
 	logins.empty_passwords = administrator_find_open_account(name, sizeof(name)) != -ENOENT;
 	r = json ? show_programs(root, &logins, &show) : show_people(root, &logins, &show);

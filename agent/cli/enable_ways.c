@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "gettext.h"
+#include "paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,11 +43,18 @@ static int foresee(struct logins *logins)
 int enable_check_ways(bool foreseen)
 {
 	/* An account without a password was refused before. */
+	static struct settings settings;
+	_cleanup_loginrules_ struct loginrules rules = {};
+	struct config_error error;
 	struct logins logins = {};
 	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	size_t bad = 0;
 	int r = -errno;
 
+	if (settings_load_rules(SEKISHO_CONFIG, 0, &settings, &rules, NULL, &error) == 0) {
+		logins.settings = &settings;
+		logins.rules = &rules;
+	}
 	if (root >= 0) {
 		logins.root = root;
 		r = foreseen ? foresee(&logins) : 0;

@@ -123,10 +123,11 @@ static int tell(void *user, const struct login *login)
 	return 0;
 }
 
-static int tell_service(const struct options *options, struct loginview *view)
+static int tell_service(const struct options *options, const struct settings *usual,
+			struct loginview *view)
 {
 	_cleanup_close_ int root = open(options->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct logins logins = {.root = root};
+	struct logins logins = {.root = root, .settings = usual, .rules = &view->rules};
 	char name[ADMINISTRATOR_NAME_MAX];
 	bool named = false;
 	struct telling telling = {view, &named};
@@ -138,7 +139,8 @@ static int tell_service(const struct options *options, struct loginview *view)
 	return logins_look(&logins, options->service, &named, tell, &telling);
 }
 
-static int answer(const struct options *options, struct loginview *view)
+static int answer(const struct options *options, const struct settings *usual,
+		  struct loginview *view)
 {
 	char user[1024], service[512];
 	enum loginview_known known;
@@ -147,7 +149,7 @@ static int answer(const struct options *options, struct loginview *view)
 	escape_text(view->user, strlen(view->user), user, sizeof(user));
 	escape_text(view->service, strlen(view->service), service, sizeof(service));
 	printf(_("%s at the service %s\n"), user, service);
-	r = tell_service(options, view);
+	r = tell_service(options, usual, view);
 	if (r < 0)
 		return command_fail("explain", _("/etc/pam.d cannot be read: %s"), strerror(-r));
 	if (!view->asked)
@@ -165,6 +167,7 @@ int explain_login(int argc, char **argv)
 {
 	struct options options = {SEKISHO_CONFIG, SEKISHO_ROSTER, SEKISHO_AUTH_STATE, "/", "", ""};
 	static struct loginview view;
+	static struct settings usual;
 	struct config_error error;
 	int r;
 
@@ -181,13 +184,14 @@ int explain_login(int argc, char **argv)
 		fprintf(stderr, "%s\n", _("Every log-in is refused until that is put right."));
 		return COMMAND_NO;
 	}
+	usual = view.settings;
 	view.account = getpwnam(options.user) != NULL;
 	decide(&view);
 	view.roster =
 		standing_find(options.roster, 0, &view.settings, options.user, &view.standing);
 	look_at_code(options.state, &view);
 	look_at_waits(options.state, &view);
-	r = answer(&options, &view);
+	r = answer(&options, &usual, &view);
 	loginrules_release(&view.rules);
 	return r;
 }

@@ -226,9 +226,12 @@ static int look(const struct logins *logins, bool single, const char *service, s
 {
 	const struct pamstack_source source = {
 		.read = read_file, .user = (void *)logins, .single = single};
-	const struct pammodule_scene scene = {.service = service,
-					      .empty_passwords = logins->empty_passwords};
-	struct login login = {.service = service, .stack = &room->stack, .ways = &room->ways};
+	const bool alone =
+		logins->settings && loginpolicy_alone(logins->settings, logins->rules, service);
+	const struct pammodule_scene scene = {
+		.service = service, .empty_passwords = logins->empty_passwords, .alone = alone};
+	struct login login = {
+		.service = service, .stack = &room->stack, .ways = &room->ways, .alone = alone};
 	struct pamstack_trouble trouble;
 	int r;
 

@@ -4,6 +4,8 @@
 
 #include "pamways.h"
 
+#include "agent/auth/loginpolicy.h"
+
 #include <stdbool.h>
 
 #define LOGINS_MAX	  512
@@ -26,12 +28,17 @@ struct login {
 	/* Of LOGIN_UNCLEAR; NULL: too many ways to look at. */
 	const struct pamstack_trouble *trouble;
 	bool key_passes; /* account management lets in who authenticated elsewhere */
+	bool alone; /* Sekisho takes key+pin there, and nothing else */
 };
 
 /* Where to look, and how. */
 struct logins {
 	int root; /* a descriptor of "/" */
 	bool empty_passwords; /* an account has no password at all */
+	/* What sekisho.conf says; NULL: it can't be read, and Sekisho's word counts as one factor.
+	 */
+	const struct settings *settings;
+	const struct loginrules *rules;
 	/* What pam-auth-update will put first into common-auth and common-account; "": nothing. */
 	char auth_first[LOGIN_PROFILE_MAX], account_first[LOGIN_PROFILE_MAX];
 };

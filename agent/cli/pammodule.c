@@ -231,14 +231,17 @@ size_t pammodule_authenticate(const struct pamstack_element *element,
 {
 	const struct module *module = find(element);
 	struct list outcomes = {.list = list};
-	unsigned int meaning = module->meaning;
+	unsigned int meaning = module->meaning, kind = module->kind;
 	bool only_certificates = strcmp(module->name, "pam_sss.so") == 0 &&
 				 has_argument(element, "require_cert_auth");
 
 	if (meaning == MEANING_ROOT && !runs_as_its_caller(scene->service))
 		meaning = MEANING_TRUSTED;
+	/* The PIN is known, and what takes its place is the person's own finger. */
+	if (scene->alone && strcmp(module->name, "pam_sekisho.so") == 0)
+		kind |= KIND_KNOWLEDGE;
 	if (!only_certificates)
-		add_answers(&outcomes, module->answers, module->kind, meaning);
+		add_answers(&outcomes, module->answers, kind, meaning);
 	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
 		if (strcmp(arguments[i].module, module->name) != 0 ||
 		    !has_argument(element, arguments[i].argument))

@@ -32,6 +32,7 @@ struct pammodule_outcome {
 struct pammodule_scene {
 	const char *service;
 	bool empty_passwords; /* there are accounts without a password */
+	bool alone; /* pam_sekisho verifies two kinds: loginpolicy_alone() */
 	/* Account management: what pam_sekisho said before. */
 	bool granted, exempted;
 };

@@ -122,6 +122,31 @@ static void test_granted(void **state)
 	assert_int_not_equal(visit(&person).auth, PAM_SUCCESS);
 }
 
+/* A-13: key and PIN without a password, where sekisho.conf says that they are enough: never the
+ * touch alone, whatever the roster says. */
+static void test_key_and_pin_alone(void **state)
+{
+	struct terminal *terminal = *state;
+	struct person person = {.answer = PIN}, wrong = {.answer = "9999"};
+	struct ending ending;
+
+	terminal_configure(terminal, SETTINGS "UserVerification=roster\n"
+					      "[Service door]\nFactors=key+pin\n");
+	door_write("", "account=door", "account required pam_permit.so\n");
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN)->uv_optional = true;
+	terminal_roster(terminal);
+	ending = visit(&person);
+	assert_int_equal(ending.auth, PAM_SUCCESS);
+	assert_int_equal(ending.account, PAM_SUCCESS);
+	assert_int_equal(person.prompts, 1);
+	assert_event(terminal, "\"verified\":\"yes\"");
+	ending = visit(&wrong);
+	assert_int_not_equal(ending.auth, PAM_SUCCESS);
+	assert_int_equal(ending.account, PAM_PERM_DENIED);
+	assert_int_equal(wrong.prompts, 1);
+}
+
 static void test_wrong_pin(void **state)
 {
 	struct terminal *terminal = *state;
@@ -381,13 +406,11 @@ static void test_exempt(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_granted),	  TEST(test_wrong_pin),
-		TEST(test_no_answer),	  TEST(test_password_from_afar),
-		TEST(test_no_key),	  TEST(test_other_key),
-		TEST(test_unplugged),	  TEST(test_wrong_signature),
-		TEST(test_cloned),	  TEST(test_deadline),
-		TEST(test_broken),	  TEST(test_exempt),
-		TEST(test_one_time_code), TEST(test_single_prompt),
+		TEST(test_granted),   TEST(test_wrong_pin),	     TEST(test_key_and_pin_alone),
+		TEST(test_no_answer), TEST(test_password_from_afar), TEST(test_no_key),
+		TEST(test_other_key), TEST(test_unplugged),	     TEST(test_wrong_signature),
+		TEST(test_cloned),    TEST(test_deadline),	     TEST(test_broken),
+		TEST(test_exempt),    TEST(test_one_time_code),	     TEST(test_single_prompt),
 	};
 
 	(void)argc;

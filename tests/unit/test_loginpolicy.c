@@ -358,6 +358,51 @@ static void test_dropin(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* Where key and PIN are what it takes, for everybody. */
+static void test_A13_alone(void **state)
+{
+	static const struct {
+		const char *text;
+		bool alone;
+	} rows[] = {
+		{"[Auth]\n", false},
+		{"[Auth]\nFactors=key\n", false},
+		{"[Auth]\nFactors=key+pin\n", true},
+		{"[Auth]\nFactors=key+pin, otp\n", false},
+		{"[Auth]\nFactors=key+pin, key\n", false},
+		{"[Auth]\n[Service kiosk]\nFactors=key+pin\n", true},
+		{"[Auth]\n[Service login]\nFactors=key+pin\n", false},
+		{"[Auth]\nFactors=key+pin\n[Service kiosk]\nFactors=key\n", false},
+		/* A group takes the place of [Auth], and narrows a service. */
+		{"[Auth]\nFactors=key+pin\n[Group staff]\nFactors=key\n", false},
+		{"[Auth]\nFactors=key+pin\n[Group staff]\nFactors=pin+key\n", true},
+		{"[Auth]\nFactors=key+pin\n[Group staff]\n", true},
+		{"[Auth]\n[Group staff]\nFactors=key+pin\n", false},
+		{"[Auth]\n[Service kiosk]\nFactors=key+pin\n[Group staff]\nFactors=key, otp\n",
+		 true},
+		{"[Auth]\n[Service kiosk]\nFactors=key+pin,otp\n[Group staff]\nFactors=key+pin\n",
+		 false},
+		{"[Auth]\n[Terminal]\nClass=a\n[Class a]\nFactors=key\n[Service kiosk]\n"
+		 "Factors=key+pin,otp\n",
+		 true},
+		{"[Auth]\n[Terminal]\nClass=a\n[Class a]\n[Class b]\nFactors=key+pin\n", false},
+		{"[Auth]\nUserVerification=required\n[Service kiosk]\nFactors=password+key\n",
+		 false},
+		{"[Auth]\nFactors=otp\n[Service kiosk]\nFactors=otp\n", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct site site = {};
+
+		if (load(&site, rows[i].text) < 0)
+			fail_msg("%s", site.error.text);
+		if (loginpolicy_alone(&site.settings, &site.rules, "kiosk") != rows[i].alone)
+			fail_msg("%s", rows[i].text);
+		loginrules_release(&site.rules);
+	}
+}
+
 /* With the machine's own accounts: root is there, with its own group, everywhere. */
 static void test_membership(void **state)
 {
@@ -412,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_A13_mistakes),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_dropin),
+		cmocka_unit_test(test_A13_alone),
 		cmocka_unit_test(test_membership),
 	};
 

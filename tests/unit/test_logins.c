@@ -128,6 +128,43 @@ static void test_profiles_without_us(void **state)
 		assert_int_equal(logins_foresee(&place->logins, profiles[i]), -EINVAL);
 }
 
+/* Sekisho without a password behind it: two factors where sekisho.conf wants key+pin, and one else.
+ */
+static void test_A13_key_and_pin_alone(void **state)
+{
+	struct loginrule rule = {.kind = LOGINRULE_SERVICE,
+				 .name = "kiosk",
+				 .factors_place = "a:1",
+				 .pairs = {.key = true, .verified = true}};
+	const struct loginrules rules = {&rule, 1};
+	static struct settings settings = {.pairs = {.key = true}};
+	struct place *place = *state;
+	bool named;
+
+	put_debian(place);
+	put(place, "etc/pam.d/kiosk",
+	    "auth required pam_sekisho.so\naccount required pam_sekisho.so\n");
+	put(place, "etc/pam.d/other-kiosk",
+	    "auth required pam_sekisho.so\naccount required pam_sekisho.so\n");
+	assert_memory_equal(walk(place), "kiosk one\n", 10);
+	place->logins.settings = &settings;
+	place->logins.rules = &rules;
+	assert_memory_equal(walk(place), "kiosk two\n", 10);
+	assert_non_null(strstr(place->text, "other-kiosk one\n"));
+	/* Another way in beside it is none the better for it. */
+	put(place, "etc/pam.d/kiosk",
+	    "auth sufficient pam_unix.so\nauth required pam_sekisho.so\naccount required "
+	    "pam_unix.so\n");
+	assert_memory_equal(walk(place), "kiosk one", 9);
+	rule.pairs.otp = true;
+	put(place, "etc/pam.d/kiosk",
+	    "auth required pam_sekisho.so\naccount required pam_sekisho.so\n");
+	place->text[0] = '\0';
+	assert_int_equal(logins_look(&place->logins, "kiosk", &named, note, place), 0);
+	assert_string_equal(place->text, "kiosk one\n");
+	assert_true(named);
+}
+
 static void test_files_of_others(void **state)
 {
 	struct place *place = *state;
@@ -275,10 +312,15 @@ static void test_files_of_accounts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_A01_each_service),	TEST(test_A01_foreseen),
-		TEST(test_profiles_without_us), TEST(test_files_of_others),
-		TEST(test_single_file),		TEST(test_doors),
-		TEST(test_doors_of_ssh),	TEST(test_files_of_accounts),
+		TEST(test_A01_each_service),
+		TEST(test_A01_foreseen),
+		TEST(test_profiles_without_us),
+		TEST(test_files_of_others),
+		TEST(test_A13_key_and_pin_alone),
+		TEST(test_single_file),
+		TEST(test_doors),
+		TEST(test_doors_of_ssh),
+		TEST(test_files_of_accounts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
