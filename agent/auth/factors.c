@@ -88,10 +88,7 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
 			 struct substitute *substitute, enum factors_offer offer,
 			 enum factors_way way)
 {
-	/* Where a key with its PIN is the pair, nobody may have asked for a password: then a
-	 * colleague's key would be all. */
-	const bool offered = substitute->offered && key->settings->pairs.key &&
-			     !key->settings->pairs.verified && way == FACTORS_HERE;
+	const bool offered = substitute->offered && factors_substitute(key->settings, way);
 	_cleanup_secret_ struct secret typed = {};
 	enum failure failure = FAILURE_NO_KEY;
 

@@ -25,4 +25,8 @@ enum factors_offer {
 /* By what @settings accept. Pure. */
 enum factors_offer factors_offer(const struct settings *settings, enum factors_way way);
 
+/* Whether a colleague may vouch there for whoever has forgotten the key, at services that have it
+ * so. Pure. */
+bool factors_substitute(const struct settings *settings, enum factors_way way);
+
 #endif

@@ -45,6 +45,24 @@ static void tell_key(const struct settings *settings)
 					  "unless the roster says uv=none"));
 }
 
+/* Colleagues. */
+static void tell_second(const struct loginview *view)
+{
+	const struct roster_person *person = &view->standing.person;
+	const struct roster_period *period =
+		roster_period_on(person->periods, person->n_periods, roster_today());
+
+	if (settings_substitute(&view->settings, view->service) &&
+	    factors_substitute(&view->settings, FACTORS_HERE))
+		printf("       %s\n",
+		       _("whoever has forgotten the key may type \"substitute\": then a "
+			 "colleague with that right vouches"));
+	if (period && period->terms.witnessed)
+		printf("       %s\n",
+		       _("then a colleague with the right to witness, who shows a key; "
+			 "from afar nobody can"));
+}
+
 static void tell_ours(const struct loginview *view)
 {
 	if (view->exempt) {
@@ -54,11 +72,13 @@ static void tell_ours(const struct loginview *view)
 	}
 	if (settings_single_prompt(&view->settings, view->service)) {
 		tell_offer(view, "", FACTORS_ONE_PROMPT);
+		tell_second(view);
 		return;
 	}
 	tell_offer(view, _("at this terminal: "), FACTORS_HERE);
 	tell_offer(view, _("from afar, as by ssh: "), FACTORS_AFAR);
 	tell_key(&view->settings);
+	tell_second(view);
 }
 
 /* What the module's success would prove. */

@@ -94,6 +94,28 @@ static enum loginview_known tell_factors(const struct loginview *view)
 	return key ? LOGINVIEW_YES : code;
 }
 
+/* As secondperson_witness() has it. */
+static bool tell_terms(const struct loginview *view)
+{
+	const struct roster_person *person = &view->standing.person;
+	const struct roster_period *period =
+		roster_period_on(person->periods, person->n_periods, roster_today());
+	char hours[ROSTER_HOURS_SIZE], text[256];
+
+	if (!period || view->exempt)
+		return true;
+	if (!roster_is_open(&period->terms, roster_minute())) {
+		roster_format_hours(&period->terms, hours);
+		snprintf(text, sizeof(text), _("the hours: only %s"), hours);
+		tell(FAILURE_OUTSIDE_HOURS, text);
+		return false;
+	}
+	if (!period->terms.witnessed || view->settings.pairs.key)
+		return true;
+	tell(FAILURE_SECOND_AFAR, _("the witness: no key is asked at this service"));
+	return false;
+}
+
 static bool tell_person(const struct loginview *view)
 {
 	char text[256];
@@ -124,7 +146,7 @@ enum loginview_known loginview_tell_refusals(const struct loginview *view)
 	printf("  %s\n", _("Refused today:"));
 	person = tell_person(view);
 	factors = tell_factors(view);
-	if (!person)
+	if (!tell_terms(view) || !person)
 		factors = LOGINVIEW_NO;
 	if (factors == LOGINVIEW_YES)
 		printf("    %s\n", _("nothing: with the factors above the person gets in."));
