@@ -257,6 +257,7 @@ int settings_load_rules(const char *path, uid_t owner, struct settings *ret_sett
 		.wrong_answers = 5,
 		.longest_wait = 15,
 		.language = SETTINGS_AUTO,
+		.factors = "key",
 		.pairs = {.key = true},
 		.removal_debounce = 3,
 		.removal_end_after = 10,

@@ -1,6 +1,8 @@
 #include "administrator.h"
 
 #include "enrolled.h"
+
+#include "agent/auth/membership.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -57,18 +59,24 @@ int administrator_list(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t 
 	return r;
 }
 
-int administrator_has_factors(const struct settings *settings, const char *user,
-			      const char **ret_wrong)
+int administrator_has_factors(const struct settings *settings, const struct loginrules *rules,
+			      const char *user, const char **ret_wrong)
 {
+	_cleanup_membership_ struct membership membership = {.user = user};
 	const struct spwd *shadow = getspnam(user);
+	struct loginpolicy policy;
 	int r = -ENOKEY;
 
 	*ret_wrong = NULL;
+	loginpolicy_decide(settings, rules, user, ADMINISTRATOR_DOOR, membership_of, &membership,
+			   &policy);
+	if (!policy.allowed)
+		return -EACCES;
 	if (!shadow || !administrator_password_set(shadow->sp_pwdp))
 		return -ENODATA;
-	if (settings_accept(settings, "key"))
+	if (policy.pairs.key)
 		r = enrolled_key(user, ret_wrong);
-	if (r == -ENOKEY && settings_accept(settings, "otp")) {
+	if (r == -ENOKEY && policy.pairs.otp) {
 		r = enrolled_code(SEKISHO_AUTH_STATE, user);
 		if (r == 0)
 			r = enrolled_rights(user, ret_wrong);

@@ -85,8 +85,8 @@ static int check_machine(void)
 	return enable_check_ways(true);
 }
 
-static int choose(const struct settings *settings, struct choice *choice,
-		  char names[][ADMINISTRATOR_NAME_MAX], size_t count)
+static int choose(const struct settings *settings, const struct loginrules *rules,
+		  struct choice *choice, char names[][ADMINISTRATOR_NAME_MAX], size_t count)
 {
 	const char *caller = getenv("SUDO_USER");
 	const char *wrong = NULL;
@@ -97,7 +97,7 @@ static int choose(const struct settings *settings, struct choice *choice,
 
 		if (choice->administrator && strcmp(names[i], choice->administrator) != 0)
 			continue;
-		r = administrator_has_factors(settings, names[i], &wrong);
+		r = administrator_has_factors(settings, rules, names[i], &wrong);
 		if (r == -EINVAL)
 			return command_fail("enable", _("the roster is wrong: %s"), wrong);
 		if (r < 0)
@@ -109,9 +109,10 @@ static int choose(const struct settings *settings, struct choice *choice,
 		return command_fail("enable",
 				    _("no administrator (root or a member of sudo) has "
 				      "both a password and, valid today, a factor that "
-				      "sekisho.conf accepts (Factors: %s); register one "
-				      "with 'sekisho key add NAME' or 'sekisho otp add "
-				      "NAME' first"),
+				      "sekisho.conf accepts (Factors: %s), and is let in at "
+				      "the console; register one with 'sekisho key add NAME' "
+				      "or 'sekisho otp add NAME' first, and see 'sekisho "
+				      "explain login NAME login'"),
 				    settings->factors);
 	choice->administrator = found;
 	return COMMAND_OK;
@@ -184,6 +185,7 @@ int command_enable(int argc, char **argv)
 	static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
 	struct choice choice = {.minutes = 10};
 	struct settings settings;
+	_cleanup_loginrules_ struct loginrules rules = {};
 	struct config_error error;
 	const char *why = "";
 	size_t count;
@@ -198,10 +200,10 @@ int command_enable(int argc, char **argv)
 	if (r < 0)
 		return command_fail("enable", _("the administrators cannot be listed: %s"),
 				    strerror(-r));
-	r = settings_load(SEKISHO_CONFIG, 0, &settings, &error);
+	r = settings_load_rules(SEKISHO_CONFIG, 0, &settings, &rules, NULL, &error);
 	if (r < 0)
 		return command_fail("enable", "%s", error.text);
-	r = choose(&settings, &choice, names, count);
+	r = choose(&settings, &rules, &choice, names, count);
 	if (r != COMMAND_OK)
 		return r;
 	printf(_("First a trial: the two factors of %s.\n"), choice.administrator);

@@ -196,8 +196,7 @@ void loginview_tell_why(const struct loginview *view)
 		printf("    [Terminal] Class=%s (%s)\n", settings->classes,
 		       or_default(view->places.classes));
 	if (view->policy.usual)
-		printf("    [Auth] Factors=%s (%s)\n",
-		       settings->factors[0] ? settings->factors : "key",
+		printf("    [Auth] Factors=%s (%s)\n", settings->factors,
 		       or_default(view->places.factors));
 	for (size_t i = 0; i < view->rules.count; i++) {
 		const struct loginrule *rule = &view->rules.list[i];

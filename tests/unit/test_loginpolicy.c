@@ -3,6 +3,7 @@
 #include "agent/auth/loginpolicy.h"
 #include "agent/auth/membership.h"
 #include "agent/auth/offer.h"
+#include "agent/cli/administrator.h"
 
 #include "cleanup.h"
 
@@ -79,6 +80,7 @@ static void test_default_is_unchanged(void **state)
 	(void)state;
 	assert_int_equal(load(&site, "[Auth]\n"), 0);
 	assert_string_equal(decided(&site, "hanako", "login"), "key");
+	assert_string_equal(site.settings.factors, "key");
 	assert_int_equal(site.settings.verification, SETTINGS_REQUIRED);
 	assert_int_equal(site.rules.count, 0);
 	loginrules_release(&site.rules);
@@ -403,6 +405,36 @@ static void test_A13_alone(void **state)
 	}
 }
 
+/* Who is not let in at the console repairs no machine. */
+static void test_A08_administrator(void **state)
+{
+	static const struct {
+		const char *text;
+		bool refused;
+	} rows[] = {
+		{"[Auth]\n", false},
+		{"[Auth]\n[Service sudo]\nAllowUsers=daemon\n", false},
+		{"[Auth]\n[Service login]\nAllowUsers=daemon\n", true},
+		{"[Auth]\n[Service login]\nAllowUsers=daemon\nAllowGroups=root\n", false},
+		{"[Auth]\n[Terminal]\nClass=a\n[Class a]\nAllowGroups=daemon\n", true},
+		{"[Auth]\n[Terminal]\nClass=a\n[Class a]\n[Class b]\nAllowGroups=daemon\n", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct site site = {};
+		const char *wrong;
+		int r;
+
+		if (load(&site, rows[i].text) < 0)
+			fail_msg("%s", site.error.text);
+		r = administrator_has_factors(&site.settings, &site.rules, "root", &wrong);
+		if ((r == -EACCES) != rows[i].refused)
+			fail_msg("%d: %s", r, rows[i].text);
+		loginrules_release(&site.rules);
+	}
+}
+
 /* With the machine's own accounts: root is there, with its own group, everywhere. */
 static void test_membership(void **state)
 {
@@ -458,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_dropin),
 		cmocka_unit_test(test_A13_alone),
+		cmocka_unit_test(test_A08_administrator),
 		cmocka_unit_test(test_membership),
 	};
 
