@@ -129,6 +129,7 @@ int roster_parse_day(const char *text, uint32_t *ret_day);
 /* Whether the calendar has that day (29 February). Pure. */
 bool roster_day_exists(uint32_t day);
 uint32_t roster_day_before(uint32_t day);
+uint32_t roster_day_after(uint32_t day);
 
 /* The day now, here, as YYYYMMDD; 0 if the clock can't be that. */
 uint32_t roster_today(void);

@@ -55,6 +55,11 @@ uint32_t roster_day_before(uint32_t day)
 	return shift(day, -1);
 }
 
+uint32_t roster_day_after(uint32_t day)
+{
+	return shift(day, 1);
+}
+
 uint32_t roster_today(void)
 {
 	time_t now = time(NULL);

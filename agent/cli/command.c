@@ -47,7 +47,8 @@ static const struct command commands[] = {
 	 N_("send events to the collector once more")},
 	{"receipt", command_receipt, "[--configuration FILE] [--directory DIR] [--kept FILE] FILE",
 	 N_("take the collector's word up to where it verified the journal")},
-	{"key", command_key, "add USER [--label TEXT] | list [USER] | show KEY | revoke KEY",
+	{"key", command_key,
+	 "add USER [--label TEXT] | list [USER] | show KEY | revoke [--no-administrator-left] KEY",
 	 N_("register, show and revoke people's keys")},
 	{"otp", command_otp,
 	 "add [--hotp] [--given] [--digits 6|7|8] [--from DAY] [--to DAY] [--issuer TEXT] [--text] "
@@ -56,7 +57,9 @@ static const struct command commands[] = {
 	{"unlock", command_unlock, "USER | --all", N_("end the wait after too many wrong answers")},
 	{"roster", command_roster, "check [FILE]", N_("read every line of the roster")},
 	{"import", command_import,
-	 "[--apply | --dry-run] [--encoding utf-8|cp932] [csv | u2f_keys | users.oath] FILE",
+	 "[--apply | --dry-run] [--encoding utf-8|cp932] [--no-administrator-left] [csv | u2f_keys "
+	 "| "
+	 "users.oath] FILE",
 	 N_("register, transfer and end people and keys in bulk")},
 	{"export", command_export, "csv | u2f_keys | users.oath FILE",
 	 N_("write the people, keys or one-time codes in a form that others read")},

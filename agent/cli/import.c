@@ -1,5 +1,6 @@
 /* sekisho import: people and keys in bulk. Without --apply nothing is changed; with it all rows are
  * carried out, or none. */
+#include "administrators_left.h"
 #include "import_oath.h"
 #include "u2fkeys.h"
 
@@ -72,7 +73,7 @@ static int change(const struct import_options *options, struct import_list *list
 	_cleanup_close_ int lock = -1;
 	struct config_error error = {};
 	const uint32_t today = roster_today();
-	int r = 0;
+	int r = 0, status = COMMAND_OK;
 
 	if (options->apply)
 		r = rosterfile_lock(options->roster, &lock);
@@ -80,11 +81,15 @@ static int change(const struct import_options *options, struct import_list *list
 		r = rosterfile_load(options->roster, 0, &old, &error);
 	if (r == 0)
 		r = import_list_apply(list, &old, today, &new);
-	if (r == 0 && list->wrong == 0 && options->apply)
+	/* A trial tells it as well. */
+	if (r == 0 && list->wrong == 0 && !options->nobody_left)
+		status = administrators_left_check("import", options->config, options->state, &old,
+						   &new);
+	if (r == 0 && list->wrong == 0 && options->apply && status == COMMAND_OK)
 		r = rosterfile_save(options->roster, &new);
 	if (r < 0 && error.text[0])
 		return command_fail("import", "%s", error.text);
-	return r < 0 ? command_fail("import", "%s: %s", options->roster, strerror(-r)) : COMMAND_OK;
+	return r < 0 ? command_fail("import", "%s: %s", options->roster, strerror(-r)) : status;
 }
 
 static int import_rows(const struct import_options *options,
@@ -154,10 +159,15 @@ static int parse_encoding(const char *text, enum csvrows_encoding *ret_encoding)
 }
 
 static const struct option long_options[] = {
-	{"apply", no_argument, NULL, 'a'},	    {"dry-run", no_argument, NULL, 'n'},
-	{"encoding", required_argument, NULL, 'e'}, {"roster", required_argument, NULL, 1},
-	{"config", required_argument, NULL, 2},	    {"record", required_argument, NULL, 3},
-	{"state", required_argument, NULL, 4},	    {NULL, 0, NULL, 0},
+	{"apply", no_argument, NULL, 'a'},
+	{"dry-run", no_argument, NULL, 'n'},
+	{"encoding", required_argument, NULL, 'e'},
+	{"roster", required_argument, NULL, 1},
+	{"config", required_argument, NULL, 2},
+	{"record", required_argument, NULL, 3},
+	{"state", required_argument, NULL, 4},
+	{"no-administrator-left", no_argument, NULL, 'N'},
+	{NULL, 0, NULL, 0},
 };
 
 static int parse(int argc, char **argv, struct import_options *options)
@@ -172,6 +182,8 @@ static int parse(int argc, char **argv, struct import_options *options)
 			options->apply = true;
 		else if (option == 'n')
 			trial = true;
+		else if (option == 'N')
+			options->nobody_left = true;
 		else if (option == 'e')
 			r = parse_encoding(optarg, &options->encoding);
 		else if (option > 0 && option < (int)ARRAY_SIZE(places))

@@ -19,6 +19,7 @@ struct import_options {
 	const char *state; /* directory of the one-time codes */
 	enum csvrows_encoding encoding;
 	bool apply; /* else nothing is changed */
+	bool nobody_left; /* of the administrators: may be */
 };
 
 struct import_row {

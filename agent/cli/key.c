@@ -1,6 +1,8 @@
 /* sekisho key: who has which keys. */
 #include "key.h"
 
+#include "administrators_left.h"
+
 #include "cleanup.h"
 #include "command.h"
 #include "gettext.h"
@@ -42,12 +44,20 @@ static const struct {
 };
 
 static const struct option long_options[] = {
-	{"label", required_argument, NULL, 'l'},    {"category", required_argument, NULL, 'c'},
-	{"from", required_argument, NULL, 'f'},	    {"to", required_argument, NULL, 't'},
-	{"touch-only", no_argument, NULL, 'T'},	    {"roster", required_argument, NULL, 1},
-	{"config", required_argument, NULL, 2},	    {"devices", required_argument, NULL, 3},
-	{"token", required_argument, NULL, 4},	    {"record", required_argument, NULL, 5},
-	{"child-user", required_argument, NULL, 6}, {NULL, 0, NULL, 0},
+	{"label", required_argument, NULL, 'l'},
+	{"category", required_argument, NULL, 'c'},
+	{"from", required_argument, NULL, 'f'},
+	{"to", required_argument, NULL, 't'},
+	{"touch-only", no_argument, NULL, 'T'},
+	{"roster", required_argument, NULL, 1},
+	{"config", required_argument, NULL, 2},
+	{"devices", required_argument, NULL, 3},
+	{"token", required_argument, NULL, 4},
+	{"record", required_argument, NULL, 5},
+	{"child-user", required_argument, NULL, 6},
+	{"state", required_argument, NULL, 7},
+	{"no-administrator-left", no_argument, NULL, 'N'},
+	{NULL, 0, NULL, 0},
 };
 
 static int parse(int argc, char **argv, struct key_options *options)
@@ -59,7 +69,7 @@ static int parse(int argc, char **argv, struct key_options *options)
 		{'l', &options->label}, {'c', &options->category}, {'f', &options->from},
 		{'t', &options->to},	{1, &options->roster},	   {2, &options->config},
 		{3, &options->devices}, {4, &options->token},	   {5, &options->record},
-		{6, &options->user},
+		{6, &options->user},	{7, &options->state},
 	};
 	int option;
 
@@ -68,6 +78,10 @@ static int parse(int argc, char **argv, struct key_options *options)
 
 		if (option == 'T') {
 			options->touch_only = true;
+			continue;
+		}
+		if (option == 'N') {
+			options->nobody_left = true;
 			continue;
 		}
 		for (i = 0; i < ARRAY_SIZE(texts); i++)
@@ -129,9 +143,20 @@ void key_record(const struct key_options *options, enum event_kind kind,
 			strerror(abs(r)));
 }
 
+/* Under the lock, so that the file is what was read of it. */
+static int anybody_left(const struct key_options *options, struct rosterfile *before,
+			const struct rosterfile *after)
+{
+	struct config_error error;
+
+	if (rosterfile_load(options->roster, 0, before, &error) < 0)
+		return command_fail("key", "%s", error.text);
+	return administrators_left_check("key", options->config, options->state, before, after);
+}
+
 int key_revoke(const struct key_options *options, const char *id)
 {
-	_cleanup_rosterfile_ struct rosterfile roster = {};
+	_cleanup_rosterfile_ struct rosterfile roster = {}, before = {};
 	_cleanup_close_ int lock = -1;
 	struct roster_entry *entry;
 	struct config_error error;
@@ -151,6 +176,9 @@ int key_revoke(const struct key_options *options, const char *id)
 	if (entry->revoked)
 		return command_fail("key", _("this key is revoked already"));
 	entry->revoked = roster_today();
+	r = options->nobody_left ? COMMAND_OK : anybody_left(options, &before, &roster);
+	if (r != COMMAND_OK)
+		return r;
 	r = rosterfile_save(options->roster, &roster);
 	if (r < 0)
 		return command_fail("key", "%s: %s", options->roster, strerror(-r));
@@ -167,6 +195,7 @@ int command_key(int argc, char **argv)
 		.devices = "/dev",
 		.token = SEKISHO_LIBEXEC "/sekisho-token",
 		.record = SEKISHO_RECORD_SOCKET,
+		.state = SEKISHO_AUTH_STATE,
 		.user = "sekisho-auth",
 	};
 	const char *argument;

@@ -12,12 +12,14 @@ struct key_options {
 	const char *devices;
 	const char *token;
 	const char *record;
+	const char *state; /* directory of the one-time codes */
 	const char *user; /* whom the token's child runs as */
 	const char *label;
 	const char *category;
 	const char *from;
 	const char *to;
 	bool touch_only;
+	bool nobody_left; /* of the administrators: may be */
 };
 
 int key_add(const struct key_options *options, const char *name);

@@ -72,7 +72,8 @@ def test_install_modes():
         "/var/lib/sekisho/auth": "sekisho-auth:sekisho-auth 700", "/run/sekisho": "root:root 755",
         "/run/sekisho/auth.sock": "root:root 666", "/run/sekisho/record.sock": "root:sekisho-auth 660",
         "/run/sekisho/record-restricted.sock": "root:sekisho-record 660",
-        "/etc/sekisho/collector": "root:sekisho-log 751", "/run/sekisho/control.sock": "root:sekisho-audit 660", "/run/sekisho/priv.sock": "sekisho:sekisho 600"}
+        "/etc/sekisho/sekisho.conf.d": "root:root 755", "/etc/sekisho/collector": "root:sekisho-log 751",
+        "/run/sekisho/control.sock": "root:sekisho-audit 660", "/run/sekisho/priv.sock": "sekisho:sekisho 600"}
     with lab.Vm(installed(), warm=True) as vm:
         for path, mode in wanted.items():
             assert vm.output("stat -c '%U:%G %a' " + path) == mode, path
