@@ -69,6 +69,7 @@ static const char *const disk[] = {"error", "what", "store", "dropped", NULL};
 static const char *const sealed[] = {"reason", "key", "period", "mac", "signature", NULL};
 static const char *const dropped[] = {"first", "last", "hash", "mark", "files", "bytes", NULL};
 static const char *const mismatch[] = {"verified", "hash", "found", "given", NULL};
+static const char *const list[] = {"number", "given", "keys", "people", "by", NULL};
 static const char *const door[] = {"by", "reason", "administrator", NULL};
 static const char *const unheard[] = {"socket", "strangers", "overflow", "limited",
 				      "stray",	"garbage",   "expired",	 NULL};
@@ -215,6 +216,9 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_SUBSTITUTE_USED] = {"substitute.used", EVENT_HIGH,
 				   "a colleague vouched for somebody who had no key at hand", 4014,
 				   3002, 99, EVENT_SUCCESS, substituted},
+	[EVENT_REVOCATIONS_TAKEN] = {"revocations.taken", EVENT_INFO,
+				     "the collector's list of revoked keys and people was taken",
+				     4121, 3001, 99, EVENT_SUCCESS, list},
 };
 
 int event_kind_from_name(const char *name, enum event_kind *ret_kind)

@@ -16,6 +16,7 @@
 #define SEKISHO_JOURNAL	     "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
 #define SEKISHO_RECEIPT	     "/var/lib/sekisho/receipt" /* root 0644: what the collector verified */
 #define SEKISHO_FETCHED	     "/var/lib/sekisho/letters/receipt" /* the same, of sekisho's own */
+#define SEKISHO_REVOCATIONS  "/var/lib/sekisho/revocations" /* sekisho 0755 */
 #define SEKISHO_SEAL	     "/var/lib/sekisho/seal/seal.key" /* directory: sekisho 0700 */
 #define SEKISHO_SEAL_PUBLIC  "/etc/sekisho/seal.pub" /* what checks it */
 #define SEKISHO_AUTH_STATE   "/var/lib/sekisho/auth" /* sekisho-auth 0700: counters, spool */

@@ -24,8 +24,8 @@ static enum failure look_up(struct login *login)
 {
 	enum failure failure;
 
-	failure = standing_find(login->places->roster, login->places->owner, &login->settings,
-				login->hello.user, &login->standing);
+	failure = standing_find(login->places->roster, login->places->owner, login->places->revoked,
+				&login->settings, login->hello.user, &login->standing);
 	if (failure != FAILURE_NONE || !settings_accept(&login->settings, "key"))
 		return failure;
 	return standing_offer(&login->standing, login->state_dirfd, login->hello.user,
@@ -117,8 +117,7 @@ static enum failure ask(struct login *login)
 		.state_dirfd = login->state_dirfd,
 		.counters = login->tally.fd,
 		.user = login->hello.user,
-		.rights = roster_period_validity(login->standing.person.periods,
-						 login->standing.person.n_periods, roster_today()),
+		.rights = standing_rights(&login->standing),
 		.person = &login->person,
 		.lockout = &login->lockout,
 	};
@@ -127,6 +126,8 @@ static enum failure ask(struct login *login)
 		return failure;
 	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
 		return standing_of(&login->standing, &login->settings, factor->entry);
+	if (failure == FAILURE_OTHER_KEY && login->standing.revoked.person)
+		return FAILURE_PERSON_REVOKED;
 	/* Every key that could be meant was turned down for one reason. */
 	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 1)
 		return standing_of(&login->standing, &login->settings, factor->unusable);

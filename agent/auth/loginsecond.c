@@ -7,6 +7,7 @@ void loginsecond_introduce(struct login *login)
 {
 	login->second = (struct secondperson){
 		.roster = login->places->roster,
+		.revoked = login->places->revoked,
 		.owner = login->places->owner,
 		.settings = &login->settings,
 		.person = &login->person,

@@ -149,6 +149,12 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_SUBSTITUTE_OVER] = {2144,
 				     N_("The substitute log-in took too long and is not good any "
 					"more. Please begin again.")},
+	[MESSAGE_REVOCATIONS] = {2211,
+				 N_("This terminal's list of revoked keys is missing or can't "
+				    "be read, so nobody can log in. " CALL)},
+	[MESSAGE_REVOCATIONS_OLD] = {2212,
+				     N_("This terminal was not given the list of revoked keys "
+					"for too long, so nobody can log in. " CALL)},
 };
 
 static bool in_japanese;

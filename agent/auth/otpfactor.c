@@ -110,6 +110,8 @@ static enum failure judge(const struct otp_entry *entry, enum roster_validity ri
 		break;
 	case ROSTER_NOT_YET:
 		return FAILURE_OTP_NOT_YET;
+	case ROSTER_REVOKED:
+		return FAILURE_OTP_REVOKED;
 	default:
 		return FAILURE_OTP_EXPIRED;
 	}

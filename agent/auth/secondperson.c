@@ -149,8 +149,8 @@ enum failure secondperson_run(struct secondperson *second, unsigned int right,
 	second->tally.fd = second->lockout.fd = -1;
 	failure = ask_name(second, question);
 	if (failure == FAILURE_NONE)
-		failure = standing_find(second->roster, second->owner, second->settings,
-					second->name, &second->standing);
+		failure = standing_find(second->roster, second->owner, second->revoked,
+					second->settings, second->name, &second->standing);
 	if (failure == FAILURE_NONE)
 		failure = lockout_open(second->state_dirfd, second->settings, false,
 				       second->loginuid, second->name, &second->lockout);

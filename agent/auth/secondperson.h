@@ -13,6 +13,7 @@ struct secondperson {
 	/* The caller's. */
 	const char *roster;
 	uid_t owner; /* whose, besides root's, the roster may be */
+	const char *revoked; /* the collector's list */
 	const struct settings *settings;
 	const struct person *person;
 	struct keys *keys;

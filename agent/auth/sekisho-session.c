@@ -89,7 +89,8 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: sekisho-session [--wait | --flush] [--config FILE] [--roster FILE] "
 			"[--state DIR] [--record SOCKET] [--devices DIR] [--token PROGRAM] "
-			"[--notes DIR] [--sysfs DIR] [--locale DIR] [--logind LIBRARY]\n");
+			"[--notes DIR] [--sysfs DIR] [--locale DIR] [--logind LIBRARY] "
+			"[--revoked FILE]\n");
 	return 2;
 }
 
@@ -98,6 +99,7 @@ int main(int argc, char *argv[])
 	struct login_places places = {
 		.config = SEKISHO_CONFIG,
 		.roster = SEKISHO_ROSTER,
+		.revoked = SEKISHO_REVOCATIONS "/list",
 		.state = SEKISHO_AUTH_STATE,
 		.record = SEKISHO_RECORD_SOCKET,
 		.devices = "/dev",
@@ -117,6 +119,7 @@ int main(int argc, char *argv[])
 		{"--devices", &places.devices}, {"--token", &places.token},
 		{"--notes", &places.notes},	{"--sysfs", &places.sysfs},
 		{"--locale", &places.locale},	{"--logind", &places.logind},
+		{"--revoked", &places.revoked},
 	};
 	struct keys keys = {};
 	bool flushing = false;

@@ -62,6 +62,8 @@ static const struct config_key keys[] = {
 	 0, recognitions},
 	{"Terminal", "Class", CONFIG_LIST, offsetof(struct settings, classes),
 	 sizeof(((struct settings *)0)->classes), 0, 0, NULL},
+	{"Rights", "MaxRevocationAgeDays", CONFIG_NUMBER,
+	 offsetof(struct settings, max_revocation_age), 0, 0, 3650, NULL},
 	{"Help", "Contact", CONFIG_STRING, offsetof(struct settings, contact),
 	 sizeof(((struct settings *)0)->contact), 0, 0, NULL},
 };

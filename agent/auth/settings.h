@@ -52,6 +52,7 @@ struct settings {
 	uint32_t removal_end_after; /* minutes that a session stays locked before it is ended */
 	uint32_t removal_wait; /* 1: a session that can't be locked may wait for that, too */
 	uint32_t removal_device; /* 1: a key that comes back is not asked for its credential */
+	uint32_t max_revocation_age; /* days, then the collector's list is too old; 0: never */
 	char contact[SETTINGS_CONTACT_MAX]; /* whom people call; "": not told */
 };
 

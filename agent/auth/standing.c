@@ -24,9 +24,22 @@ enum failure standing_of(const struct standing *standing, const struct settings 
 	case ROSTER_REVOKED:
 		return FAILURE_REVOKED;
 	}
+	if (standing->revoked.person)
+		return FAILURE_PERSON_REVOKED;
+	if (revoked_has(&standing->revoked, entry))
+		return FAILURE_LISTED;
 	return settings_model_allowed(settings, entry->has_aaguid ? entry->aaguid : NULL)
 		       ? FAILURE_NONE
 		       : FAILURE_MODEL;
+}
+
+enum roster_validity standing_rights(const struct standing *standing)
+{
+	const struct roster_person *person = &standing->person;
+
+	if (standing->revoked.person)
+		return ROSTER_REVOKED;
+	return roster_period_validity(person->periods, person->n_periods, roster_today());
 }
 
 static void sort_keys(const struct settings *settings, struct standing *standing)
@@ -45,26 +58,32 @@ static void sort_keys(const struct settings *settings, struct standing *standing
 			standing->entries[at++] = found[i];
 }
 
-enum failure standing_find(const char *roster, uid_t owner, const struct settings *settings,
-			   const char *user, struct standing *standing)
+enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
+			   const struct settings *settings, const char *user,
+			   struct standing *standing)
 {
+	enum failure failure;
 	_cleanup_close_ int fd = -1;
 	const char *wrong = NULL;
 	int r;
 
 	standing->n_usable = standing->n_unusable = 0;
+	standing->person.n_periods = standing->person.n_entries = 0;
 	r = file_open_trusted(AT_FDCWD, roster, owner, &fd);
 	/* Where no key is accepted, nobody needs a roster; one that is there counts. */
 	if (r == -ENOENT && !settings_accept(settings, "key"))
-		return FAILURE_NONE;
-	if (r == 0)
+		r = 0;
+	else if (r == 0)
 		r = roster_find(fd, user, &standing->person, &wrong);
 	if (r < 0) {
 		fprintf(stderr, "%s: %s\n", roster, wrong ? wrong : strerror(-r));
 		return FAILURE_ROSTER;
 	}
-	sort_keys(settings, standing);
-	return FAILURE_NONE;
+	failure = revoked_find(revoked, settings, user, &standing->person, time(NULL),
+			       &standing->revoked);
+	if (failure == FAILURE_NONE)
+		sort_keys(settings, standing);
+	return failure;
 }
 
 enum failure standing_offer(struct standing *standing, int state_dirfd, const char *user,

@@ -4,11 +4,13 @@
 
 #include "failure.h"
 #include "keyfactor.h"
+#include "revoked.h"
 #include "roster.h"
 #include "settings.h"
 
 struct standing {
 	struct roster_person person;
+	struct revoked revoked; /* by the collector */
 	struct roster_entry entries[ROSTER_PER_USER]; /* the person's keys, usable ones first */
 	size_t n_usable;
 	size_t n_unusable; /* revoked, too early, too late, model not taken */
@@ -20,9 +22,14 @@ enum failure standing_of(const struct standing *standing, const struct settings 
 			 const struct roster_entry *entry);
 
 /* Nobody's name in the roster is no failure: there are none. FAILURE_ROSTER, which is told on
- * standard error. @owner: whose, besides root's, the roster may be. */
-enum failure standing_find(const char *roster, uid_t owner, const struct settings *settings,
-			   const char *user, struct standing *standing);
+ * standard error, or those of revoked_find. @owner: whose, besides root's, the roster may be.
+ * @revoked: the file of the collector's list. */
+enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
+			   const struct settings *settings, const char *user,
+			   struct standing *standing);
+
+/* The person's own, today: what a one-time code goes by. */
+enum roster_validity standing_rights(const struct standing *standing);
 
 /* Gives @factor the keys to ask for. Who has none that is usable is asked for a made-up one: the
  * conversation goes on as with anybody. FAILURE_NONE or FAILURE_BROKEN. */

@@ -42,9 +42,8 @@ static int find_factors(const char *config, bool *ret_keys, bool *ret_codes,
 int administrators_find(const char *config, const char *state, struct administrators *ret,
 			struct config_error *ret_error)
 {
-	_cleanup_free_ char(*names)[ADMINISTRATOR_NAME_MAX] =
-		calloc(ADMINISTRATOR_MAX, sizeof(*names));
-	size_t count;
+	static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
+	size_t count = 0;
 	bool codes;
 	int r;
 
@@ -52,7 +51,7 @@ int administrators_find(const char *config, const char *state, struct administra
 	r = find_factors(config, &ret->keys, &codes, ret_error);
 	if (r < 0)
 		return r;
-	r = names ? administrator_list(names, ADMINISTRATOR_MAX, &count) : -ENOMEM;
+	r = administrator_list(names, ADMINISTRATOR_MAX, &count);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		if (!has_password(names[i]))
 			continue;
@@ -141,15 +140,14 @@ uint32_t administrators_left_until(const struct administrators *administrators,
 int administrators_left_check(const char *command, const char *config, const char *state,
 			      const struct rosterfile *old, const struct rosterfile *new)
 {
-	_cleanup_free_ struct administrators *administrators = calloc(1, sizeof(*administrators));
+	static struct administrators administrators;
 	struct config_error error = {};
 	uint32_t day;
-	int r = administrators ? administrators_find(config, state, administrators, &error)
-			       : -ENOMEM;
+	int r = administrators_find(config, state, &administrators, &error);
 
 	if (r < 0)
 		return command_fail(command, "%s", error.text[0] ? error.text : strerror(-r));
-	day = administrators_left_until(administrators, old, new, roster_today());
+	day = administrators_left_until(&administrators, old, new, roster_today());
 	if (day == 0)
 		return COMMAND_OK;
 	command_fail(command,

@@ -16,7 +16,7 @@ static const struct command commands[] = {
 	 N_("show, make and extend the inventory of the disks that belong into this machine")},
 	{"explain", command_explain,
 	 "[--rules FILE] [--directory DIR] DEVICE|EVENT | login [--config FILE] [--roster FILE] "
-	 "[--state DIR] [--root DIR] USER SERVICE",
+	 "[--state DIR] [--root DIR] [--revoked FILE] USER SERVICE",
 	 N_("show which rules decide about a device, or about a log-in")},
 	{"policy", command_policy,
 	 "check [FILE...] | test [--rules FILE] [--directory DIR] [--json] DEVICE|EVENT | test "
@@ -47,6 +47,8 @@ static const struct command commands[] = {
 	 N_("send events to the collector once more")},
 	{"receipt", command_receipt, "[--configuration FILE] [--directory DIR] [--kept FILE] FILE",
 	 N_("take the collector's word up to where it verified the journal")},
+	{"revocations", command_revocations, "[--directory DIR] [--socket FILE] [import FILE]",
+	 N_("show the collector's list of revoked keys and people, or take one")},
 	{"key", command_key,
 	 "add USER [--label TEXT] | list [USER] | show KEY | revoke [--no-administrator-left] KEY",
 	 N_("register, show and revoke people's keys")},
@@ -57,9 +59,8 @@ static const struct command commands[] = {
 	{"unlock", command_unlock, "USER | --all", N_("end the wait after too many wrong answers")},
 	{"roster", command_roster, "check [FILE]", N_("read every line of the roster")},
 	{"import", command_import,
-	 "[--apply | --dry-run] [--encoding utf-8|cp932] [--no-administrator-left] [csv | u2f_keys "
-	 "| "
-	 "users.oath] FILE",
+	 "[--apply | --dry-run] [--encoding utf-8|cp932] [--no-administrator-left] "
+	 "[csv | u2f_keys | users.oath] FILE",
 	 N_("register, transfer and end people and keys in bulk")},
 	{"export", command_export, "csv | u2f_keys | users.oath FILE",
 	 N_("write the people, keys or one-time codes in a form that others read")},

@@ -22,6 +22,7 @@ int command_otp(int argc, char **argv);
 int command_unlock(int argc, char **argv);
 int command_checkpoint(int argc, char **argv);
 int command_receipt(int argc, char **argv);
+int command_revocations(int argc, char **argv);
 int command_resend(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_export(int argc, char **argv);

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 struct options {
-	const char *config, *roster, *state, *root;
+	const char *config, *roster, *state, *root, *revoked;
 	const char *user;
 	char service[PROTOCOL_SERVICE_MAX];
 };
@@ -29,11 +29,9 @@ struct options {
 static int parse_arguments(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"roster", required_argument, NULL, 'r'},
-		{"state", required_argument, NULL, 's'},
-		{"root", required_argument, NULL, '/'},
-		{},
+		{"config", required_argument, NULL, 'c'},  {"roster", required_argument, NULL, 'r'},
+		{"state", required_argument, NULL, 's'},   {"root", required_argument, NULL, '/'},
+		{"revoked", required_argument, NULL, 'R'}, {},
 	};
 	int option;
 
@@ -46,6 +44,8 @@ static int parse_arguments(int argc, char **argv, struct options *options)
 			options->state = optarg;
 		else if (option == '/')
 			options->root = optarg;
+		else if (option == 'R')
+			options->revoked = optarg;
 		else
 			return command_usage("explain");
 	}
@@ -165,7 +165,13 @@ static int answer(const struct options *options, const struct settings *usual,
 
 int explain_login(int argc, char **argv)
 {
-	struct options options = {SEKISHO_CONFIG, SEKISHO_ROSTER, SEKISHO_AUTH_STATE, "/", "", ""};
+	struct options options = {SEKISHO_CONFIG,
+				  SEKISHO_ROSTER,
+				  SEKISHO_AUTH_STATE,
+				  "/",
+				  SEKISHO_REVOCATIONS "/list",
+				  "",
+				  ""};
 	static struct loginview view;
 	static struct settings usual;
 	struct config_error error;
@@ -187,8 +193,8 @@ int explain_login(int argc, char **argv)
 	usual = view.settings;
 	view.account = getpwnam(options.user) != NULL;
 	decide(&view);
-	view.roster =
-		standing_find(options.roster, 0, &view.settings, options.user, &view.standing);
+	view.roster = standing_find(options.roster, 0, options.revoked, &view.settings,
+				    options.user, &view.standing);
 	look_at_code(options.state, &view);
 	look_at_waits(options.state, &view);
 	r = answer(&options, &usual, &view);

@@ -21,6 +21,9 @@ static const char *why_unusable(enum failure failure)
 		return _("its days, or the person's, are over");
 	case FAILURE_REVOKED:
 		return _("it is revoked");
+	case FAILURE_LISTED:
+	case FAILURE_PERSON_REVOKED:
+		return _("it, or the person, is on the collector's list of what is revoked");
 	case FAILURE_MODEL:
 		return _("its model is not among AllowedModels");
 	default:
@@ -54,19 +57,22 @@ static bool tell_keys(const struct loginview *view)
 
 static enum loginview_known tell_code(const struct loginview *view)
 {
-	const struct roster_person *person = &view->standing.person;
-
 	if (!view->settings.pairs.otp)
 		return LOGINVIEW_NO;
 	if (view->code == LOGINVIEW_UNSEEN)
 		printf("    %s\n", _("one-time codes: only root sees whether there are any"));
 	if (view->code == LOGINVIEW_NO)
 		tell(FAILURE_OTP_NOT_ENROLLED, _("one-time codes: none is good today"));
-	switch (roster_period_validity(person->periods, person->n_periods, roster_today())) {
+	switch (standing_rights(&view->standing)) {
 	case ROSTER_VALID:
 		return view->code;
 	case ROSTER_NOT_YET:
 		tell(FAILURE_OTP_NOT_YET, _("one-time codes: the person's days are still to come"));
+		return LOGINVIEW_NO;
+	case ROSTER_REVOKED:
+		tell(FAILURE_OTP_REVOKED,
+		     _("one-time codes: the person is on the collector's list of what is "
+		       "revoked"));
 		return LOGINVIEW_NO;
 	default:
 		tell(FAILURE_OTP_EXPIRED, _("one-time codes: the person's days are over"));
@@ -82,7 +88,11 @@ static enum loginview_known tell_factors(const struct loginview *view)
 	if (view->exempt)
 		return LOGINVIEW_YES;
 	if (view->roster != FAILURE_NONE) {
-		tell(view->roster, _("the roster can't be read, or is wrong"));
+		tell(view->roster,
+		     view->roster == FAILURE_ROSTER
+			     ? _("the roster can't be read, or is wrong")
+			     : _("the collector's list of what is revoked is missing, too "
+				 "old or can't be read"));
 		return LOGINVIEW_NO;
 	}
 	if (!view->settings.pairs.key && !view->settings.pairs.otp) {

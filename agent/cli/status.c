@@ -6,6 +6,7 @@
 #include "forwarding.h"
 #include "gettext.h"
 #include "paths.h"
+#include "revocation_list.h"
 #include "substituted.h"
 #include "waiting.h"
 
@@ -136,6 +137,7 @@ int command_status(int argc, char **argv)
 		show(status);
 		waiting_show(waiting);
 		substituted_show(substituted);
+		revocation_list_show(status, SEKISHO_CONFIG);
 		forwarding_show(forward, (uint64_t)number(status, "journal_sequence"));
 	}
 	well = json_is_true(json_object_get(status, "judging")) &&
@@ -143,7 +145,8 @@ int command_status(int argc, char **argv)
 	       *ask_text(status, "rules_error") == '\0' &&
 	       *ask_text(status, "journal_error") == '\0' &&
 	       *ask_text(status, "retention_error") == '\0' &&
-	       *ask_text(status, "seal_error") == '\0';
+	       *ask_text(status, "seal_error") == '\0' &&
+	       *ask_text(json_object_get(status, "revoked"), "error") == '\0';
 	json_decref(substituted);
 	json_decref(waiting);
 	json_decref(forward);

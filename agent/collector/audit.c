@@ -158,6 +158,7 @@ int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
 	chain->first_period = chain->verified_first_period = mark->first_period;
 	chain->last_period = chain->verified_period = mark->last_period;
 	chain->received = mark->received;
+	chain->list = mark->list;
 	if (audit->terminals)
 		chain->owner = terminals_find(audit->terminals, mark->key_id);
 	chain->verified_key = chain->owner;
@@ -229,6 +230,7 @@ static int name_itself(struct audit *audit, struct audit_chain *chain,
 	memcpy(entry->hash, record->hash, sizeof(entry->hash));
 	if (audit->terminals && sealed_is_checkpoint(record))
 		audit_checkpoint(audit, chain, collected, entry);
+	audit_note_list(chain, record);
 	return audit_note_dropped(chain, record);
 }
 

@@ -39,6 +39,7 @@ struct audit_mark {
 	struct journal_head head; /* up to here nothing is missing */
 	uint32_t first_period, last_period; /* of its checkpoints up to there */
 	time_t received;
+	uint64_t list; /* as in struct audit_chain */
 };
 /* The checkpoints that one key has in a chain. */
 struct audit_span {
@@ -84,6 +85,7 @@ struct audit_chain {
 	bool spoiled; /* something is wrong that no further record can mend */
 	struct audit_mark mark; /* of an earlier verification; its sequence is 0: none */
 	time_t received; /* when the newest arrived, to the minute; 0: not told */
+	uint64_t list; /* number of the newest list of what is revoked that it took; 0: none */
 };
 
 struct audit_finding {
@@ -176,6 +178,9 @@ int audit_judge_dropped(struct audit *audit, struct audit_chain *chain);
 /* Then: from @first on, up to where are they among what counts as dropped? @first - 1: not at all.
  */
 uint64_t audit_dropped_until(const struct audit_chain *chain, uint64_t first, uint64_t last);
+
+/* audit_list.c: notes which list it tells of, if it is a revocations.taken. */
+void audit_note_list(struct audit_chain *chain, const struct journal_record *record);
 
 /* Tells a finding; @chain may be NULL. */
 void audit_found(struct audit *audit, enum audit_damage damage, struct audit_chain *chain,

@@ -153,6 +153,7 @@ bool audit_mark_of(const struct audit_chain *chain, struct audit_mark *ret_mark)
 		.first_period = chain->verified_first_period,
 		.last_period = chain->verified_period,
 		.received = chain->received,
+		.list = chain->list,
 	};
 
 	memcpy(mark.key_id, chain->verified_key ? chain->verified_key->key_id : chain->mark.key_id,

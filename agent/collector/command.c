@@ -15,6 +15,10 @@ static const struct command commands[] = {
 	 "HOURS] "
 	 "[--temporary DIR] [FOLDER]",
 	 N_("check that all arrived and that it is what the terminals wrote")},
+	{"revoke", collector_revoke,
+	 "key KEY... | person USER... | withdraw NAME... | renew | list [--directory DIR] "
+	 "[--output DIR]",
+	 N_("say which keys and people open no door of any terminal any more")},
 	{"help", command_help, "[COMMAND]", N_("show the commands, or one command's usage")},
 	{"version", command_version, "", N_("show the version")},
 };

@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "number.h"
+#include "revocations.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ static int copy_head(const json_t *object, const char *number, const char *name,
 static int read_mark(const json_t *object, struct audit_mark *ret_mark)
 {
 	struct audit_mark mark = {};
-	json_int_t first, last, received;
+	json_int_t first, last, received, list = 0;
 
 	if (copy_text(object, "host", mark.host, sizeof(mark.host)) < 0 ||
 	    copy_text(object, "epoch", mark.epoch, sizeof(mark.epoch)) < 0 ||
@@ -58,11 +59,14 @@ static int read_mark(const json_t *object, struct audit_mark *ret_mark)
 	    mark.verified.sequence > mark.head.sequence ||
 	    copy_number(object, "first_period", 0, SEAL_PERIOD_MAX, &first) < 0 ||
 	    copy_number(object, "last_period", first, SEAL_PERIOD_MAX, &last) < 0 ||
-	    copy_number(object, "received", 0, INT64_MAX, &received) < 0)
+	    copy_number(object, "received", 0, INT64_MAX, &received) < 0 ||
+	    (json_object_get(object, "list") &&
+	     copy_number(object, "list", 0, REVOCATIONS_NUMBER_MAX, &list) < 0))
 		return -EBADMSG;
 	mark.first_period = (uint32_t)first;
 	mark.last_period = (uint32_t)last;
 	mark.received = (time_t)received;
+	mark.list = (uint64_t)list;
 	*ret_mark = mark;
 	return 0;
 }
@@ -120,13 +124,13 @@ static void add_mark(void *user, const struct audit_chain *chain)
 	hex_format(mark.head.hash, JOURNAL_HASH_SIZE, hash);
 	hex_format(mark.verified.hash, JOURNAL_HASH_SIZE, sealed_hash);
 	json_array_append_new(user,
-			      json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I}",
+			      json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I}",
 					"host", mark.host, "epoch", mark.epoch, "key", mark.key_id,
 					"head", (json_int_t)mark.head.sequence, "hash", hash,
 					"sealed", (json_int_t)mark.verified.sequence, "sealed_hash",
 					sealed_hash, "first_period", (json_int_t)mark.first_period,
 					"last_period", (json_int_t)mark.last_period, "received",
-					(json_int_t)mark.received));
+					(json_int_t)mark.received, "list", (json_int_t)mark.list));
 }
 
 /* In a directory that is there. */

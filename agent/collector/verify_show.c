@@ -1,6 +1,7 @@
 #include "verify_show.h"
 
 #include "command.h"
+#include "verify_lists.h"
 #include "cleanup.h"
 #include "escape.h"
 #include "gettext.h"
@@ -254,14 +255,17 @@ static json_t *show_changes(const struct verification *verification)
 static int show_json(const struct verification *verification, const struct audit *audit,
 		     const struct files_summary *files, bool intact)
 {
+	int64_t newest;
+	json_t *stale = verify_lists_show(verification, audit, &newest);
 	json_t *object = json_pack(
-		"{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:O, s:O}", "intact", intact,
-		"seals", audit->terminals != NULL, "unsealed", (json_int_t)verification->unsealed,
-		"files", (json_int_t)files->files, "lines", (json_int_t)audit->lines, "unfinished",
-		(json_int_t)audit->torn, "skipped", (json_int_t)files->skipped, "damage",
-		(json_int_t)audit->findings, "silent", (json_int_t)verification->silent, "resealed",
-		show_changes(verification), "findings", verification->findings, "chains",
-		verification->chains);
+		"{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:O, s:O}", "intact",
+		intact, "seals", audit->terminals != NULL, "unsealed",
+		(json_int_t)verification->unsealed, "files", (json_int_t)files->files, "lines",
+		(json_int_t)audit->lines, "unfinished", (json_int_t)audit->torn, "skipped",
+		(json_int_t)files->skipped, "damage", (json_int_t)audit->findings, "silent",
+		(json_int_t)verification->silent, "revoked", (json_int_t)newest, "old_lists", stale,
+		"resealed", show_changes(verification), "findings", verification->findings,
+		"chains", verification->chains);
 	int r = object ? json_dumpf(object, stdout, JSON_INDENT(1)) : -1;
 
 	json_decref(object);
@@ -278,6 +282,7 @@ static void show_note(const char *text, uint64_t count)
 static void show_text(const struct verification *verification, const struct audit *audit,
 		      const struct files_summary *files)
 {
+	int64_t newest;
 	unsigned long long chains = audit->chains, lines = audit->lines, count = files->files;
 
 	if (verification->shown > FINDINGS_SHOWN)
@@ -289,6 +294,7 @@ static void show_text(const struct verification *verification, const struct audi
 	show_note(_("note: records that no checkpoint seals yet: nobody vouches for them"),
 		  verification->unsealed);
 	json_decref(show_changes(verification));
+	json_decref(verify_lists_show(verification, audit, &newest));
 	if (!audit->terminals)
 		printf(_("note: no terminals in %s: seals were not looked at\n"),
 		       verification->directory);

@@ -1,6 +1,7 @@
 #include "engine.h"
 
 #include "number.h"
+#include "revocations.h"
 
 #include <errno.h>
 #include <string.h>
@@ -53,6 +54,18 @@ static const char *seal_error(const struct engine *engine)
 	int error = engine->checkpoint.error;
 
 	return error < 0 ? strerror(-error) : engine->seal_error;
+}
+
+/* The list that is here; number 0: none, or .error says why it can't be read. */
+static json_t *revoked_object(const struct engine *engine)
+{
+	_cleanup_revocations_ struct revocations list = {};
+	int r = revocations_load(engine->inbox.revoked, &list);
+
+	return json_pack("{s:I, s:s, s:I, s:I, s:s}", "number", (json_int_t)list.number, "time",
+			 list.time, "keys", (json_int_t)json_object_size(list.keys), "people",
+			 (json_int_t)json_object_size(list.people), "error",
+			 r < 0 && r != -ENOENT ? strerror(-r) : "");
 }
 
 static json_t *status(const struct engine *engine)
@@ -117,6 +130,7 @@ static json_t *status(const struct engine *engine)
 	json_object_set_new(object, "tampered", json_integer((json_int_t)engine->tamper.total));
 	json_object_set_new(object, "challenges",
 			    json_integer((json_int_t)challenge_count(&engine->challenges)));
+	json_object_set_new(object, "revoked", revoked_object(engine));
 	json_object_set_new(object, "overruns", json_integer((json_int_t)engine->devices.overruns));
 	return json_pack("[o]", object);
 }
@@ -172,6 +186,22 @@ static json_t *receipt(struct engine *engine, const struct control_question *que
 	return json_array();
 }
 
+/* The list of what is revoked, which stands in a file; the argument says in whose. */
+static int revoked(struct engine *engine, const struct control_question *question)
+{
+	const bool brought = strcmp(question->argument, "brought") == 0;
+	int r = inbox_allow(&engine->inbox, question->caller, wire_now());
+
+	if (r < 0)
+		return r;
+	if (!brought && strcmp(question->argument, "fetched") != 0)
+		return -EINVAL;
+	if (brought && question->caller != 0)
+		return -EPERM;
+	r = inbox_take_revoked(&engine->inbox, brought);
+	return r < 0 ? r : 0;
+}
+
 json_t *engine_answer(void *user, const struct control_question *question, int *ret_error)
 {
 	struct engine *engine = user;
@@ -179,6 +209,10 @@ json_t *engine_answer(void *user, const struct control_question *question, int *
 	*ret_error = 0;
 	if (strcmp(question->verb, "receipt") == 0)
 		return receipt(engine, question, ret_error);
+	if (strcmp(question->verb, "revoked") == 0) {
+		*ret_error = revoked(engine, question);
+		return json_array();
+	}
 	/* It faces the network: nothing else here is its business. */
 	if (question->caller != 0 && question->caller == engine->inbox.forwarder) {
 		*ret_error = -EPERM;

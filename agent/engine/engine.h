@@ -85,7 +85,8 @@ int engine_fail(const char *what, int error);
 /* control_answer_fn: "status" is one object, "devices" one for each device. "checkpoint", with ""
  * or "sleep", makes one for root and is one object; -ENOKEY without a seal. "receipt", with a
  * letter of the collector's, takes it from root and the forwarder and is nothing; inbox_take's
- * errors, and -EBUSY for a forwarder that brings too many. The forwarder gets no other answer. */
+ * errors, and -EBUSY for a forwarder that brings too many. "revoked", with "brought" (root's) or
+ * "fetched", does so with the list of what is revoked. The forwarder gets no other answer. */
 json_t *engine_answer(void *user, const struct control_question *question, int *ret_error);
 
 #endif

@@ -29,18 +29,24 @@ int inbox_allow(struct inbox *inbox, uid_t caller, int64_t now)
 	return 0;
 }
 
-static int read_letter(const struct inbox *inbox, const char *text, struct receipt *ret_receipt)
+int inbox_signer(const struct inbox *inbox, struct collectors *ret_collectors)
 {
-	struct collectors collectors;
 	struct config_error error;
-	int r = collectors_load(inbox->configuration, 0, &collectors, &error);
 
-	if (r < 0) {
+	if (collectors_load(inbox->configuration, 0, ret_collectors, &error) < 0) {
 		fprintf(stderr, "sekishod: %s\n", error.text);
 		return -EINVAL;
 	}
-	if (collectors_signer(&collectors)[0] == '\0')
-		return -EINVAL;
+	return collectors_signer(ret_collectors)[0] == '\0' ? -EINVAL : 0;
+}
+
+static int read_letter(const struct inbox *inbox, const char *text, struct receipt *ret_receipt)
+{
+	struct collectors collectors;
+	int r = inbox_signer(inbox, &collectors);
+
+	if (r < 0)
+		return r;
 	return receipt_verify(text, strlen(text), collectors.authority,
 			      collectors_signer(&collectors), ret_receipt);
 }

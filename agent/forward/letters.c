@@ -3,20 +3,26 @@
 #include "jitter.h"
 
 #include "cleanup.h"
+#include "file.h"
 #include "wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#define NAME_SIZE    32
 #define TOLD_TROUBLE 1000 /* what .told says: enum trouble, a status of HTTP, */
 #define TOLD_ERROR   (-1000) /* or -errno */
 
 static const char *const suffixes[LETTERS_KIND_COUNT] = {
 	[LETTERS_RECEIPT] = "receipt",
 	[LETTERS_RESEND] = "resend",
+	[LETTERS_REVOKED] = "revoked",
 };
+
+#define LIST_FILE "revoked" /* in the run directory */
 
 /* Why a letter is not taken, and whether that is so whenever it comes again. */
 static const struct refusal {
@@ -29,6 +35,7 @@ static const struct refusal {
 	{-EBADMSG, true, "refused: signed by the collector, but not such a letter of this version"},
 	{-EMSGSIZE, true, "refused: not a text"},
 	{-EXDEV, true, "refused: for another journal"},
+	{-ESTALE, true, "refused: an older list than the one here; see what its web server gives"},
 	{-EUCLEAN, true,
 	 "ALARM: this journal is not what the collector verified; nothing is dropped; see "
 	 "store.mismatch in 'sekisho events'"},
@@ -47,12 +54,14 @@ static const struct refusal *find_refusal(int error)
 }
 
 void letters_begin(struct letters *letters, const struct collectors *collectors,
-		   const struct source *source, int state, const char *control, int64_t now)
+		   const struct source *source, int state, const char *control, const char *run,
+		   int64_t now)
 {
 	*letters = (struct letters){
 		.collectors = *collectors,
 		.source = source,
 		.control = control,
+		.run = run,
 		.due_at = INT64_MAX,
 	};
 	letters->recall = (struct recall){&letters->collectors, source->directory, state};
@@ -79,21 +88,33 @@ int64_t letters_due(const struct letters *letters)
 	return letters->asking ? request_due(&letters->request) : letters->due_at;
 }
 
+/* The list is the same for all. */
+static void format_name(const struct letters *letters, char name[static NAME_SIZE])
+{
+	const char *suffix = suffixes[letters->kind];
+
+	if (letters->kind == LETTERS_REVOKED)
+		snprintf(name, NAME_SIZE, "%s", suffix);
+	else
+		snprintf(name, NAME_SIZE, "%.8s.%s", letters->header.epoch, suffix);
+}
+
 /* What was told is not told again, however its words change. */
 static void tell(struct letters *letters, long what, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 static void tell(struct letters *letters, long what, const char *format, ...)
 {
 	struct letters_state *state = &letters->states[letters->kind];
-	char words[REQUEST_ERROR_MAX];
+	char words[REQUEST_ERROR_MAX], name[NAME_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
 	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is the line before */
 	vsnprintf(words, sizeof(words), format, arguments);
 	va_end(arguments);
-	snprintf(state->error, sizeof(state->error), "%s%.8s.%s: %s", letters->collectors.letters,
-		 letters->header.epoch, suffixes[letters->kind], words);
+	format_name(letters, name);
+	snprintf(state->error, sizeof(state->error), "%s%s: %s", letters->collectors.letters, name,
+		 words);
 	if (state->told != what)
 		fprintf(stderr, "%s\n", state->error);
 	state->told = what;
@@ -114,20 +135,32 @@ const char *letters_error(const struct letters *letters)
 }
 
 /* The engine's answer, or -errno if there was none. */
-static int hand_over(const struct letters *letters)
+static int hand_over(const struct letters *letters, const char *verb, const char *argument)
 {
 	const int64_t deadline = wire_now() + LETTERS_ENGINE_MS;
-	struct control_request request = {.verb = "receipt"};
+	struct control_request request = {};
 	_cleanup_close_ int fd = -1;
 	struct control_end end = {};
 	int r = wire_connect(letters->control, deadline, &fd);
 
-	memcpy(request.argument, letters->text, sizeof(request.argument));
+	snprintf(request.verb, sizeof(request.verb), "%s", verb);
+	memcpy(request.argument, argument, strlen(argument) + 1);
 	if (r == 0)
 		r = wire_send(fd, &control_request_layout, &request, deadline);
 	if (r == 0)
 		r = wire_receive(fd, &control_end_layout, &end, deadline);
 	return r < 0 ? -EAGAIN : -(int)end.error;
+}
+
+/* It is no packet's: the engine reads it from a file, and judges it as a receipt. */
+static int leave_list(const struct letters *letters)
+{
+	_cleanup_close_ int run = open(letters->run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = run < 0 ? -errno
+			: file_write_atomic(run, LIST_FILE, letters->text, strlen(letters->text),
+					    0644);
+
+	return r < 0 ? r : hand_over(letters, "revoked", "fetched");
 }
 
 /* 1: events are to be sent again. */
@@ -136,8 +169,10 @@ static int judge(struct letters *letters, const struct acknowledged *acknowledge
 {
 	if (strlen(letters->text) != letters->request.answer_total)
 		return -EMSGSIZE;
+	if (letters->kind == LETTERS_REVOKED)
+		return leave_list(letters);
 	if (letters->kind == LETTERS_RECEIPT)
-		return hand_over(letters);
+		return hand_over(letters, "receipt", letters->text);
 	return recall_take(&letters->recall, &letters->header, acknowledged, letters->text,
 			   ret_position);
 }
@@ -190,27 +225,35 @@ static bool take_answer(struct letters *letters, const struct acknowledged *ackn
 	return false;
 }
 
+/* A packet holds no more of the others. */
+static size_t max_of(enum letters_kind kind)
+{
+	return kind == LETTERS_REVOKED ? SIGNED_FILE_MAX : PROTOCOL_LETTER_MAX;
+}
+
 static int ask(struct letters *letters)
 {
 	struct collectors *collectors = &letters->collectors;
 	const struct collector *server = &collectors->letters_server;
+	char name[NAME_SIZE];
 	int length, r = source_identity(letters->source, &letters->header);
 
 	if (r < 0)
 		return r;
-	length = snprintf(collectors->path, sizeof(collectors->path), "%s%.8s.%s",
-			  collectors->letters_path, letters->header.epoch, suffixes[letters->kind]);
+	format_name(letters, name);
+	length = snprintf(collectors->path, sizeof(collectors->path), "%s%s",
+			  collectors->letters_path, name);
 	if ((size_t)length >= sizeof(collectors->path))
 		return -ENAMETOOLONG;
 	letters->asking = true;
 	r = request_begin(&letters->request, collectors, server,
 			  collectors_name(collectors, server), 1000 * (int64_t)collectors->answer);
 	if (r == 0)
-		r = request_fetch(&letters->request, letters->text, sizeof(letters->text) - 1);
+		r = request_fetch(&letters->request, letters->text, max_of(letters->kind) - 1);
 	return r;
 }
 
-/* The other kind, or all of them again in a while. */
+/* The next kind, or all of them again in a while. */
 static void go_on(struct letters *letters, int64_t now)
 {
 	letters_end(letters);

@@ -1,9 +1,9 @@
 /* Letters of the collector, fetched over HTTPS from time to time (LettersFrom in
- * collector.conf(5)): EPOCH.receipt and EPOCH.resend, where EPOCH is how our journal's begins;
- * whose they are the web server reads in our certificate. Never waited for: events go out
- * meanwhile. A receipt is the engine's to judge and to keep; a request to send again is ours
- * (recall.h). What is wrong is told once, until it is another thing; no letter, an old one and the
- * same one again are nothing. */
+ * collector.conf(5)): EPOCH.receipt and EPOCH.resend, and revoked, which is everybody's; where
+ * EPOCH is how our journal's begins; whose they are the web server reads in our certificate. Never
+ * waited for: events go out meanwhile. A receipt and the list of what is revoked are the engine's
+ * to judge and to keep; a request to send again is ours (recall.h). What is wrong is told once,
+ * until it is another thing; no letter, an old one and the same one again are nothing. */
 #ifndef SEKISHO_LETTERS_H
 #define SEKISHO_LETTERS_H
 
@@ -12,11 +12,12 @@
 #include "source.h"
 
 #include "protocol.h"
+#include "signed.h"
 
 #define LETTERS_ENGINE_MS 500
 #define LETTERS_ERROR_MAX 1700
 
-enum letters_kind { LETTERS_RECEIPT, LETTERS_RESEND, LETTERS_KIND_COUNT };
+enum letters_kind { LETTERS_RECEIPT, LETTERS_RESEND, LETTERS_REVOKED, LETTERS_KIND_COUNT };
 
 struct letters {
 	struct collectors collectors; /* our own copy; .path is that of the letter asked for */
@@ -28,7 +29,8 @@ struct letters {
 	enum letters_kind kind; /* that is asked for, or next */
 	bool asking;
 	int64_t due_at; /* INT64_MAX: never */
-	char text[PROTOCOL_LETTER_MAX]; /* as it comes */
+	const char *run; /* directory where the engine looks for the list, borrowed */
+	char text[SIGNED_FILE_MAX]; /* as it comes */
 	struct letters_state {
 		uint8_t settled[JOURNAL_HASH_SIZE]; /* the last that need not be looked at again, */
 		int result; /* and what came of it */
@@ -37,9 +39,10 @@ struct letters {
 	} states[LETTERS_KIND_COUNT];
 };
 
-/* @source, @state and @control stay the caller's. */
+/* @source, @state, @control and @run stay the caller's. */
 void letters_begin(struct letters *letters, const struct collectors *collectors,
-		   const struct source *source, int state, const char *control, int64_t now);
+		   const struct source *source, int state, const char *control, const char *run,
+		   int64_t now);
 void letters_end(struct letters *letters);
 
 /* As those of struct driver. */

@@ -304,7 +304,7 @@ static int prepare(struct forward *forward, const struct places *places)
 	absence_begin(&forward->absence, places->record, forward->progress.directory,
 		      forward->collectors.lost_after, wire_now());
 	letters_begin(&forward->letters, &forward->collectors, &delivery->source,
-		      forward->progress.directory, places->control, wire_now());
+		      forward->progress.directory, places->control, places->run, wire_now());
 	forward->seen = delivery->acknowledged.head.sequence;
 	/* The key for TLS comes into memory later: nobody of our user looks at that. */
 	r = prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : take_signals(&forward->signals);

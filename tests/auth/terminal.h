@@ -148,7 +148,7 @@ void assert_event(const struct terminal *terminal, const char *wanted);
 void assert_events(const struct terminal *terminal, const char *wanted, size_t count);
 
 /* The arguments that tell sekisho-session where this terminal's things are; NULL at the end. */
-#define ARGUMENTS_MAX 24
+#define ARGUMENTS_MAX 28
 struct arguments {
 	char text[ARGUMENTS_MAX][640];
 	char *words[ARGUMENTS_MAX + 1];

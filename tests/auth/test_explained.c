@@ -31,7 +31,7 @@ static void put_service(const struct terminal *terminal, const char *service)
 static int explain(const struct terminal *terminal, const char *user, const char *service,
 		   char said[static WORDS_MAX])
 {
-	char program[600], config[128], roster[128], state[128], root[128];
+	char program[600], config[128], roster[128], state[128], root[128], revoked[128];
 	char *words[] = {program,
 			 (char *)"explain",
 			 (char *)"login",
@@ -43,6 +43,8 @@ static int explain(const struct terminal *terminal, const char *user, const char
 			 state,
 			 (char *)"--root",
 			 root,
+			 (char *)"--revoked",
+			 revoked,
 			 (char *)user,
 			 (char *)service,
 			 NULL};
@@ -57,6 +59,7 @@ static int explain(const struct terminal *terminal, const char *user, const char
 	snprintf(roster, sizeof(roster), "%s/roster", terminal->folder);
 	snprintf(state, sizeof(state), "%s/state", terminal->folder);
 	snprintf(root, sizeof(root), "%s/root", terminal->folder);
+	snprintf(revoked, sizeof(revoked), "%s/revoked", terminal->folder);
 	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
 	pid = fork();
 	assert_true(pid >= 0);

@@ -63,6 +63,7 @@ static struct run sekisho(const struct terminal *terminal, const char *input,
 		all[count++] = (char *)words[i];
 	for (size_t i = 0; i + 1 < places.count; i += 2) {
 		if (strcmp(places.words[i], "--state") == 0 ||
+		    strcmp(places.words[i], "--revoked") == 0 ||
 		    strcmp(places.words[i], "--logind") == 0 ||
 		    strcmp(places.words[i], "--notes") == 0 ||
 		    strcmp(places.words[i], "--sysfs") == 0 ||

@@ -69,7 +69,8 @@ def test_install_modes():
     """packages: users, directories and sockets have the owners and modes they should"""
     wanted = {
         "/var/lib/sekisho": "root:root 755", "/var/lib/sekisho/journal": "sekisho:sekisho-audit 2750",
-        "/var/lib/sekisho/auth": "sekisho-auth:sekisho-auth 700", "/run/sekisho": "root:root 755",
+        "/var/lib/sekisho/auth": "sekisho-auth:sekisho-auth 700",
+        "/var/lib/sekisho/revocations": "sekisho:sekisho 755", "/run/sekisho": "root:root 755",
         "/run/sekisho/auth.sock": "root:root 666", "/run/sekisho/record.sock": "root:sekisho-auth 660",
         "/run/sekisho/record-restricted.sock": "root:sekisho-record 660",
         "/etc/sekisho/sekisho.conf.d": "root:root 755", "/etc/sekisho/collector": "root:sekisho-log 751",
