@@ -39,8 +39,10 @@ static const char *const judged_login[] = {PERSON,
 static const char *const opened_login[] = {PERSON, "login", NULL};
 static const char *const unfinished_login[] = {PERSON, "login", "reason", NULL};
 static const char *const witnessed[] = {PERSON, "login", "witness", "credential", "label", NULL};
-static const char *const substituted[] = {PERSON,  "login",  "voucher", "credential",
-					  "label", "method", "count",	NULL};
+static const char *const substituted[] = {PERSON,   "login", "voucher",	 "credential", "label",
+					  "method", "count", "terminal", NULL};
+static const char *const answered[] = {"user",	"terminal",   "voucher", "tty", "caller",
+				       "login", "credential", "label",	 NULL};
 static const char *const locked[] = {PERSON, "login", "reason", "tries", "seconds", NULL};
 static const char *const unlocked[] = {"user", "tries", "caller", NULL};
 static const char *const changed_key[] = {"user",	 "credential", "label",
@@ -213,6 +215,10 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_LOGIN_WITNESSED] = {"login.witnessed", EVENT_LOW,
 				   "a member of staff stood by at a log-in and showed a key", 4013,
 				   3002, 99, EVENT_SUCCESS, witnessed},
+	[EVENT_SUBSTITUTE_ANSWERED] =
+		{"substitute.answered", EVENT_MEDIUM,
+		 "somebody vouched here, by telephone, for a colleague at another terminal", 4015,
+		 3002, 99, EVENT_SUCCESS, answered},
 	[EVENT_SUBSTITUTE_USED] = {"substitute.used", EVENT_HIGH,
 				   "a colleague vouched for somebody who had no key at hand", 4014,
 				   3002, 99, EVENT_SUCCESS, substituted},

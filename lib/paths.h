@@ -13,6 +13,7 @@
 #define SEKISHO_JOURNAL_CONF "/etc/sekisho/journal.conf" /* drop-ins: journal.conf.d/NAME.conf */
 #define SEKISHO_LSM_CONF     "/etc/sekisho/lsm.conf" /* drop-ins: lsm.conf.d/NAME.conf */
 #define SEKISHO_ROSTER	     "/etc/sekisho/roster"
+#define SEKISHO_SUBSTITUTES  "/etc/sekisho/substitutes" /* who may vouch by telephone, for whom */
 #define SEKISHO_JOURNAL	     "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
 #define SEKISHO_RECEIPT	     "/var/lib/sekisho/receipt" /* root 0644: what the collector verified */
 #define SEKISHO_FETCHED	     "/var/lib/sekisho/letters/receipt" /* the same, of sekisho's own */

@@ -42,9 +42,10 @@ struct auth_hello {
 	char rhost[PROTOCOL_PLACE_MAX]; /* PAM_RHOST */
 	char ruser[PROTOCOL_USER_MAX]; /* PAM_RUSER */
 	char locale[PROTOCOL_ID_MAX]; /* LC_ALL, LC_MESSAGES or LANG of the program, "" if unset */
-	uint32_t flags; /* AUTH_SILENT */
+	uint32_t flags; /* AUTH_SILENT, AUTH_VOUCH */
 };
 #define AUTH_SILENT 1u /* PAM_SILENT: send no notice */
+#define AUTH_VOUCH  2u /* no log-in: the person vouches for a colleague at another terminal */
 
 /* The person's answer to the last prompt. */
 struct auth_answer {

@@ -19,7 +19,7 @@ static enum failure answered(int r)
 /* The answer may be shown, as the one to who comes from afar: no program takes the question for
  * the one for a password. */
 static enum failure ask(struct keyfactor *key, enum factors_offer offer, bool remote,
-			bool substitute, struct secret *typed)
+			const char *words, struct secret *typed)
 {
 	const bool by_code = key->settings->pairs.otp;
 	struct message_values values = key->values;
@@ -30,8 +30,8 @@ static enum failure ask(struct keyfactor *key, enum factors_offer offer, bool re
 	if (gethostname(host, sizeof(host)) < 0)
 		return FAILURE_BROKEN;
 	values.terminal = host;
-	values.words = SUBSTITUTE_WORD;
-	if (substitute)
+	values.words = words;
+	if (words[0])
 		message = by_code ? MESSAGE_CODE_KEY_OR_WORDS : MESSAGE_KEY_OR_WORDS;
 	else if (offer != FACTORS_CODE)
 		message = remote ? MESSAGE_CODE_OR_YES : MESSAGE_CODE_OR_KEY;
@@ -88,7 +88,8 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
 			 struct substitute *substitute, enum factors_offer offer,
 			 enum factors_way way)
 {
-	const bool offered = substitute->offered && factors_substitute(key->settings, way);
+	const char *words =
+		factors_substitute(key->settings, way) ? substitute_words(substitute) : "";
 	_cleanup_secret_ struct secret typed = {};
 	enum failure failure = FAILURE_NO_KEY;
 
@@ -99,8 +100,8 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
 	case FACTORS_CONFIRMED_KEY:
 		return keyfactor_run(key);
 	case FACTORS_KEY:
-		failure = offered ? by_key_at_hand(key) : keyfactor_run(key);
-		if (!offered)
+		failure = words[0] ? by_key_at_hand(key) : keyfactor_run(key);
+		if (!words[0])
 			return failure;
 		break;
 	case FACTORS_JOINED_CODE:
@@ -115,12 +116,12 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
 	}
 	if (failure != FAILURE_NO_KEY)
 		return failure;
-	failure = ask(key, offer, way == FACTORS_AFAR, offered, &typed);
+	failure = ask(key, offer, way == FACTORS_AFAR, words, &typed);
 	if (failure != FAILURE_NONE)
 		return failure;
 	if (offer != FACTORS_CODE && strcmp(typed.bytes, "yes") == 0)
 		return by_key_after_all(key);
-	if (offered && strcmp(typed.bytes, SUBSTITUTE_WORD) == 0)
+	if (words[0] && substitute_is_meant(substitute, typed.bytes))
 		return substitute_run(substitute);
 	return key->settings->pairs.otp ? otpfactor_judge(otp, &typed) : FAILURE_NOT_CONFIRMED;
 }

@@ -93,4 +93,11 @@ const struct failure_row failure_rows[FAILURE_COUNT] = {
 				     false},
 	[FAILURE_SUBSTITUTE_USED] = {"substitute-used", VERDICT_WRONG, MESSAGE_SUBSTITUTE_OVER,
 				     false},
+	[FAILURE_SUBSTITUTE_GROUP] = {"substitute-group", VERDICT_BROKEN, MESSAGE_MISCONFIGURED,
+				      false},
+	[FAILURE_ANSWER_UNANSWERED] = {"answer-unanswered", VERDICT_TIMEOUT,
+				       MESSAGE_SUBSTITUTE_OVER, false},
+	[FAILURE_ANSWER_MALFORMED] = {"answer-malformed", VERDICT_WRONG, MESSAGE_ANSWER_MALFORMED,
+				      false},
+	[FAILURE_ANSWER_WRONG] = {"answer-wrong", VERDICT_WRONG, MESSAGE_ANSWER_WRONG, true},
 };

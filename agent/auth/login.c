@@ -9,6 +9,7 @@
 #include "membership.h"
 #include "record.h"
 #include "remote.h"
+#include "vouch.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -202,6 +203,32 @@ static void exempt(struct login *login)
 	person_dismiss(&login->person, &verdict);
 }
 
+/* As in a log-in, up to the key: then the answer is told, and nothing is granted. */
+static void vouch(struct login *login)
+{
+	char digits[PHONECODE_SHOWN] = "";
+	enum failure failure;
+
+	vouch_narrow(login);
+	login->way =
+		factors_way(&login->settings, &login->hello, login->pid, login->places->logind);
+	failure = login->way == FACTORS_HERE ? check_lockout(login) : FAILURE_SECOND_AFAR;
+	if (failure == FAILURE_NONE)
+		failure = lockout_settle(&login->lockout, ask(login));
+	if (failure == FAILURE_NONE && !login->allowed)
+		failure = FAILURE_NOT_HERE;
+	lockout_close(&login->lockout);
+	keys_quiet(login->keys);
+	tally_close(&login->tally);
+	if (failure == FAILURE_NONE)
+		failure = vouch_answer(login, digits);
+	if (failure == FAILURE_NONE)
+		vouch_tell(login, digits);
+	else
+		refuse(login, failure);
+	loginrecord_damage(login);
+}
+
 static void decide(struct login *login)
 {
 	enum failure failure;
@@ -214,6 +241,10 @@ static void decide(struct login *login)
 		failure = caller_check(login->uid, &login->hello, &login->settings);
 	if (failure == FAILURE_NONE)
 		apply_policy(login);
+	if (failure == FAILURE_NONE && vouch_is_asked(login)) {
+		vouch(login);
+		return;
+	}
 	if (failure == FAILURE_NONE &&
 	    settings_exempt(&login->settings, login->hello.user, login->hello.service)) {
 		if (login->allowed)

@@ -11,6 +11,7 @@ struct login_places {
 	const char *config;
 	const char *roster;
 	const char *revoked; /* the collector's list: revocations.h */
+	const char *substitutes; /* phonegroup.h */
 	const char *state; /* directory of counters and spool */
 	const char *record; /* the engine's socket */
 	const char *devices; /* "/dev" */

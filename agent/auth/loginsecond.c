@@ -20,8 +20,11 @@ void loginsecond_introduce(struct login *login)
 		.first_factor = &login->factor,
 	};
 	login->substitute = (struct substitute){
-		.offered = settings_substitute(&login->settings, login->hello.service),
+		.here = settings_substitute(&login->settings, login->hello.service),
+		.telephone = settings_telephone(&login->settings, login->hello.service),
 		.second = &login->second,
+		.lockout = &login->lockout,
+		.group = login->places->substitutes,
 		.counters = &login->tally.fd,
 	};
 }
@@ -32,9 +35,15 @@ enum failure loginsecond_witness(struct login *login)
 				    &login->factor.values);
 }
 
+/* At another terminal nobody's key was asked here: the wrong answers are the person's. */
+static bool is_second(const struct login *login)
+{
+	return login->second.asked && !login->substitute.by_telephone;
+}
+
 const char *loginsecond_last_user(const struct login *login)
 {
-	return login->second.asked ? login->second.name : login->hello.user;
+	return is_second(login) ? login->second.name : login->hello.user;
 }
 
 const struct keyfactor *loginsecond_last_factor(const struct login *login)
@@ -44,7 +53,7 @@ const struct keyfactor *loginsecond_last_factor(const struct login *login)
 
 const struct lockout *loginsecond_last_lockout(const struct login *login)
 {
-	return login->second.asked ? &login->second.lockout : &login->lockout;
+	return is_second(login) ? &login->second.lockout : &login->lockout;
 }
 
 const struct keyfactor *loginsecond_own_key(const struct login *login)

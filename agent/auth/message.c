@@ -155,6 +155,25 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_REVOCATIONS_OLD] = {2212,
 				     N_("This terminal was not given the list of revoked keys "
 					"for too long, so nobody can log in. " CALL)},
+	[MESSAGE_PHONE_VOUCHER] = {2022,
+				   N_("{service}: user name of the colleague who vouches for you "
+				      "by telephone: ")},
+	[MESSAGE_CHALLENGE] = {2023,
+			       N_("{service}: read this to your colleague: terminal {terminal}, "
+				  "user name {user}, number {number}. Then type the answer that "
+				  "you are told: ")},
+	[MESSAGE_ANSWER_TERMINAL] = {2026, N_("Terminal at which your colleague is: ")},
+	[MESSAGE_ANSWER_USER] = {2027, N_("User name of your colleague: ")},
+	[MESSAGE_ANSWER_NUMBER] = {2028, N_("Number on your colleague's screen: ")},
+	[MESSAGE_ANSWER] = {2029,
+			    N_("Read this answer to your colleague: {number}. It is good there "
+			       "once, for this log-in, today. Are you sure who is calling?")},
+	[MESSAGE_ANSWER_MALFORMED] = {2145, N_("The number, or the name of the terminal, can't be "
+					       "right: something was misheard or mistyped. Please "
+					       "begin again.")},
+	[MESSAGE_ANSWER_WRONG] = {2146,
+				  N_("The answer is not accepted. Please begin again, with a new "
+				     "number.")},
 };
 
 static bool in_japanese;
@@ -196,6 +215,7 @@ static size_t placeholder(const char *at, const struct message_values *values, c
 		{"{time}", values->time ? values->time : "", 0},
 		{"{user}", values->user ? values->user : "", 0},
 		{"{words}", values->words ? values->words : "", 0},
+		{"{number}", values->number ? values->number : "", 0},
 		{"{seconds}", NULL, values->seconds},
 		{"{left}", NULL, values->left},
 		{"{length}", NULL, values->length},

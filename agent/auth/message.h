@@ -65,6 +65,14 @@ enum message {
 	MESSAGE_SUBSTITUTE_OVER,
 	MESSAGE_REVOCATIONS,
 	MESSAGE_REVOCATIONS_OLD,
+	MESSAGE_PHONE_VOUCHER,
+	MESSAGE_CHALLENGE,
+	MESSAGE_ANSWER_TERMINAL,
+	MESSAGE_ANSWER_USER,
+	MESSAGE_ANSWER_NUMBER,
+	MESSAGE_ANSWER,
+	MESSAGE_ANSWER_MALFORMED,
+	MESSAGE_ANSWER_WRONG,
 	MESSAGE_COUNT
 };
 
@@ -76,7 +84,7 @@ struct message_row {
 extern const struct message_row message_rows[MESSAGE_COUNT];
 
 /* What goes in the place of {service}, {terminal}, {key}, {seconds}, {left}, {length}, {minutes},
- * {time}, {user}, {words}. */
+ * {time}, {user}, {words}, {number}. */
 struct message_values {
 	const char *service;
 	const char *terminal; /* this machine's name */
@@ -88,6 +96,7 @@ struct message_values {
 	const char *time; /* of day, or from one to another */
 	const char *user;
 	const char *words; /* of which one is to be typed */
+	const char *number; /* digits to be read out */
 };
 
 /* Chooses the language of message_format: Japanese from the catalogue below @locale_dir, or

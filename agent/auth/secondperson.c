@@ -141,24 +141,34 @@ static enum failure verify_or_tell(struct secondperson *second, enum failure why
 	return failure == FAILURE_OTHER_KEY || failure == FAILURE_NONE ? why : failure;
 }
 
-enum failure secondperson_run(struct secondperson *second, unsigned int right,
-			      enum message question)
+enum failure secondperson_name(struct secondperson *second, unsigned int right,
+			       enum message question, enum failure *ret_why)
 {
-	enum failure failure;
+	enum failure failure = ask_name(second, question);
 
-	second->tally.fd = second->lockout.fd = -1;
-	failure = ask_name(second, question);
 	if (failure == FAILURE_NONE)
 		failure = standing_find(second->roster, second->owner, second->revoked,
 					second->settings, second->name, &second->standing);
+	if (failure == FAILURE_NONE)
+		*ret_why = judge_name(second, right);
+	return failure;
+}
+
+enum failure secondperson_run(struct secondperson *second, unsigned int right,
+			      enum message question)
+{
+	enum failure why = FAILURE_BROKEN;
+	enum failure failure;
+
+	second->tally.fd = second->lockout.fd = -1;
+	failure = secondperson_name(second, right, question, &why);
 	if (failure == FAILURE_NONE)
 		failure = lockout_open(second->state_dirfd, second->settings, false,
 				       second->loginuid, second->name, &second->lockout);
 	if (failure == FAILURE_NONE)
 		failure = lockout_check(&second->lockout);
 	if (failure == FAILURE_NONE)
-		failure = lockout_settle(&second->lockout,
-					 verify_or_tell(second, judge_name(second, right)));
+		failure = lockout_settle(&second->lockout, verify_or_tell(second, why));
 	lockout_close(&second->lockout);
 	second->verified = failure == FAILURE_NONE;
 	return failure;

@@ -41,6 +41,11 @@ struct secondperson {
 enum failure secondperson_run(struct secondperson *second, unsigned int right,
 			      enum message question);
 
+/* The name alone, whose key is verified elsewhere. FAILURE_NONE: *ret_why is FAILURE_NONE, or why
+ * nobody of that name can be the second person. */
+enum failure secondperson_name(struct secondperson *second, unsigned int right,
+			       enum message question, enum failure *ret_why);
+
 /* Once the first one's own factors were right: the hours, and the witness where one is needed.
  * @here: the first one is at this terminal. @values: what the words of a refusal need. */
 enum failure secondperson_witness(struct secondperson *second, bool here,

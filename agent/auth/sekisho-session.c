@@ -90,7 +90,7 @@ static int usage(void)
 	fprintf(stderr, "usage: sekisho-session [--wait | --flush] [--config FILE] [--roster FILE] "
 			"[--state DIR] [--record SOCKET] [--devices DIR] [--token PROGRAM] "
 			"[--notes DIR] [--sysfs DIR] [--locale DIR] [--logind LIBRARY] "
-			"[--revoked FILE]\n");
+			"[--revoked FILE] [--substitutes FILE]\n");
 	return 2;
 }
 
@@ -100,6 +100,7 @@ int main(int argc, char *argv[])
 		.config = SEKISHO_CONFIG,
 		.roster = SEKISHO_ROSTER,
 		.revoked = SEKISHO_REVOCATIONS "/list",
+		.substitutes = SEKISHO_SUBSTITUTES,
 		.state = SEKISHO_AUTH_STATE,
 		.record = SEKISHO_RECORD_SOCKET,
 		.devices = "/dev",
@@ -119,7 +120,7 @@ int main(int argc, char *argv[])
 		{"--devices", &places.devices}, {"--token", &places.token},
 		{"--notes", &places.notes},	{"--sysfs", &places.sysfs},
 		{"--locale", &places.locale},	{"--logind", &places.logind},
-		{"--revoked", &places.revoked},
+		{"--revoked", &places.revoked}, {"--substitutes", &places.substitutes},
 	};
 	struct keys keys = {};
 	bool flushing = false;

@@ -48,6 +48,7 @@ static const struct config_key keys[] = {
 	LIST("SinglePrompt", single_prompt),
 	LIST("ServiceUsers", service_users),
 	LIST("Substitute", substitute),
+	LIST("SubstituteByTelephone", telephone),
 	LIST("AllowedModels", models),
 	LIST("ExemptUsers", exempt_users),
 	LIST("ExemptServices", exempt_services),
@@ -175,7 +176,8 @@ static int check(const char *path, const struct settings *settings, const struct
 		return config_fail(error, -EINVAL, path, 0,
 				   "ServiceUsers counts at services of SinglePrompt, of which none "
 				   "is named");
-	if (settings->substitute[0] && !settings_accept(settings, "key"))
+	if ((settings->substitute[0] || settings->telephone[0]) &&
+	    !settings_accept(settings, "key"))
 		return config_fail(error, -EINVAL, path, 0,
 				   "Substitute needs key among Factors: who vouches shows a key");
 	if (settings->rp_id[0] == '\0')
@@ -310,6 +312,12 @@ bool settings_service_user(const struct settings *settings, const char *user, co
 bool settings_substitute(const struct settings *settings, const char *service)
 {
 	return wordlist_has(settings->substitute, service) &&
+	       !settings_single_prompt(settings, service);
+}
+
+bool settings_telephone(const struct settings *settings, const char *service)
+{
+	return wordlist_has(settings->telephone, service) &&
 	       !settings_single_prompt(settings, service);
 }
 

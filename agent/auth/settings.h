@@ -45,6 +45,7 @@ struct settings {
 	char single_prompt[512]; /* services that ask once: password and code in one answer */
 	char service_users[512]; /* who, beside root, may have anybody judged there */
 	char substitute[512]; /* services where a colleague may vouch, see settings_substitute() */
+	char telephone[512]; /* the same, by telephone */
 	char exempt_users[SETTINGS_LIST_MAX];
 	char exempt_services[SETTINGS_LIST_MAX];
 	uint32_t removal; /* enum settings_removal */
@@ -87,6 +88,7 @@ bool settings_service_user(const struct settings *settings, const char *user, co
 /* Whether a substitute log-in is possible at the service, which asks for a password as well. Pure.
  */
 bool settings_substitute(const struct settings *settings, const char *service);
+bool settings_telephone(const struct settings *settings, const char *service);
 
 /* Both lists name them. Pure. */
 bool settings_exempt(const struct settings *settings, const char *user, const char *service);

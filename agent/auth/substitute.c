@@ -1,8 +1,10 @@
 #include "substitute.h"
 
 #include "substituteplace.h"
+#include "telephone.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* A person who could come with a key today, and only forgot it. Somebody who has to be witnessed
  * would be let in by two of the staff without showing anything. */
@@ -27,26 +29,51 @@ static int count_before(const struct substitute *substitute, uint32_t today, uin
 	return r == -ENOENT ? 0 : r;
 }
 
+const char *substitute_words(const struct substitute *substitute)
+{
+	if (substitute->here && substitute->telephone)
+		return SUBSTITUTE_WORD " / " SUBSTITUTE_TELEPHONE;
+	if (substitute->telephone)
+		return SUBSTITUTE_TELEPHONE;
+	return substitute->here ? SUBSTITUTE_WORD : "";
+}
+
+bool substitute_is_meant(struct substitute *substitute, const char *typed)
+{
+	substitute->by_telephone =
+		substitute->telephone && strcmp(typed, SUBSTITUTE_TELEPHONE) == 0;
+	return substitute->by_telephone ||
+	       (substitute->here && strcmp(typed, SUBSTITUTE_WORD) == 0);
+}
+
 enum failure substitute_run(struct substitute *substitute)
 {
 	struct secondperson *second = substitute->second;
 	const uint32_t today = roster_today();
 	enum failure failure;
-	uint32_t before;
+	uint32_t before = 0;
 
 	substitute->chosen = true;
-	failure = secondperson_run(second, ROSTER_MAY_SUBSTITUTE, MESSAGE_VOUCHER);
+	/* Before anything is asked: what is given out for a count is good for no other one. */
+	if (count_before(substitute, today, &before) < 0)
+		return FAILURE_COUNTER_STORE;
+	failure = substitute->by_telephone
+			  ? telephone_ask(substitute, today, before)
+			  : secondperson_run(second, ROSTER_MAY_SUBSTITUTE, MESSAGE_VOUCHER);
 	/* Told to nobody but a colleague who may vouch. */
 	if (failure == FAILURE_NONE)
 		failure = judge_person(second->first, today);
 	if (failure == FAILURE_NONE && today != roster_today())
 		failure = FAILURE_SUBSTITUTE_LATE;
-	if (failure == FAILURE_NONE && count_before(substitute, today, &before) < 0)
-		failure = FAILURE_COUNTER_STORE;
 	if (failure == FAILURE_NONE)
 		failure = substituteplace_use(*substitute->counters, second->user, today, before,
 					      &substitute->count);
 	return failure;
+}
+
+static const char *method_of(const struct substitute *substitute)
+{
+	return substitute->by_telephone ? "telephone" : "here";
 }
 
 void substitute_describe(const struct substitute *substitute, struct event *event)
@@ -54,13 +81,14 @@ void substitute_describe(const struct substitute *substitute, struct event *even
 	if (!substitute->chosen)
 		return;
 	event_set(event, "factor", "substitute");
-	event_set(event, "method", "here");
+	event_set(event, "method", method_of(substitute));
 }
 
 void substitute_describe_use(const struct substitute *substitute, struct event *event)
 {
 	event_set(event, "voucher", substitute->second->name);
 	secondperson_describe_key(substitute->second, event);
-	event_set(event, "method", "here");
+	event_set(event, "method", method_of(substitute));
+	event_set(event, "terminal", substitute->terminal);
 	event_set_number(event, "count", substitute->count);
 }

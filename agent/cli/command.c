@@ -57,6 +57,8 @@ static const struct command commands[] = {
 	 "[--ascii] USER | list [USER] | remove USER | resync USER",
 	 N_("register, show and remove people's one-time codes")},
 	{"unlock", command_unlock, "USER | --all", N_("end the wait after too many wrong answers")},
+	{"substitute", command_substitute, "answer | list | setup",
+	 N_("vouch by telephone for a colleague who has forgotten the key")},
 	{"roster", command_roster, "check [FILE]", N_("read every line of the roster")},
 	{"import", command_import,
 	 "[--apply | --dry-run] [--encoding utf-8|cp932] [--no-administrator-left] "

@@ -27,6 +27,7 @@ int command_resend(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_roster(int argc, char **argv);
+int command_substitute(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_enable(int argc, char **argv);
 int command_confirm(int argc, char **argv);

@@ -312,9 +312,15 @@ static void add_argument(struct arguments *arguments, const char *folder, const 
 void terminal_arguments(const struct terminal *terminal, struct arguments *ret_arguments)
 {
 	static const char *const options[][2] = {
-		{"--config", "sekisho.conf"}, {"--roster", "roster"},	{"--state", "state"},
-		{"--record", "record.sock"},  {"--devices", "dev"},	{"--notes", "notes"},
-		{"--sysfs", "sys"},	      {"--revoked", "revoked"},
+		{"--config", "sekisho.conf"},
+		{"--roster", "roster"},
+		{"--state", "state"},
+		{"--record", "record.sock"},
+		{"--devices", "dev"},
+		{"--notes", "notes"},
+		{"--sysfs", "sys"},
+		{"--revoked", "revoked"},
+		{"--substitutes", "substitutes"},
 	};
 
 	ret_arguments->count = 0;

@@ -20,11 +20,12 @@ static void catalogue(const struct terminal *terminal, bool japanese)
 
 static void test_every_message(void **state)
 {
-	static const char *const names[] = {"{service}", "{terminal}", "{key}",
-					    "{time}",	 "{user}",     "{words}"};
-	const struct message_values values = {"{service}",	"{terminal}",
-					      "{key}",		.time = "{time}",
-					      .user = "{user}", .words = "{words}"};
+	static const char *const names[] = {"{service}", "{terminal}", "{key}",	  "{time}",
+					    "{user}",	 "{words}",    "{number}"};
+	const struct message_values values = {
+		"{service}",	     "{terminal}",     "{key}",
+		.time = "{time}",    .user = "{user}", .words = "{words}",
+		.number = "{number}"};
 	struct terminal *terminal = *state;
 
 	for (int i = 0; i < MESSAGE_COUNT; i++) {

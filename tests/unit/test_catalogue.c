@@ -94,22 +94,30 @@ static void test_numbers_stay(void **state)
 		unsigned int number;
 		const char *name;
 	} given[] = {
-		{4001, "login.granted"},   {4002, "login.refused"},	{4003, "login.exempt"},
-		{4004, "login.opened"},	   {4005, "login.unfinished"},	{4101, "key.added"},
-		{4102, "key.revoked"},	   {4103, "key.suspect"},	{4201, "door.enabled"},
-		{4202, "door.disabled"},   {4301, "device.allowed"},	{4302, "device.blocked"},
-		{4303, "device.gone"},	   {4401, "engine.start"},	{4402, "engine.stop"},
-		{4403, "engine.overrun"},  {4404, "engine.fault"},	{4405, "engine.dropped"},
-		{4501, "policy.loaded"},   {4502, "policy.rejected"},	{4601, "store.torn"},
-		{4602, "store.break"},	   {4603, "store.fault"},	{4604, "store.checkpoint"},
-		{4605, "store.dropped"},   {4606, "store.mismatch"},	{4701, "clock.changed"},
-		{4304, "device.audited"},  {4503, "policy.audit"},	{4801, "collector.lost"},
-		{4802, "collector.back"},  {4710, "tamper.found"},	{4104, "otp.added"},
-		{4105, "otp.removed"},	   {4106, "otp.resynced"},	{4310, "attempt.refused"},
-		{4111, "roster.imported"}, {4112, "rights.changed"},	{4006, "login.locked"},
-		{4007, "login.unlocked"},  {4107, "key.removed"},	{4012, "session.exposed"},
-		{4010, "session.locked"},  {4011, "session.ended"},	{4013, "login.witnessed"},
-		{4014, "substitute.used"}, {4121, "revocations.taken"},
+		{4001, "login.granted"},       {4002, "login.refused"},
+		{4003, "login.exempt"},	       {4004, "login.opened"},
+		{4005, "login.unfinished"},    {4101, "key.added"},
+		{4102, "key.revoked"},	       {4103, "key.suspect"},
+		{4201, "door.enabled"},	       {4202, "door.disabled"},
+		{4301, "device.allowed"},      {4302, "device.blocked"},
+		{4303, "device.gone"},	       {4401, "engine.start"},
+		{4402, "engine.stop"},	       {4403, "engine.overrun"},
+		{4404, "engine.fault"},	       {4405, "engine.dropped"},
+		{4501, "policy.loaded"},       {4502, "policy.rejected"},
+		{4601, "store.torn"},	       {4602, "store.break"},
+		{4603, "store.fault"},	       {4604, "store.checkpoint"},
+		{4605, "store.dropped"},       {4606, "store.mismatch"},
+		{4701, "clock.changed"},       {4304, "device.audited"},
+		{4503, "policy.audit"},	       {4801, "collector.lost"},
+		{4802, "collector.back"},      {4710, "tamper.found"},
+		{4104, "otp.added"},	       {4105, "otp.removed"},
+		{4106, "otp.resynced"},	       {4310, "attempt.refused"},
+		{4111, "roster.imported"},     {4112, "rights.changed"},
+		{4006, "login.locked"},	       {4007, "login.unlocked"},
+		{4107, "key.removed"},	       {4012, "session.exposed"},
+		{4010, "session.locked"},      {4011, "session.ended"},
+		{4013, "login.witnessed"},     {4014, "substitute.used"},
+		{4015, "substitute.answered"}, {4121, "revocations.taken"},
 	};
 
 	(void)state;
@@ -365,6 +373,7 @@ static const struct {
 	{EVENT_LOGIN_WITNESSED, "tests/auth/test_second.c"},
 	{EVENT_SUBSTITUTE_USED, "tests/auth/test_substitute.c"},
 	{EVENT_REVOCATIONS_TAKEN, "tests/host/forward-letters"},
+	{EVENT_SUBSTITUTE_ANSWERED, "tests/auth/test_telephone.c"},
 };
 
 static void test_every_kind_is_shown(void **state)
