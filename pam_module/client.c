@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "conversation.h"
+#include "greeter.h"
 #include "joined.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ struct client {
 	int fd;
 	int64_t deadline;
 	bool silent;
+	bool hides; /* greeter_hides() */
 	struct client_report *report;
 };
 
@@ -45,6 +47,8 @@ static enum result relay_prompt(const struct client *client, const struct wire_p
 	r = wire_decode(&auth_prompt_layout, packet, &prompt);
 	if (r < 0)
 		return failure(client, "authd's prompt", r);
+	if (client->hides && !client->silent)
+		conversation_tell(client->pamh, prompt.text, false);
 	r = conversation_ask(client->pamh, prompt.text, prompt.echo != 0, &typed);
 	if (r == -ENODATA || r == -EMSGSIZE)
 		return RESULT_EMPTY;
@@ -72,7 +76,7 @@ static enum result relay_notice(const struct client *client, const struct wire_p
 	if (r < 0)
 		return failure(client, "authd's notice", r);
 	if (!client->silent)
-		conversation_tell(client->pamh, notice.text, notice.error != 0);
+		conversation_tell(client->pamh, notice.text, notice.error != 0 && !client->hides);
 	return GOES_ON;
 }
 
@@ -85,8 +89,12 @@ static enum result take_verdict(const struct client *client, const struct wire_p
 	if (r < 0)
 		return failure(client, "authd's verdict", r);
 	if (verdict.text[0] != '\0' && !client->silent) {
-		conversation_tell(client->pamh, verdict.text, verdict.verdict != VERDICT_GRANTED);
+		conversation_tell(client->pamh, verdict.text,
+				  verdict.verdict != VERDICT_GRANTED && !client->hides);
 		client->report->told = true;
+	} else if (client->hides && !client->silent) {
+		/* Else the request to touch the key would stand over the next module's question. */
+		conversation_clear(client->pamh);
 	}
 	memcpy(client->report->event, verdict.event, sizeof(client->report->event));
 	return result_from_verdict(verdict.verdict);
@@ -150,6 +158,7 @@ enum result client_authenticate(pam_handle_t *pamh, const struct arguments *argu
 		.pamh = pamh,
 		.deadline = wire_now() + (int64_t)arguments->timeout * 1000,
 		.silent = hello->flags & AUTH_SILENT,
+		.hides = greeter_hides(hello->service),
 		.report = ret_report,
 	};
 	enum result result = GOES_ON;

@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "escape.h"
+#include "greeter.h"
 #include "language.h"
 
 #include <errno.h>
@@ -87,6 +88,14 @@ void conversation_tell(pam_handle_t *pamh, const char *text, bool error)
 		free(answer);
 }
 
+void conversation_clear(pam_handle_t *pamh)
+{
+	char *answer = NULL;
+
+	if (converse(pamh, PAM_TEXT_INFO, "", &answer) == 0)
+		free(answer);
+}
+
 void conversation_locale(char ret_locale[static PROTOCOL_ID_MAX])
 {
 	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
@@ -116,13 +125,13 @@ static const char *item(pam_handle_t *pamh, int type)
 void conversation_tell_result(pam_handle_t *pamh, enum result result)
 {
 	const struct result_row *row = &result_rows[result];
+	const char *service = item(pamh, PAM_SERVICE);
 	char locale[PROTOCOL_ID_MAX];
+	bool japanese;
 
 	if (!row->english)
 		return;
 	conversation_locale(locale);
-	if (language_japanese(locale, item(pamh, PAM_TTY), item(pamh, PAM_SERVICE)))
-		conversation_tell(pamh, row->japanese, true);
-	else
-		conversation_tell(pamh, row->english, true);
+	japanese = language_japanese(locale, item(pamh, PAM_TTY), service);
+	conversation_tell(pamh, japanese ? row->japanese : row->english, !greeter_hides(service));
 }

@@ -19,6 +19,9 @@ int conversation_ask(pam_handle_t *pamh, const char *prompt, bool echo, struct s
 /* Tells, unless @text is empty; a program that can't show it is no reason to fail. */
 void conversation_tell(pam_handle_t *pamh, const char *text, bool error);
 
+/* Takes away what was told last, where the program keeps it standing there. */
+void conversation_clear(pam_handle_t *pamh);
+
 /* Shows the row's own message, if it has one, in the language that suits the person. */
 void conversation_tell_result(pam_handle_t *pamh, enum result result);
 

@@ -7,6 +7,7 @@
 #include "client.h"
 #include "conversation.h"
 #include "escape.h"
+#include "greeter.h"
 #include "result.h"
 
 #include <security/pam_ext.h>
@@ -19,6 +20,7 @@
 
 #define DATA_NAME     "sekisho-verdict"
 #define FAIL_DELAY_US 2000000
+#define READ_DELAY_US 4000000 /* where the next question takes the place of the refusal */
 #define LOG_TEXT_MAX  160 /* of an escaped name in a log line */
 
 /* What a handle remembers of its last log-in, for account management. */
@@ -212,6 +214,9 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 	record(pamh, &arguments, result);
 	if (result_rows[result].delay)
 		pam_fail_delay(pamh, FAIL_DELAY_US);
+	/* It counts only if the log-in fails, and of several the longest one does. */
+	if (greeter_hides(hello.service))
+		pam_fail_delay(pamh, READ_DELAY_US);
 	if (!(flags & PAM_SILENT) && !report.told)
 		conversation_tell_result(pamh, result);
 	/* The one place from which an authentication can succeed. */

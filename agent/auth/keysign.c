@@ -133,8 +133,8 @@ enum failure keysign_run(struct keyfactor *factor, const bool chosen[static KEYS
 			goto out;
 		left++;
 	}
-	/* With a PIN the prompt asked for the touch. */
-	if (method != KEYFACTOR_PIN &&
+	/* With a PIN the prompt asked for the touch, where it still stands there. */
+	if ((method != KEYFACTOR_PIN || factor->person->forgets) &&
 	    person_tell(factor->person, method == KEYFACTOR_FINGER ? MESSAGE_FINGER : MESSAGE_TOUCH,
 			&factor->values) < 0)
 		failure = FAILURE_CANCELLED;

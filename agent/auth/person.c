@@ -1,5 +1,7 @@
 #include "person.h"
 
+#include "greeter.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +15,9 @@ int person_greet(int fd, int64_t deadline, struct person *ret_person, struct aut
 	r = wire_receive(fd, &auth_hello_layout, ret_hello, deadline);
 	if (r < 0)
 		return r;
-	*ret_person = (struct person){.fd = fd, .silent = ret_hello->flags & AUTH_SILENT};
+	*ret_person = (struct person){.fd = fd,
+				      .silent = ret_hello->flags & AUTH_SILENT,
+				      .forgets = greeter_hides(ret_hello->service)};
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 struct person {
 	int fd;
 	bool silent; /* AUTH_SILENT: notices are kept to ourselves */
+	bool forgets; /* what a question asked for is gone from the screen once it is answered */
 };
 
 /* The first message. -ETIMEDOUT, -ECONNRESET, -EBADMSG. */

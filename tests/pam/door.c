@@ -55,6 +55,20 @@ static char *answer_of(const struct person *person)
 	return answer;
 }
 
+static char style_letter(int style)
+{
+	switch (style) {
+	case PAM_PROMPT_ECHO_OFF:
+		return 'h';
+	case PAM_PROMPT_ECHO_ON:
+		return 'q';
+	case PAM_ERROR_MSG:
+		return 'e';
+	default:
+		return 'i';
+	}
+}
+
 static int converse(int count, const struct pam_message **messages, struct pam_response **responses,
 		    void *data)
 {
@@ -65,6 +79,8 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
 	assert_int_equal(count, 1);
 	snprintf(person->last, sizeof(person->last), "%s", messages[0]->msg);
 	person->last_style = messages[0]->msg_style;
+	if (strlen(person->styles) + 1 < sizeof(person->styles))
+		person->styles[strlen(person->styles)] = style_letter(person->last_style);
 	*responses = NULL;
 	nanosleep(&pause, NULL);
 	if (person->last_style != PAM_PROMPT_ECHO_OFF && person->last_style != PAM_PROMPT_ECHO_ON) {

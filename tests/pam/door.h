@@ -43,6 +43,8 @@ struct person {
 	unsigned int notices;
 	char last[4096];
 	int last_style;
+	char styles[64]; /* of all that was shown: hidden and open questions "hq", errors "e", "i"
+			  */
 };
 
 extern char door_folder[64];
