@@ -9,6 +9,7 @@
 #include "membership.h"
 #include "record.h"
 #include "remote.h"
+#include "speech.h"
 #include "vouch.h"
 
 #include <fcntl.h>
@@ -38,8 +39,7 @@ static void speak(const struct login *login)
 	bool japanese = login->settings.language == SETTINGS_JAPANESE;
 
 	if (!login->configured || login->settings.language == SETTINGS_AUTO)
-		japanese = message_japanese(login->hello.locale, login->hello.tty,
-					    login->hello.service);
+		japanese = speech_japanese(&login->hello, login->pid);
 	/* Where it can't be had, English is better than no log-in. */
 	message_language(login->places->locale, japanese);
 }

@@ -3,7 +3,6 @@
 #include "cleanup.h"
 #include "escape.h"
 #include "gettext.h"
-#include "language.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -193,11 +192,6 @@ int message_language(const char *locale_dir, bool japanese)
 	in_japanese = japanese && strcmp(_(message_rows[MESSAGE_NO_KEY].text),
 					 message_rows[MESSAGE_NO_KEY].text) != 0;
 	return 0;
-}
-
-bool message_japanese(const char *locale, const char *tty, const char *service)
-{
-	return language_japanese(locale, tty, service);
 }
 
 /* One {name} at @at; returns its length or 0, and its value. */

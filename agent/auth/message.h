@@ -103,10 +103,6 @@ struct message_values {
  * English. -ENOENT if the C library has no C.UTF-8. Once, at the start of the program. */
 int message_language(const char *locale_dir, bool japanese);
 
-/* Whether Japanese suits: @locale is the program's, @tty and @service tell a text console, which
- * has no kanji. Pure. */
-bool message_japanese(const char *locale, const char *tty, const char *service);
-
 /* The message with its number and values; what is put in is escaped. Cut if it does not fit. */
 void message_format(enum message message, const struct message_values *values, char *text,
 		    size_t size);

@@ -3,10 +3,12 @@
 #include "terminal.h"
 
 #include "agent/auth/failure.h"
+#include "agent/auth/speech.h"
 #include "cleanup.h"
 #include "file.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,19 +77,6 @@ static void test_values(void **state)
 				  "PINをご確認のうえ、もう一度お試しください。");
 }
 
-static void test_language(void **state)
-{
-	(void)state;
-	assert_true(message_japanese("ja_JP.UTF-8", "", "sudo"));
-	assert_true(message_japanese("ja", "pts/3", "sudo"));
-	assert_true(message_japanese("ja_JP.UTF-8", "/dev/tty1", "gdm-password"));
-	/* The console of the kernel draws no kanji. */
-	assert_false(message_japanese("ja_JP.UTF-8", "tty1", "login"));
-	assert_false(message_japanese("ja_JP.UTF-8", "/dev/tty2", "login"));
-	assert_false(message_japanese("en_US.UTF-8", "", "sudo"));
-	assert_false(message_japanese("", "", "sudo"));
-}
-
 /* Where the person sits decides the words, through the whole session. */
 static void test_session_speaks_japanese(void **state)
 {
@@ -112,6 +101,62 @@ static void test_session_speaks_japanese(void **state)
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_non_null(strstr(outcome.text, "【S-2003】"));
 	assert_non_null(strstr(outcome.text, "認証キーが点滅したらタッチして"));
+}
+
+/* polkit's helper names neither locale nor terminal. */
+static void test_program_without_locale(void **state)
+{
+	static const struct {
+		const char *stat;
+		const char *tty;
+	} rows[] = {
+		{"812 (polkit-agent-he) S 811 812 700 1027 812 4194560 1", "tty3"},
+		{"812 (a) b (c)) S 811 812 700 1087 812 4194560 1", "tty63"},
+		{"812 (bash) S 811 812 700 1088 812 4194560 1", ""}, /* ttyS0 */
+		{"812 (bash) S 811 812 700 34816 812 4194560 1", ""}, /* pts/0 */
+		{"812 (bash) S 811 812 700 1024 812 4194560 1", ""},
+		{"812 (bash) S 811 812 700 0 -1 4194560 1", ""},
+		{"812 (bash) S 811 812 700 -1 -1 4194560 1", ""},
+		{"812 (bash) S 811", ""},
+		{"", ""},
+	};
+	const struct visit person = {
+		.user = "hanako", .service = "polkit-1", .pin = PIN, .tty = "pts/3"};
+	struct terminal *terminal = *state;
+	char tty[SPEECH_TTY];
+	struct outcome outcome;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		speech_console(rows[i].stat, tty);
+		assert_string_equal(tty, rows[i].tty);
+	}
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	outcome = terminal_visit(terminal, &person);
+	assert_non_null(strstr(outcome.text, "[S-2003]"));
+	setenv("LANG", "ja_JP.UTF-8", 1);
+	outcome = terminal_visit(terminal, &person);
+	unsetenv("LANG");
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_non_null(strstr(outcome.text, "【S-2003】polkit-1: 認証キーのPIN"));
+}
+
+/* LightDM's greeter takes the question away once it is answered, the request to touch with it. */
+static void test_touch_is_asked_again(void **state)
+{
+	struct visit person = {.user = "hanako", .pin = PIN};
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_null(strstr(outcome.text, "[S-2007]"));
+	person.service = "lightdm";
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_non_null(strstr(outcome.text, "[S-2007] lightdm: please touch"));
 }
 
 static void test_every_failure(void **state)
@@ -181,9 +226,13 @@ static void test_what_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_every_message), CASE(test_values),
-		CASE(test_language),	  CASE(test_session_speaks_japanese),
-		CASE(test_every_failure), CASE(test_what_counts),
+		CASE(test_every_message),
+		CASE(test_values),
+		CASE(test_session_speaks_japanese),
+		CASE(test_every_failure),
+		CASE(test_what_counts),
+		CASE(test_program_without_locale),
+		CASE(test_touch_is_asked_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

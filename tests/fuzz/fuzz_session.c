@@ -2,6 +2,7 @@
 #include "agent/auth/message.h"
 #include "agent/auth/settings.h"
 #include "escape.h"
+#include "language.h"
 #include "protocol.h"
 
 #include <stddef.h>
@@ -48,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct message_values values = {
 			hello.service, hello.tty, hello.user, 1, 2, 3, 4, hello.locale};
 
-		message_japanese(hello.locale, hello.tty, hello.service);
+		language_japanese(hello.locale, hello.tty, hello.service);
 		for (int i = 0; i < MESSAGE_COUNT; i++) {
 			message_format((enum message)i, &values, text, sizeof(text));
 			check(text);
