@@ -1,0 +1,100 @@
+"""LightDM's GTK greeter on a terminal set to Japanese, with a key."""
+
+import desktop
+from test_desktop import program
+from test_install import PIN, tell_key
+from test_login import prepared
+from test_otp import Doors, configure
+
+# LightDM starts Xvfb in place of Xorg, whose words for a text console it does not know.
+XSERVER = """#!/bin/bash
+words=()
+for word; do case $word in vt*|-novtswitch) ;; *) words+=("$word");; esac; done
+exec Xvfb "${words[@]}" -screen 0 1024x600x24 -fbdir /run/screen
+"""
+# A session bus for the greeter, as dbus-user-session brings it, so that what it shows can be read.
+GREETER = '#!/bin/sh\nexec dbus-run-session -- "$@"\n'
+SESSION = "#!/bin/sh\necho $(id -un) $DISPLAY $LANG >/run/screen/session\nexec sleep 1000\n"
+LIGHTDM = """[LightDM]
+logind-check-graphical=false
+[Seat:*]
+xserver-command=/lab/xserver
+greeter-wrapper=/lab/greeter
+session-wrapper=/lab/session
+"""
+# What stands in the greeter's window, as a screen reader is told: "name" or "secret" where that entry takes what is typed, and
+# the labels. A role is a bit each (Atspi.Role), and so is a state (Atspi.StateType).
+WORDS = r"""#!/bin/bash
+bus=unix:path=$(ls /run/user/$(id -u lightdm)/at-spi/bus* | head -1)
+root=/org/a11y/atspi/accessible/root
+ask() { setpriv --reuid=lightdm --regid=lightdm --clear-groups busctl --address=$bus "$@"; }
+name=$(ask list --no-legend | awk '$3 ~ /lightdm-gtk-gre/ {print $1; exit}')
+find() {
+	ask call $name $root org.a11y.atspi.Collection GetMatches '(aiia{ss}iaiiasib)uib' 2 $3 0 1 0 1 4 $1 $2 0 0 2 0 1 false 1 0 true |
+		grep -o '/org/a11y/atspi/accessible/[0-9]*'
+}
+typed=$((1 << 12 | 1 << 24)) shown=$((1 << 25))
+[ "$(find 0 $((1 << 61 - 32)) $typed)" ] && echo name
+[ "$(find 0 $((1 << 40 - 32)) $typed)" ] && echo secret
+for label in $(find $((1 << 29)) 0 $shown); do
+	ask --json=short get-property $name $label org.a11y.atspi.Accessible Name
+done
+"""
+ROOT_DISPLAY = "DISPLAY=:0 XAUTHORITY=/run/lightdm/root/:0"
+
+
+def start_lightdm(vm):
+    """LightDM with its GTK greeter, on a terminal set to Japanese."""
+    desktop.put_screen(vm)
+    desktop.put_lightdm(vm)
+    for name, text in (("xserver", XSERVER), ("greeter", GREETER), ("session", SESSION), ("words", WORDS), ("lightdm.conf", LIGHTDM)):
+        program(vm, name, text)
+    vm.output("cp /lab/lightdm.conf /etc/lightdm/lightdm.conf.d/; echo LANG=ja_JP.UTF-8 >/etc/default/locale; "
+              "systemctl set-environment LANG=ja_JP.UTF-8; systemctl start lightdm.service")
+
+
+def ask(vm, entry, wanted):
+    """Waits until an entry takes what is typed and the words stand beside it."""
+    return vm.until("/lab/words >/run/words 2>&1; cat /run/words; grep -qx %s /run/words && grep -q '%s' /run/words" % (entry, wanted), 90)
+
+
+def answer(vm, text):
+    desktop.type_text(vm, ROOT_DISPLAY, text)
+
+
+def refused(vm, doors, dialog, reason):
+    """One round of questions, after which the greeter begins again by itself."""
+    for wanted, text in dialog:
+        said = ask(vm, "secret", wanted)
+        answer(vm, text)
+    doors.outcome("hanako", "lightdm", reason, vm.run("test -e /run/screen/session")[0] == 0, False, said)
+
+
+def test_A01_O06_lightdm():
+    """A-01, A-02, O-06: LightDM's greeter shows each question and refusal in Japanese, and opens with both factors, with none alone"""
+    with prepared() as vm:
+        doors = Doors(vm)
+        configure(vm, "[Auth]\\nKeyWaitSeconds=5\\nPinSeconds=120\\n")
+        start_lightdm(vm)
+        ask(vm, "name", "")
+        answer(vm, "hanako")
+        said = ask(vm, "secret", "認証キーのPIN")
+        assert "S-2003" in said and "タッチしてください" in said, said
+        desktop.picture(vm, desktop.PICTURES + "/lightdm.png")
+        refused(vm, doors, [("S-2003", "135791"), ("S-2105.*PINが一致しませんでした", "Hanako-2026")], "pin-wrong")
+        ask(vm, "secret", "S-2003")
+        answer(vm, PIN[1])
+        ask(vm, "secret", "Password")
+        tell_key(vm, "unplug")
+        refused(vm, doors, [("Password", "wrong")], "password")
+        ask(vm, "secret", "S-2101")
+        tell_key(vm, "plug")
+        refused(vm, doors, [("S-2101", "Hanako-2026")], "no-key")
+        ask(vm, "secret", "S-2003")
+        answer(vm, PIN[1])
+        ask(vm, "secret", "Password")
+        answer(vm, "Hanako-2026")
+        assert vm.until("cat /run/screen/session", 90) == "hanako :0 ja_JP.UTF-8"
+        doors.outcome("hanako", "lightdm", None, True, True, "")
+        doors.check_journal()
+        assert vm.run("sekisho verify")[0] == 0
