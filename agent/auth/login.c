@@ -214,6 +214,8 @@ static void vouch(struct login *login)
 		factors_way(&login->settings, &login->hello, login->pid, login->places->logind);
 	failure = login->way == FACTORS_HERE ? check_lockout(login) : FAILURE_SECOND_AFAR;
 	if (failure == FAILURE_NONE)
+		failure = prepare_key(login);
+	if (failure == FAILURE_NONE)
 		failure = lockout_settle(&login->lockout, ask(login));
 	if (failure == FAILURE_NONE && !login->allowed)
 		failure = FAILURE_NOT_HERE;
