@@ -1,0 +1,61 @@
+"""Log-ins with a second person, at the console with login(1): a colleague vouches, a member of staff stands by."""
+
+from test_install import PIN, plug_key, tell_key
+from test_login import last, prepared, reason, said
+
+TARO = ("Password: ", "Taro-2026")
+VOUCHED = [("S-2020.*?substitute: ", "substitute"), ("S-2024.*?user name: ", "hanako"), PIN]
+WITNESSED = [PIN, ("S-2025.*?user name: ", "hanako"), PIN]
+
+
+def register(vm, terms):
+    """Hanako and taro have a key each, and hanako the rights; hers is plugged in, and his is not."""
+    tell_key(vm, "unplug")
+    plug_key(vm, "his")
+    vm.output("echo 246810 | setsid sekisho key add taro")
+    tell_key(vm, "unplug", "his")
+    tell_key(vm, "plug")
+    vm.output("printf 'person,operation,rights,witnessed\\nhanako,add,substitute;,\\ntaro,add,,%s\\n' | "
+              "sed 's/substitute;/\"substitute,witness\"/' >/tmp/list.csv; sekisho import --apply /tmp/list.csv" % terms)
+
+
+def test_A10_substitute():
+    """A-10: without the key taro gets in by hanako's key and PIN and his own password, and by neither alone; it is recorded and counted"""
+    with prepared() as vm:
+        register(vm, "")
+        vm.output("mkdir -p /etc/sekisho/sekisho.conf.d; printf '[Auth]\\nSubstitute=login\\n' >/etc/sekisho/sekisho.conf.d/vouch.conf")
+        vm.console.log_in("taro", VOUCHED + [TARO], 90)
+        used = last(vm, "substitute.used")["fields"]
+        assert (used["user"], used["voucher"], used["count"]) == ("taro", "hanako", "1"), used
+        assert last(vm, "login.opened")["fields"]["user"] == "taro"
+        vm.console.log_out()
+        # The password is the other factor.
+        said(vm, "taro", VOUCHED + [("Password: ", "wrong")])
+        last(vm, "login.unfinished")
+        # Nobody vouches without the key, nor for a colleague without the right.
+        said(vm, "taro", VOUCHED[:2] + [("PIN.*?: ", "135791"), TARO])
+        assert reason(vm, 1) == "pin-wrong"
+        said(vm, "taro", [VOUCHED[0], (VOUCHED[1][0], "jiro"), PIN, TARO])
+        assert reason(vm, 2) == "second-unknown"
+        assert "2 by a substitute" in vm.output("sekisho status || true")
+        assert vm.run("sekisho verify")[0] == 0
+
+
+def test_O02_witness():
+    """O-02: taro, who is witnessed, gets in with both keys and his password; alone, or outside of his hours, he does not"""
+    with prepared() as vm:
+        register(vm, "yes")
+        tell_key(vm, "plug", "his")
+        vm.console.log_in("taro", WITNESSED + [TARO], 90)
+        seen = last(vm, "login.witnessed")["fields"]
+        assert (seen["user"], seen["witness"]) == ("taro", "hanako"), seen
+        assert last(vm, "login.granted")["fields"]["second"] == "hanako"
+        vm.console.log_out()
+        said(vm, "taro", [PIN, (WITNESSED[1][0], "taro"), PIN, TARO])
+        assert reason(vm, 1) == "second-same"
+        tell_key(vm, "unplug")
+        said(vm, "taro", WITNESSED + [TARO])
+        assert reason(vm, 2) == "other-key"
+        vm.output("sed -i 's/^taro person.*/& hours=00:00-00:01/' /etc/sekisho/roster; date -s 12:00; sekisho roster check")
+        said(vm, "taro", [PIN, ("S-2140.*?Password: ", "Taro-2026")])
+        assert reason(vm, 3) == "outside-hours"
