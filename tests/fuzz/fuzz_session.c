@@ -47,7 +47,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wire_decode(&auth_answer_layout, &packet, &answer);
 	if (wire_decode(&auth_hello_layout, &packet, &hello) == 0) {
 		const struct message_values values = {
-			hello.service, hello.tty, hello.user, 1, 2, 3, 4, hello.locale};
+			.service = hello.service,
+			.terminal = hello.tty,
+			.key = hello.user,
+			.seconds = 1,
+			.left = 2,
+			.length = 3,
+			.minutes = 4,
+			.time = hello.locale,
+			.user = hello.ruser,
+			.words = hello.rhost,
+			.number = hello.locale,
+		};
 
 		language_japanese(hello.locale, hello.tty, hello.service);
 		for (int i = 0; i < MESSAGE_COUNT; i++) {
