@@ -4,6 +4,7 @@
 
 #include "agent/auth/tokenchild.h"
 #include "cleanup.h"
+#include "revocations.h"
 #include "event.h"
 #include "wire.h"
 
@@ -203,6 +204,25 @@ void terminal_roster(const struct terminal *terminal)
 	char place[128];
 
 	assert_int_equal(rosterfile_save(folder_path(terminal, "roster", place), &roster), 0);
+}
+
+void terminal_revoke(const struct terminal *terminal, time_t signed_at,
+		     const struct roster_entry *key, const char *person)
+{
+	struct revocations list = {
+		.number = 2026112701, .keys = json_object(), .people = json_object()};
+	char name[ROSTER_NAME_SIZE], place[128];
+
+	assert_int_equal(journal_format_time((uint64_t)signed_at * 1000000, list.time), 0);
+	if (key) {
+		roster_name(key, name);
+		json_object_set_new(list.keys, name, json_string("2026-11-27"));
+	}
+	if (person)
+		json_object_set_new(list.people, person, json_string("2026-11-27"));
+	snprintf(place, sizeof(place), "%s/revoked", terminal->folder);
+	assert_int_equal(revocations_keep(place, &list, 0640), 0);
+	revocations_release(&list);
 }
 
 void terminal_configure(const struct terminal *terminal, const char *text)

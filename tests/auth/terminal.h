@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define PIN	  "1234"
 #define RP	  "sekisho.internal"
@@ -63,6 +64,10 @@ long terminal_status(const struct terminal *terminal, size_t index, const char *
 struct roster_entry *terminal_enrol(struct terminal *terminal, size_t index, const char *user,
 				    const char *pin);
 void terminal_roster(const struct terminal *terminal);
+
+/* The collector's list, signed at a moment; NULL: no such key, or person, stands on it. */
+void terminal_revoke(const struct terminal *terminal, time_t signed_at,
+		     const struct roster_entry *key, const char *person);
 
 void terminal_configure(const struct terminal *terminal, const char *text);
 

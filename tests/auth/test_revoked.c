@@ -4,7 +4,6 @@
 
 #include "agent/auth/otpfile.h"
 #include "cleanup.h"
-#include "revocations.h"
 
 #include <liboath/oath.h>
 #include <string.h>
@@ -36,25 +35,6 @@ static void write_text(const struct terminal *terminal, const char *name, const 
 	assert_int_equal(chmod(path_of(terminal, name), 0600), 0);
 }
 
-/* NULL: none of that. */
-static void write_list(const struct terminal *terminal, time_t signed_at,
-		       const struct roster_entry *key, const char *person)
-{
-	struct revocations list = {
-		.number = 2026112701, .keys = json_object(), .people = json_object()};
-	char name[ROSTER_NAME_SIZE];
-
-	assert_int_equal(journal_format_time((uint64_t)signed_at * 1000000, list.time), 0);
-	if (key) {
-		roster_name(key, name);
-		json_object_set_new(list.keys, name, json_string("2026-11-27"));
-	}
-	if (person)
-		json_object_set_new(list.people, person, json_string("2026-11-27"));
-	assert_int_equal(revocations_keep(path_of(terminal, "revoked"), &list, 0640), 0);
-	revocations_release(&list);
-}
-
 static struct outcome visit(struct terminal *terminal, const char *user, enum verdict verdict)
 {
 	const struct visit visit = {.user = user, .pin = PIN};
@@ -76,7 +56,7 @@ static void test_a_lost_key(void **state)
 	terminal_enrol(terminal, 1, "hanako", PIN);
 	terminal_unplug(terminal, 1);
 	visit(terminal, "hanako", VERDICT_GRANTED);
-	write_list(terminal, time(NULL), lost, NULL);
+	terminal_revoke(terminal, time(NULL), lost, NULL);
 	outcome = visit(terminal, "hanako", VERDICT_WRONG);
 	assert_event(terminal, "\"reason\":\"listed\"");
 	/* Whoever found it is told no more than of any other key. */
@@ -87,7 +67,7 @@ static void test_a_lost_key(void **state)
 	/* It was found again. */
 	terminal_unplug(terminal, 1);
 	PLUG(terminal, 0);
-	write_list(terminal, time(NULL), NULL, "taro");
+	terminal_revoke(terminal, time(NULL), NULL, "taro");
 	visit(terminal, "hanako", VERDICT_GRANTED);
 	assert_events(terminal, "login.granted", 3);
 }
@@ -100,7 +80,7 @@ static void test_a_person(void **state)
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "hanako", PIN);
 	terminal_enrol(terminal, 0, "taro", PIN);
-	write_list(terminal, time(NULL), NULL, "hanako");
+	terminal_revoke(terminal, time(NULL), NULL, "hanako");
 	known = visit(terminal, "hanako", VERDICT_WRONG);
 	assert_event(terminal, "\"reason\":\"person-revoked\"");
 	unknown = visit(terminal, "jiro", VERDICT_WRONG);
@@ -132,10 +112,10 @@ static void test_a_persons_codes(void **state)
 	unlink(path_of(terminal, "roster"));
 	write_text(terminal, "state/" OTPFILE_NAME,
 		   OTPFILE_HEADER "hanako totp 3132333435363738393031323334353637383930\n");
-	write_list(terminal, time(NULL), NULL, "hanako");
+	terminal_revoke(terminal, time(NULL), NULL, "hanako");
 	visit_with_code(terminal, VERDICT_WRONG);
 	assert_event(terminal, "\"reason\":\"otp-revoked\"");
-	write_list(terminal, time(NULL), NULL, "taro");
+	terminal_revoke(terminal, time(NULL), NULL, "taro");
 	visit_with_code(terminal, VERDICT_GRANTED);
 }
 
@@ -166,7 +146,7 @@ static void test_a_damaged_list(void **state)
 	nobody_gets_in(terminal, "revocations", "S-2211");
 	write_text(terminal, "revoked", "{\"format\":1,\"what\":\"revoked\",\"number\":1}");
 	nobody_gets_in(terminal, "revocations", "S-2211");
-	write_list(terminal, time(NULL), NULL, NULL);
+	terminal_revoke(terminal, time(NULL), NULL, NULL);
 	assert_int_equal(chmod(path_of(terminal, "revoked"), 0666), 0);
 	nobody_gets_in(terminal, "revocations", "S-2211");
 	assert_int_equal(chmod(path_of(terminal, "revoked"), 0640), 0);
@@ -181,14 +161,14 @@ static void test_an_old_list(void **state)
 
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "hanako", PIN);
-	write_list(terminal, now - 31 * DAY - 60, NULL, "taro");
+	terminal_revoke(terminal, now - 31 * DAY - 60, NULL, "taro");
 	visit(terminal, "hanako", VERDICT_GRANTED);
 	terminal_configure(terminal, MONTHLY);
 	nobody_gets_in(terminal, "revocations-old", "S-2212");
-	write_list(terminal, now - 30 * DAY - 60, NULL, "taro");
+	terminal_revoke(terminal, now - 30 * DAY - 60, NULL, "taro");
 	visit(terminal, "hanako", VERDICT_GRANTED);
 	/* Then it is our clock that is behind. */
-	write_list(terminal, now + 100L * DAY, NULL, "taro");
+	terminal_revoke(terminal, now + 100L * DAY, NULL, "taro");
 	visit(terminal, "hanako", VERDICT_GRANTED);
 	assert_int_equal(unlink(path_of(terminal, "revoked")), 0);
 	nobody_gets_in(terminal, "revocations-missing", "S-2211");

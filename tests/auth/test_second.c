@@ -138,6 +138,25 @@ static void test_right_of_the_day(void **state)
 	assert_int_equal(terminal_status(terminal, 1, "pin-retries"), 8);
 }
 
+/* who stands on the collector's list, or whose key does, stands by for nobody. */
+static void test_revoked_witness(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	terminal_revoke(terminal, time(NULL), &terminal->entries[1], NULL);
+	outcome = visit(terminal, "hanako", STAFF_PIN);
+	assert_refused(terminal, &outcome, "listed");
+	assert_non_null(strstr(outcome.text, "[S-2103]"));
+	terminal_revoke(terminal, time(NULL), NULL, "hanako");
+	outcome = visit(terminal, "hanako", STAFF_PIN);
+	assert_refused(terminal, &outcome, "person-revoked");
+	assert_int_equal(terminal_status(terminal, 1, "pin-retries"), 8);
+	terminal_revoke(terminal, time(NULL), NULL, "taro");
+	outcome = visit(terminal, "hanako", STAFF_PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
 /* Wrong PINs count for the witness, at the key and by name; the contractor's own are right. */
 static void test_wrong_pin(void **state)
 {
@@ -282,11 +301,17 @@ static void test_own_factor_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAFFED(test_witnessed),	STAFFED(test_without_witness),
-		STAFFED(test_who_may_not),	STAFFED(test_right_of_the_day),
-		STAFFED(test_wrong_pin),	STAFFED(test_same_device),
-		STAFFED(test_same_credential),	STAFFED(test_verification_always),
-		STAFFED(test_from_afar),	STAFFED(test_hours),
+		STAFFED(test_witnessed),
+		STAFFED(test_without_witness),
+		STAFFED(test_who_may_not),
+		STAFFED(test_right_of_the_day),
+		STAFFED(test_revoked_witness),
+		STAFFED(test_wrong_pin),
+		STAFFED(test_same_device),
+		STAFFED(test_same_credential),
+		STAFFED(test_verification_always),
+		STAFFED(test_from_afar),
+		STAFFED(test_hours),
 		STAFFED(test_own_factor_first),
 	};
 

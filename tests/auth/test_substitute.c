@@ -326,6 +326,20 @@ static void test_own_key_after_all(void **state)
 	assert_events(terminal, "substitute.used", 0);
 }
 
+/* nobody vouches for who stands on the collector's list, and who stands there for nobody. */
+static void test_revoked(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	terminal_revoke(terminal, time(NULL), NULL, "taro");
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
+	assert_refused(terminal, &outcome, "substitute-user");
+	terminal_revoke(terminal, time(NULL), NULL, "hanako");
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
+	assert_refused(terminal, &outcome, "person-revoked");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,7 +348,7 @@ int main(void)
 		VOUCHED(test_other_right),	 VOUCHED(test_for_whom),
 		VOUCHED(test_same_question),	 VOUCHED(test_where),
 		VOUCHED(test_beside_codes),	 VOUCHED(test_not_kept),
-		VOUCHED(test_own_key_after_all),
+		VOUCHED(test_own_key_after_all), VOUCHED(test_revoked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
