@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WAYS_MAX    4 /* controllers of one namespace, one after the other */
@@ -118,14 +119,26 @@ static int close_way(int sysfs, const char *name, uint64_t inode, closedisk_clai
 	return r;
 }
 
+/* A driver that is being loaded has its disks before it has "unbind" (drivers/base/bus.c,
+ * bus_add_driver): while the disk is there these don't say that it has left. */
+static bool is_early(int error)
+{
+	return error == -ENOENT || error == -ENODEV || error == -ESTALE;
+}
+
 int closedisk_run(int sysfs, const char *name, uint64_t inode, closedisk_claim_fn *claim)
 {
+	static const struct timespec moment = {.tv_nsec = 20000000};
 	int r = expect_inode(sysfs, name, inode);
 
+	if (r < 0)
+		return r;
 	for (int way = 0; r == 0 && way < WAYS_MAX; way++) {
 		r = close_way(sysfs, name, inode, claim);
-		if (r == 0 && expect_inode(sysfs, name, inode) < 0)
-			return 0;
+		if (expect_inode(sysfs, name, inode) < 0)
+			return r;
+		if (is_early(r) && nanosleep(&moment, NULL) == 0)
+			r = 0;
 	}
-	return r < 0 ? r : -EIO;
+	return r < 0 && !is_early(r) ? r : -EIO;
 }
