@@ -5,16 +5,15 @@ import re
 import time
 
 import lab
-from matrix_exits import CARD, EXITS, SIZE, USBIP, Board, plug_all
+from card_reader import READER
+from matrix_exits import EXITS, USBIP, Board, plug_all
 from test_boot import log_in_at_screen
-from test_exits import LATER
 from test_install import installed
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 FILES = {name: os.path.join(HERE, "guest", name) for name in ("attack", "usbip-device")}
 HBA = ("-device", "virtio-scsi-pci,id=hba")
-DEVICES = HBA + ("-device", "sdhci-pci,id=reader",
-                 "-blockdev", "driver=raw,node-name=card,file.driver=file,file.filename=" + CARD, "-device", "sd-card,drive=card")
+DEVICES = HBA + READER
 SEKISHO, USBGUARD, REJECT, NOTHING = "Sekisho", "USBGuard", "USBGuard, reject", "nothing"
 PRODUCTS = (SEKISHO, USBGUARD, REJECT, NOTHING)
 # The same policy in USBGuard's words: keyboards, hubs and card readers, and nothing besides them.
@@ -38,9 +37,7 @@ def ready(vm, product):
 
 
 def system(product):
-    """What a machine of it is started from; its card reader has an empty card."""
-    with open(CARD, "wb") as file:
-        file.truncate(SIZE)
+    """What a machine of it is started from."""
     return installed() if product == SEKISHO else lab.bare()
 
 
@@ -54,7 +51,7 @@ def start(vm, product):
 
 def warm(product, cmdline=""):
     """A machine some time after its start."""
-    return lab.Vm(system(product), files=FILES, devices=DEVICES, warm=True, cmdline=LATER + " " + cmdline)
+    return lab.Vm(system(product), files=FILES, devices=DEVICES, warm=True, cmdline=cmdline)
 
 
 def at_boot(product):
@@ -68,7 +65,7 @@ def at_boot(product):
                 vm.wait_booted()
                 vm.power_off()
         with lab.Vm(system(product), files=FILES, devices=DEVICES + ("-S",), disk=disk, wait=False) as vm:
-            board = Board(vm, "cont", at_boot=True)
+            board = Board(vm, "cont")
             plug_all(board)
             vm.shell.wait()
             vm.put_files()
@@ -119,13 +116,10 @@ def resumed(product):
     with warm(product) as vm:
         start(vm, product)
         vm.output(JOIN)
-        vm.qmp.events.clear()
-        vm.run("setsid sh -c 'sleep 1; echo mem >/sys/power/state; echo $? >/run/slept' </dev/null >/dev/null 2>&1 &")
-        vm.qmp.wait_event("SUSPEND", 60)
+        vm.suspend()
         board = Board(vm, "system_wakeup")
         plug_all(board)
-        vm.shell.wait(60)
-        vm.until("grep -qx 0 /run/slept")
+        vm.woken()
         yield from attacked(vm, board, product)
 
 

@@ -6,16 +6,13 @@ import time
 
 import attempts
 import lab
+from card_reader import READER, put_in_card
 from test_install import debs, installed
 from test_usb import device, drop_in, events
 
-# A SCSI controller with an optical drive, and a card reader with a card in it that waits for its driver: QEMU has no card to put
-# in later, and none outlasts a saved state.
-BUILT_IN = ("-device", "virtio-scsi-pci,id=hba", "-device", "sdhci-pci,id=reader",
-            "-blockdev", "driver=null-co,node-name=card,size=67108864,read-zeroes=on",
-            "-device", "sd-card,drive=card",
+# A card reader, and a SCSI controller with an optical drive.
+BUILT_IN = ("-device", "virtio-scsi-pci,id=hba", *READER,
             "-blockdev", "driver=null-co,node-name=disc,size=8388608,read-only=on", "-device", "scsi-cd,bus=hba.0,scsi-id=5,id=writer,drive=disc")
-LATER = "modprobe.blacklist=sdhci_pci modules_load=mmc_core,mmc_block"
 BUSES = "scsi mmc"
 
 
@@ -38,11 +35,10 @@ def disks(vm):
 
 
 def plug_all(vm):
-    """A SCSI disk is plugged in, the card joins."""
+    """A SCSI disk is plugged in, a card is put in."""
     vm.qmp("blockdev-add", driver="null-co", node_name="late", size=8 << 20)
     vm.qmp("device_add", driver="scsi-hd", id="late", bus="hba.0", drive="late")
-    vm.output("modprobe sdhci-pci")
-    vm.until("ls -d /sys/bus/mmc/devices/mmc*")
+    put_in_card(vm)
 
 
 READONLY = """modprobe loop; truncate -s 8M /run/disc; mkfs.ext4 -q /run/disc; losetup /dev/loop0 /run/disc
@@ -72,9 +68,9 @@ def optical(vm):
 def test_buses():
     """M-01, M-02: a SCSI disk and a card that join a running terminal get no driver and are told; control: without both locks they become disks;
     a built-in optical drive writes nothing"""
-    with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER) as vm:
+    with lab.Vm(installed(), devices=BUILT_IN) as vm:
         ready(vm)
-        vm.output("for bus in %s; do grep -qx 0 /sys/bus/$bus/drivers_autoprobe || exit 1; done" % BUSES)
+        vm.until("for bus in %s; do grep -qx 0 /sys/bus/$bus/drivers_autoprobe || exit 1; done" % BUSES)
         plug_all(vm)
         vm.until("ls -d /sys/bus/scsi/devices/*:0:0:0")
         vm.output("udevadm settle --timeout=60")
@@ -86,7 +82,7 @@ def test_buses():
         assert locks["buses"][0] == "holds", locks
         optical(vm)
         assert exits["disk"] == exits["sd-card"] == "closed", exits
-    with lab.Vm(installed(), devices=BUILT_IN, cmdline=LATER + " lsm=landlock,lockdown,yama,apparmor") as vm:
+    with lab.Vm(installed(), devices=BUILT_IN, cmdline="lsm=landlock,lockdown,yama,apparmor") as vm:
         ready(vm)
         attempts.weaker(vm, check)
         # sekishod closes again what the configuration closes.
