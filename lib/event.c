@@ -21,23 +21,13 @@
 #define SEAT_PERSON "seat", "user", "uid"
 #define SEAT	    SEAT_PERSON, "credential", "label"
 
-static const char *const judged_login[] = {PERSON,
-					   "verdict",
-					   "reason",
-					   "factor",
-					   "credential",
-					   "label",
-					   "method",
-					   "verified",
-					   "counter",
-					   "node",
-					   "ms",
-					   "second",
-					   "second_credential",
-					   "second_label",
-					   NULL};
-static const char *const opened_login[] = {PERSON, "login", NULL};
-static const char *const unfinished_login[] = {PERSON, "login", "reason", NULL};
+static const char *const judged_login[] = {
+	PERSON,	    "operator",		 "verdict",	 "reason",
+	"factor",   "credential",	 "label",	 "method",
+	"verified", "counter",		 "node",	 "ms",
+	"second",   "second_credential", "second_label", NULL};
+static const char *const opened_login[] = {PERSON, "operator", "login", NULL};
+static const char *const unfinished_login[] = {PERSON, "operator", "login", "reason", NULL};
 static const char *const witnessed[] = {PERSON, "login", "witness", "credential", "label", NULL};
 static const char *const substituted[] = {PERSON,   "login", "voucher",	 "credential", "label",
 					  "method", "count", "terminal", NULL};
@@ -49,10 +39,11 @@ static const char *const changed_key[] = {"user",	 "credential", "label",
 					  "attestation", "caller",     NULL};
 static const char *const changed_code[] = {"user", "method", "caller", NULL};
 static const char *const imported[] = {"file", "sha256", "rows", "caller", NULL};
-static const char *const changed_rights[] = {"user",	 "operation", "from",	    "to",
-					     "category", "label",     "credential", "caller",
-					     "rights",	 "witnessed", "hours",	    NULL};
-static const char *const suspect_key[] = {"user", "credential", "label", "counter", "login", NULL};
+static const char *const changed_rights[] = {
+	"user",	      "operator", "operation", "from",	    "to",    "category", "label",
+	"credential", "caller",	  "rights",    "witnessed", "hours", NULL};
+static const char *const suspect_key[] = {"user",    "operator", "credential", "label",
+					  "counter", "login",	 NULL};
 static const char *const judged_device[] = {DEVICE, SEAT, NULL};
 static const char *const challenged[] = {DEVICE, "outcome", SEAT, NULL};
 static const char *const device[] = {DEVICE, NULL};
@@ -81,8 +72,11 @@ static const char *const tampered[] = {"object",   "path",  "found", "expected",
 static const char *const lost[] = {"collector", "reason", "error", "since", "waiting", NULL};
 static const char *const back[] = {"collector", "since", "seconds", "waiting", NULL};
 
-static const char *const watched[] = {"user",  "session", "service", "tty",   "credential",
-				      "label", "login",	  "reason",  "error", NULL};
+static const char *const changed_operator[] = {PERSON,	  "operator", "previous",
+					       "session", "login",    NULL};
+static const char *const watched[] = {"user",	"operator",   "session", "service",
+				      "tty",	"credential", "label",	 "login",
+				      "reason", "error",      NULL};
 
 const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_LOGIN_GRANTED] = {"login.granted", EVENT_INFO, "the second factor was verified",
@@ -202,6 +196,9 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_KEY_REMOVED] = {"key.removed", EVENT_INFO,
 			       "the key with which somebody is logged in was pulled out", 4107,
 			       3002, 99, EVENT_UNKNOWN, watched},
+	[EVENT_OPERATOR_CHANGED] = {"operator.changed", EVENT_INFO,
+				    "another person works at a shared account now", 4021, 3002, 99,
+				    EVENT_SUCCESS, changed_operator},
 	[EVENT_SESSION_LOCKED] = {"session.locked", EVENT_INFO,
 				  "a session is locked, for its key was pulled out", 4010, 3002, 99,
 				  EVENT_SUCCESS, watched},

@@ -28,9 +28,15 @@ static const struct {
 	const char *name;
 	size_t offset, size;
 } texts[] = {
-	TEXT(user),  TEXT(service), TEXT(tty),		TEXT(credential),
-	TEXT(label), TEXT(rp_id),   TEXT(key.instance), TEXT(key.identity),
+	TEXT(user),  TEXT(service),	 TEXT(tty),	     TEXT(credential), TEXT(label),
+	TEXT(rp_id), TEXT(key.instance), TEXT(key.identity), TEXT(session),    TEXT(person),
 };
+
+/* An older authd's note has them not. */
+static bool may_lack(const char *name)
+{
+	return strcmp(name, "session") == 0 || strcmp(name, "person") == 0;
+}
 
 bool loginnote_is_wanted(const char *service)
 {
@@ -117,6 +123,8 @@ static int unpack(const json_t *object, struct login_note *note)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		const char *text = json_string_value(json_object_get(object, texts[i].name));
 
+		if (!text && may_lack(texts[i].name))
+			text = "";
 		if (!text || strlen(text) >= texts[i].size)
 			return -EBADMSG;
 		memcpy((char *)note + texts[i].offset, text, strlen(text) + 1);

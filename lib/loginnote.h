@@ -22,6 +22,10 @@ struct login_note {
 	char user[PROTOCOL_USER_MAX];
 	char service[PROTOCOL_SERVICE_MAX];
 	char tty[PROTOCOL_PLACE_MAX];
+	/* The session that it is about, as logind calls it, where that is known; else "". */
+	char session[PROTOCOL_ID_MAX];
+	/* Who it was, where the user is an account that several people share; else "". */
+	char person[PROTOCOL_USER_MAX];
 	/* The program that asked, and who started it: one of them leads the session. */
 	int32_t pid, parent;
 	/* When the second factor was verified, in milliseconds: CLOCK_MONOTONIC, CLOCK_BOOTTIME. */

@@ -14,6 +14,7 @@
 #define SEKISHO_LSM_CONF     "/etc/sekisho/lsm.conf" /* drop-ins: lsm.conf.d/NAME.conf */
 #define SEKISHO_ROSTER	     "/etc/sekisho/roster"
 #define SEKISHO_SUBSTITUTES  "/etc/sekisho/substitutes" /* who may vouch by telephone, for whom */
+#define SEKISHO_OPERATORS    "/etc/sekisho/operators" /* of shared accounts */
 #define SEKISHO_JOURNAL	     "/var/lib/sekisho/journal" /* sekisho:sekisho-audit 2750 */
 #define SEKISHO_RECEIPT	     "/var/lib/sekisho/receipt" /* root 0644: what the collector verified */
 #define SEKISHO_FETCHED	     "/var/lib/sekisho/letters/receipt" /* the same, of sekisho's own */
@@ -37,10 +38,11 @@
 #define SEKISHO_ATTEMPTS_SOCKET "/run/sekisho/attempts.sock" /* systemd's, for sekisho-lsm */
 #define SEKISHO_CHALLENGE_SOCKET                                                                   \
 	"/run/sekisho/challenge.sock" /* systemd's, for sekisho-challenge, 0600 */
-#define SEKISHO_PRESENCE     "/run/sekisho-presence" /* sekisho-auth 0770: lib/loginnote.h */
-#define SEKISHO_PRESENCE_RUN "/run/sekisho-watch" /* sekisho-presence 0700: whom it watches */
-#define SEKISHO_LOCK_SOCKET  "/run/sekisho/lock.sock" /* systemd's, for sekisho-lock, 0600 */
-#define SEKISHO_READY	     "/run/sekishod/ready" /* there while sekishod judges */
-#define SEKISHO_REFUSED	     "/run/sekishod/refused" /* written to when something was refused */
+#define SEKISHO_PRESENCE      "/run/sekisho-presence" /* sekisho-auth 0770: lib/loginnote.h */
+#define SEKISHO_PRESENCE_RUN  "/run/sekisho-watch" /* sekisho-presence 0700: whom it watches */
+#define SEKISHO_OPERATORS_NOW "/run/sekisho-operators" /* sekisho-auth 0755: lib/operatornote.h */
+#define SEKISHO_LOCK_SOCKET   "/run/sekisho/lock.sock" /* systemd's, for sekisho-lock, 0600 */
+#define SEKISHO_READY	      "/run/sekishod/ready" /* there while sekishod judges */
+#define SEKISHO_REFUSED	      "/run/sekishod/refused" /* written to when something was refused */
 
 #endif

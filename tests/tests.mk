@@ -69,6 +69,12 @@ $(LOGIND): $(call objects,tests/preload/logind.c)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
 $(O)/tests/unit/test_session: | $(LOGIND)
 
+SESSIONS := $(O)/tests/sessions.so
+$(SESSIONS): $(call objects,tests/preload/sessions.c)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
+$(O)/tests/auth/test_takeover $(O)/tests/auth/test_operator_command: | $(SESSIONS)
+
 tests: all $(STEPPED_CLOCK) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum failure caller_check(uint32_t uid, const struct auth_hello *hello,
@@ -38,4 +39,21 @@ uint32_t caller_loginuid(int32_t pid)
 	    number_parse(text, 0, UINT32_MAX, &uid) < 0)
 		return LIMITS_NO_LOGIN;
 	return (uint32_t)uid;
+}
+
+int32_t caller_parent(int32_t pid)
+{
+	char path[64], text[1024];
+	const char *end;
+	long parent;
+
+	snprintf(path, sizeof(path), "/proc/%" PRId32 "/stat", pid);
+	if (file_read_line(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return 0;
+	/* PID (NAME) STATE PARENT ..., where the name may have blanks and brackets (proc(5)). */
+	end = strrchr(text, ')');
+	if (!end || strlen(end) < 5)
+		return 0;
+	parent = strtol(end + 4, NULL, 10);
+	return parent > 1 && parent <= INT32_MAX ? (int32_t)parent : 0;
 }

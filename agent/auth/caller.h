@@ -15,4 +15,7 @@ enum failure caller_check(uint32_t uid, const struct auth_hello *hello,
  * gone. */
 uint32_t caller_loginuid(int32_t pid);
 
+/* Who started it: sshd asks from a child of the process that leads the session. 0: not known. */
+int32_t caller_parent(int32_t pid);
+
 #endif

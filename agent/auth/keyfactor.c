@@ -239,6 +239,8 @@ static enum failure by_nothing(struct keyfactor *factor)
 		failure = keysearch_ask(factor, factor->usable, factor->n_usable);
 	if (failure == FAILURE_CANCELLED || failure == FAILURE_PROTOCOL)
 		return failure;
+	if (keysearch_several_people(factor))
+		return FAILURE_SEVERAL_KEYS;
 	key = keysearch_first(factor, KEY_HOLDS);
 	if (key && !factor->nobody && pin_possible(key) == FAILURE_NONE)
 		return sign_by_pin(factor, key, &pin);
@@ -266,15 +268,24 @@ enum failure keyfactor_run(struct keyfactor *factor)
 		if (keys_count(factor->keys, KEY_READY) == 0)
 			return keysearch_lost(factor->keys);
 	}
+	if (keysearch_several_people(factor))
+		return FAILURE_SEVERAL_KEYS;
 	key = keysearch_first(factor, KEY_HOLDS);
-	/* Somebody else's may not say either: who has another factor chooses. */
-	if (!key && !factor->otherwise)
+	/* Somebody else's may not say either: who has another factor chooses. One that says nothing
+	 * is given as many credentials as one question holds. */
+	if (!key && !factor->otherwise && factor->n_usable <= TOKEN_LIST_MAX)
 		key = keysearch_first(factor, KEY_UNSURE);
 	if (!key)
 		return factor->otherwise ? FAILURE_NO_KEY : by_nothing(factor);
 	if (method_of(factor, key) == KEYFACTOR_PIN)
 		return by_pin(factor, key);
 	return by_hand(factor, key, method_of(factor, key));
+}
+
+void keyfactor_describe_operator(const struct keyfactor *factor, struct event *event)
+{
+	if (factor->shared && factor->entry)
+		event_set(event, "operator", factor->entry->user);
 }
 
 void keyfactor_describe_key(const struct keyfactor *factor, struct event *event)
@@ -286,6 +297,7 @@ void keyfactor_describe_key(const struct keyfactor *factor, struct event *event)
 	roster_name(factor->entry, name);
 	event_set(event, "credential", name);
 	event_set(event, "label", factor->entry->label);
+	keyfactor_describe_operator(factor, event);
 }
 
 void keyfactor_describe(const struct keyfactor *factor, struct event *event)

@@ -24,6 +24,7 @@ struct keyfactor {
 	struct lockout *lockout;
 	const struct roster_entry *usable; /* today; never none */
 	size_t n_usable;
+	bool shared; /* they are several people's: .user of each says whose */
 	bool nobody; /* .usable is made up: it goes every way a real one goes, but the last step */
 	const struct roster_entry *unusable; /* revoked, too early, too late, model not taken */
 	size_t n_unusable;
@@ -48,5 +49,8 @@ enum failure keyfactor_run(struct keyfactor *factor);
 /* What the event of a log-in, or of the key alone, tells of it. */
 void keyfactor_describe(const struct keyfactor *factor, struct event *event);
 void keyfactor_describe_key(const struct keyfactor *factor, struct event *event);
+
+/* Whose key it was, where the account's name does not tell. */
+void keyfactor_describe_operator(const struct keyfactor *factor, struct event *event);
 
 #endif

@@ -138,16 +138,24 @@ static void judge(struct key *key, const struct roster_entry *entries, size_t co
 	}
 }
 
-static int prepare(struct keyfactor *factor, const struct roster_entry *entries, size_t count,
-		   struct token_request *request)
+/* The first of the entries, as many as one question holds: how many, or -errno. */
+static ssize_t prepare(struct keyfactor *factor, const struct roster_entry *entries, size_t count,
+		       struct token_request *request)
 {
+	size_t taken = 0;
+
 	request->verb = TOKEN_PREFLIGHT;
 	request->timeout_ms = PREFLIGHT_MS;
 	memcpy(request->rp_id, factor->settings->rp_id, sizeof(request->rp_id));
 	request->challenge.length = TOKEN_CHALLENGE;
 	if (getrandom(request->challenge.data, TOKEN_CHALLENGE, 0) != TOKEN_CHALLENGE)
 		return -EIO;
-	return keysearch_list(entries, count, &request->list);
+	request->list.length = 0;
+	while (taken < count && taken < TOKEN_LIST_MAX &&
+	       token_list_add(&request->list, entries[taken].credential,
+			      entries[taken].credential_length) == 0)
+		taken++;
+	return taken > 0 ? (ssize_t)taken : -EMSGSIZE;
 }
 
 /* Judges those that have answered; returns how many have not. */
@@ -169,20 +177,20 @@ static size_t take_answers(struct keys *keys, bool asked[static KEYS_MAX],
 	return waiting;
 }
 
-enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
-			   size_t count)
+/* One question to the keys of @wanted. */
+static enum failure ask_once(struct keyfactor *factor, const bool wanted[static KEYS_MAX],
+			     const struct token_request *request,
+			     const struct roster_entry *entries, size_t count)
 {
-	_cleanup_token_request_ struct token_request request = {};
 	struct keys *keys = factor->keys;
 	int64_t deadline = WIRE_NO_DEADLINE;
 	bool asked[KEYS_MAX] = {};
 	int r;
 
-	if (prepare(factor, entries, count, &request) < 0)
-		return FAILURE_BROKEN;
 	for (size_t i = 0; i < KEYS_MAX; i++)
-		if (keys->key[i].state == KEY_READY && keys->key[i].presence == KEY_UNASKED)
-			asked[i] = keys_ask(&keys->key[i], &request) == 0;
+		if (wanted[i] && keys->key[i].state == KEY_READY &&
+		    keys->key[i].presence == KEY_UNASKED)
+			asked[i] = keys_ask(&keys->key[i], request) == 0;
 	while (take_answers(keys, asked, entries, count) > 0) {
 		/* Who holds the right key does not wait for another one that is out of order. */
 		if (deadline == WIRE_NO_DEADLINE && keysearch_first(factor, KEY_HOLDS))
@@ -197,6 +205,75 @@ enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *
 			break;
 	}
 	return FAILURE_NONE;
+}
+
+/* What the keys said of the entries from number @first on: where those were not the last, one that
+ * lacks them is asked for the next ones. */
+static bool take_part(struct keys *keys, const bool wanted[static KEYS_MAX],
+		      const bool held[static KEYS_MAX], size_t first, bool last)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		struct key *key = &keys->key[i];
+
+		if (!wanted[i] || held[i])
+			continue;
+		if (key->presence == KEY_HOLDS)
+			key->credential += first;
+		if (key->presence == KEY_LACKS && !last) {
+			key->presence = KEY_UNASKED;
+			more = true;
+		}
+	}
+	return more;
+}
+
+enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
+			   size_t count)
+{
+	struct keys *keys = factor->keys;
+	bool wanted[KEYS_MAX];
+	bool more = true;
+
+	/* One that comes meanwhile was not asked for all of them. */
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		wanted[i] = keys->key[i].state == KEY_READY && keys->key[i].presence == KEY_UNASKED;
+	for (size_t at = 0; more;) {
+		_cleanup_token_request_ struct token_request request = {};
+		ssize_t taken = prepare(factor, entries + at, count - at, &request);
+		bool held[KEYS_MAX];
+		enum failure failure;
+
+		if (taken < 0)
+			return FAILURE_BROKEN;
+		for (size_t i = 0; i < KEYS_MAX; i++)
+			held[i] = keys->key[i].presence == KEY_HOLDS;
+		failure = ask_once(factor, wanted, &request, entries + at, (size_t)taken);
+		if (failure != FAILURE_NONE)
+			return failure;
+		more = take_part(keys, wanted, held, at, at + (size_t)taken == count);
+		at += (size_t)taken;
+	}
+	return FAILURE_NONE;
+}
+
+bool keysearch_several_people(const struct keyfactor *factor)
+{
+	const struct roster_entry *first = NULL;
+
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		const struct key *key = &factor->keys->key[i];
+		const struct roster_entry *entry;
+
+		if (key->state != KEY_READY || key->presence != KEY_HOLDS || factor->nobody)
+			continue;
+		entry = &factor->usable[key->credential];
+		if (first && strcmp(first->user, entry->user) != 0)
+			return true;
+		first = entry;
+	}
+	return false;
 }
 
 struct key *keysearch_first(struct keyfactor *factor, enum key_presence presence)

@@ -12,7 +12,7 @@ enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline);
 enum failure keysearch_settle(struct keyfactor *factor, bool wanted);
 
 /* Asks every ready key that was not asked yet, without a blink, whether it holds one of
- * @entries. */
+ * @entries, as many at once as one question holds. */
 enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
 			   size_t count);
 
@@ -24,6 +24,10 @@ enum failure keysearch_lost(const struct keys *keys);
 
 /* The first key of a presence, NULL if there is none. */
 struct key *keysearch_first(struct keyfactor *factor, enum key_presence presence);
+
+/* Keys of two people, or more, are there: which of them is meant, nobody can tell. Never where all
+ * of .usable are one person's. */
+bool keysearch_several_people(const struct keyfactor *factor);
 
 /* Forgets what keys_ask found, for another list. */
 void keysearch_forget(struct keyfactor *factor);

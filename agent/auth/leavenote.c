@@ -1,33 +1,16 @@
 #include "leavenote.h"
 
+#include "caller.h"
 #include "cleanup.h"
 #include "file.h"
 #include "loginnote.h"
+#include "takeover.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-/* sshd asks from a child of the process that leads the session. 0: not known. */
-static int32_t parent_of(int32_t pid)
-{
-	char path[64], text[1024];
-	const char *end;
-	long parent;
-
-	snprintf(path, sizeof(path), "/proc/%" PRId32 "/stat", pid);
-	if (file_read_line(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return 0;
-	/* PID (NAME) STATE PARENT ..., where the name may have blanks and brackets (proc(5)). */
-	end = strrchr(text, ')');
-	if (!end || strlen(end) < 5)
-		return 0;
-	parent = strtol(end + 4, NULL, 10);
-	return parent > 1 && parent <= INT32_MAX ? (int32_t)parent : 0;
-}
 
 static void describe_key(const struct leavenote *leave, const struct keyfactor *factor,
 			 struct login_note *note)
@@ -36,6 +19,8 @@ static void describe_key(const struct leavenote *leave, const struct keyfactor *
 	const struct roster_entry *entry = factor->entry;
 	char name[ROSTER_NAME_SIZE];
 
+	if (factor->shared)
+		memcpy(note->person, entry->user, sizeof(note->person));
 	roster_name(entry, name);
 	memcpy(note->credential, name, sizeof(name));
 	memcpy(note->label, entry->label, sizeof(entry->label));
@@ -56,7 +41,7 @@ enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *fa
 {
 	_cleanup_close_ int directory = -1;
 	struct timespec now;
-	struct login_note note = {.pid = leave->pid, .parent = parent_of(leave->pid)};
+	struct login_note note = {.pid = leave->pid, .parent = caller_parent(leave->pid)};
 	int r;
 
 	if (leave->settings->removal == SETTINGS_REMOVAL_NONE ||
@@ -66,6 +51,8 @@ enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *fa
 	memcpy(note.user, leave->hello->user, sizeof(note.user));
 	memcpy(note.service, leave->hello->service, sizeof(note.service));
 	memcpy(note.tty, leave->hello->tty, sizeof(note.tty));
+	if (strcmp(note.service, TAKEOVER_SERVICE) == 0)
+		snprintf(note.session, sizeof(note.session), "%s", leave->session);
 	note.at_ms = wire_now();
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
 		note.at_boottime_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;

@@ -14,6 +14,8 @@ struct leavenote {
 	const char *id; /* of the log-in's event */
 	int32_t pid; /* of the program that asks */
 	bool written; /* there is a file */
+	/* Where the operator is changed within a session: its name, as logind's. */
+	const char *session;
 };
 
 /* Writes it where the settings ask for it and the service can begin or unlock a session. @factor is

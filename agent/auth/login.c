@@ -28,10 +28,33 @@ static enum failure look_up(struct login *login)
 
 	failure = standing_find(login->places->roster, login->places->owner, login->places->revoked,
 				&login->settings, login->hello.user, &login->standing);
+	if (failure == FAILURE_NONE)
+		failure = shared_find(&login->shared_places, &login->settings, login->hello.user,
+				      &login->standing, &login->shared);
+	if (failure == FAILURE_NONE)
+		failure = takeover_begin(&login->takeover, &login->shared);
 	if (failure != FAILURE_NONE || !settings_accept(&login->settings, "key"))
 		return failure;
+	/* Nobody may vouch for nobody: keys of the account itself are none. */
+	if (login->shared.is)
+		login->standing.n_usable = login->standing.n_unusable = 0;
+	if (login->shared.is)
+		return shared_offer(&login->shared, &login->standing, login->state_dirfd,
+				    login->hello.user, &login->factor);
 	return standing_offer(&login->standing, login->state_dirfd, login->hello.user,
 			      &login->factor);
+}
+
+static enum failure reason_of(const struct login *login, const struct roster_entry *entry)
+{
+	return login->shared.is ? shared_reason(&login->shared, entry)
+				: standing_of(&login->standing, &login->settings, entry);
+}
+
+/* Of the name, on this day. A code does not tell which of several people typed it. */
+static enum roster_validity right_to_codes(const struct login *login)
+{
+	return login->shared.is ? ROSTER_EXPIRED : standing_rights(&login->standing);
 }
 
 static void speak(const struct login *login)
@@ -118,24 +141,41 @@ static enum failure ask(struct login *login)
 		.state_dirfd = login->state_dirfd,
 		.counters = login->tally.fd,
 		.user = login->hello.user,
-		.rights = standing_rights(&login->standing),
+		.rights = right_to_codes(login),
 		.person = &login->person,
 		.lockout = &login->lockout,
 	};
 	failure = factors_run(factor, &login->otp, &login->substitute, login->offer, login->way);
-	if (login->otp.typed || login->substitute.chosen)
+	if (login->otp.typed)
+		return shared_code(&login->shared, failure);
+	if (login->substitute.chosen)
 		return failure;
 	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
-		return standing_of(&login->standing, &login->settings, factor->entry);
+		return reason_of(login, factor->entry);
 	if (failure == FAILURE_OTHER_KEY && login->standing.revoked.person)
 		return FAILURE_PERSON_REVOKED;
 	/* Every key that could be meant was turned down for one reason. */
 	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 1)
-		return standing_of(&login->standing, &login->settings, factor->unusable);
+		return reason_of(login, factor->unusable);
 	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 0)
 		return FAILURE_NOT_ENROLLED;
 	if (failure == FAILURE_NONE)
 		failure = tally_settle(&login->tally, factor->entry, factor->proof.counter);
+	return failure;
+}
+
+/* What is all that a log-in of this kind does is done before it is told. */
+static enum failure change_operator(struct login *login)
+{
+	enum failure failure;
+
+	if (!login->takeover.asked)
+		return FAILURE_NONE;
+	failure = loginrecord_operator(login, SPOOL_GRANT);
+	if (failure == FAILURE_NONE)
+		failure = takeover_open(&login->takeover);
+	if (failure == FAILURE_NONE)
+		leavenote_open(&login->note);
 	return failure;
 }
 
@@ -166,6 +206,7 @@ static void refuse(struct login *login, enum failure failure)
 	int64_t left;
 
 	leavenote_withdraw(&login->note);
+	takeover_withdraw(&login->takeover);
 	login->event.kind = EVENT_LOGIN_REFUSED;
 	loginrecord_describe(login, row->name, row->verdict);
 	if (failure == FAILURE_COUNTER_BACK)
@@ -282,10 +323,14 @@ static void decide(struct login *login)
 		failure = leavenote_write(&login->note, loginsecond_own_key(login));
 	if (failure == FAILURE_NONE)
 		failure = loginrecord_second(login);
+	if (failure == FAILURE_NONE)
+		failure = takeover_write(&login->takeover, loginsecond_own_key(login));
 	if (failure == FAILURE_NONE) {
 		loginrecord_describe(login, NULL, VERDICT_GRANTED);
 		failure = loginrecord_write(login, SPOOL_GRANT, &login->event);
 	}
+	if (failure == FAILURE_NONE)
+		failure = change_operator(login);
 	if (failure == FAILURE_NONE) {
 		int r = grant(login);
 
@@ -306,13 +351,19 @@ int login_run(const struct login_places *places, int fd, struct keys *keys)
 			      .tally.fd = -1,
 			      .lockout.fd = -1,
 			      .note = {places->notes, places->sysfs, &login.settings, &login.hello,
-				       login.event.id, 0, false}};
+				       login.event.id, 0, false, login.takeover.note.session},
+			      .shared_places = {places->operators, places->roster, places->revoked,
+						places->owner},
+			      .takeover = {.directory = places->operators_now,
+					   .logind = places->logind,
+					   .hello = &login.hello,
+					   .id = login.event.id}};
 	size_t waiting;
 	int r;
 
 	login.started = wire_now();
 	r = wire_peer(fd, &login.uid, &login.pid);
-	login.note.pid = login.pid;
+	login.note.pid = login.takeover.pid = login.pid;
 	if (r == 0)
 		r = person_greet(fd, wire_now() + HELLO_MS, &login.person, &login.hello);
 	if (r == 0)
@@ -328,6 +379,8 @@ int login_run(const struct login_places *places, int fd, struct keys *keys)
 	keys_close(keys);
 	event_release(&login.event);
 	loginrules_release(&login.rules);
+	shared_release(&login.shared);
+	takeover_end(&login.takeover);
 	waiting = record_settle(login.state_dirfd);
 	if (login.state_dirfd >= 0)
 		close(login.state_dirfd);

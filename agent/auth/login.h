@@ -12,12 +12,14 @@ struct login_places {
 	const char *roster;
 	const char *revoked; /* the collector's list: revocations.h */
 	const char *substitutes; /* phonegroup.h */
+	const char *operators; /* of shared accounts */
 	const char *state; /* directory of counters and spool */
 	const char *record; /* the engine's socket */
 	const char *devices; /* "/dev" */
 	const char *token; /* the program */
 	const char *logind; /* the library that knows sessions: session.h */
 	const char *notes; /* directory for sekisho-presence */
+	const char *operators_now; /* directory: who works at shared accounts */
 	const char *sysfs; /* "/sys" */
 	const char *locale; /* directory of the catalogues */
 	uid_t owner; /* whose, besides root's, configuration and roster may be */

@@ -113,6 +113,18 @@ enum failure loginrecord_second(struct login *login)
 	return loginrecord_write(login, SPOOL_GRANT, &event);
 }
 
+/* Another person works at a shared account now. */
+enum failure loginrecord_operator(struct login *login, enum spool_class class)
+{
+	_cleanup_event_ struct event event = {};
+
+	if (event_begin(&event, EVENT_OPERATOR_CHANGED) < 0)
+		return FAILURE_BROKEN;
+	describe_person(login, &event);
+	takeover_describe(&login->takeover, &event);
+	return loginrecord_write(login, class, &event);
+}
+
 /* After the verdict: nobody waits for this. */
 void loginrecord_damage(const struct login *login)
 {
@@ -120,10 +132,21 @@ void loginrecord_damage(const struct login *login)
 		record_damage(login->places->record, login->state_dirfd, LOCKPLACE_FILE);
 }
 
+/* Whom it is now, once the program went on. */
+static void follow_notes(struct login *login, int r)
+{
+	if (r < 0) {
+		takeover_withdraw(&login->takeover);
+		return;
+	}
+	leavenote_open(&login->note);
+	takeover_open(&login->takeover);
+}
+
 /* What became of it: the password is asked for by another module, after us or before. The door is
  * open or shut by now, so what can't be recorded is no reason for anything; the room in the spool
  * that grants need is left alone. */
-void loginrecord_follow(const struct login *login, int r)
+void loginrecord_follow(struct login *login, int r)
 {
 	_cleanup_event_ struct event event = {};
 	char id[PROTOCOL_ID_MAX] = {};
@@ -131,11 +154,12 @@ void loginrecord_follow(const struct login *login, int r)
 	memcpy(id, login->event.id, sizeof(login->event.id));
 	if (r == 0)
 		r = person_follow(&login->person, id, wire_now() + FOLLOW_MS);
-	if (r == 0)
-		leavenote_open(&login->note);
+	if (!login->takeover.asked)
+		follow_notes(login, r);
 	if (event_begin(&event, r == 0 ? EVENT_LOGIN_OPENED : EVENT_LOGIN_UNFINISHED) < 0)
 		return;
 	describe_person(login, &event);
+	keyfactor_describe_operator(&login->factor, &event);
 	event_set(&event, "login", login->event.id);
 	if (r < 0)
 		event_set(&event, "reason", r == -ETIMEDOUT ? "timeout" : "left");
@@ -144,4 +168,8 @@ void loginrecord_follow(const struct login *login, int r)
 	if (r < 0)
 		fprintf(stderr, "%s of %s is not recorded: %s\n", event_rows[event.kind].name,
 			login->event.id, strerror(-r));
+	login->record_until = wire_now() + RECORD_TOTAL_MS;
+	if (event.kind == EVENT_LOGIN_OPENED && !login->takeover.asked &&
+	    takeover_changes(&login->takeover))
+		loginrecord_operator(login, SPOOL_REFUSAL);
 }

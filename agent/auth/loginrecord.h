@@ -24,10 +24,12 @@ enum failure loginrecord_second(struct login *login);
 
 void loginrecord_suspect(struct login *login);
 void loginrecord_locked(struct login *login);
+/* As loginrecord_write(). */
+enum failure loginrecord_operator(struct login *login, enum spool_class class);
 void loginrecord_damage(const struct login *login);
 
 /* Waits for what becomes of a log-in that was granted, and records it. @r: what telling the module
  * of the grant returned. */
-void loginrecord_follow(const struct login *login, int r);
+void loginrecord_follow(struct login *login, int r);
 
 #endif

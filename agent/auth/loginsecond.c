@@ -29,8 +29,28 @@ void loginsecond_introduce(struct login *login)
 	};
 }
 
+/* At a shared account it is the operator beside whom somebody stands, and whose hours count. */
+static enum failure take_operator(struct login *login)
+{
+	const struct roster_entry *entry = login->factor.entry;
+	struct secondperson *second = &login->second;
+
+	if (!login->shared.is)
+		return FAILURE_NONE;
+	if (!entry)
+		return FAILURE_OPERATOR;
+	second->user = entry->user;
+	second->first = &login->operator_standing;
+	return shared_person(&login->shared_places, second->settings, &login->standing, entry->user,
+			     &login->operator_standing);
+}
+
 enum failure loginsecond_witness(struct login *login)
 {
+	enum failure failure = take_operator(login);
+
+	if (failure != FAILURE_NONE)
+		return failure;
 	return secondperson_witness(&login->second, login->way == FACTORS_HERE,
 				    &login->factor.values);
 }

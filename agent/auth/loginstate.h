@@ -7,7 +7,9 @@
 #include "leavenote.h"
 #include "login.h"
 #include "settings.h"
+#include "shared.h"
 #include "standing.h"
+#include "takeover.h"
 
 struct login {
 	const struct login_places *places;
@@ -24,6 +26,9 @@ struct login {
 	struct settings settings;
 	struct loginrules rules;
 	struct standing standing;
+	struct shared_places shared_places;
+	struct shared shared;
+	struct standing operator_standing; /* where .shared is: of whose key it was */
 	struct keys *keys;
 	struct tally tally;
 	struct lockout lockout;
@@ -32,6 +37,7 @@ struct login {
 	struct secondperson second;
 	struct substitute substitute;
 	struct leavenote note;
+	struct takeover takeover;
 	struct event event; /* its id is the log-in's name from the beginning */
 	int64_t record_until; /* nothing is waited for any longer; 0: nothing recorded yet */
 };

@@ -173,6 +173,10 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_ANSWER_WRONG] = {2146,
 				  N_("The answer is not accepted. Please begin again, with a new "
 				     "number.")},
+	[MESSAGE_NOT_SHARED] = {2231, N_("This account is not shared by several people: there is "
+					 "no operator to be changed.")},
+	[MESSAGE_NO_SESSION] = {2232, N_("The operator is changed from within a session of the "
+					 "shared account.")},
 };
 
 static bool in_japanese;

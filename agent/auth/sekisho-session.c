@@ -88,9 +88,11 @@ static int wait_for_login(const struct login_places *places, struct keys *keys)
 static int usage(void)
 {
 	fprintf(stderr, "usage: sekisho-session [--wait | --flush] [--config FILE] [--roster FILE] "
+			"[--operators FILE] "
 			"[--state DIR] [--record SOCKET] [--devices DIR] [--token PROGRAM] "
-			"[--notes DIR] [--sysfs DIR] [--locale DIR] [--logind LIBRARY] "
-			"[--revoked FILE] [--substitutes FILE]\n");
+			"[--operators-now DIR] [--notes DIR] [--sysfs DIR] [--locale DIR] "
+			"[--logind LIBRARY] [--revoked FILE] "
+			"[--substitutes FILE]\n");
 	return 2;
 }
 
@@ -101,12 +103,14 @@ int main(int argc, char *argv[])
 		.roster = SEKISHO_ROSTER,
 		.revoked = SEKISHO_REVOCATIONS "/list",
 		.substitutes = SEKISHO_SUBSTITUTES,
+		.operators = SEKISHO_OPERATORS,
 		.state = SEKISHO_AUTH_STATE,
 		.record = SEKISHO_RECORD_SOCKET,
 		.devices = "/dev",
 		.token = SEKISHO_LIBEXEC "/sekisho-token",
 		.logind = SESSION_LIBRARY,
 		.notes = SEKISHO_PRESENCE,
+		.operators_now = SEKISHO_OPERATORS_NOW,
 		.sysfs = "/sys",
 		.locale = SEKISHO_LOCALEDIR,
 		.owner = 0,
@@ -115,12 +119,13 @@ int main(int argc, char *argv[])
 		const char *name;
 		const char **value;
 	} options[] = {
-		{"--config", &places.config},	{"--roster", &places.roster},
-		{"--state", &places.state},	{"--record", &places.record},
-		{"--devices", &places.devices}, {"--token", &places.token},
-		{"--notes", &places.notes},	{"--sysfs", &places.sysfs},
-		{"--locale", &places.locale},	{"--logind", &places.logind},
-		{"--revoked", &places.revoked}, {"--substitutes", &places.substitutes},
+		{"--config", &places.config},	    {"--roster", &places.roster},
+		{"--state", &places.state},	    {"--record", &places.record},
+		{"--devices", &places.devices},	    {"--token", &places.token},
+		{"--notes", &places.notes},	    {"--sysfs", &places.sysfs},
+		{"--locale", &places.locale},	    {"--logind", &places.logind},
+		{"--operators", &places.operators}, {"--operators-now", &places.operators_now},
+		{"--revoked", &places.revoked},	    {"--substitutes", &places.substitutes},
 	};
 	struct keys keys = {};
 	bool flushing = false;

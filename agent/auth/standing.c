@@ -95,6 +95,12 @@ enum failure standing_offer(struct standing *standing, int state_dirfd, const ch
 	factor->n_unusable = standing->n_unusable;
 	if (factor->n_usable > 0)
 		return FAILURE_NONE;
+	return standing_make_up(standing, state_dirfd, user, factor);
+}
+
+enum failure standing_make_up(struct standing *standing, int state_dirfd, const char *user,
+			      struct keyfactor *factor)
+{
 	if (nobody_entry(state_dirfd, user, &standing->nobody) < 0)
 		return FAILURE_BROKEN;
 	factor->nobody = true;

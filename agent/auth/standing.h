@@ -36,4 +36,8 @@ enum roster_validity standing_rights(const struct standing *standing);
 enum failure standing_offer(struct standing *standing, int state_dirfd, const char *user,
 			    struct keyfactor *factor);
 
+/* The made-up one. */
+enum failure standing_make_up(struct standing *standing, int state_dirfd, const char *user,
+			      struct keyfactor *factor);
+
 #endif

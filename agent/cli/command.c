@@ -56,6 +56,10 @@ static const struct command commands[] = {
 	 "add [--hotp] [--given] [--digits 6|7|8] [--from DAY] [--to DAY] [--issuer TEXT] [--text] "
 	 "[--ascii] USER | list [USER] | remove USER | resync USER",
 	 N_("register, show and remove people's one-time codes")},
+	{"operator", command_operator,
+	 "[change] | list [ACCOUNT] | allow [--from DAY] [--to DAY] ACCOUNT PERSON | end ACCOUNT "
+	 "PERSON",
+	 N_("show and change who works at an account that several people share")},
 	{"unlock", command_unlock, "USER | --all", N_("end the wait after too many wrong answers")},
 	{"substitute", command_substitute, "answer | list | setup",
 	 N_("vouch by telephone for a colleague who has forgotten the key")},

@@ -19,6 +19,7 @@ int command_setup(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_key(int argc, char **argv);
 int command_otp(int argc, char **argv);
+int command_operator(int argc, char **argv);
 int command_unlock(int argc, char **argv);
 int command_checkpoint(int argc, char **argv);
 int command_receipt(int argc, char **argv);

@@ -15,6 +15,7 @@ void tell(struct teller *teller, enum event_kind kind, const struct login_note *
 
 	if (r == 0) {
 		event_set(&event, "user", note->user);
+		event_set(&event, "operator", note->person);
 		event_set(&event, "session", session);
 		event_set(&event, "service", note->service);
 		event_set(&event, "tty", note->tty);

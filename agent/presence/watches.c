@@ -90,7 +90,7 @@ static bool is_at(const struct login_note *note, const struct session *session)
 static bool is_screen_of(const struct session *session, const struct login_note *note)
 {
 	return session->person && !session->closing && !session->remote && session->graphical &&
-	       strcmp(session->user, note->user) == 0 && is_at(note, session);
+	       !note->session[0] && strcmp(session->user, note->user) == 0 && is_at(note, session);
 }
 
 static bool may_unlock(struct watches *watches, const struct session *session,
@@ -131,18 +131,24 @@ static const struct session *find_unlocked(struct watches *watches, const struct
 	return count == 1 ? any : alike == 1 ? same : NULL;
 }
 
+/* The one that a log-in within it names, by the kernel's word, or that its program leads. */
+static bool is_of(const struct session *session, const struct login_note *note)
+{
+	if (note->session[0])
+		return note->opened && strcmp(session->name, note->session) == 0;
+	return session->leader != 0 && session->since_ms >= note->at_ms &&
+	       (session->leader == (uint32_t)note->pid ||
+		session->leader == (uint32_t)note->parent);
+}
+
 static const struct session *find_begun(const struct logind *logind, const struct login_note *note)
 {
-	for (size_t i = 0; i < logind->count; i++) {
-		const struct session *session = &logind->sessions[i];
+	const struct session *session = logind->sessions;
 
-		if (session->leader == 0 || !session->person || session->closing ||
-		    (session->leader != (uint32_t)note->pid &&
-		     session->leader != (uint32_t)note->parent) ||
-		    session->since_ms < note->at_ms || strcmp(session->user, note->user) != 0)
-			continue;
-		return session;
-	}
+	for (; session < logind->sessions + logind->count; session++)
+		if (session->person && !session->closing && is_of(session, note) &&
+		    strcmp(session->user, note->user) == 0)
+			return session;
 	return NULL;
 }
 

@@ -345,6 +345,8 @@ void terminal_arguments(const struct terminal *terminal, struct arguments *ret_a
 		{"--sysfs", "sys"},
 		{"--revoked", "revoked"},
 		{"--substitutes", "substitutes"},
+		{"--operators", "operators"},
+		{"--operators-now", "now"},
 	};
 
 	ret_arguments->count = 0;
@@ -359,7 +361,8 @@ void terminal_arguments(const struct terminal *terminal, struct arguments *ret_a
 	add_argument(ret_arguments, terminal->build, "locale");
 	/* The session that the tests are run in is nobody's. */
 	add_argument(ret_arguments, "", "--logind");
-	add_argument(ret_arguments, "", "/nonexistent");
+	add_argument(ret_arguments, terminal->logind ? terminal->build : "",
+		     terminal->logind ? terminal->logind : "/nonexistent");
 }
 
 pid_t terminal_session(const struct terminal *terminal, int fd, bool flush)

@@ -36,7 +36,7 @@ struct terminal {
 	char build[512]; /* where the programs are */
 	char folder[64];
 	struct softkey keys[KEYS_HERE];
-	struct roster_entry entries[16];
+	struct roster_entry entries[64];
 	size_t n_entries;
 	struct roster_period periods[8]; /* sorted by user */
 	size_t n_periods;
@@ -44,6 +44,7 @@ struct terminal {
 	int engine_error; /* what it answers to all events: 0, or an errno */
 	unsigned int engine_ms; /* how long it thinks */
 	const char *token; /* program below tests/; NULL: softtoken */
+	const char *logind; /* library below tests/, told of by the environment; NULL: none */
 	int spool; /* while it is held */
 };
 
@@ -153,7 +154,7 @@ void assert_event(const struct terminal *terminal, const char *wanted);
 void assert_events(const struct terminal *terminal, const char *wanted, size_t count);
 
 /* The arguments that tell sekisho-session where this terminal's things are; NULL at the end. */
-#define ARGUMENTS_MAX 28
+#define ARGUMENTS_MAX 32
 struct arguments {
 	char text[ARGUMENTS_MAX][640];
 	char *words[ARGUMENTS_MAX + 1];

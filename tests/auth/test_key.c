@@ -68,6 +68,7 @@ static struct run sekisho(const struct terminal *terminal, const char *input,
 		    strcmp(places.words[i], "--notes") == 0 ||
 		    strcmp(places.words[i], "--sysfs") == 0 ||
 		    strcmp(places.words[i], "--substitutes") == 0 ||
+		    strncmp(places.words[i], "--operators", 11) == 0 ||
 		    strcmp(places.words[i], "--locale") == 0)
 			continue;
 		all[count++] = places.words[i];

@@ -144,7 +144,7 @@ struct outcome terminal_end(struct terminal *terminal, const struct visit *visit
 {
 	struct outcome outcome = terminal_talk(terminal, visit, attempt);
 
-	if (visit->passes) {
+	if (visit->passes && outcome.verdict == VERDICT_GRANTED) {
 		struct auth_passed passed = {};
 
 		memcpy(passed.event, outcome.event, sizeof(passed.event));

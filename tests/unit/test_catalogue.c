@@ -367,6 +367,7 @@ static const struct {
 	{EVENT_LOGIN_LOCKED, "tests/auth/test_lockout.c"},
 	{EVENT_LOGIN_UNLOCKED, "tests/auth/test_unlock.c"},
 	{EVENT_KEY_REMOVED, "tests/vm/test_removal.py"},
+	{EVENT_OPERATOR_CHANGED, "tests/auth/test_takeover.c"},
 	{EVENT_SESSION_LOCKED, "tests/vm/test_removal.py"},
 	{EVENT_SESSION_ENDED, "tests/vm/test_removal.py"},
 	{EVENT_SESSION_EXPOSED, "tests/host/presence"},

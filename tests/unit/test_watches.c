@@ -2,6 +2,44 @@
  * says is made up here. */
 #include "watches_fixture.h"
 
+/* A-03: another person takes a session over: it is named, and that person's key is the one from
+ * then on. Nobody's session but the account's own, and nothing before authd says that it counts. */
+static void test_taken_over(void **state)
+{
+	struct scene *scene = *state;
+	struct login_note note = {.pid = NOBODY_RUNS, .key_id_length = 2};
+
+	put(scene, "aa", "madoguchi", "login", "/dev/tty2", getpid());
+	add(scene, "3", "madoguchi", "login", (uint32_t)getpid());
+	add(scene, "4", "hanako", "login", (uint32_t)getppid());
+	settle(scene, 10);
+	assert_watched(scene, "3", "aa");
+	note.at_ms = note.at_boottime_ms = scene->now;
+	snprintf(note.id, sizeof(note.id), "bb");
+	snprintf(note.user, sizeof(note.user), "madoguchi");
+	snprintf(note.service, sizeof(note.service), "sekisho-operator");
+	snprintf(note.credential, sizeof(note.credential), "credential-bb");
+	snprintf(note.key.instance, sizeof(note.key.instance), "0003:1050:0407.bb");
+	snprintf(note.person, sizeof(note.person), "hanako");
+	snprintf(note.session, sizeof(note.session), "3");
+	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	settle(scene, 10);
+	assert_watched(scene, "3", "aa");
+	assert_int_equal(loginnote_open(scene->watches.notes, "bb"), 0);
+	settle(scene, 10);
+	assert_watched(scene, "3", "bb");
+	assert_string_equal(watched(scene, "3")->note.person, "hanako");
+	assert_false(is_left(scene, "aa"));
+	/* Not hers. */
+	snprintf(note.id, sizeof(note.id), "cc");
+	snprintf(note.session, sizeof(note.session), "4");
+	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	assert_int_equal(loginnote_open(scene->watches.notes, "cc"), 0);
+	settle(scene, 10);
+	assert_null(watched(scene, "4"));
+	assert_watched(scene, "3", "bb");
+}
+
 /* Two people, two sessions, two keys: each log-in begins the session that its program leads, and
  * nobody else's. */
 static void test_begun_by_its_leader(void **state)
@@ -161,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_begun_by_its_leader),
+		CASE(test_taken_over),
 		CASE(test_logind_away),
 		CASE(test_begun_by_the_parent),
 		CASE(test_not_begun),
