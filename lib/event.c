@@ -19,7 +19,7 @@
 		"descriptors", "internal", "interfaces", "opened", "refused", "audited", "reason", \
 		"driver", "rule", "place", "when", "error", "suppressed"
 #define SEAT_PERSON "seat", "user", "uid"
-#define SEAT	    SEAT_PERSON, "credential", "label"
+#define SEAT	    SEAT_PERSON, "credential", "label", "operator"
 
 static const char *const judged_login[] = {
 	PERSON,	    "operator",		 "verdict",	 "reason",
@@ -72,8 +72,8 @@ static const char *const tampered[] = {"object",   "path",  "found", "expected",
 static const char *const lost[] = {"collector", "reason", "error", "since", "waiting", NULL};
 static const char *const back[] = {"collector", "since", "seconds", "waiting", NULL};
 
-static const char *const changed_operator[] = {PERSON,	  "operator", "previous",
-					       "session", "login",    NULL};
+static const char *const changed_operator[] = {PERSON,	     "operator", "previous", "session",
+					       "credential", "label",	 "login",    NULL};
 static const char *const watched[] = {"user",	"operator",   "session", "service",
 				      "tty",	"credential", "label",	 "login",
 				      "reason", "error",      NULL};

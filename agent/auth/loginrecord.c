@@ -121,6 +121,7 @@ enum failure loginrecord_operator(struct login *login, enum spool_class class)
 	if (event_begin(&event, EVENT_OPERATOR_CHANGED) < 0)
 		return FAILURE_BROKEN;
 	describe_person(login, &event);
+	keyfactor_describe_key(&login->factor, &event);
 	takeover_describe(&login->takeover, &event);
 	return loginrecord_write(login, class, &event);
 }

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static const char *const kept[] = {"user", "service", "tty", "credential", "label"};
+static const char *const kept[] = {"user",  "service",	"tty",	  "credential",
+				   "label", "operator", "session"};
 
 static const char *text_of(const json_t *fields, const char *key)
 {
@@ -60,7 +61,8 @@ static void forget_earlier(struct logins *logins, const json_t *fields)
 
 		if (login->opened && is_same(login->fields, fields, "user") &&
 		    is_same(login->fields, fields, "service") &&
-		    is_same(login->fields, fields, "tty"))
+		    is_same(login->fields, fields, "tty") &&
+		    is_same(login->fields, fields, "session"))
 			forget(login);
 	}
 }
@@ -88,10 +90,25 @@ static bool is_from_elsewhere(const json_t *fields)
 	       *text_of(fields, "rhost") != '\0';
 }
 
+/* Of a session of a shared account, whose log-in tells no longer who is there. */
+static void take_over(struct logins *logins, const char *id, const json_t *fields)
+{
+	for (size_t i = 0; i < LOGINS_MAX; i++) {
+		struct login_noted *login = &logins->list[i];
+
+		if (*text_of(login->fields, "session") && is_same(login->fields, fields, "user") &&
+		    is_same(login->fields, fields, "session"))
+			forget(login);
+	}
+	put(logins, id, keep(fields), true);
+}
+
 void logins_note(struct logins *logins, enum event_kind kind, const char *id, json_t *fields)
 {
 	if (kind == EVENT_DOOR_DISABLED)
 		logins_release(logins); /* who comes now shows no key, and is not told here */
+	if (kind == EVENT_OPERATOR_CHANGED)
+		take_over(logins, id, fields);
 	if (kind == EVENT_LOGIN_OPENED)
 		open_up(logins, text_of(fields, "login"));
 	if ((kind != EVENT_LOGIN_GRANTED && kind != EVENT_LOGIN_EXEMPT) ||
@@ -105,6 +122,9 @@ void logins_note(struct logins *logins, enum event_kind kind, const char *id, js
 
 static bool is_of(const json_t *fields, const struct seat *seat)
 {
+	if (*text_of(fields, "session"))
+		return strcmp(text_of(fields, "user"), seat->user) == 0 &&
+		       strcmp(text_of(fields, "session"), seat->session) == 0;
 	return strcmp(text_of(fields, "user"), seat->user) == 0 &&
 	       strcmp(text_of(fields, "service"), seat->service) == 0 &&
 	       (!seat->tty[0] || strcmp(without_dev(text_of(fields, "tty")), seat->tty) == 0);
@@ -128,6 +148,7 @@ void logins_describe(const struct logins *logins, const struct seat *seat, struc
 	/* They were escaped when they came. */
 	json_object_set(event->fields, "credential", json_object_get(found->fields, "credential"));
 	json_object_set(event->fields, "label", json_object_get(found->fields, "label"));
+	json_object_set(event->fields, "operator", json_object_get(found->fields, "operator"));
 }
 
 void logins_release(struct logins *logins)

@@ -25,8 +25,9 @@ struct logins {
 /* Takes note of an event that was chained, if it is about a log-in. */
 void logins_note(struct logins *logins, enum event_kind kind, const char *id, json_t *fields);
 
-/* Adds the key with which the person at the @seat logged in, or unlocked the screen since. Nothing
- * is added where it isn't known, or there was none. */
+/* Adds the key with which the person at the @seat logged in, unlocked the screen or took the
+ * session over since, and whose it is where the account is shared. Nothing is added where it isn't
+ * known, or there was none. */
 void logins_describe(const struct logins *logins, const struct seat *seat, struct event *event);
 
 void logins_release(struct logins *logins);

@@ -155,6 +155,7 @@ static enum seat_state read_seat(int run, struct seat *seat)
 	    read_state(run, "sessions", name, &session) < 0)
 		return SEAT_UNKNOWN;
 	state = read_session(session, seat);
+	memcpy(seat->session, name, sizeof(seat->session));
 	/* The two files are written one after the other. */
 	return state == SEAT_PERSON && seat->uid != uid ? SEAT_UNKNOWN : state;
 }

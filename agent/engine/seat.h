@@ -23,6 +23,7 @@ struct seat {
 	char user[PROTOCOL_USER_MAX];
 	char service[PROTOCOL_SERVICE_MAX]; /* of PAM, by which the session came */
 	char tty[PROTOCOL_ID_MAX]; /* of a session on a text console; else "" */
+	char session[PROTOCOL_ID_MAX]; /* its name */
 };
 
 /* Reads what stands below @run. */

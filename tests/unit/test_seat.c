@@ -228,7 +228,7 @@ static void test_codes(void **state)
 }
 
 static struct logins logins;
-static const struct seat hanako = {SEAT_PERSON, 1000, "hanako", "login", "tty2"};
+static const struct seat hanako = {SEAT_PERSON, 1000, "hanako", "login", "tty2", ""};
 
 static void note(enum event_kind kind, const char *id, const char *user, const char *service,
 		 const char *tty, const char *credential)
@@ -264,7 +264,7 @@ static void expect_key(const struct seat *seat, const char *credential)
 
 static void test_key(void **state)
 {
-	struct seat graphical = {SEAT_PERSON, 1000, "hanako", "gdm-password", ""};
+	struct seat graphical = {SEAT_PERSON, 1000, "hanako", "gdm-password", "", ""};
 
 	(void)state;
 	expect_key(&hanako, NULL);
@@ -290,6 +290,61 @@ static void test_key(void **state)
 	open_login("f");
 	expect_key(&graphical, "k6");
 	expect_key(&(struct seat){.state = SEAT_NOBODY}, NULL);
+	logins_release(&logins);
+}
+
+/* whose key it was at an account that several share, and who took the session over since. */
+static void expect_operator(const struct seat *seat, const char *who, const char *credential)
+{
+	_cleanup_event_ struct event event = {};
+	const char *found;
+
+	assert_int_equal(event_begin(&event, EVENT_DEVICE_BLOCKED), 0);
+	logins_describe(&logins, seat, &event);
+	found = json_string_value(json_object_get(event.fields, "operator"));
+	assert_string_equal(found ? found : "", who);
+	found = json_string_value(json_object_get(event.fields, "credential"));
+	assert_string_equal(found ? found : "", credential);
+}
+
+static void note_operator(enum event_kind kind, const char *id, const char *service,
+			  const char *tty, const char *who, const char *session)
+{
+	json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s}", "user", "madoguchi", "service",
+				   service, "tty", tty, "operator", who, "credential", id);
+
+	if (session)
+		json_object_set_new(fields, "session", json_string(session));
+	logins_note(&logins, kind, id, fields);
+	json_decref(fields);
+}
+
+static void test_operator(void **state)
+{
+	static const struct seat first = {SEAT_PERSON, 1000, "madoguchi", "login", "tty2", "3"};
+	static const struct seat second = {SEAT_PERSON, 1000, "madoguchi", "login", "tty3", "4"};
+	static const struct seat other = {SEAT_PERSON, 1001, "koza", "login", "tty2", "3"};
+
+	(void)state;
+	note_operator(EVENT_LOGIN_GRANTED, "a", "login", "tty2", "taro", NULL);
+	open_login("a");
+	note_operator(EVENT_LOGIN_GRANTED, "b", "login", "tty3", "jiro", NULL);
+	open_login("b");
+	expect_operator(&first, "taro", "a");
+	expect_operator(&second, "jiro", "b");
+	/* In the order in which authd tells of it. */
+	note_operator(EVENT_LOGIN_GRANTED, "c", "sekisho-operator", "tty2", "hanako", NULL);
+	note_operator(EVENT_OPERATOR_CHANGED, "c", "sekisho-operator", "tty2", "hanako", "3");
+	open_login("c");
+	expect_operator(&first, "hanako", "c");
+	expect_operator(&second, "jiro", "b");
+	expect_operator(&other, "", "");
+	note_operator(EVENT_OPERATOR_CHANGED, "d", "sekisho-operator", "pts/1", "taro", "3");
+	expect_operator(&first, "taro", "d");
+	/* A session of that name that began since, at the same door. */
+	note_operator(EVENT_LOGIN_GRANTED, "e", "login", "tty2", "jiro", NULL);
+	open_login("e");
+	expect_operator(&first, "jiro", "e");
 	logins_release(&logins);
 }
 
@@ -326,6 +381,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_described, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_codes, set_up, tear_down),
 		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_operator),
 		cmocka_unit_test(test_no_key),
 	};
 
