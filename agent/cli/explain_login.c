@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 struct options {
-	const char *config, *roster, *state, *root, *revoked;
+	const char *config, *roster, *operators, *state, *root, *revoked;
 	const char *user;
 	char service[PROTOCOL_SERVICE_MAX];
 };
@@ -29,9 +29,13 @@ struct options {
 static int parse_arguments(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
-		{"config", required_argument, NULL, 'c'},  {"roster", required_argument, NULL, 'r'},
-		{"state", required_argument, NULL, 's'},   {"root", required_argument, NULL, '/'},
-		{"revoked", required_argument, NULL, 'R'}, {},
+		{"config", required_argument, NULL, 'c'},
+		{"roster", required_argument, NULL, 'r'},
+		{"state", required_argument, NULL, 's'},
+		{"root", required_argument, NULL, '/'},
+		{"revoked", required_argument, NULL, 'R'},
+		{"operators", required_argument, NULL, 'o'},
+		{},
 	};
 	int option;
 
@@ -40,6 +44,8 @@ static int parse_arguments(int argc, char **argv, struct options *options)
 			options->config = optarg;
 		else if (option == 'r')
 			options->roster = optarg;
+		else if (option == 'o')
+			options->operators = optarg;
 		else if (option == 's')
 			options->state = optarg;
 		else if (option == '/')
@@ -167,6 +173,7 @@ int explain_login(int argc, char **argv)
 {
 	struct options options = {SEKISHO_CONFIG,
 				  SEKISHO_ROSTER,
+				  SEKISHO_OPERATORS,
 				  SEKISHO_AUTH_STATE,
 				  "/",
 				  SEKISHO_REVOCATIONS "/list",
@@ -195,9 +202,15 @@ int explain_login(int argc, char **argv)
 	decide(&view);
 	view.roster = standing_find(options.roster, 0, options.revoked, &view.settings,
 				    options.user, &view.standing);
+	if (view.roster == FAILURE_NONE)
+		view.roster =
+			shared_find(&(const struct shared_places){options.operators, options.roster,
+								  options.revoked, 0},
+				    &view.settings, options.user, &view.standing, &view.shared);
 	look_at_code(options.state, &view);
 	look_at_waits(options.state, &view);
 	r = answer(&options, &usual, &view);
 	loginrules_release(&view.rules);
+	shared_release(&view.shared);
 	return r;
 }

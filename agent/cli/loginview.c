@@ -184,6 +184,21 @@ static void tell_rule(const struct loginview *view, size_t index)
 	       rule->allow_place);
 }
 
+/* Each of those whose key is good today, once. */
+static void tell_operators(const struct shared *shared)
+{
+	const char *last = "";
+
+	printf("    %s", _("Several people share the account; each shows the own key with PIN or "
+			   "fingerprint:"));
+	for (size_t i = 0; i < shared->n_usable; i++) {
+		if (strcmp(shared->entries[i].user, last) != 0)
+			printf(" %s", shared->entries[i].user);
+		last = shared->entries[i].user;
+	}
+	putchar('\n');
+}
+
 void loginview_tell_why(const struct loginview *view)
 {
 	const struct settings *settings = &view->settings;
@@ -210,6 +225,8 @@ void loginview_tell_why(const struct loginview *view)
 		printf("    %s\n", _("Several sections: what all of them accept holds."));
 	if (settings_single_prompt(settings, view->service))
 		printf("    %s\n", _("[Auth] SinglePrompt names the service."));
+	else if (view->shared.is)
+		tell_operators(&view->shared);
 	else if (settings->pairs.key && !settings->pairs.verified)
 		printf("    [Auth] UserVerification=%s (%s)\n",
 		       settings->verification == SETTINGS_REQUIRED ? "required" : "roster",

@@ -6,7 +6,7 @@
 #include "logins.h"
 
 #include "agent/auth/loginpolicy.h"
-#include "agent/auth/standing.h"
+#include "agent/auth/shared.h"
 
 #include <stdio.h>
 
@@ -26,6 +26,7 @@ struct loginview {
 	bool account; /* the name is one of this machine */
 	enum failure roster; /* FAILURE_NONE: read */
 	struct standing standing;
+	struct shared shared; /* whose keys open an account that several people share */
 	enum loginview_known code; /* one that is good today */
 	enum loginview_known waits; /* wrong answers make the next try wait */
 	int64_t wait_ms;

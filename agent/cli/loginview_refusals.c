@@ -31,6 +31,21 @@ static const char *why_unusable(enum failure failure)
 	}
 }
 
+/* Of an account that several people share. */
+static bool tell_operators(const struct shared *shared)
+{
+	for (size_t i = shared->n_usable; i < shared->n_usable + shared->n_unusable; i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text), _("the key of %s: %s"), shared->entries[i].user,
+			 why_unusable(shared->reasons[i]));
+		tell(shared->reasons[i], text);
+	}
+	if (shared->n_usable == 0)
+		tell(FAILURE_NOT_ENROLLED, _("keys: none of the operators has one that is good"));
+	return shared->n_usable > 0;
+}
+
 /* Whether one is good today. */
 static bool tell_keys(const struct loginview *view)
 {
@@ -38,6 +53,8 @@ static bool tell_keys(const struct loginview *view)
 
 	if (!view->settings.pairs.key || view->roster != FAILURE_NONE)
 		return false;
+	if (view->shared.is)
+		return tell_operators(&view->shared);
 	for (size_t i = standing->n_usable; i < standing->n_usable + standing->n_unusable; i++) {
 		const struct roster_entry *entry = &standing->entries[i];
 		enum failure failure = standing_of(standing, &view->settings, entry);
@@ -59,6 +76,10 @@ static enum loginview_known tell_code(const struct loginview *view)
 {
 	if (!view->settings.pairs.otp)
 		return LOGINVIEW_NO;
+	if (view->shared.is) {
+		tell(FAILURE_OTP_SHARED, _("one-time codes: they don't tell which operator it is"));
+		return LOGINVIEW_NO;
+	}
 	if (view->code == LOGINVIEW_UNSEEN)
 		printf("    %s\n", _("one-time codes: only root sees whether there are any"));
 	if (view->code == LOGINVIEW_NO)

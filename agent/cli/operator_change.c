@@ -95,8 +95,15 @@ static int converse(const char *socket, const char *account, struct auth_verdict
 {
 	_cleanup_close_ int fd = -1;
 	struct auth_passed passed = {};
+	uint32_t uid;
+	int32_t pid;
 	int r = wire_connect(socket, wire_now() + SEND_MS, &fd);
 
+	/* A PIN is given to nobody but who root put there. */
+	if (r == 0)
+		r = wire_peer(fd, &uid, &pid);
+	if (r == 0 && uid != 0)
+		r = -EPERM;
 	if (r == 0)
 		r = greet(fd, account);
 	for (int i = 0; r == 0 && i < MESSAGES_MAX; i++)

@@ -1,0 +1,43 @@
+/* Any text as the file of shared accounts, and any line of it. What is taken must come back the
+ * same when written and read again. */
+#include "agent/auth/operators.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void try_line(const char *text, size_t size)
+{
+	static struct operator_row row, again;
+	static char line[OPERATORS_LINE_MAX + 2];
+	const char *wrong;
+
+	if (operators_parse(text, size, &row, &wrong) < 0) {
+		if (!wrong)
+			__builtin_trap();
+		return;
+	}
+	if (!row.account[0] || !row.person[0] || strcmp(row.account, row.person) == 0 ||
+	    operators_format(&row, line, sizeof(line)) < 0 ||
+	    operators_parse(line, strlen(line) - 1, &again, &wrong) < 0 ||
+	    strcmp(row.account, again.account) != 0 || strcmp(row.person, again.person) != 0 ||
+	    row.from != again.from || row.to != again.to)
+		__builtin_trap();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct operators operators;
+	const char *wrong;
+	unsigned int line;
+	int r;
+
+	try_line((const char *)data, size);
+	r = operators_read((const char *)data, size, "madoguchi", &operators, &wrong, &line);
+	if ((r < 0) != !!wrong || operators.count > OPERATORS_MAX)
+		__builtin_trap();
+	for (size_t i = 0; i < operators.count; i++)
+		if (strcmp(operators.list[i].account, "madoguchi") != 0)
+			__builtin_trap();
+	return 0;
+}
