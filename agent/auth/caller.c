@@ -22,10 +22,14 @@ enum failure caller_check(uint32_t uid, const struct auth_hello *hello,
 		return FAILURE_NONE;
 	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
 		return FAILURE_FORBIDDEN;
-	if (strcmp(found->pw_name, hello->user) == 0 ||
-	    settings_service_user(settings, found->pw_name, hello->service))
+	if (strcmp(found->pw_name, hello->user) == 0)
 		return FAILURE_NONE;
-	return FAILURE_FORBIDDEN;
+	/* Nobody vouches in another one's name: that asks for a key, at the door of this terminal.
+	 */
+	if (hello->flags & AUTH_VOUCH)
+		return FAILURE_FORBIDDEN;
+	return settings_service_user(settings, found->pw_name, hello->service) ? FAILURE_NONE
+									       : FAILURE_FORBIDDEN;
 }
 
 uint32_t caller_loginuid(int32_t pid)

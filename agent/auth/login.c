@@ -161,7 +161,17 @@ static enum failure ask(struct login *login)
 		return FAILURE_NOT_ENROLLED;
 	if (failure == FAILURE_NONE)
 		failure = tally_settle(&login->tally, factor->entry, factor->proof.counter);
+	if (failure == FAILURE_NONE && !login->shared.is)
+		failure = standing_lasts(&login->standing, &login->settings, factor->entry);
 	return failure;
+}
+
+/* Whatever was found on the way: who opens a door by a key has shown one. */
+static enum failure expect_proof(const struct login *login)
+{
+	const struct keyfactor *own = loginsecond_own_key(login);
+
+	return own && (!own->proof.present || !own->entry) ? FAILURE_BROKEN : FAILURE_NONE;
 }
 
 /* What is all that a log-in of this kind does is done before it is told. */
@@ -171,9 +181,9 @@ static enum failure change_operator(struct login *login)
 
 	if (!login->takeover.asked)
 		return FAILURE_NONE;
-	failure = loginrecord_operator(login, SPOOL_GRANT);
+	failure = takeover_open(&login->takeover);
 	if (failure == FAILURE_NONE)
-		failure = takeover_open(&login->takeover);
+		failure = loginrecord_operator(login, SPOOL_GRANT);
 	if (failure == FAILURE_NONE)
 		leavenote_open(&login->note);
 	return failure;
@@ -264,6 +274,8 @@ static void vouch(struct login *login)
 	keys_quiet(login->keys);
 	tally_close(&login->tally);
 	if (failure == FAILURE_NONE)
+		failure = expect_proof(login);
+	if (failure == FAILURE_NONE)
 		failure = vouch_answer(login, digits);
 	if (failure == FAILURE_NONE)
 		vouch_tell(login, digits);
@@ -319,6 +331,8 @@ static void decide(struct login *login)
 	/* No key blinks on while the verdict is on its way. */
 	keys_quiet(login->keys);
 	tally_close(&login->tally);
+	if (failure == FAILURE_NONE)
+		failure = expect_proof(login);
 	if (failure == FAILURE_NONE)
 		failure = leavenote_write(&login->note, loginsecond_own_key(login));
 	if (failure == FAILURE_NONE)

@@ -7,6 +7,7 @@ void loginsecond_introduce(struct login *login)
 {
 	login->second = (struct secondperson){
 		.roster = login->places->roster,
+		.operators = login->places->operators,
 		.revoked = login->places->revoked,
 		.owner = login->places->owner,
 		.settings = &login->settings,
@@ -48,11 +49,11 @@ static enum failure take_operator(struct login *login)
 enum failure loginsecond_witness(struct login *login)
 {
 	enum failure failure = take_operator(login);
+	struct keyfactor *last = login->second.asked ? &login->second.factor : &login->factor;
 
 	if (failure != FAILURE_NONE)
 		return failure;
-	return secondperson_witness(&login->second, login->way == FACTORS_HERE,
-				    &login->factor.values);
+	return secondperson_witness(&login->second, login->way == FACTORS_HERE, &last->values);
 }
 
 /* At another terminal nobody's key was asked here: the wrong answers are the person's. */

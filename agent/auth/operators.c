@@ -168,3 +168,11 @@ enum roster_validity operators_validity(const struct operator_row *row, uint32_t
 		return ROSTER_NOT_YET;
 	return row->to && day > row->to ? ROSTER_EXPIRED : ROSTER_VALID;
 }
+
+int operators_share(const char *path, uid_t owner, const char *account)
+{
+	_cleanup_free_ struct operators *operators = calloc(1, sizeof(*operators));
+	int r = operators ? operators_find(path, owner, account, operators) : -ENOMEM;
+
+	return r < 0 ? r : operators->count > 0;
+}

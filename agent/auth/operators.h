@@ -48,6 +48,9 @@ int operators_read(const char *text, size_t length, const char *account,
 int operators_find(const char *path, uid_t owner, const char *account,
 		   struct operators *ret_operators);
 
+/* Whether the account is a shared one: 1 or 0; -errno as operators_find(). */
+int operators_share(const char *path, uid_t owner, const char *account);
+
 /* Of an operator, on @day. Pure. */
 enum roster_validity operators_validity(const struct operator_row *row, uint32_t day);
 

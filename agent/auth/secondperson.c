@@ -1,6 +1,7 @@
 #include "secondperson.h"
 
 #include "keysearch.h"
+#include "operators.h"
 
 #include <errno.h>
 #include <string.h>
@@ -52,6 +53,16 @@ static void drop_shared(struct secondperson *second)
 	standing->n_unusable = 0;
 }
 
+bool secondperson_may(const struct standing *standing, unsigned int right)
+{
+	const struct roster_person *person = &standing->person;
+	const struct roster_period *period =
+		roster_period_on(person->periods, person->n_periods, standing->today);
+
+	return roster_may(person, right, standing->today) && period &&
+	       roster_is_open(&period->terms, roster_minute());
+}
+
 /* FAILURE_NONE, or why nobody of that name can be the second person. The conversation goes on all
  * the same, about a made-up key. */
 static enum failure judge_name(struct secondperson *second, unsigned int right)
@@ -63,7 +74,7 @@ static enum failure judge_name(struct secondperson *second, unsigned int right)
 		return FAILURE_SECOND_SAME;
 	if (!known)
 		return FAILURE_SECOND_UNKNOWN;
-	if (!roster_may(&standing->person, right, roster_today()))
+	if (!secondperson_may(standing, right))
 		return FAILURE_SECOND_RIGHT;
 	if (standing->n_usable == 0)
 		return standing_of(standing, second->settings, &standing->entries[0]);
@@ -145,12 +156,17 @@ enum failure secondperson_name(struct secondperson *second, unsigned int right,
 			       enum message question, enum failure *ret_why)
 {
 	enum failure failure = ask_name(second, question);
+	int shared = 0;
 
 	if (failure == FAILURE_NONE)
 		failure = standing_find(second->roster, second->owner, second->revoked,
 					second->settings, second->name, &second->standing);
 	if (failure == FAILURE_NONE)
-		*ret_why = judge_name(second, right);
+		shared = operators_share(second->operators, second->owner, second->name);
+	if (shared < 0)
+		failure = FAILURE_ROSTER;
+	if (failure == FAILURE_NONE)
+		*ret_why = shared ? FAILURE_SECOND_RIGHT : judge_name(second, right);
 	return failure;
 }
 

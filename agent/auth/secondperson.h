@@ -13,6 +13,7 @@ struct secondperson {
 	/* The caller's. */
 	const char *roster;
 	uid_t owner; /* whose, besides root's, the roster may be */
+	const char *operators; /* of shared accounts, which are nobody */
 	const char *revoked; /* the collector's list */
 	const struct settings *settings;
 	const struct person *person;
@@ -34,6 +35,10 @@ struct secondperson {
 	struct tally tally;
 	char hours[ROSTER_HOURS_SIZE];
 };
+
+/* Whether somebody has @right on this day and at this hour: who could not log in now lets nobody
+ * else in. */
+bool secondperson_may(const struct standing *standing, unsigned int right);
 
 /* Asks who it is by @question, and for the key. FAILURE_NONE: the person has @right today, is
  * somebody else, and the key, which is none of the first one's, proved itself; its counter is on

@@ -60,11 +60,15 @@ static enum failure collect_all(const struct shared_places *places, const struct
 		const struct operator_row *row = &operators->list[i];
 		enum failure failure = standing_find(places->roster, places->owner, places->revoked,
 						     settings, row->person, person);
+		const int shared = operators_share(places->operators, places->owner, row->person);
 		enum failure rights =
 			first_of(failure_of(operators_validity(row, roster_today())), account);
 
-		if (failure != FAILURE_NONE)
-			return failure;
+		if (failure != FAILURE_NONE || shared < 0)
+			return first_of(failure, FAILURE_ROSTER);
+		/* Another account's key is no person's. */
+		if (shared)
+			rights = FAILURE_NOT_ENROLLED;
 		if (collect(person, settings, rights, candidates) < 0) {
 			fprintf(stderr, "%s: its operators have more than %d keys\n", row->account,
 				SHARED_KEYS_MAX);
@@ -166,8 +170,11 @@ enum failure shared_person(const struct shared_places *places, const struct sett
 					     settings, person, ret_person);
 	struct roster_person *found = &ret_person->person;
 
-	if (failure != FAILURE_NONE || !own)
+	if (failure != FAILURE_NONE)
 		return failure;
+	/* The account's last day may have ended while the key was asked. */
+	if (!own)
+		return account->person.n_periods > 0 ? FAILURE_EXPIRED : FAILURE_NONE;
 	if (found->n_periods == 0)
 		found->periods[found->n_periods++] = *own;
 	else

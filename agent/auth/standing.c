@@ -9,12 +9,12 @@
 #include <fcntl.h>
 #include <string.h>
 
-enum failure standing_of(const struct standing *standing, const struct settings *settings,
-			 const struct roster_entry *entry)
+static enum failure judge_on(const struct standing *standing, uint32_t day,
+			     const struct settings *settings, const struct roster_entry *entry)
 {
 	const struct roster_person *person = &standing->person;
 
-	switch (roster_validity(entry, person->periods, person->n_periods, roster_today())) {
+	switch (roster_validity(entry, person->periods, person->n_periods, day)) {
 	case ROSTER_VALID:
 		break;
 	case ROSTER_NOT_YET:
@@ -33,13 +33,25 @@ enum failure standing_of(const struct standing *standing, const struct settings 
 		       : FAILURE_MODEL;
 }
 
+enum failure standing_of(const struct standing *standing, const struct settings *settings,
+			 const struct roster_entry *entry)
+{
+	return judge_on(standing, standing->today, settings, entry);
+}
+
+enum failure standing_lasts(const struct standing *standing, const struct settings *settings,
+			    const struct roster_entry *entry)
+{
+	return judge_on(standing, roster_today(), settings, entry);
+}
+
 enum roster_validity standing_rights(const struct standing *standing)
 {
 	const struct roster_person *person = &standing->person;
 
 	if (standing->revoked.person)
 		return ROSTER_REVOKED;
-	return roster_period_validity(person->periods, person->n_periods, roster_today());
+	return roster_period_validity(person->periods, person->n_periods, standing->today);
 }
 
 static void sort_keys(const struct settings *settings, struct standing *standing)
@@ -67,6 +79,7 @@ enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
 	const char *wrong = NULL;
 	int r;
 
+	standing->today = roster_today();
 	standing->n_usable = standing->n_unusable = 0;
 	standing->person.n_periods = standing->person.n_entries = 0;
 	r = file_open_trusted(AT_FDCWD, roster, owner, &fd);

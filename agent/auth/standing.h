@@ -9,6 +9,7 @@
 #include "settings.h"
 
 struct standing {
+	uint32_t today; /* the day of all that is said of it: one, also across midnight */
 	struct roster_person person;
 	struct revoked revoked; /* by the collector */
 	struct roster_entry entries[ROSTER_PER_USER]; /* the person's keys, usable ones first */
@@ -17,7 +18,7 @@ struct standing {
 	struct roster_entry nobody; /* in place of usable ones where there are none */
 };
 
-/* FAILURE_NONE: the key may be used today. */
+/* FAILURE_NONE: the key may be used on .today. */
 enum failure standing_of(const struct standing *standing, const struct settings *settings,
 			 const struct roster_entry *entry);
 
@@ -28,7 +29,11 @@ enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
 			   const struct settings *settings, const char *user,
 			   struct standing *standing);
 
-/* The person's own, today: what a one-time code goes by. */
+/* Once the key proved itself: whether it may be used on the day that it is by now, too. */
+enum failure standing_lasts(const struct standing *standing, const struct settings *settings,
+			    const struct roster_entry *entry);
+
+/* The person's own, on .today: what a one-time code goes by. */
 enum roster_validity standing_rights(const struct standing *standing);
 
 /* Gives @factor the keys to ask for. Who has none that is usable is asked for a made-up one: the

@@ -108,7 +108,8 @@ enum failure takeover_open(struct takeover *takeover)
 
 bool takeover_changes(const struct takeover *takeover)
 {
-	return takeover->written && takeover->before[0] &&
+	/* Whoever was there before: where nobody knows, it is told as well. */
+	return takeover->written && takeover->note.session[0] &&
 	       strcmp(takeover->before, takeover->note.person) != 0;
 }
 

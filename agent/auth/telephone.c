@@ -171,7 +171,7 @@ enum failure telephone_answer(struct telephone_answer *answer)
 	const struct phonecode_about about = {answer->user, answer->voucher, today, digits};
 	enum failure failure;
 
-	if (today == 0 || !roster_may(&answer->standing->person, ROSTER_MAY_SUBSTITUTE, today))
+	if (today == 0 || !secondperson_may(answer->standing, ROSTER_MAY_SUBSTITUTE))
 		return FAILURE_SECOND_RIGHT;
 	failure = load(answer->group, answer->owner, answer->state_dirfd, &own);
 	if (failure == FAILURE_NONE && !own.line->answers)

@@ -31,7 +31,7 @@ int terminal_setup(void **state)
 	/* The words must not depend on who runs the tests. */
 	unsetenv("LC_ALL");
 	unsetenv("LC_MESSAGES");
-	unsetenv("LANG");
+	setenv("LANG", "C.UTF-8", 1);
 	snprintf(terminal->build, sizeof(terminal->build), "%s", program);
 	/* BUILD/MODE/tests/auth/test_NAME */
 	for (int i = 0; i < 3; i++)

@@ -118,6 +118,50 @@ static void test_key_days(void **state)
 	assert_events(terminal, "\"reason\":\"expired\"", 2);
 }
 
+static const struct tm *then;
+
+static void pass_midnight(struct terminal *terminal, const char *prompt)
+{
+	(void)prompt;
+	set_clock(terminal, then);
+}
+
+static void assert_out(struct terminal *terminal, const char *user, const struct tm *before,
+		       const struct tm *after, const char *reason)
+{
+	const struct visit visit = {.user = user, .pin = PIN, .before_answer = pass_midnight};
+	struct outcome outcome;
+	char wanted[64];
+
+	then = after;
+	set_clock(terminal, before);
+	outcome = terminal_visit(terminal, &visit);
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_int_equal(outcome.prompts, 1);
+	snprintf(wanted, sizeof(wanted), "\"reason\":\"%s\"", reason);
+	assert_event(terminal, wanted);
+	assert_events(terminal, "login.granted", 0);
+}
+
+/* The day changes, forward or back, while the PIN is asked for: what was turned down before opens
+ * nothing after, by the own key or by anybody's, and what was right before is not any more. */
+static void test_midnight(void **state)
+{
+	struct terminal *terminal = *state;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "taro", PIN);
+	assert_out(terminal, "taro", &last_evening, &first_morning, "not-yet");
+	terminal_unplug(terminal, 0);
+	PLUG(terminal, 1);
+	assert_out(terminal, "taro", &last_evening, &first_morning, "not-yet");
+	terminal_enrol(terminal, 1, "hanako", PIN);
+	assert_out(terminal, "hanako", &last_evening, &first_morning, "expired");
+	assert_events(terminal, "\"reason\":\"expired\"", 1);
+	assert_out(terminal, "hanako", &first_morning, &last_evening, "expired");
+	assert_events(terminal, "\"reason\":\"expired\"", 2);
+}
+
 static const char *code_at_time(time_t time)
 {
 	return codes_at((uint64_t)time / OTP_STEP);
@@ -180,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_key_days, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_midnight, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_code, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_roster_for_codes, setup, teardown),
 	};

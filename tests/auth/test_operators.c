@@ -198,6 +198,21 @@ static void test_key_of_the_account(void **state)
 	assert_events(terminal, "\"operator\":", 0);
 }
 
+/* A shared account is no person who may open another one. */
+static void test_shared_operator(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	enrol(terminal, 2, COUNTER);
+	allow(terminal, "zeimu " COUNTER "\n" COUNTER " taro\n");
+	PLUG(terminal, 2);
+	outcome = visit(terminal, "zeimu", PIN);
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_event(terminal, "\"reason\":\"not-enrolled\"");
+	assert_events(terminal, "login.granted", 0);
+}
+
 /* Two operators' keys: it can't be told who is there, so no PIN is asked for. */
 static void test_two_operators_at_once(void **state)
 {
@@ -453,7 +468,7 @@ static void test_witnessed(void **state)
 	outcome = say(terminal, PIN, "taro", PIN);
 	assert_refused(terminal, &outcome, "second-same", 1);
 	outcome = say(terminal, PIN, COUNTER, PIN);
-	assert_refused(terminal, &outcome, "second-unknown", 1);
+	assert_refused(terminal, &outcome, "second-right", 1);
 	assert_events(terminal, "login.granted", 0);
 	outcome = say(terminal, PIN, "hanako", PIN);
 	assert_verdict(&outcome, VERDICT_GRANTED);
@@ -563,6 +578,7 @@ int main(void)
 		OPERATORS_CASE(test_finger),
 		OPERATORS_CASE(test_no_operator),
 		OPERATORS_CASE(test_key_of_the_account),
+		OPERATORS_CASE(test_shared_operator),
 		OPERATORS_CASE(test_two_operators_at_once),
 		OPERATORS_CASE(test_days),
 		OPERATORS_CASE(test_revoked),

@@ -1,6 +1,7 @@
 /* O-02: a contractor's log-in, which a member of staff has to witness with a key of the own. */
-#include "terminal.h"
+#include "folder.h"
 
+#include "agent/auth/operators.h"
 #include "cleanup.h"
 
 #include <string.h>
@@ -68,6 +69,31 @@ static void test_witnessed(void **state)
 	assert_event(terminal, "\"label\":\"key of gyosha\"");
 	terminal_events(terminal, events);
 	assert_true(strstr(events, "login.witnessed") < strstr(events, "login.granted"));
+}
+
+/* A shared account is nobody, whatever the roster says of it. */
+static void test_shared_account(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	folder_write(terminal, "operators", OPERATORS_HEADER "hanako jiro\n", 0644);
+	outcome = visit(terminal, "hanako", STAFF_PIN);
+	assert_refused(terminal, &outcome, "second-right");
+}
+
+/* Who may not log in at this hour lets nobody else in. */
+static void test_witness_off_hours(void **state)
+{
+	struct roster_terms *terms = &((struct terminal *)*state)->periods[1].terms;
+	const int now = roster_minute();
+	struct outcome outcome;
+
+	terms->opens = (uint16_t)((now + 600) % 1440);
+	terms->closes = (uint16_t)((now + 660) % 1440);
+	terminal_roster(*state);
+	outcome = visit(*state, "hanako", STAFF_PIN);
+	assert_refused(*state, &outcome, "second-right");
 }
 
 /* The contractor alone, whatever comes of the question. */
@@ -303,6 +329,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAFFED(test_witnessed),
 		STAFFED(test_without_witness),
+		STAFFED(test_shared_account),
+		STAFFED(test_witness_off_hours),
 		STAFFED(test_who_may_not),
 		STAFFED(test_right_of_the_day),
 		STAFFED(test_revoked_witness),
