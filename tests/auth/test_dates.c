@@ -198,6 +198,24 @@ static void test_code(void **state)
 	assert_event(terminal, "\"reason\":\"otp-not-yet\"");
 }
 
+/* A code that is typed after midnight is of the day before as little. */
+static void test_code_at_midnight(void **state)
+{
+	struct terminal *terminal = *state;
+	struct visit visit = {.user = "hanako", .before_answer = pass_midnight};
+	struct outcome outcome;
+
+	terminal_configure(terminal, CODES);
+	write_seed(terminal, "hanako");
+	then = &first_morning;
+	visit.confirm = code_at_time(set_clock(terminal, &first_morning));
+	set_clock(terminal, &last_evening);
+	outcome = terminal_visit(terminal, &visit);
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_event(terminal, "\"reason\":\"expired\"");
+	assert_events(terminal, "login.granted", 0);
+}
+
 /* Where codes alone are accepted nobody needs a roster, but one that is wrong keeps people out. */
 static void test_roster_for_codes(void **state)
 {
@@ -226,6 +244,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_key_days, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_midnight, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_code, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_code_at_midnight, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_roster_for_codes, setup, teardown),
 	};
 
