@@ -24,6 +24,25 @@ static const struct wordline_attribute attributes[] = {
 	{"to", parse_to, "to= must be a day, YYYY-MM-DD"},
 };
 
+/* The bytes of the blank that the text begins with, control characters and the full-width space of
+ * Japanese input among them; 0: it is none. */
+static size_t blank_at(const char *text, size_t length)
+{
+	static const char wide[] = "\u3000";
+
+	if (length >= strlen(wide) && memcmp(text, wide, strlen(wide)) == 0)
+		return strlen(wide);
+	return length > 0 && ((unsigned char)*text <= ' ' || *text == 0x7f);
+}
+
+static bool has_blank(const char *word)
+{
+	for (; *word; word++)
+		if (blank_at(word, strlen(word)) > 0)
+			return true;
+	return false;
+}
+
 int operators_parse(const char *line, size_t length, struct operator_row *ret_operator,
 		    const char **ret_wrong)
 {
@@ -34,6 +53,10 @@ int operators_parse(const char *line, size_t length, struct operator_row *ret_op
 	r = wordline_split(line, length, 2 + ARRAY_SIZE(attributes) + 1, &words, ret_wrong);
 	if (r < 0)
 		return r;
+	*ret_wrong = "words are parted by exactly one space, not by a tab or a full-width space";
+	for (size_t i = 0; i < words.count; i++)
+		if (has_blank(words.words[i]))
+			return -EINVAL;
 	*ret_wrong = "the line needs an account and a person";
 	if (words.count < 2)
 		return -EINVAL;
@@ -77,13 +100,19 @@ int operators_format(const struct operator_row *row, char *line, size_t size)
 	return length < 0 || (size_t)length >= size ? -EMSGSIZE : 0;
 }
 
-/* Whether the line's first word, whatever follows, is the account. */
+/* Whether the line's first word, whatever follows, is the account. What it is parted by need not be
+ * right: a slip must not make a shared account one person's. */
 static bool is_of(const char *line, size_t length, const char *account)
 {
-	size_t name = strlen(account);
+	const size_t name = strlen(account);
+	size_t blank;
 
+	while ((blank = blank_at(line, length)) > 0) {
+		line += blank;
+		length -= blank;
+	}
 	return length >= name && memcmp(line, account, name) == 0 &&
-	       (length == name || line[name] == ' ');
+	       (length == name || blank_at(line + name, length - name) > 0);
 }
 
 static int add(struct operators *operators, const char *line, size_t length, const char **ret_wrong)

@@ -21,6 +21,12 @@ static void test_lines(void **state)
 		{"", "exactly one space"},
 		{"madoguchi  taro", "exactly one space"},
 		{"madoguchi taro ", "exactly one space"},
+		{" madoguchi taro", "exactly one space"},
+		{"madoguchi\ttaro", "not by a tab"},
+		{"madoguchi\ttaro to=2027-03-31", "not by a tab"},
+		{"madoguchi taro\tto=2027-03-31", "not by a tab"},
+		{"madoguchi taro\r", "not by a tab"},
+		{"madoguchi\u3000taro", "full-width space"},
 		{"madoguchi madoguchi", "its own operator"},
 		{"madoguchi taro hanako", "not known"},
 		{"madoguchi taro to=2027-02-30", "to= must be a day"},
@@ -89,6 +95,40 @@ static void test_file(void **state)
 			 -EINVAL);
 	assert_int_equal(read_text(OPERATORS_HEADER, "taro", &operators, &wrong, &line), 0);
 	assert_int_equal(operators.count, 0);
+}
+
+/* A slip of blanks shuts the account; it does not make it one person's again. */
+static void test_blanks(void **state)
+{
+	static const char *const lines[] = {
+		"  madoguchi hanako",
+		"\tmadoguchi hanako",
+		"madoguchi\thanako",
+		"madoguchi \thanako",
+		"madoguchi\thanako to=2999-03-31",
+		" \u3000 madoguchi hanako",
+		"madoguchi\u3000hanako",
+		"madoguchi\r",
+		" madoguchi",
+	};
+	static struct operators operators;
+	char text[256];
+	const char *wrong;
+	unsigned int line;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		snprintf(text, sizeof(text), OPERATORS_HEADER "koza taro\n%s\n", lines[i]);
+		assert_int_equal(read_text(text, "madoguchi", &operators, &wrong, &line), -EINVAL);
+		assert_int_equal(line, 3);
+		/* Nobody else's account. */
+		assert_int_equal(read_text(text, "mado", &operators, &wrong, &line), 0);
+		assert_int_equal(operators.count, 0);
+		assert_int_equal(read_text(text, "hanako", &operators, &wrong, &line), 0);
+		assert_int_equal(operators.count, 0);
+		assert_int_equal(read_text(text, "koza", &operators, &wrong, &line), 0);
+		assert_int_equal(operators.count, 1);
+	}
 }
 
 static void test_too_many(void **state)
@@ -305,6 +345,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test_setup_teardown(test_last_of_the_session, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_process, setup, teardown),
