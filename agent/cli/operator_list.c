@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define RECORD_MS 2000
+#define READ_MAX  16777216 /* bytes; so one that is too large for a log-in can be made smaller */
 
 /* A missing file is an empty one. */
 static int read_file(const char *path, char **ret_text, size_t *ret_length)
@@ -30,7 +31,7 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length)
 		*ret_length = strlen(OPERATORS_HEADER);
 		return *ret_text ? 0 : -ENOMEM;
 	}
-	return r < 0 ? r : file_read_all(fd, OPERATORS_FILE_MAX, ret_text, ret_length);
+	return r < 0 ? r : file_read_all(fd, READ_MAX, ret_text, ret_length);
 }
 
 static int fail_file(const char *path, int r)
@@ -79,7 +80,13 @@ int operator_list(const struct operator_options *options, const char *account)
 		return fail_file(options->operators, r);
 	r = print_rows(options->operators, text, account);
 	free(text);
-	return r;
+	if (length <= OPERATORS_FILE_MAX)
+		return r;
+	command_fail("operator",
+		     _("%s: larger than %d bytes, so nobody can log in: take people out with "
+		       "'sekisho operator end'"),
+		     options->operators, OPERATORS_FILE_MAX);
+	return COMMAND_NO;
 }
 
 /* The whole text with the row instead of the one of the same names, or, with @remove, without any.
@@ -126,6 +133,7 @@ static int save(const char *path, const char *text, size_t length)
 	return file_write_atomic(directory, slash ? slash + 1 : path, text, length, 0644);
 }
 
+/* -EFBIG: no log-in would take a file of that size. */
 static int change_text(const char *path, const char *text, const struct operator_row *row,
 		       bool remove, const char **ret_wrong)
 {
@@ -144,6 +152,8 @@ static int change_text(const char *path, const char *text, const struct operator
 	/* What a log-in would not take is not written. */
 	if (r == 0)
 		r = operators_read(whole, length, row->account, &operators, ret_wrong, &line);
+	if (r == 0 && length > OPERATORS_FILE_MAX && !remove)
+		r = -EFBIG;
 	if (r == 0)
 		r = save(path, whole, length);
 	free(whole);
@@ -213,6 +223,13 @@ static int apply(const struct operator_options *options, const char *account, co
 		command_fail("operator", _("%s is no operator of %s"), person, account);
 		return COMMAND_NO;
 	}
+	if (r == -EFBIG && !remove)
+		return command_fail(
+			"operator",
+			_("%s: would be larger than %d bytes, and then nobody could log in; "
+			  "nothing was changed. Take people out with 'sekisho operator end' "
+			  "first"),
+			options->operators, OPERATORS_FILE_MAX);
 	if (r < 0 && wrong)
 		return command_fail("operator", "%s: %s", options->operators, wrong);
 	if (r < 0)

@@ -186,6 +186,56 @@ static void test_list(void **state)
 	assert_run(&run, 2, "usage: sekisho operator [change]");
 }
 
+/* Fills the file up to @size with notes. */
+static void fill(const char *path, off_t size)
+{
+	FILE *file = fopen(path, "ae");
+	struct stat status;
+
+	assert_non_null(file);
+	assert_int_equal(fstat(fileno(file), &status), 0);
+	assert_true(status.st_size + 2 < size);
+	assert_true(fprintf(file, "#%*s\n", (int)(size - status.st_size - 2), "") > 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	return status.st_size;
+}
+
+/* A file that no log-in would read is not written, and one that is there can be made smaller. */
+static void test_too_large(void **state)
+{
+	struct terminal *terminal = *state;
+	char path[128];
+	struct run run;
+
+	snprintf(path, sizeof(path), "%s/operators", terminal->folder);
+	run = SEKISHO(terminal, 0, "", "allow", COUNTER, "taro");
+	assert_run(&run, 0, "");
+	fill(path, OPERATORS_FILE_MAX - (off_t)strlen(COUNTER " hanako\n"));
+	run = SEKISHO(terminal, 0, "", "allow", COUNTER, "hanako");
+	assert_run(&run, 0, "hanako may open");
+	assert_int_equal(size_of(path), OPERATORS_FILE_MAX);
+	run = SEKISHO(terminal, 0, "", "allow", COUNTER, "jiro");
+	assert_run(&run, 2, "would be larger than 262144 bytes");
+	assert_int_equal(size_of(path), OPERATORS_FILE_MAX);
+	run = SEKISHO(terminal, 0, "", "list");
+	assert_run(&run, 0, COUNTER " taro\n" COUNTER " hanako\n");
+	fill(path, OPERATORS_FILE_MAX + 8);
+	run = SEKISHO(terminal, 0, "", "list");
+	assert_run(&run, 1, "so nobody can log in");
+	run = SEKISHO(terminal, 0, "", "end", COUNTER, "hanako");
+	assert_run(&run, 0, "no longer");
+	assert_true(size_of(path) < OPERATORS_FILE_MAX);
+	run = SEKISHO(terminal, 0, "", "list");
+	assert_run(&run, 0, COUNTER " taro\n");
+}
+
 static void test_change(void **state)
 {
 	struct terminal *terminal = *state;
@@ -234,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_list, setup, terminal_teardown),
+		cmocka_unit_test_setup_teardown(test_too_large, setup, terminal_teardown),
 		cmocka_unit_test_setup_teardown(test_change, setup, terminal_teardown),
 	};
 
