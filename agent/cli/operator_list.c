@@ -1,6 +1,8 @@
 /* sekisho operator list, allow, end: the file of shared accounts. */
 #include "operator.h"
 
+#include "administrator.h"
+
 #include "agent/auth/operators.h"
 #include "agent/auth/rosterfile.h"
 #include "cleanup.h"
@@ -201,6 +203,27 @@ static void record(const struct operator_options *options, const struct operator
 			strerror(r < 0 ? -r : r));
 }
 
+/* Its own keys and codes, by which the machine is repaired, would open nothing from then on. */
+static int refuse_administrator(const char *account)
+{
+	static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
+	size_t count = 0;
+	int r = administrator_list(names, ADMINISTRATOR_MAX, &count);
+
+	if (r < 0)
+		return command_fail("operator", _("it can't be told who is an administrator: %s"),
+				    strerror(-r));
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], account) == 0)
+			return command_fail(
+				"operator",
+				_("%s is an administrator (root, group %s); once it is shared, its "
+				  "own keys and codes open nothing. Share another account, or take "
+				  "this one out of the group first"),
+				account, ADMINISTRATOR_GROUP);
+	return COMMAND_OK;
+}
+
 static int apply(const struct operator_options *options, const char *account, const char *person,
 		 bool remove)
 {
@@ -218,6 +241,9 @@ static int apply(const struct operator_options *options, const char *account, co
 		return command_fail("operator", "%s", strerror(EMSGSIZE));
 	if (operators_parse(line, (size_t)length, &row, &wrong) < 0)
 		return command_fail("operator", "%s", wrong);
+	r = remove ? COMMAND_OK : refuse_administrator(row.account);
+	if (r != COMMAND_OK)
+		return r;
 	r = change(options->operators, &row, remove, &wrong);
 	if (r == -ENOENT && remove) {
 		command_fail("operator", _("%s is no operator of %s"), person, account);

@@ -166,6 +166,9 @@ static void test_list(void **state)
 	assert_run(&run, 2, "to= must be a day");
 	run = SEKISHO(terminal, COUNTER_UID, "", "allow", COUNTER, "jiro");
 	assert_run(&run, 2, "only root");
+	/* Whose keys repair the machine. */
+	run = SEKISHO(terminal, 0, "", "allow", "root", "taro");
+	assert_run(&run, 2, "root is an administrator");
 	run = SEKISHO(terminal, 0, "", "list");
 	assert_run(&run, 0, "daemon taro from=2026-04-01\n");
 	snprintf(path, sizeof(path), "%s/operators", terminal->folder);
