@@ -61,6 +61,7 @@ int administrators_find(const char *config, const char *state, struct administra
 	return r;
 }
 
+/* Hours don't count: they come again on each day. */
 static bool can_enter(const struct administrators *administrators, size_t index,
 		      const struct rosterfile *roster, uint32_t day)
 {
@@ -68,7 +69,11 @@ static bool can_enter(const struct administrators *administrators, size_t index,
 	size_t n_periods, n_keys;
 	const struct roster_period *periods = rosterfile_periods(roster, name, &n_periods);
 	const struct roster_entry *keys = rosterfile_keys(roster, name, &n_keys);
+	const struct roster_period *period = roster_period_on(periods, n_periods, day);
 
+	/* Not alone, and who would stand by is not looked for. */
+	if (period && period->terms.witnessed)
+		return false;
 	if (administrators->list[index].code &&
 	    roster_period_validity(periods, n_periods, day) == ROSTER_VALID)
 		return true;

@@ -127,6 +127,22 @@ static void test_codes(void **state)
 	judge(LINES("admin" KEY), NOTHING, 0);
 }
 
+/* Who needs somebody to stand by can't repair a machine alone; hours come again on each day. */
+static void test_terms(void **state)
+{
+	(void)state;
+	judge(LINES("admin" KEY), LINES("admin person witnessed=yes", "admin" KEY), TODAY);
+	judge(LINES("admin" KEY, "taro person witnessed=yes", "taro" KEY),
+	      LINES("taro person witnessed=yes", "taro" KEY), TODAY);
+	judge(LINES("admin" KEY),
+	      LINES("admin person to=2027-03-31", "admin person from=2027-04-01 witnessed=yes",
+		    "admin" KEY),
+	      20270401);
+	judge(LINES("admin" KEY), LINES("admin person hours=08:30-17:15", "admin" KEY), 0);
+	administrators.list[1].code = true;
+	judge(LINES("admin" KEY), LINES("taro person witnessed=yes"), TODAY);
+}
+
 static void test_nobody(void **state)
 {
 	(void)state;
@@ -140,6 +156,7 @@ int main(void)
 		cmocka_unit_test_setup(test_today, setup),
 		cmocka_unit_test_setup(test_later, setup),
 		cmocka_unit_test_setup(test_codes, setup),
+		cmocka_unit_test_setup(test_terms, setup),
 		cmocka_unit_test_setup(test_nobody, setup),
 	};
 
