@@ -5,6 +5,8 @@
 #include "enrolled.h"
 #include "gettext.h"
 
+#include "agent/auth/operators.h"
+
 #include <errno.h>
 #include <shadow.h>
 #include <string.h>
@@ -39,7 +41,39 @@ static int find_factors(const char *config, bool *ret_keys, bool *ret_codes,
 	return 0;
 }
 
-int administrators_find(const char *config, const char *state, struct administrators *ret,
+static int fail_place(const char *path, int r, struct config_error *error)
+{
+	snprintf(error->text, sizeof(error->text),
+		 _("%s: %s. So it can't be told which administrators could log in; nothing was "
+		   "changed. Put that right first, or give --no-administrator-left"),
+		 path, strerror(-r));
+	return r;
+}
+
+/* No log-in looks at the age of a list, unless it is told to; and a new one can be brought. */
+static int find_revoked(const char *path, struct revocations *ret, struct config_error *error)
+{
+	int r = revocations_load(path, ret);
+
+	return r < 0 && r != -ENOENT ? fail_place(path, r, error) : 0;
+}
+
+static int add(const struct administrators_places *places, const char *name, bool codes,
+	       struct administrators *administrators, struct config_error *error)
+{
+	int r;
+
+	if (!has_password(name) || revocations_have_person(&administrators->revoked, name))
+		return 0;
+	r = operators_share(places->operators, 0, name);
+	if (r != 0)
+		return r < 0 ? fail_place(places->operators, r, error) : 0;
+	memcpy(administrators->list[administrators->count].name, name, strlen(name) + 1);
+	administrators->list[administrators->count++].code = codes && has_code(places->state, name);
+	return 0;
+}
+
+int administrators_find(const struct administrators_places *places, struct administrators *ret,
 			struct config_error *ret_error)
 {
 	static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
@@ -47,18 +81,28 @@ int administrators_find(const char *config, const char *state, struct administra
 	bool codes;
 	int r;
 
-	ret->count = 0;
-	r = find_factors(config, &ret->keys, &codes, ret_error);
-	if (r < 0)
-		return r;
-	r = administrator_list(names, ADMINISTRATOR_MAX, &count);
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		if (!has_password(names[i]))
-			continue;
-		memcpy(ret->list[ret->count].name, names[i], ADMINISTRATOR_NAME_MAX);
-		ret->list[ret->count++].code = codes && has_code(state, names[i]);
-	}
+	*ret = (struct administrators){};
+	r = find_factors(places->config, &ret->keys, &codes, ret_error);
+	if (r == 0)
+		r = find_revoked(places->revoked, &ret->revoked, ret_error);
+	if (r == 0)
+		r = administrator_list(names, ADMINISTRATOR_MAX, &count);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = add(places, names[i], codes, ret, ret_error);
 	return r;
+}
+
+void administrators_release(struct administrators *administrators)
+{
+	revocations_release(&administrators->revoked);
+}
+
+static bool is_listed(const struct administrators *administrators, const struct roster_entry *key)
+{
+	char name[ROSTER_NAME_SIZE];
+
+	roster_name(key, name);
+	return revocations_have_key(&administrators->revoked, name);
 }
 
 /* Hours don't count: they come again on each day. */
@@ -78,7 +122,8 @@ static bool can_enter(const struct administrators *administrators, size_t index,
 	    roster_period_validity(periods, n_periods, day) == ROSTER_VALID)
 		return true;
 	for (size_t i = 0; administrators->keys && i < n_keys; i++)
-		if (roster_validity(&keys[i], periods, n_periods, day) == ROSTER_VALID)
+		if (roster_validity(&keys[i], periods, n_periods, day) == ROSTER_VALID &&
+		    !is_listed(administrators, &keys[i]))
 			return true;
 	return false;
 }
@@ -142,17 +187,19 @@ uint32_t administrators_left_until(const struct administrators *administrators,
 	return search.found;
 }
 
-int administrators_left_check(const char *command, const char *config, const char *state,
+int administrators_left_check(const char *command, const struct administrators_places *places,
 			      const struct rosterfile *old, const struct rosterfile *new)
 {
 	static struct administrators administrators;
 	struct config_error error = {};
-	uint32_t day;
-	int r = administrators_find(config, state, &administrators, &error);
+	uint32_t day = 0;
+	int r = administrators_find(places, &administrators, &error);
 
+	if (r == 0)
+		day = administrators_left_until(&administrators, old, new, roster_today());
+	administrators_release(&administrators);
 	if (r < 0)
 		return command_fail(command, "%s", error.text[0] ? error.text : strerror(-r));
-	day = administrators_left_until(&administrators, old, new, roster_today());
 	if (day == 0)
 		return COMMAND_OK;
 	command_fail(command,

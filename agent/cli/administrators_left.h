@@ -6,8 +6,18 @@
 #include "administrator.h"
 
 #include "agent/auth/rosterfile.h"
+#include "revocations.h"
 
-/* Who has a password, and what of the second factors does not stand in the roster. */
+/* Where it is written who can log in, beside the roster. */
+struct administrators_places {
+	const char *config; /* sekisho.conf(5), whose defaults count where it is missing */
+	const char *state; /* authd's directory */
+	const char *operators; /* of shared accounts */
+	const char *revoked; /* the collector's list */
+};
+
+/* Who has a password, is not revoked and has an account of one's own, whose keys and codes open it;
+ * and what of the second factors does not stand in the roster. */
 struct administrators {
 	struct {
 		char name[ADMINISTRATOR_NAME_MAX];
@@ -15,13 +25,14 @@ struct administrators {
 	} list[ADMINISTRATOR_MAX];
 	size_t count;
 	bool keys; /* are accepted */
+	struct revocations revoked; /* keys on it open nothing */
 };
 
-/* @config: sekisho.conf(5), whose defaults count where it is missing; @state: authd's directory.
- * Who is not root can't see passwords and codes: they count as there. -errno; -EINVAL with
- * @ret_error. */
-int administrators_find(const char *config, const char *state, struct administrators *ret,
+/* Who is not root can't see passwords and codes: they count as there. -errno, with @ret_error for a
+ * file that is wrong or can't be read. */
+int administrators_find(const struct administrators_places *places, struct administrators *ret,
 			struct config_error *ret_error);
+void administrators_release(struct administrators *administrators);
 
 /* The first day from @today on (YYYYMMDD) on which the new roster lets none of them in and the old
  * one would; 0: there is none. Pure. */
@@ -30,7 +41,7 @@ uint32_t administrators_left_until(const struct administrators *administrators,
 				   uint32_t today);
 
 /* Both, with a message of @command. COMMAND_OK, COMMAND_NO where nobody would be left. */
-int administrators_left_check(const char *command, const char *config, const char *state,
+int administrators_left_check(const char *command, const struct administrators_places *places,
 			      const struct rosterfile *old, const struct rosterfile *new);
 
 #endif

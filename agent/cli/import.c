@@ -66,6 +66,15 @@ static void print_rows(const struct import_list *list)
 	}
 }
 
+static int anybody_left(const struct import_options *options, const struct rosterfile *before,
+			const struct rosterfile *after)
+{
+	const struct administrators_places places = {options->config, options->state,
+						     options->operators, options->revoked};
+
+	return administrators_left_check("import", &places, before, after);
+}
+
 /* The lock is held from the reading of the roster to its writing. */
 static int change(const struct import_options *options, struct import_list *list)
 {
@@ -83,8 +92,7 @@ static int change(const struct import_options *options, struct import_list *list
 		r = import_list_apply(list, &old, today, &new);
 	/* A trial tells it as well. */
 	if (r == 0 && list->wrong == 0 && !options->nobody_left)
-		status = administrators_left_check("import", options->config, options->state, &old,
-						   &new);
+		status = anybody_left(options, &old, &new);
 	if (r == 0 && list->wrong == 0 && options->apply && status == COMMAND_OK)
 		r = rosterfile_save(options->roster, &new);
 	if (r < 0 && error.text[0])
@@ -166,14 +174,21 @@ static const struct option long_options[] = {
 	{"config", required_argument, NULL, 2},
 	{"record", required_argument, NULL, 3},
 	{"state", required_argument, NULL, 4},
+	{"operators", required_argument, NULL, 5},
+	{"revoked", required_argument, NULL, 6},
 	{"no-administrator-left", no_argument, NULL, 'N'},
 	{NULL, 0, NULL, 0},
 };
 
 static int parse(int argc, char **argv, struct import_options *options)
 {
-	const char **const places[] = {NULL, &options->roster, &options->config, &options->record,
-				       &options->state};
+	const char **const places[] = {NULL,
+				       &options->roster,
+				       &options->config,
+				       &options->record,
+				       &options->state,
+				       &options->operators,
+				       &options->revoked};
 	bool trial = false;
 	int r = 0, option;
 
@@ -203,6 +218,8 @@ int command_import(int argc, char **argv)
 		.config = SEKISHO_CONFIG,
 		.record = SEKISHO_RECORD_SOCKET,
 		.state = SEKISHO_AUTH_STATE,
+		.operators = SEKISHO_OPERATORS,
+		.revoked = SEKISHO_REVOCATIONS "/list",
 	};
 	const char *form = "csv";
 

@@ -17,6 +17,8 @@ struct import_options {
 	const char *config;
 	const char *record; /* the engine's socket */
 	const char *state; /* directory of the one-time codes */
+	const char *operators; /* of shared accounts */
+	const char *revoked; /* the collector's list */
 	enum csvrows_encoding encoding;
 	bool apply; /* else nothing is changed */
 	bool nobody_left; /* of the administrators: may be */

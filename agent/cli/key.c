@@ -56,6 +56,8 @@ static const struct option long_options[] = {
 	{"record", required_argument, NULL, 5},
 	{"child-user", required_argument, NULL, 6},
 	{"state", required_argument, NULL, 7},
+	{"operators", required_argument, NULL, 8},
+	{"revoked", required_argument, NULL, 9},
 	{"no-administrator-left", no_argument, NULL, 'N'},
 	{NULL, 0, NULL, 0},
 };
@@ -69,7 +71,8 @@ static int parse(int argc, char **argv, struct key_options *options)
 		{'l', &options->label}, {'c', &options->category}, {'f', &options->from},
 		{'t', &options->to},	{1, &options->roster},	   {2, &options->config},
 		{3, &options->devices}, {4, &options->token},	   {5, &options->record},
-		{6, &options->user},	{7, &options->state},
+		{6, &options->user},	{7, &options->state},	   {8, &options->operators},
+		{9, &options->revoked},
 	};
 	int option;
 
@@ -147,11 +150,13 @@ void key_record(const struct key_options *options, enum event_kind kind,
 static int anybody_left(const struct key_options *options, struct rosterfile *before,
 			const struct rosterfile *after)
 {
+	const struct administrators_places places = {options->config, options->state,
+						     options->operators, options->revoked};
 	struct config_error error;
 
 	if (rosterfile_load(options->roster, 0, before, &error) < 0)
 		return command_fail("key", "%s", error.text);
-	return administrators_left_check("key", options->config, options->state, before, after);
+	return administrators_left_check("key", &places, before, after);
 }
 
 int key_revoke(const struct key_options *options, const char *id)
@@ -196,6 +201,8 @@ int command_key(int argc, char **argv)
 		.token = SEKISHO_LIBEXEC "/sekisho-token",
 		.record = SEKISHO_RECORD_SOCKET,
 		.state = SEKISHO_AUTH_STATE,
+		.operators = SEKISHO_OPERATORS,
+		.revoked = SEKISHO_REVOCATIONS "/list",
 		.user = "sekisho-auth",
 	};
 	const char *argument;

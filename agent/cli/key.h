@@ -13,6 +13,8 @@ struct key_options {
 	const char *token;
 	const char *record;
 	const char *state; /* directory of the one-time codes */
+	const char *operators; /* of shared accounts */
+	const char *revoked; /* the collector's list */
 	const char *user; /* whom the token's child runs as */
 	const char *label;
 	const char *category;

@@ -10,12 +10,16 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define TODAY 20270320
 #define KEY                                                                                        \
 	" fido2 es256 c0ffee000102030405060708090a0b0c0d0e0f101112131415161718 "                   \
 	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"                         \
+	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define OTHER_KEY                                                                                  \
+	" fido2 es256 0ddba110 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"   \
 	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 /* admin has a password; taro, too; jiro is nobody's administrator. */
@@ -143,6 +147,27 @@ static void test_terms(void **state)
 	judge(LINES("admin" KEY), LINES("taro person witnessed=yes"), TODAY);
 }
 
+/* The collector's list shuts a key on all days, whatever the roster says. */
+static void test_revoked(void **state)
+{
+	static const char format[] = "{\"format\":1,\"what\":\"revoked\",\"number\":1,"
+				     "\"time\":\"2027-03-19T08:35:00.000000Z\","
+				     "\"keys\":{\"%s\":\"2027-03-19\"},\"people\":{}}";
+	char json[sizeof(format) + ROSTER_NAME_SIZE], name[ROSTER_NAME_SIZE];
+	struct roster_entry key;
+	const char *wrong;
+
+	(void)state;
+	assert_int_equal(roster_parse("admin" KEY, strlen("admin" KEY), &key, &wrong), 0);
+	roster_name(&key, name);
+	snprintf(json, sizeof(json), format, name);
+	assert_int_equal(revocations_parse(json, strlen(json), &administrators.revoked), 0);
+	judge(LINES("admin" KEY), NOTHING, 0);
+	judge(LINES("admin" OTHER_KEY, "taro" KEY), LINES("taro" KEY), TODAY);
+	judge(LINES("admin" OTHER_KEY, "taro" KEY), LINES("admin" OTHER_KEY), 0);
+	administrators_release(&administrators);
+}
+
 static void test_nobody(void **state)
 {
 	(void)state;
@@ -157,6 +182,7 @@ int main(void)
 		cmocka_unit_test_setup(test_later, setup),
 		cmocka_unit_test_setup(test_codes, setup),
 		cmocka_unit_test_setup(test_terms, setup),
+		cmocka_unit_test_setup(test_revoked, setup),
 		cmocka_unit_test_setup(test_nobody, setup),
 	};
 
