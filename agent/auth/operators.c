@@ -203,5 +203,6 @@ int operators_share(const char *path, uid_t owner, const char *account)
 	_cleanup_free_ struct operators *operators = calloc(1, sizeof(*operators));
 	int r = operators ? operators_find(path, owner, account, operators) : -ENOMEM;
 
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): _cleanup_free_ releases it */
 	return r < 0 ? r : operators->count > 0;
 }
