@@ -268,7 +268,9 @@ class Vm:
 
     def _prepared_state(self):
         """The directory with the state after prepared(); made where it is missing. Its disk is an overlay of the warm one."""
-        identity = digest(os.path.basename(self._warm_state()), self.prepared.__name__, SOURCES, sorted(
+        # Two files of tests may each have a prepare() of their own.
+        name = "%s.%s" % (self.prepared.__module__, self.prepared.__name__)
+        identity = digest(os.path.basename(self._warm_state()), name, SOURCES, sorted(
             (there, file_hash(here)) for there, here in self.files.items()))
         return cached("warm", identity, self._freeze_prepared)
 
