@@ -49,7 +49,7 @@ int operators_read(const char *text, size_t length, const char *account,
 int operators_find(const char *path, uid_t owner, const char *account,
 		   struct operators *ret_operators);
 
-/* Whether the account is a shared one: 1 or 0; -errno as operators_find(). */
+/* Whether the account is a shared one: 1 or 0; -errno as operators_find(), where it may be one. */
 int operators_share(const char *path, uid_t owner, const char *account);
 
 /* Of an operator, on @day. Pure. */

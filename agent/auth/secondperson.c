@@ -156,15 +156,13 @@ enum failure secondperson_name(struct secondperson *second, unsigned int right,
 			       enum message question, enum failure *ret_why)
 {
 	enum failure failure = ask_name(second, question);
-	int shared = 0;
+	bool shared = false;
 
 	if (failure == FAILURE_NONE)
 		failure = standing_find(second->roster, second->owner, second->revoked,
 					second->settings, second->name, &second->standing);
 	if (failure == FAILURE_NONE)
-		shared = operators_share(second->operators, second->owner, second->name);
-	if (shared < 0)
-		failure = FAILURE_ROSTER;
+		shared = operators_share(second->operators, second->owner, second->name) != 0;
 	if (failure == FAILURE_NONE)
 		*ret_why = shared ? FAILURE_SECOND_RIGHT : judge_name(second, right);
 	return failure;

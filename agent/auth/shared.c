@@ -60,12 +60,14 @@ static enum failure collect_all(const struct shared_places *places, const struct
 		const struct operator_row *row = &operators->list[i];
 		enum failure failure = standing_find(places->roster, places->owner, places->revoked,
 						     settings, row->person, person);
-		const int shared = operators_share(places->operators, places->owner, row->person);
+		/* Also where its lines are wrong: that shuts no other account. */
+		const bool shared =
+			operators_share(places->operators, places->owner, row->person) != 0;
 		enum failure rights =
 			first_of(failure_of(operators_validity(row, roster_today())), account);
 
-		if (failure != FAILURE_NONE || shared < 0)
-			return first_of(failure, FAILURE_ROSTER);
+		if (failure != FAILURE_NONE)
+			return failure;
 		/* Another account's key is no person's. */
 		if (shared)
 			rights = FAILURE_NOT_ENROLLED;
