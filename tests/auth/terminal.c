@@ -3,6 +3,7 @@
 #include "folder.h"
 
 #include "agent/auth/tokenchild.h"
+#include "agent/engine/recent.h"
 #include "cleanup.h"
 #include "revocations.h"
 #include "event.h"
@@ -244,6 +245,17 @@ static void check_event(const struct record_request *request)
 	json_decref(fields);
 }
 
+/* What is told twice, because the first word of it took too long, is known by its id. */
+static void write_event(const struct record_request *request, int output)
+{
+	static struct recent recent;
+
+	if (recent_find(&recent, request) != 0)
+		return;
+	recent_note(&recent, request, 1);
+	dprintf(output, "%s %u %s\n", request->kind, request->late, request->fields);
+}
+
 static void serve_events(const struct terminal *terminal, int listener, int output)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -264,8 +276,7 @@ static void serve_events(const struct terminal *terminal, int listener, int outp
 				dprintf(output, "asked\n");
 			usleep(terminal->engine_ms * 1000);
 			if (reply.error == 0)
-				dprintf(output, "%s %u %s\n", request.kind, request.late,
-					request.fields);
+				write_event(&request, output);
 			wire_send(fd, &record_reply_layout, &reply, wire_now() + PATIENCE_MS);
 		}
 		close(fd);
