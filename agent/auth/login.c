@@ -35,14 +35,13 @@ static enum failure look_up(struct login *login)
 		failure = takeover_begin(&login->takeover, &login->shared);
 	if (failure != FAILURE_NONE || !settings_accept(&login->settings, "key"))
 		return failure;
+	if (!login->shared.is)
+		return standing_offer(&login->standing, login->state_dirfd, login->hello.user,
+				      &login->factor);
 	/* Nobody may vouch for nobody: keys of the account itself are none. */
-	if (login->shared.is)
-		login->standing.n_usable = login->standing.n_unusable = 0;
-	if (login->shared.is)
-		return shared_offer(&login->shared, &login->standing, login->state_dirfd,
-				    login->hello.user, &login->factor);
-	return standing_offer(&login->standing, login->state_dirfd, login->hello.user,
-			      &login->factor);
+	login->standing.n_usable = login->standing.n_unusable = 0;
+	return shared_offer(&login->shared, &login->standing, login->state_dirfd, login->hello.user,
+			    &login->factor);
 }
 
 static enum failure reason_of(const struct login *login, const struct roster_entry *entry)
