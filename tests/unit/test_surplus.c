@@ -4,6 +4,8 @@
 
 #include "agent/engine/surplus.h"
 
+#include <sys/stat.h>
+
 static void use_rules(struct fixture *fixture, const char *text, struct rules *rules)
 {
 	struct config_error error;
@@ -125,19 +127,43 @@ static void the_first_stays_and_the_second_is_refused(void **state)
 	expect(fixture, "1-2", ACCESS_ALLOW, JUDGE_BY_RULE);
 }
 
-/* The agent starts anew beside a keyboard that works at a port behind that of one it refused. */
+/* Two folders for devices, of which @first has the smaller inode number, as in sysfs the one that
+ * came first. Other file systems give numbers as they like. */
+static void make_in_order(const struct fixture *fixture, const char *first, const char *second)
+{
+	const char *names[] = {first, second};
+	struct stat status[2];
+	char path[2][128];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path[i], sizeof(path[i]), "%s/%zu", fixture->root, i);
+		assert_int_equal(mkdir(path[i], 0755), 0);
+		assert_int_equal(stat(path[i], &status[i]), 0);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		bool swapped = status[0].st_ino > status[1].st_ino;
+		char to[128];
+
+		snprintf(to, sizeof(to), "%s/bus/usb/devices/%s", fixture->root, names[i]);
+		assert_int_equal(rename(path[swapped ? 1 - i : i], to), 0);
+	}
+}
+
+/* The agent starts anew beside two keyboards that work, of which the one at the port behind came
+ * first, and one it refused. */
 static void who_works_at_the_start_comes_first(void **state)
 {
 	struct fixture *fixture = *state;
 
 	limit(fixture, one_keyboard);
+	make_in_order(fixture, "1-3", "1-2");
 	put_device(fixture, "1-1", "0\n", 1, input);
 	put_device(fixture, "1-2", "1\n", 1, input);
 	put_device(fixture, "1-3", "1\n", 1, input);
 	begin(fixture);
-	expect(fixture, "1-2", ACCESS_ALLOW, JUDGE_BY_RULE);
+	expect(fixture, "1-3", ACCESS_ALLOW, JUDGE_BY_RULE);
 	expect(fixture, "1-1", ACCESS_BLOCK, JUDGE_SURPLUS);
-	expect(fixture, "1-3", ACCESS_BLOCK, JUDGE_SURPLUS);
+	expect(fixture, "1-2", ACCESS_BLOCK, JUDGE_SURPLUS);
 }
 
 static void new_rules_leave_who_works(void **state)

@@ -221,7 +221,9 @@ def test_read_only():
         vm.console.log_in("hanako", FACTORS)
         vm.console.log_out()
         small_state(vm)
-        vm.output("mount -o remount,ro /var/lib/sekisho/auth; systemctl restart sekisho-authd")
+        # Not while authd, just begun, has something open there: the kernel would refuse.
+        vm.output("systemctl stop sekisho-auth.socket sekisho-authd && "
+                  "mount -o remount,ro /var/lib/sekisho/auth && systemctl start sekisho-auth.socket sekisho-authd")
         said(vm, "hanako", [("S-2201.*?Password: ", "Hanako-2026")])
         assert reason(vm, 1) == "counter-store"
 
