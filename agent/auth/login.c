@@ -165,14 +165,6 @@ static enum failure ask(struct login *login)
 	return failure;
 }
 
-/* Whatever was found on the way: who opens a door by a key has shown one. */
-static enum failure expect_proof(const struct login *login)
-{
-	const struct keyfactor *own = loginsecond_own_key(login);
-
-	return own && (!own->proof.present || !own->entry) ? FAILURE_BROKEN : FAILURE_NONE;
-}
-
 /* What is all that a log-in of this kind does is done before it is told. */
 static enum failure change_operator(struct login *login)
 {
@@ -273,7 +265,7 @@ static void vouch(struct login *login)
 	keys_quiet(login->keys);
 	tally_close(&login->tally);
 	if (failure == FAILURE_NONE)
-		failure = expect_proof(login);
+		failure = loginsecond_expect_proofs(login);
 	if (failure == FAILURE_NONE)
 		failure = vouch_answer(login, digits);
 	if (failure == FAILURE_NONE)
@@ -331,7 +323,7 @@ static void decide(struct login *login)
 	keys_quiet(login->keys);
 	tally_close(&login->tally);
 	if (failure == FAILURE_NONE)
-		failure = expect_proof(login);
+		failure = loginsecond_expect_proofs(login);
 	if (failure == FAILURE_NONE)
 		failure = leavenote_write(&login->note, loginsecond_own_key(login));
 	if (failure == FAILURE_NONE)

@@ -130,7 +130,7 @@ static enum failure judge(const struct otp_entry *entry, enum roster_validity ri
 	return FAILURE_OTP_STORE;
 }
 
-static enum failure judge_locked(const struct otpfactor *factor, struct otp_entry *entry,
+static enum failure judge_locked(struct otpfactor *factor, struct otp_entry *entry,
 				 const char *code)
 {
 	struct otp_state after = {};
@@ -156,7 +156,10 @@ static enum failure judge_locked(const struct otpfactor *factor, struct otp_entr
 		return failure;
 	}
 	/* What can't be kept is no success, and no free guess either. */
-	return otpstate_store(&place) < 0 ? FAILURE_COUNTER_STORE : failure;
+	if (otpstate_store(&place) < 0)
+		return FAILURE_COUNTER_STORE;
+	factor->accepted = failure == FAILURE_NONE;
+	return failure;
 }
 
 unsigned int otpfactor_digits(const struct otpfactor *factor)

@@ -21,6 +21,7 @@ struct otpfactor {
 
 	/* The outcome, as far as it got. */
 	bool typed; /* a code was given */
+	bool accepted; /* and it was right, and is used up on the disk */
 	bool enrolled; /* .kind is set */
 	enum otp_kind kind;
 };
