@@ -92,23 +92,28 @@ SLOW_TESTS += "tests/packages $(BUILD)" tests/host/journal-words "tests/host/jou
 SLOW_TESTS += "tests/host/policy-oracle $(O) $(PAIRS)" "tests/host/engine-events $(O)" "tests/host/record-restricted $(O)" "tests/host/refusals $(O)" "tests/host/explain-login $(O)" "tests/host/notify $(O)" "tests/host/import $(O)" "tests/host/mirror-restored $(O)" "tests/host/presence $(O)"
 SLOW_TESTS += "tests/host/forward-liar $(O)" "tests/host/forward-tls $(O)" "tests/host/forward-lost $(O)" "tests/host/forward-doctor $(O)" "tests/host/forward-oracle $(O)" "tests/host/collector-setup $(O)" "tests/host/collector-reseal $(O)" "tests/host/forward-https $(O)" "tests/host/forward-syslog $(O)" "tests/host/forward-letters $(O)" "tests/host/collector-siem $(O)" "tests/host/collector-postgresql $(O)" "tests/host/collector-opensearch $(O)" "tests/host/forward-powercut $(O) 10"
 FAST_TESTS += $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS)
-# Under sanitizers too, but for the walk over every bit, which takes minutes there: fuzz_journal starts on damage as well.
-SAN_TESTS = $(patsubst $(O)/%,$(BUILD)/san/%,$(filter-out %/test_journal_exhaustive,$(FAST_TESTS)))
 
 check-fast: deps-check
 	@$(MAKE) --no-print-directory tests
 	@tests/run $(O)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual
 
-# The same tests once more under ASan and UBSan, and beside them what takes longer (SLOW_TESTS) and the lab. The builds
-# that some need stand in their lists, each counted as one test.
+# Those of the log-in wait most of their time and are in a list of their own.
+san = $(patsubst $(O)/%,$(BUILD)/san/%,$(1))
+
+# The same tests once more under ASan and UBSan, but for the walk over every bit, which takes minutes there (fuzz_journal
+# starts on damage as well), and beside them what takes longer (SLOW_TESTS) and the lab.
 check: ANALYZER_NODES = 60000
 check: lint lab-image
 	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory MODE=san tests
+	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
 	@$(MAKE) --no-print-directory deb
-	@MAKEFLAGS= TEST_TIMEOUT=7200 tests/run $(BUILD)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual \
-		"make -j$(CORES) MODE=san BUILD=$(BUILD) tests" $(SAN_TESTS) -- \
-		"make -j$(CORES) MODE=fuzz BUILD=$(BUILD) fuzzers" \
-		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") $(SLOW_TESTS) --2 $(call vm,$(VM_ORDER))
+	@MAKEFLAGS= TEST_TIMEOUT=7200 tests/run $(BUILD)/logs \
+		$(AUTH_TESTS) $(call san,$(AUTH_TESTS)) -- \
+		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
+		$(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
+		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") -- \
+		$(SLOW_TESTS) --2 $(call vm,$(VM_ORDER))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
 demo: deps-check
