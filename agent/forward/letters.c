@@ -210,7 +210,9 @@ static bool take(struct letters *letters, const struct acknowledged *acknowledge
 	return r == 1;
 }
 
-/* 404: the collector has nothing to say. */
+/* Of a server that knows our letters: it has none for us. One that knows of none says 404. */
+#define NOTHING 204
+
 static bool take_answer(struct letters *letters, const struct acknowledged *acknowledged,
 			struct acknowledged *ret_position)
 {
@@ -218,8 +220,12 @@ static bool take_answer(struct letters *letters, const struct acknowledged *ackn
 
 	if (status == 200)
 		return take(letters, acknowledged, ret_position);
-	if (status == 404)
+	if (status == NOTHING)
 		be_well(letters);
+	else if (status == 404)
+		tell(letters, status,
+		     "the web server answered 404: it knows of no such letter; see LettersFrom in "
+		     "collector.conf, and whether it has sekisho-letters.conf as of this version");
 	else
 		tell(letters, status, "the web server answered %ld", status);
 	return false;
