@@ -8,6 +8,7 @@
 #include "gettext.h"
 #include "number.h"
 #include "paths.h"
+#include "verdict.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,8 @@
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
+
+#define SERVICE "sekisho-substitute" /* in the events; no service of PAM */
 
 struct options {
 	const char *socket;
@@ -70,6 +73,28 @@ static int list(const struct options *options)
 	return COMMAND_OK;
 }
 
+/* Has the key of whoever runs the program verified, and prints the answer to be read to the
+ * colleague. authd tells it with a verdict that opens nothing. */
+static int answer(const struct options *options)
+{
+	struct auth_hello hello = {.service = SERVICE, .flags = AUTH_VOUCH};
+	struct auth_verdict verdict = {};
+	bool told;
+	int r = talk_introduce(&hello);
+
+	if (r == -ENOENT)
+		return command_fail("substitute", _("your account has no name"));
+	if (r == 0)
+		r = talk_run(options->socket, &hello, &verdict);
+	if (r < 0)
+		return command_fail("substitute", _("sekisho-authd did not answer: %s"),
+				    strerror(-r));
+	told = verdict.verdict == VERDICT_CANCELLED;
+	talk_say(verdict.text, told ? stdout : stderr);
+	putc('\n', told ? stdout : stderr);
+	return told ? COMMAND_OK : COMMAND_NO;
+}
+
 int command_substitute(int argc, char **argv)
 {
 	static const struct option long_options[] = {
@@ -90,7 +115,7 @@ int command_substitute(int argc, char **argv)
 	if (argc - optind != 1)
 		return command_usage("substitute");
 	if (strcmp(argv[optind], "answer") == 0)
-		return talk_vouch(options.socket);
+		return answer(&options);
 	if (strcmp(argv[optind], "list") == 0)
 		return list(&options);
 	if (strcmp(argv[optind], "setup") == 0)
