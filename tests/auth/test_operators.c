@@ -1,6 +1,6 @@
 /* A-03, A-09: an account that several people share: each opens it with a key of his or her own, the
  * record says who, and nothing else opens it. */
-#include "terminal.h"
+#include "folder.h"
 
 #include "agent/auth/operators.h"
 #include "agent/auth/otpfile.h"
@@ -18,26 +18,12 @@
 #define COUNTER "madoguchi"
 #define MANY	40 /* credentials: more than one question to a key holds */
 
-static void write_file(const struct terminal *terminal, const char *name, const char *text,
-		       mode_t mode)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", terminal->folder, name);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(path, mode), 0);
-}
-
 static void allow(const struct terminal *terminal, const char *lines)
 {
 	char text[1024];
 
 	snprintf(text, sizeof(text), "%s%s", OPERATORS_HEADER, lines);
-	write_file(terminal, "operators", text, 0644);
+	folder_write(terminal, "operators", text, 0644);
 }
 
 static struct outcome visit(struct terminal *terminal, const char *user, const char *pin)
@@ -357,10 +343,10 @@ static void test_wrong_file(void **state)
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	outcome = visit(terminal, "taro", PIN);
 	assert_verdict(&outcome, VERDICT_GRANTED);
-	write_file(terminal, "operators", "# sekisho-operators 2\n", 0644);
+	folder_write(terminal, "operators", "# sekisho-operators 2\n", 0644);
 	outcome = visit(terminal, "taro", PIN);
 	assert_verdict(&outcome, VERDICT_BROKEN);
-	write_file(terminal, "operators", OPERATORS_HEADER COUNTER " taro\n", 0666);
+	folder_write(terminal, "operators", OPERATORS_HEADER COUNTER " taro\n", 0666);
 	outcome = visit(terminal, COUNTER, PIN);
 	assert_verdict(&outcome, VERDICT_BROKEN);
 	assert_events(terminal, "\"reason\":\"roster\"", 3);
@@ -383,8 +369,9 @@ static void test_code(void **state)
 	char path[160];
 
 	snprintf(path, sizeof(path), "state/%s", OTPFILE_NAME);
-	write_file(terminal, path,
-		   OTPFILE_HEADER COUNTER " totp 3132333435363738393031323334353637383930\n", 0600);
+	folder_write(terminal, path,
+		     OTPFILE_HEADER COUNTER " totp 3132333435363738393031323334353637383930\n",
+		     0600);
 	terminal_configure(terminal, PATIENT "Factors=key, otp\n");
 	outcome = terminal_visit(terminal, &(struct visit){.user = COUNTER, .confirm = code_now()});
 	assert_verdict(&outcome, VERDICT_WRONG);

@@ -1,6 +1,6 @@
 /* A-10: a colleague at another terminal vouches by telephone: two terminals, each with a session of
  * its own, and people who read digits to each other. */
-#include "terminal.h"
+#include "folder.h"
 
 #include "agent/auth/phonecode.h"
 #include "agent/auth/substituteplace.h"
@@ -33,19 +33,6 @@ static char told[PHONECODE_SHOWN]; /* by the desk, "" for nothing */
 static const char *typed; /* instead of what was told; NULL: that */
 static char answer[64];
 
-static void write_file(const struct terminal *terminal, const char *name, const char *text)
-{
-	char place[128];
-	FILE *file;
-
-	snprintf(place, sizeof(place), "%s/%s", terminal->folder, name);
-	file = fopen(place, "we");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(place, 0644), 0);
-}
-
 static void make_key(const struct terminal *terminal, struct phonecode_key *ret_key)
 {
 	_cleanup_close_ int dirfd = -1;
@@ -66,7 +53,7 @@ static void write_group(const struct terminal *terminal, bool desk_answers)
 	hex_format(third_key.public, PHONEGROUP_KEY, third_digits);
 	snprintf(text, sizeof(text), PHONEGROUP_HEADER "counter %s\ndesk %s%s\nthird %s\n",
 		 counter_digits, desk_digits, desk_answers ? " answers=yes" : "", third_digits);
-	write_file(terminal, "substitutes", text);
+	folder_write(terminal, "substitutes", text, 0644);
 }
 
 static void employ(struct terminal *terminal)
@@ -148,7 +135,7 @@ static void set_clock(const struct terminal *terminal, long long seconds)
 	char text[640];
 
 	snprintf(text, sizeof(text), "%s%lld", seconds < 0 ? "" : "+", seconds * 1000000);
-	write_file(terminal, "clock", text);
+	folder_write(terminal, "clock", text, 0644);
 	snprintf(text, sizeof(text), "%s/clock", terminal->folder);
 	setenv("STEPPED_CLOCK", text, 1);
 	snprintf(text, sizeof(text), "%s:verify_asan_link_order=0",
