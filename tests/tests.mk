@@ -97,11 +97,11 @@ check-fast: deps-check
 	@$(MAKE) --no-print-directory tests
 	@tests/run $(O)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual
 
-# Those of the log-in wait most of their time and are in a list of their own.
 san = $(patsubst $(O)/%,$(BUILD)/san/%,$(1))
 
 # The same tests once more under ASan and UBSan, but for the walk over every bit, which takes minutes there (fuzz_journal
-# starts on damage as well), and beside them what takes longer (SLOW_TESTS) and the lab.
+# starts on damage as well), and beside them what takes longer (SLOW_TESTS) and the lab. The log-in's wait most of their time
+# and have a list of their own.
 check: ANALYZER_NODES = 60000
 check: lint lab-image
 	@$(MAKE) --no-print-directory tests
