@@ -44,8 +44,9 @@ struct auth_hello {
 	char locale[PROTOCOL_ID_MAX]; /* LC_ALL, LC_MESSAGES or LANG of the program, "" if unset */
 	uint32_t flags; /* AUTH_SILENT, AUTH_VOUCH */
 };
-#define AUTH_SILENT 1u /* PAM_SILENT: send no notice */
-#define AUTH_VOUCH  2u /* no log-in: the person vouches for a colleague at another terminal */
+#define AUTH_SILENT	   1u /* PAM_SILENT: send no notice */
+#define AUTH_VOUCH	   2u /* no log-in: the person vouches for a colleague at another terminal */
+#define AUTH_VOUCH_SERVICE "sekisho-substitute" /* what it is asked for by; no service of PAM */
 
 /* The person's answer to the last prompt. */
 struct auth_answer {

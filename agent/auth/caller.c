@@ -18,6 +18,9 @@ enum failure caller_check(uint32_t uid, const struct auth_hello *hello,
 	struct passwd entry;
 	struct passwd *found = NULL;
 
+	/* What holds for vouching is not for the caller to choose. */
+	if ((hello->flags & AUTH_VOUCH) && strcmp(hello->service, AUTH_VOUCH_SERVICE) != 0)
+		return FAILURE_FORBIDDEN;
 	if (uid == 0)
 		return FAILURE_NONE;
 	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) != 0 || !found)

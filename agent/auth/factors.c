@@ -68,7 +68,15 @@ enum factors_way factors_way(const struct settings *settings, const struct auth_
 {
 	if (settings_single_prompt(settings, hello->service))
 		return FACTORS_ONE_PROMPT;
-	return remote_is(hello, pid, logind) ? FACTORS_AFAR : FACTORS_HERE;
+	switch (remote_place(hello, pid, logind)) {
+	case SESSION_HERE:
+		return FACTORS_HERE;
+	case SESSION_AFAR:
+		return FACTORS_AFAR;
+	case SESSION_NOWHERE:
+		break;
+	}
+	return FACTORS_NOWHERE;
 }
 
 /* FAILURE_NO_KEY: none of those that are there is the person's, and nothing was asked. */

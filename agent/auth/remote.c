@@ -1,7 +1,5 @@
 #include "remote.h"
 
-#include "session.h"
-
 #include "cleanup.h"
 #include "wire.h"
 
@@ -35,9 +33,11 @@ bool remote_is_said(const struct auth_hello *hello)
 	return is_from(hello->service, hello->rhost, host);
 }
 
-bool remote_is(const struct auth_hello *hello, pid_t pid, const char *logind)
+enum session_place remote_place(const struct auth_hello *hello, pid_t pid, const char *logind)
 {
-	return remote_is_said(hello) || (session_exists(pid) && session_is_remote(logind, pid));
+	if (remote_is_said(hello))
+		return SESSION_AFAR;
+	return session_exists(pid) ? session_place(logind, pid) : SESSION_HERE;
 }
 
 /* Programs that answer every hidden question with the password they hold, as sshd does, would have

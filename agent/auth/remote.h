@@ -4,6 +4,7 @@
 
 #include "failure.h"
 #include "person.h"
+#include "session.h"
 
 #include <sys/types.h>
 
@@ -13,9 +14,10 @@
  * as PAM_RHOST tells. */
 bool remote_is_said(const struct auth_hello *hello);
 
-/* The same; and of sudo, su and all that is started in a session, whether that session does. @pid:
- * the program that asks; @logind: the library that knows sessions. */
-bool remote_is(const struct auth_hello *hello, pid_t pid, const char *logind);
+/* Where the person is: by what the program says; of sudo, su and all that is started in a session
+ * by that session; a program that nobody's log-in came before is a door of this terminal. @pid: the
+ * program that asks; @logind: the library that knows sessions. */
+enum session_place remote_place(const struct auth_hello *hello, pid_t pid, const char *logind);
 
 /* Asks who comes from afar whether to go on. FAILURE_NONE: yes. */
 enum failure remote_confirm(const struct person *person, const struct message_values *values);

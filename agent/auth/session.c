@@ -16,6 +16,7 @@ struct logind {
 	__typeof__(&sd_uid_get_sessions) uid_get_sessions;
 	__typeof__(&sd_session_is_remote) session_is_remote;
 	__typeof__(&sd_session_get_service) session_get_service;
+	__typeof__(&sd_session_get_seat) session_get_seat;
 };
 
 static bool load(void *library, struct logind *logind)
@@ -29,6 +30,7 @@ static bool load(void *library, struct logind *logind)
 		{"sd_uid_get_sessions", &logind->uid_get_sessions},
 		{"sd_session_is_remote", &logind->session_is_remote},
 		{"sd_session_get_service", &logind->session_get_service},
+		{"sd_session_get_seat", &logind->session_get_seat},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
@@ -42,33 +44,40 @@ static bool load(void *library, struct logind *logind)
 	return true;
 }
 
-/* pam_systemd calls a session from localhost no remote one, sshd's or not. */
-static bool is_remote(const struct logind *logind, const char *session)
+/* pam_systemd calls a session from localhost no remote one, sshd's or not. Jobs by the clock and
+ * desktops over the network have no seat, whatever else they say. */
+static enum session_place place_of(const struct logind *logind, const char *session)
 {
 	_cleanup_free_ char *service = NULL;
+	_cleanup_free_ char *seat = NULL;
 
 	if (logind->session_is_remote(session) > 0)
-		return true;
-	return logind->session_get_service(session, &service) >= 0 && service &&
-	       strcmp(service, "sshd") == 0;
+		return SESSION_AFAR;
+	if (logind->session_get_service(session, &service) >= 0 && service &&
+	    strcmp(service, "sshd") == 0)
+		return SESSION_AFAR;
+	return logind->session_get_seat(session, &seat) >= 0 ? SESSION_HERE : SESSION_NOWHERE;
 }
 
 /* A window's program may be started by the user's manager, which no session owns. */
-static bool any_is_remote(const struct logind *logind, pid_t pid)
+static enum session_place place_of_owner(const struct logind *logind, pid_t pid)
 {
+	enum session_place place = SESSION_NOWHERE;
 	char **sessions = NULL;
-	bool remote = false;
 	uid_t uid;
 
 	if (logind->pid_get_owner_uid(pid, &uid) < 0 ||
 	    logind->uid_get_sessions(uid, 0, &sessions) <= 0)
-		return false;
+		return SESSION_NOWHERE;
 	for (size_t i = 0; sessions[i]; i++) {
-		remote |= is_remote(logind, sessions[i]);
+		enum session_place one = place_of(logind, sessions[i]);
+
+		if (one > place)
+			place = one;
 		free(sessions[i]);
 	}
 	free(sessions);
-	return remote;
+	return place;
 }
 
 bool session_exists(pid_t pid)
@@ -81,22 +90,19 @@ bool session_exists(pid_t pid)
 	       strcmp(text, "4294967295") != 0;
 }
 
-bool session_is_remote(const char *library, pid_t pid)
+enum session_place session_place(const char *library, pid_t pid)
 {
+	enum session_place place = SESSION_NOWHERE;
 	_cleanup_free_ char *session = NULL;
 	struct logind logind;
-	bool remote;
 	void *handle;
 
 	/* To stay: it goes with the process, and to unload it takes a third as long again. */
 	handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (!handle || !load(handle, &logind))
-		remote = false;
-	else if (logind.pid_get_session(pid, &session) >= 0)
-		remote = is_remote(&logind, session);
-	else
-		remote = any_is_remote(&logind, pid);
+	if (handle && load(handle, &logind))
+		place = logind.pid_get_session(pid, &session) >= 0 ? place_of(&logind, session)
+								   : place_of_owner(&logind, pid);
 	if (handle)
 		dlclose(handle);
-	return remote;
+	return place;
 }

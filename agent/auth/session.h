@@ -11,9 +11,15 @@
  * none. True where the kernel does not know. */
 bool session_exists(pid_t pid);
 
-/* Whether the process belongs to a session whose person is at another machine; what a user's own
- * service manager started belongs to every session of that user. False where nobody knows of any.
- * @library is loaded for the question alone. */
-bool session_is_remote(const char *library, pid_t pid);
+/* Of two, the later one is what holds of a person who is at both. */
+enum session_place {
+	SESSION_NOWHERE, /* nobody knows of a session, or it has no seat: a job by the clock */
+	SESSION_HERE, /* at a seat of this machine */
+	SESSION_AFAR, /* the person is at another machine */
+};
+
+/* Where the person is to whose session the process belongs; what a user's own service manager
+ * started belongs to every session of that user. @library is loaded for the question alone. */
+enum session_place session_place(const char *library, pid_t pid);
 
 #endif

@@ -17,8 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SERVICE "sekisho-substitute" /* in the events; no service of PAM */
-
 struct options {
 	const char *socket;
 	const char *group;
@@ -77,7 +75,7 @@ static int list(const struct options *options)
  * colleague. authd tells it with a verdict that opens nothing. */
 static int answer(const struct options *options)
 {
-	struct auth_hello hello = {.service = SERVICE, .flags = AUTH_VOUCH};
+	struct auth_hello hello = {.service = AUTH_VOUCH_SERVICE, .flags = AUTH_VOUCH};
 	struct auth_verdict verdict = {};
 	bool told;
 	int r = talk_introduce(&hello);

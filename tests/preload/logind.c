@@ -1,4 +1,5 @@
-/* In place of libsystemd, loaded by tests alone: process N is of what the table says. */
+/* In place of libsystemd, loaded by tests alone: process N is of what the table says. No process
+ * has such a number: proc(5), pid_max. */
 #include "cleanup.h"
 
 #include <errno.h>
@@ -10,12 +11,15 @@ static const struct {
 	const char *session; /* NULL: of a user's manager, if .sessions */
 	const char *sessions[3];
 } processes[] = {
-	{101, "here", {NULL}},
-	{102, "afar", {NULL}},
-	{103, "sshd", {NULL}},
-	{104, NULL, {"here", NULL}},
-	{105, NULL, {"here", "afar", NULL}},
-	{106, NULL, {NULL}},
+	{5000101, "here", {NULL}},
+	{5000102, "afar", {NULL}},
+	{5000103, "sshd", {NULL}},
+	{5000104, NULL, {"here", NULL}},
+	{5000105, NULL, {"here", "afar", NULL}},
+	{5000106, NULL, {NULL}},
+	{5000108, "cron", {NULL}}, /* no seat */
+	{5000109, NULL, {"cron", NULL}},
+	{5000110, NULL, {"cron", "here", NULL}},
 };
 
 int sd_pid_get_session(pid_t pid, char **ret_session)
@@ -63,4 +67,12 @@ int sd_session_get_service(const char *session, char **ret_service)
 		return -ENODATA;
 	*ret_service = strdup(session);
 	return *ret_service ? 0 : -ENOMEM;
+}
+
+int sd_session_get_seat(const char *session, char **ret_seat)
+{
+	if (strcmp(session, "here") != 0)
+		return -ENODATA;
+	*ret_seat = strdup("seat0");
+	return *ret_seat ? 0 : -ENOMEM;
 }

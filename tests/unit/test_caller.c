@@ -31,14 +31,18 @@ static void test_who(void **state)
 	assert_non_null(daemon);
 	uid = daemon->pw_uid;
 	assert_int_equal(check(0, "hanako", "login", 0), FAILURE_NONE);
-	assert_int_equal(check(0, "hanako", "login", AUTH_VOUCH), FAILURE_NONE);
+	assert_int_equal(check(0, "hanako", AUTH_VOUCH_SERVICE, AUTH_VOUCH), FAILURE_NONE);
+	/* No service has a policy of its own for it. */
+	assert_int_equal(check(0, "hanako", "login", AUTH_VOUCH), FAILURE_FORBIDDEN);
 	assert_int_equal(check(uid, "daemon", "locker", 0), FAILURE_NONE);
 	assert_int_equal(check(uid, "hanako", "locker", 0), FAILURE_FORBIDDEN);
 	assert_int_equal(check(0x7ffffff0, "hanako", "locker", 0), FAILURE_FORBIDDEN);
 	assert_int_equal(check(uid, "hanako", "postgresql", 0), FAILURE_NONE);
 	/* A server that asks for codes gets nobody's key that way. */
 	assert_int_equal(check(uid, "hanako", "postgresql", AUTH_VOUCH), FAILURE_FORBIDDEN);
-	assert_int_equal(check(uid, "daemon", "postgresql", AUTH_VOUCH), FAILURE_NONE);
+	assert_int_equal(check(uid, "daemon", "postgresql", AUTH_VOUCH), FAILURE_FORBIDDEN);
+	assert_int_equal(check(uid, "hanako", AUTH_VOUCH_SERVICE, AUTH_VOUCH), FAILURE_FORBIDDEN);
+	assert_int_equal(check(uid, "daemon", AUTH_VOUCH_SERVICE, AUTH_VOUCH), FAILURE_NONE);
 }
 
 int main(void)
