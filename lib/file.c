@@ -86,6 +86,10 @@ int file_read_line(int dirfd, const char *path, char *text, size_t size)
 		length += (size_t)count;
 		if (length == size)
 			return -EFBIG;
+		/* That was the line. To ask for more of an attribute makes the kernel format it
+		 * once more (Documentation/filesystems/sysfs.rst). */
+		if (text[length - 1] == '\n')
+			break;
 	}
 	if (length > 0 && text[length - 1] == '\n')
 		length--;

@@ -13,6 +13,7 @@
 #include <regex.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum target {
 	TARGET_NONE, /* no name */
@@ -157,15 +158,13 @@ static int open_target(int sysfs, const struct priv_request *request)
 	enum target target = rows[request->verb].target;
 	_cleanup_close_ int directory = below_open(sysfs, O_RDONLY | O_DIRECTORY, "%s/%s",
 						   targets[target].folder, request->name);
-	uint64_t inode;
-	int r;
+	struct stat status;
 
 	if (directory < 0 || !targets[target].pinned)
 		return steal_fd(&directory);
-	r = below_inode(below_open(directory, O_PATH, "."), &inode);
-	if (r == 0 && inode != request->inode)
-		r = -ESTALE;
-	return r < 0 ? r : steal_fd(&directory);
+	if (fstat(directory, &status) < 0)
+		return -errno;
+	return status.st_ino == request->inode ? steal_fd(&directory) : -ESTALE;
 }
 
 int verb_run(int sysfs, int dev, const struct priv_request *request, int *ret_fd)

@@ -15,8 +15,8 @@ ATTACK = {"attack": os.path.join(HERE, "guest/attack")}
 DRIVERS = {"kbd": "usbhid", "mouse": "usbhid", "ccid": "none"}
 REFUSED = ("storage", "uas", "net", "serial", "mtp", "audio")
 WHAT_HAPPENED = """
-sekisho devices; sekisho events | tail -15; dmesg | grep -i usb | tail -30
-cd /sys/bus/usb/devices; grep -H . */authorized; ls -ld */driver
+cd /sys/bus/usb/devices; ls -ld */driver; grep -H . */authorized
+sekisho devices; sekisho events | tail -15; dmesg | tail -30
 """
 GADGET = """
 set -e
@@ -81,6 +81,20 @@ def nothing_leaves(vm):
             assert b"RESIDENTS-sudo" not in file.read(), path
 
 
+def plug_behind(vm):
+    """A keyboard behind the hub. On a host that stands still QEMU's hub may lose it, before any rule is asked: then it is
+    plugged in again, as a person would."""
+    for turn in range(3):
+        vm.usb_plug("kbd", "kbd-behind%d" % turn, behind="hub")
+        try:
+            vm.until("ls -d /sys/bus/usb/devices/1-1.*", 20)
+            return
+        except lab.LabError as error:
+            print("not seen behind the hub, turn %d: %s\n%s" % (turn, error, vm.output("dmesg | tail -30")))
+            vm.usb_unplug("kbd-behind%d" % turn)
+    raise lab.LabError("the kernel saw no keyboard behind the hub")
+
+
 def told_at_the_seat(vm):
     """Hanako at tty1: the judgement names her as logind does; she is told at once, and why; taro is told nothing."""
     before = events(vm, "device.blocked")
@@ -111,7 +125,7 @@ def test_hot_plug():
         vm.until("test -e /sys/bus/usb/devices/1-1:1.0/driver")
         for kind, driver in DRIVERS.items():
             vm.usb_plug(kind, kind)
-        vm.usb_plug("kbd", "kbd-behind", behind="hub")
+        plug_behind(vm)
         allowed = events(vm, "device.allowed", 5)
         assert sorted(event["opened"] for event in allowed) == ["030101", "030101", "030102", "090000", "0b0000"]
         for event in allowed:
