@@ -58,9 +58,10 @@ static json_t *pack(const struct login_note *note)
 	json_t *object;
 
 	hex_format(note->key_id, note->key_id_length, hex);
-	object = json_pack("{s:i, s:i, s:I, s:I, s:s}", "pid", note->pid, "parent", note->parent,
-			   "at_ms", (json_int_t)note->at_ms, "at_boottime_ms",
-			   (json_int_t)note->at_boottime_ms, "key_id", hex);
+	object = json_pack("{s:i, s:i, s:I, s:I, s:I, s:s}", "pid", note->pid, "parent",
+			   note->parent, "at_ms", (json_int_t)note->at_ms, "at_boottime_ms",
+			   (json_int_t)note->at_boottime_ms, "ends_at_ms",
+			   (json_int_t)note->ends_at_ms, "key_id", hex);
 	for (size_t i = 0; object && i < ARRAY_SIZE(texts); i++) {
 		const char *text = (const char *)note + texts[i].offset;
 		char escaped[PROTOCOL_PLACE_MAX];
@@ -120,6 +121,7 @@ static int unpack(const json_t *object, struct login_note *note)
 	note->parent = (int32_t)parent;
 	note->at_ms = json_integer_value(json_object_get(object, "at_ms"));
 	note->at_boottime_ms = json_integer_value(json_object_get(object, "at_boottime_ms"));
+	note->ends_at_ms = json_integer_value(json_object_get(object, "ends_at_ms"));
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		const char *text = json_string_value(json_object_get(object, texts[i].name));
 

@@ -1,6 +1,7 @@
-/* What authd leaves below /run of each log-in whose key may be missed later, for sekisho-presence:
- * a file named by the id of the log-in's event, and ID.opened once the program went on with the
- * log-in. The files outlive both programs and end with the session, or with the machine. */
+/* What authd leaves below /run of each log-in whose key may be missed later, or whose session has
+ * to end, for sekisho-presence: a file named by the id of the log-in's event, and ID.opened once
+ * the program went on with the log-in. The files outlive both programs and end with the session, or
+ * with the machine. */
 #ifndef SEKISHO_LOGINNOTE_H
 #define SEKISHO_LOGINNOTE_H
 
@@ -30,6 +31,7 @@ struct login_note {
 	int32_t pid, parent;
 	/* When the second factor was verified, in milliseconds: CLOCK_MONOTONIC, CLOCK_BOOTTIME. */
 	int64_t at_ms, at_boottime_ms;
+	int64_t ends_at_ms; /* CLOCK_BOOTTIME, when its session has to end; 0: it may go on */
 	/* The key's; all "" where the person showed a code instead. */
 	char credential[PROTOCOL_ID_MAX]; /* as events name it */
 	char label[PROTOCOL_USER_MAX];

@@ -37,14 +37,22 @@ static int open_directory(const struct leavenote *leave)
 	return open(leave->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor)
+/* By the clock that nobody sets. A day that no time is known of is over. */
+static int64_t end_of(uint32_t day, int64_t boottime_ms)
+{
+	const time_t end = roster_day_end(day), now = time(NULL);
+
+	return end > now ? boottime_ms + (int64_t)(end - now) * 1000 : boottime_ms;
+}
+
+enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor, uint32_t day)
 {
 	_cleanup_close_ int directory = -1;
 	struct timespec now;
 	struct login_note note = {.pid = leave->pid, .parent = caller_parent(leave->pid)};
 	int r;
 
-	if (leave->settings->removal == SETTINGS_REMOVAL_NONE ||
+	if ((leave->settings->removal == SETTINGS_REMOVAL_NONE && day == 0) ||
 	    !loginnote_is_wanted(leave->hello->service))
 		return FAILURE_NONE;
 	memcpy(note.id, leave->id, strlen(leave->id) + 1);
@@ -56,6 +64,8 @@ enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *fa
 	note.at_ms = wire_now();
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
 		note.at_boottime_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (day != 0)
+		note.ends_at_ms = end_of(day, note.at_boottime_ms);
 	if (factor)
 		describe_key(leave, factor, &note);
 	directory = open_directory(leave);

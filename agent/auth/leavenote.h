@@ -1,5 +1,5 @@
 /* What a granted log-in leaves for sekisho-presence, which locks the session once the key is pulled
- * out: lib/loginnote.h. */
+ * out, or ends it with the day: lib/loginnote.h. */
 #ifndef SEKISHO_LEAVENOTE_H
 #define SEKISHO_LEAVENOTE_H
 
@@ -18,10 +18,11 @@ struct leavenote {
 	const char *session;
 };
 
-/* Writes it where the settings ask for it and the service can begin or unlock a session. @factor is
- * the one that granted; NULL: it was a one-time code. FAILURE_NONE, or FAILURE_PRESENCE: the key's
- * removal would go unseen. */
-enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor);
+/* Writes it where the settings or a @day ask for it and the service can begin or unlock a session.
+ * @factor is the one that granted; NULL: it was no key of the person's. @day: with which the
+ * session has to end, as roster_today() has it; 0: it may go on. FAILURE_NONE, or FAILURE_PRESENCE:
+ * the key's removal, or the end of the day, would go unseen. */
+enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor, uint32_t day);
 
 /* The log-in went on, or was refused after all; nothing where no file was written. */
 void leavenote_open(const struct leavenote *leave);

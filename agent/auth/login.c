@@ -325,7 +325,8 @@ static void decide(struct login *login)
 	if (failure == FAILURE_NONE)
 		failure = loginsecond_expect_proofs(login);
 	if (failure == FAILURE_NONE)
-		failure = leavenote_write(&login->note, loginsecond_own_key(login));
+		failure = leavenote_write(&login->note, loginsecond_own_key(login),
+					  login->substitute.day);
 	if (failure == FAILURE_NONE)
 		failure = loginrecord_second(login);
 	if (failure == FAILURE_NONE)

@@ -148,6 +148,9 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_SUBSTITUTE_OVER] = {2144,
 				     N_("The substitute log-in took too long and is not good any "
 					"more. Please begin again.")},
+	[MESSAGE_SUBSTITUTE_ENDS] = {2030,
+				     N_("{service}: a substitute log-in is good for today. The "
+					"session ends at midnight; save your work before.")},
 	[MESSAGE_REVOCATIONS] = {2211,
 				 N_("This terminal's list of revoked keys is missing or can't "
 				    "be read, so nobody can log in. " CALL)},

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #define ROSTER_LINE_MAX	      4096 /* bytes with the newline */
 #define ROSTER_USER_MAX	      256 /* with the closing zero */
@@ -133,6 +134,9 @@ uint32_t roster_day_after(uint32_t day);
 
 /* The day now, here, as YYYYMMDD; 0 if the clock can't be that. */
 uint32_t roster_today(void);
+
+/* When the next day begins here; -1: at no time that is known. */
+time_t roster_day_end(uint32_t day);
 
 /* Percent-encoded to plain UTF-8. -EINVAL. Pure. */
 int roster_parse_label(const char *text, char label[static ROSTER_LABEL_MAX]);

@@ -69,3 +69,15 @@ uint32_t roster_today(void)
 		return 0;
 	return from_tm(&day);
 }
+
+time_t roster_day_end(uint32_t day)
+{
+	struct tm next = {
+		.tm_year = (int)(day / 10000) - 1900,
+		.tm_mon = (int)(day / 100 % 100) - 1,
+		.tm_mday = (int)(day % 100) + 1,
+		.tm_isdst = -1,
+	};
+
+	return mktime(&next);
+}

@@ -1,5 +1,6 @@
 #include "substitute.h"
 
+#include "loginnote.h"
 #include "substituteplace.h"
 #include "telephone.h"
 
@@ -50,10 +51,12 @@ enum failure substitute_run(struct substitute *substitute)
 {
 	struct secondperson *second = substitute->second;
 	const uint32_t today = roster_today();
+	const struct message_values values = {.service = second->service};
 	enum failure failure;
 	uint32_t before = 0;
 
 	substitute->chosen = true;
+	substitute->day = today;
 	/* Before anything is asked: what is given out for a count is good for no other one. */
 	if (count_before(substitute, today, &before) < 0)
 		return FAILURE_COUNTER_STORE;
@@ -68,6 +71,9 @@ enum failure substitute_run(struct substitute *substitute)
 	if (failure == FAILURE_NONE)
 		failure = substituteplace_use(*substitute->counters, second->user, today, before,
 					      &substitute->count);
+	if (failure == FAILURE_NONE && loginnote_is_wanted(second->service) &&
+	    person_tell(second->person, MESSAGE_SUBSTITUTE_ENDS, &values) < 0)
+		failure = FAILURE_PROTOCOL;
 	return failure;
 }
 

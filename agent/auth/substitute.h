@@ -22,7 +22,8 @@ struct substitute {
 	bool chosen; /* nothing that the person has or knows was verified by us */
 	bool by_telephone; /* that way was chosen */
 	char terminal[PHONEGROUP_NAME]; /* that answered */
-	uint32_t count; /* of the person's today, this one included */
+	uint32_t day; /* with which it ends, as roster_today() has it */
+	uint32_t count; /* of the person's on that day, this one included */
 };
 
 /* The words that may be typed, for people; "": none. */

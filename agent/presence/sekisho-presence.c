@@ -1,7 +1,7 @@
 /* sekisho-presence: watches the very key with which each person is logged in, and has the session
- * locked, later ended, once it is pulled out. Started when authd leaves a note of a log-in, ends
- * when there is none left. A user of its own: it may read logind's list and ask keys; sekisho-lock
- * does what only root may. */
+ * locked, later ended, once it is pulled out; and ends sessions that are good for one day. Started
+ * when authd leaves a note of a log-in, ends when there is none left. A user of its own: it may
+ * read logind's list and ask keys; sekisho-lock does what only root may. */
 #include "lockask.h"
 #include "tell.h"
 #include "watches.h"
@@ -154,6 +154,14 @@ static void carry_out(struct presence *presence, struct watched *watched,
 	     r < 0 ? strerror(-r) : NULL);
 }
 
+/* Milliseconds; -1: it may go on, or is over already. */
+static int64_t until_end(const struct watched *watched)
+{
+	int64_t left = watched->note.ends_at_ms - boottime();
+
+	return watched->note.ends_at_ms != 0 && left > 0 ? left : -1;
+}
+
 static void step(struct presence *presence, struct watched *watched)
 {
 	const struct session *session = logind_find(&presence->logind, watched->session);
@@ -163,11 +171,13 @@ static void step(struct presence *presence, struct watched *watched)
 		.now = wire_now(),
 		.boottime = boottime(),
 		.key = WATCH_KEY_THERE,
+		.over = watched->note.ends_at_ms != 0 && until_end(watched) < 0,
 		.lockable = !session || (session->graphical && !session->remote),
 		.locked = session && session->locked,
 	};
 
-	if (!hidkey_is_there(presence->sysfs_fd, watched->key.instance)) {
+	if (watched->note.credential[0] &&
+	    !hidkey_is_there(presence->sysfs_fd, watched->key.instance)) {
 		facts.key = WATCH_KEY_ABSENT;
 		read_settings(presence, facts.now);
 		if (watched->watch.state == WATCH_PRESENT ||
@@ -199,8 +209,12 @@ static int64_t patience(const struct presence *presence)
 	for (size_t i = 0; i < WATCHES_MAX; i++) {
 		const struct watched *watched = &presence->watches.list[i];
 
-		if (watched->session[0] && watch_patience(&watched->watch) < least)
+		if (!watched->session[0])
+			continue;
+		if (watch_patience(&watched->watch) < least)
 			least = watch_patience(&watched->watch);
+		if (until_end(watched) >= 0 && until_end(watched) < least)
+			least = until_end(watched);
 	}
 	if (presence->teller.waiting > 0 && TELL_FLUSH_MS < least)
 		least = TELL_FLUSH_MS;

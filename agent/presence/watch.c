@@ -113,6 +113,10 @@ void watch_step(struct watch *watch, const struct watch_facts *facts,
 		const struct watch_policy *policy, struct watch_order *ret_order)
 {
 	*ret_order = (struct watch_order){.act = WATCH_REST};
+	if (facts->over) {
+		end_it(watch, facts, ret_order, "day");
+		return;
+	}
 	if (watch->state != WATCH_REMOVED) {
 		if (!miss(watch, facts, policy))
 			return;

@@ -49,6 +49,7 @@ struct watch_facts {
 	int64_t now, boottime; /* milliseconds; CLOCK_MONOTONIC and CLOCK_BOOTTIME */
 	enum watch_key key;
 	bool lockable; /* a desktop at this machine */
+	bool over; /* the day that the log-in was good for */
 	bool locked; /* it says so (LockedHint of org.freedesktop.login1(5)) */
 };
 
@@ -62,8 +63,8 @@ enum watch_act { WATCH_REST, WATCH_LOCK, WATCH_END };
 struct watch_order {
 	enum watch_act act;
 	unsigned int tell;
-	/* Why it is ended, or stands open: "policy", "time", "no-lock", "not-locked"; why it is
-	 * locked: "removed", "unlocked" before; "already". */
+	/* Why it is ended, or stands open: "policy", "time", "day", "no-lock", "not-locked"; why it
+	 * is locked: "removed", "unlocked" before; "already". */
 	const char *reason;
 };
 

@@ -56,8 +56,8 @@ static void begin(struct watches *watches, const struct session *session,
 		forget(watches, watched);
 	else
 		watched = watches_find_free(watches);
-	if (!note->credential[0]) {
-		/* A code was shown: there is no key to be pulled out. */
+	if (!note->credential[0] && note->ends_at_ms == 0) {
+		/* A code was shown: there is no key to be pulled out, and no end. */
 		loginnote_remove(watches->notes, note->id);
 		return;
 	}

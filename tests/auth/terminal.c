@@ -42,6 +42,7 @@ int terminal_setup(void **state)
 	assert_int_equal(chmod(terminal->folder, 0755), 0);
 	assert_int_equal(mkdir(folder_path(terminal, "dev", place), 0755), 0);
 	assert_int_equal(mkdir(folder_path(terminal, "state", place), 0700), 0);
+	assert_int_equal(mkdir(folder_path(terminal, "notes", place), 0750), 0);
 	terminal_configure(terminal, PATIENT);
 	terminal_roster(terminal);
 	folder_write(terminal, "events", "", 0644);

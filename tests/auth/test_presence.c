@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WATCHED	   PATIENT "[Removal]\nAction=lock\n"
@@ -52,7 +53,6 @@ static void put(const struct terminal *terminal, const char *path, const char *t
 /* hidraw0 as the kernel shows it. */
 static void make_sysfs(const struct terminal *terminal)
 {
-	make(terminal, "notes");
 	make(terminal, "sys/class/hidraw");
 	make(terminal, "sys/" DEVICE_DIR "/hidraw/hidraw0");
 	put(terminal, "sys/" DEVICE_DIR "/uevent", "HID_NAME=Key\n");
@@ -142,7 +142,6 @@ static void test_gone_already(void **state)
 	struct outcome outcome;
 	struct login_note note;
 
-	make(terminal, "notes");
 	terminal_configure(terminal, WATCHED);
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "hanako", PIN);
@@ -177,12 +176,21 @@ static void test_not_left(void **state)
 	assert_int_equal(count_notes(terminal), 0);
 }
 
+static void take_notes_away(const struct terminal *terminal)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/notes", terminal->folder);
+	assert_int_equal(rmdir(path), 0);
+}
+
 /* The removal would go unseen. */
 static void test_no_room(void **state)
 {
 	struct terminal *terminal = *state;
 	struct outcome outcome;
 
+	take_notes_away(terminal);
 	terminal_configure(terminal, WATCHED);
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "hanako", PIN);
@@ -216,11 +224,65 @@ static void test_withdrawn(void **state)
 	assert_int_equal(count_notes(terminal), 0);
 }
 
+static int64_t now_on(clockid_t clock)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(clock, &now), 0);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct outcome come_without_key(struct terminal *terminal, const char *service)
+{
+	const char *const answers[] = {"substitute", "hanako", PIN, NULL};
+
+	return terminal_visit(terminal, &(struct visit){.user = "taro",
+							.service = service,
+							.answers = answers,
+							.passes = true});
+}
+
+/* what a colleague vouched for is over with the day, whatever is done about keys. */
+static void test_substitute(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	struct login_note note;
+	int64_t end;
+
+	terminal_configure(terminal, PATIENT "Substitute=login, sudo\n");
+	terminal->periods[0] =
+		(struct roster_period){.user = "hanako", .terms.rights = ROSTER_MAY_SUBSTITUTE};
+	terminal->n_periods = 1;
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "taro", PIN);
+	terminal_unplug(terminal, 0);
+	PLUG(terminal, 1);
+	terminal_enrol(terminal, 1, "hanako", PIN);
+	outcome = come_without_key(terminal, "login");
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	note = note_of(terminal, outcome.event, true);
+	assert_string_equal(note.user, "taro");
+	/* hanako may pull her key out. */
+	assert_string_equal(note.credential, "");
+	end = (int64_t)roster_day_end(roster_today()) * 1000 - now_on(CLOCK_REALTIME);
+	assert_in_range(note.ends_at_ms - now_on(CLOCK_BOOTTIME), end - 2000, end + 2000);
+	/* Within a session it begins none. */
+	outcome = come_without_key(terminal, "sudo");
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(count_notes(terminal), 1);
+	loginnote_remove(open_notes(terminal), note.id);
+	take_notes_away(terminal);
+	outcome = come_without_key(terminal, "login");
+	assert_verdict(&outcome, VERDICT_BROKEN);
+	assert_event(terminal, "\"reason\":\"presence\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_left),    CASE(test_gone_already), CASE(test_not_left),
-		CASE(test_no_room), CASE(test_withdrawn),
+		CASE(test_no_room), CASE(test_withdrawn),    CASE(test_substitute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,8 @@ static void test_vouched(void **state)
 	assert_non_null(strstr(outcome.text, "[S-2020] login: plug in your security key"));
 	assert_non_null(strstr(outcome.text, "type substitute: "));
 	assert_non_null(strstr(outcome.text, "[S-2024] login: taro asks for a substitute"));
+	assert_non_null(
+		strstr(outcome.text, "[S-2030] login: a substitute log-in is good for today."));
 	assert_event(terminal, "substitute.used 0 ");
 	assert_event(terminal, "\"voucher\":\"hanako\"");
 	assert_event(terminal, "\"count\":\"1\"");

@@ -267,6 +267,26 @@ static void test_end_and_none(void **state)
 	assert_rests(&scene, 10 * (int64_t)END_MS);
 }
 
+/* the day is over: it is ended, locked or not, and told once. */
+static void test_day_over(void **state)
+{
+	struct scene scene = begin(WATCH_ACTION_NONE);
+
+	(void)state;
+	assert_rests(&scene, 10 * (int64_t)END_MS);
+	scene.facts.over = true;
+	assert_int_equal(step(&scene, WATCH_RETRY_MS), WATCH_END);
+	assert_string_equal(scene.order.reason, "day");
+	assert_true(watch_done(&scene.watch, WATCH_END, -ETIMEDOUT, scene.facts.now));
+	assert_rests(&scene, WATCH_RETRY_MS - 1);
+	assert_int_equal(step(&scene, 1), WATCH_END);
+	assert_true(watch_done(&scene.watch, WATCH_END, 0, scene.facts.now));
+	scene = locked();
+	scene.facts.over = true;
+	assert_int_equal(step(&scene, WATCH_RETRY_MS), WATCH_END);
+	assert_string_equal(scene.order.reason, "day");
+}
+
 /* logind does not answer: told once, tried until it does. */
 static void test_failures(void **state)
 {
@@ -298,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_locked_by_hand_before),
 		cmocka_unit_test(test_text_console),
 		cmocka_unit_test(test_end_and_none),
+		cmocka_unit_test(test_day_over),
 		cmocka_unit_test(test_failures),
 	};
 
