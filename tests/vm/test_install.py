@@ -78,6 +78,8 @@ def test_install_modes():
     with lab.Vm(installed(), warm=True) as vm:
         for path, mode in wanted.items():
             assert vm.output("stat -c '%U:%G %a' " + path) == mode, path
+        # Elsewhere the kernel's messages would come after udev's turn.
+        assert vm.output("readlink /proc/$(pgrep -x sekishod)/ns/net") == vm.output("readlink /proc/1/ns/net")
         for user in ("sekisho", "sekisho-auth"):
             assert vm.output("getent passwd %s | cut -d: -f7" % user) == "/usr/sbin/nologin"
             status, said = vm.run("su -s /bin/sh -c 'test -w /etc/sekisho -o -w /run/sekisho' " + user)
