@@ -53,6 +53,7 @@ $(O)/tests/host/%: $(O)/tests/host/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)
 $(O)/tests/bench/fleet: LIBS_TEST += -lcurl -lssl
+$(O)/tests/bench/bench_assert: LIBS_TEST += -lfido2
 $(O)/tests/bench/%: $(O)/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)

@@ -1,6 +1,6 @@
 /* bench_login SERVICE USER SECRET: authenticates once through PAM, as login(1) would, answering
- * every question that hides its answer with SECRET. Prints the milliseconds from the start of PAM
- * to its answer and how many questions were asked. Status 1 unless PAM says success. */
+ * every question with SECRET. Prints the milliseconds from the start of PAM to its answer and how
+ * many questions were asked. Status 1 unless PAM says success. */
 #include <security/pam_appl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,8 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
 	if (!list)
 		return PAM_BUF_ERR;
 	for (int i = 0; i < count; i++) {
-		if (messages[i]->msg_style != PAM_PROMPT_ECHO_OFF)
+		if (messages[i]->msg_style != PAM_PROMPT_ECHO_OFF &&
+		    messages[i]->msg_style != PAM_PROMPT_ECHO_ON)
 			continue;
 		list[i].resp = strdup(person->secret);
 		person->questions++;

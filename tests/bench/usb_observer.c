@@ -1,161 +1,129 @@
-/* usb_observer OUTPUT TRACE: what an agent costs a device, seen from outside. Listens to the
- * kernel's own messages and writes to OUTPUT, one line each:
+/* usb_observer OUTPUT TRACE: what an agent costs a device, by the kernel's own clock. Writes to
+ * OUTPUT, one line each:
  *
- *   ready                              it listens
- *   bound DEVICE VERDICT SHOWN BOUND   microseconds from the message that DEVICE is there to the
- * agent's write that authorizes it, to the message about its first interface, and to the one about
- * the first driver of one gone DEVICE                        it was taken away
+ *   ready                              it reads
+ *   bound DEVICE VERDICT SHOWN BOUND   microseconds from the kernel's message that DEVICE is there
+ *                                      to the agent's write that authorizes it, to the message
+ *                                      about its first interface, and to that about its first
+ * driver gone DEVICE                        it was taken away
  *
- * TRACE is a trace_pipe of tracefs whose clock is "mono" and whose only event is a probe at the
- * kernel's usb_authorize_device(), where the agent's verdict arrives. What follows is the kernel's
- * own work.
+ * TRACE is a trace_pipe of tracefs with the probes that bench_usb.py sets: "message" where the
+ * kernel begins to send one, "verdict" where the agent's write arrives (usb_authorize_device()).
+ * What follows that is the kernel's own work.
  *
- * Shares no code with what it measures. Runs ahead of everything else, so that the times are those
- * of the messages and not of its own turn on the processor. */
+ * Shares no code with what it measures. It looks ten times a second and gives way to everything
+ * else: each event has its time already. */
+#include <errno.h>
 #include <fcntl.h>
-#include <linux/netlink.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#define RECEIVE_BYTES 16384
-#define QUEUE_BYTES   (4 * 1024 * 1024)
+#define LOOK_NS 100000000
 
 /* The device plugged in last. */
 struct plugged {
 	char name[64];
-	long long added, shown, bound; /* microseconds; 0: not yet */
+	long long added, verdict, shown, bound; /* microseconds; 0: not yet */
 };
 
-static int trace; /* TRACE */
-
-static long long now_us(void)
+/* Microseconds of "... 12.345678: " before the event's name; -1: there is no time. */
+static long long time_before(const char *line, const char *event)
 {
-	struct timespec now;
+	const char *at = event;
+	long long seconds;
+	char *dot;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	while (at > line && at[-1] != ' ')
+		at--;
+	seconds = strtoll(at, &dot, 10);
+	return *dot == '.' ? seconds * 1000000 + strtoll(dot + 1, NULL, 10) : -1;
 }
 
-/* The value of "KEY=" among the zero-terminated strings of a message. */
-static const char *value_of(const char *bytes, size_t length, const char *key)
+/* Of 'name="1-2:1.0" action="ACTION=add"' the value behind @key, up to its quotation mark, which is
+ * cut off; "": there is none. */
+static const char *value_of(char *text, const char *key)
 {
-	size_t size = strlen(key);
+	char *value = strstr(text, key);
 
-	for (size_t at = 0; at < length; at += strlen(bytes + at) + 1)
-		if (strncmp(bytes + at, key, size) == 0)
-			return bytes + at + size;
-	return "";
+	if (!value)
+		return "";
+	value += strlen(key);
+	value[strcspn(value, "\"")] = '\0';
+	return value;
 }
 
-/* When the last verdict arrived, 0 if none is told since the last call. Lines are
- * "... 12.345678: verdict: ...". */
-static long long last_verdict(void)
+static void see_message(struct plugged *plugged, char *text, long long when)
 {
-	static char text[8192];
-	long long last = 0;
-	ssize_t length = read(trace, text, sizeof(text) - 1);
-	char *rest = NULL;
+	const char *action = value_of(text, "action=\"ACTION=");
+	const char *name = value_of(text, "name=\"");
+	size_t length = strcspn(name, ":");
 
-	text[length > 0 ? length : 0] = '\0';
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		char *at = strstr(line, ": verdict:");
-
-		while (at && at > line && at[-1] != ' ')
-			at--;
-		if (!at)
-			continue;
-		last = strtoll(at, &at, 10) * 1000000;
-		last += *at == '.' ? strtoll(at + 1, NULL, 10) : 0;
-	}
-	return last;
-}
-
-static void see(struct plugged *plugged, const char *bytes, size_t length, long long when)
-{
-	const char *action = value_of(bytes, length, "ACTION=");
-	const char *path = strrchr(value_of(bytes, length, "DEVPATH="), '/');
-	const char *type = value_of(bytes, length, "DEVTYPE=");
-	size_t name_length;
-
-	if (!path || strcmp(value_of(bytes, length, "SUBSYSTEM="), "usb") != 0)
-		return;
-	path++;
-	if (strcmp(type, "usb_device") == 0) {
-		if (strcmp(action, "add") == 0) {
-			*plugged = (struct plugged){.added = when};
-			snprintf(plugged->name, sizeof(plugged->name), "%s", path);
-		} else if (strcmp(action, "remove") == 0) {
-			printf("gone %s\n", path);
-		}
-		return;
-	}
-	/* "1-2:1.0" is an interface of "1-2". */
-	name_length = strcspn(path, ":");
-	if (!plugged->added || name_length != strlen(plugged->name) ||
-	    strncmp(path, plugged->name, name_length) != 0)
-		return;
-	if (strcmp(action, "add") == 0 && !plugged->shown) {
-		plugged->shown = when;
-	} else if (strcmp(action, "bind") == 0 && !plugged->bound) {
+	if (name[length] == '\0' && strcmp(action, "add") == 0) {
+		*plugged = (struct plugged){.added = when};
+		snprintf(plugged->name, sizeof(plugged->name), "%s", name);
+	} else if (name[length] == '\0' && strcmp(action, "remove") == 0) {
+		printf("gone %s\n", name);
+	} else if (name[length] == ':' && length == strlen(plugged->name) &&
+		   strncmp(name, plugged->name, length) == 0) {
+		/* "1-2:1.0" is an interface of "1-2". */
+		if (strcmp(action, "add") == 0 && !plugged->shown)
+			plugged->shown = when;
+		if (strcmp(action, "bind") != 0 || plugged->bound)
+			return;
 		plugged->bound = when;
-		printf("bound %s %lld %lld %lld\n", plugged->name, last_verdict() - plugged->added,
-		       plugged->shown - plugged->added, plugged->bound - plugged->added);
+		printf("bound %s %lld %lld %lld\n", plugged->name,
+		       plugged->verdict - plugged->added, plugged->shown - plugged->added,
+		       plugged->bound - plugged->added);
 	}
 }
 
-static int listen_to_kernel(void)
+static void see(struct plugged *plugged, char *line)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
-	int size = QUEUE_BYTES;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+	char *message = strstr(line, ": message: ");
+	const char *verdict = strstr(line, ": verdict: ");
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0 ||
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -1;
-	return fd;
+	/* Events that were lost would make a figure wrong: end, which is noticed. */
+	if (strstr(line, "LOST"))
+		exit(1);
+	if (message)
+		see_message(plugged, message, time_before(line, message));
+	else if (verdict && plugged->added && !plugged->verdict)
+		plugged->verdict = time_before(line, verdict);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct sched_param first = {.sched_priority = 1};
-	static char bytes[RECEIVE_BYTES];
+	const struct timespec pause = {0, LOOK_NS};
 	struct plugged plugged = {};
+	char *line = NULL;
+	size_t size = 0;
+	FILE *trace;
 	int fd;
 
 	if (argc != 3 || !freopen(argv[1], "w", stdout))
 		return 2;
-	trace = open(argv[2], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (trace < 0)
-		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	fd = listen_to_kernel();
-	if (fd < 0 || mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ||
-	    sched_setscheduler(0, SCHED_FIFO, &first) < 0) {
+	fd = open(argv[2], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	trace = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!trace || setpriority(PRIO_PROCESS, 0, 19) < 0) {
 		perror("usb_observer");
 		return 1;
 	}
 	puts("ready");
 	for (;;) {
-		struct sockaddr_nl sender;
-		socklen_t size = sizeof(sender);
-		ssize_t length = recvfrom(fd, bytes, sizeof(bytes) - 1, 0,
-					  (struct sockaddr *)&sender, &size);
-		long long when = now_us();
-
-		/* A message lost (ENOBUFS) would make a figure wrong: end, which is noticed. */
-		if (length <= 0) {
+		if (getline(&line, &size, trace) > 0) {
+			see(&plugged, line);
+			continue;
+		}
+		if (ferror(trace) && errno != EAGAIN) {
 			perror("usb_observer");
 			return 1;
 		}
-		if (sender.nl_pid != 0)
-			continue;
-		bytes[length] = '\0';
-		see(&plugged, bytes, (size_t)length, when);
+		clearerr(trace);
+		nanosleep(&pause, NULL);
 	}
 }

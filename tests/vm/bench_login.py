@@ -1,17 +1,27 @@
-"""Log-ins through PAM: pam_sekisho beside pam_u2f, the same key, which touches itself."""
+"""Log-ins through PAM: pam_sekisho beside pam_u2f, the same keys, which touch themselves, and beside pam_oath; one key and
+four, and what the key's own part of it is."""
 
+import base64
 import os
+import statistics
 
 import lab
 from test_install import SOFTKEY, plug_key
+from test_otp import hotp
 
 PROGRAM = os.path.join(lab.BUILD, "release/tests/bench/bench_login")
-FILES = {"softkey": SOFTKEY, "bench_login": PROGRAM}
+ASSERT = os.path.join(lab.BUILD, "release/tests/bench/bench_assert")
+FILES = {"softkey": SOFTKEY, "bench_login": PROGRAM, "bench_assert": ASSERT}
 U2F = "pam_u2f.so authfile=/etc/u2f_keys origin=pam://bench appid=pam://bench"
-STACKS = {"bench-sekisho": "pam_sekisho.so", "bench-u2f": U2F, "bench-u2f-pin": U2F + " pinverification=1"}
+STACKS = {"bench-sekisho": "pam_sekisho.so", "bench-u2f": U2F, "bench-u2f-pin": U2F + " pinverification=1",
+          "bench-code": "pam_sekisho.so", "bench-oath": "pam_oath.so usersfile=/etc/users.oath window=5 digits=6"}
 # What is measured: name, user, pam_u2f's service, questions that are asked.
 KINDS = (("log-in, touch", "taro", "bench-u2f", 0), ("log-in, touch and PIN", "hanako", "bench-u2f-pin", 1))
 BATCH = 5
+KEYS = 4
+# What the module may cost beyond the key's own time: so much, or so much of the whole.
+COST_MS, COST_SHARE = 30, 0.1
+SEED = b"12345678901234567890"
 
 # A credential of pam_u2f's, as pamu2fcfg makes it: credential id and the raw point of the public key.
 U2F_KEY = r"""
@@ -27,9 +37,10 @@ echo %(user)s:$id,$point,es256,%(words)s >>/etc/u2f_keys
 
 def prepare(vm):
     """Registers the key with both: hanako with PIN, taro without."""
-    vm.output("chmod 755 /lab/bench_login")
+    vm.output("chmod 755 /lab/bench_login /lab/bench_assert")
     plug_key(vm)
-    vm.output("mkdir -p /etc/sekisho/sekisho.conf.d; printf '[Auth]\\nUserVerification=roster\\n' "
+    vm.output("mkdir -p /etc/sekisho/sekisho.conf.d; printf '[Auth]\\nUserVerification=roster\\nFactors=key, otp\\n"
+              "[Service bench-sekisho]\\nFactors=key\\n[Service bench-code]\\nFactors=otp\\n' "
               ">/etc/sekisho/sekisho.conf.d/bench.conf")
     vm.output("echo 246810 | setsid sekisho key add hanako && echo 246810 | setsid sekisho key add --touch-only taro")
     node = vm.output("ls /dev/hidraw* | head -1")
@@ -39,16 +50,70 @@ def prepare(vm):
         vm.output("printf 'auth required %s\\naccount required pam_permit.so\\n' >/etc/pam.d/%s" % (line, name))
 
 
-def batch(vm, services, user, questions, count):
-    """Milliseconds of count log-ins by each service, by turns, each in a process of its own as in login(1) and
-    sshd. In between each side ends what it still has to do."""
-    lines = vm.output("set -e; for i in $(seq %d); do for s in %s; do /lab/bench_login $s %s 246810; sleep 0.5; "
-                      "done; done" % (
-        count, " ".join(services), user), 600).splitlines()
+def samples(vm, count, *commands):
+    """Milliseconds of each of the commands, by turns, count times, each in a process of its own as in login(1) and sshd;
+    and how many questions each was asked. In between each side ends what it still has to do."""
+    lines = vm.output("set -e; for i in $(seq %d); do %s done" % (
+        count, "".join("%s; sleep 0.5; " % command for command in commands)), 600).splitlines()
     found = [line.split() for line in lines]
-    assert len(found) == count * len(services), lines
-    assert all(int(asked) == questions for _, asked in found), lines
-    return [[float(ms) for ms, _ in found[at::len(services)]] for at in range(len(services))]
+    assert len(found) == count * len(commands), lines
+    return [([float(ms) for ms, _ in found[at::len(commands)]], {int(asked) for _, asked in found[at::len(commands)]})
+            for at in range(len(commands))]
+
+
+def measure(vm, count, *commands):
+    """The samples of each command, after two that are not counted: [milliseconds], questions."""
+    samples(vm, 2, *commands)
+    taken = [[] for _ in commands]
+    questions = [set() for _ in commands]
+    while len(taken[0]) < count:
+        for at, (times, asked) in enumerate(samples(vm, min(BATCH, count - len(taken[0])), *commands)):
+            taken[at] += times
+            questions[at] |= asked
+    return list(zip(taken, questions))
+
+
+def log_in(service, user):
+    return "/lab/bench_login %s %s 246810" % (service, user)
+
+
+def by_key(vm, count, table, keys):
+    """Rows of each kind with so many keys plugged in; returns our samples."""
+    found = []
+    for what, user, service, questions in KINDS:
+        (theirs, asked), (ours, asked_too) = measure(vm, count, log_in(service, user), log_in("bench-sekisho", user))
+        assert asked == asked_too == {questions}, (asked, asked_too)
+        table.row("%s, %s" % (what, "a key" if keys == 1 else "%d keys" % keys), ours, theirs, "ms", 1.0)
+        found.append(ours)
+    return found
+
+
+def cost(vm, count, table):
+    """What comes on top of the key's own time, of ours and of pam_u2f's. The credential is pam_u2f's, of the same key."""
+    line = vm.output("grep ^taro: /etc/u2f_keys").split(":", 1)[1].split(",")[0]
+    name = base64.b64decode(line).hex()
+    node = vm.output("ls /dev/hidraw* | head -1")
+    (bare, _), (theirs, _), (ours, _) = measure(
+        vm, count, "/lab/bench_assert %s pam://bench %s" % (node, name), log_in("bench-u2f", "taro"), log_in("bench-sekisho", "taro"))
+    own, whole = statistics.median(bare), statistics.median(ours)
+    table.row("the key's own time beside the log-in's", bare, ours, "ms")
+    table.row("on top of the key's own time", whole - own, statistics.median(theirs) - own, "ms")
+    allowed = max(COST_MS, COST_SHARE * whole)
+    table.row("the same beside what it may be", whole - own, allowed, "ms", 1.0)
+
+
+def by_code(vm, count, table):
+    """One-time codes by a counter: each is good once, so each side has its own seed file and the same codes."""
+    codes = [hotp(SEED, at) for at in range(count + 3)]
+    vm.output("printf 'HOTP jiro - %s\\n' >/etc/users.oath; chmod 600 /etc/users.oath; id jiro || useradd jiro" % SEED.hex())
+    vm.output("printf '%s\\n%s\\n' | sekisho otp add --given --hotp jiro" % (SEED.hex(), codes[0]))
+    theirs, ours = [], []
+    for at, code in enumerate(codes[1:]):
+        both = samples(vm, 1, "/lab/bench_login bench-oath jiro %s" % code, "/lab/bench_login bench-code jiro %s" % code)
+        if at > 1:
+            theirs += both[0][0]
+            ours += both[1][0]
+    table.row("log-in, one-time code", ours, theirs, "ms")
 
 
 def log_ins(vm, count, table):
@@ -56,15 +121,16 @@ def log_ins(vm, count, table):
     vm.until("test -e /run/sekishod/ready", 60)
     prepare(vm)
     # A measure that takes any log-in for a success measures nothing.
-    assert vm.run("/lab/bench_login bench-sekisho hanako 135791")[0] == 1
-    assert vm.run("/lab/bench_login bench-u2f-pin hanako 135791")[0] == 1
-    for what, user, service, questions in KINDS:
-        ours, theirs = [], []
-        batch(vm, (service, "bench-sekisho"), user, questions, 2)
-        while len(ours) < count:
-            both = batch(vm, (service, "bench-sekisho"), user, questions, min(BATCH, count - len(ours)))
-            theirs += both[0]
-            ours += both[1]
-        table.row(what, ours, theirs, "ms", 1.0)
+    assert vm.run(log_in("bench-sekisho", "hanako").replace("246810", "135791"))[0] == 1
+    assert vm.run(log_in("bench-u2f-pin", "hanako").replace("246810", "135791"))[0] == 1
+    one = by_key(vm, count, table, 1)
+    cost(vm, count, table)
+    by_code(vm, count, table)
+    for at in range(1, KEYS):
+        plug_key(vm, "key%d" % at)
+    vm.until("test $(ls /dev/hidraw* | wc -l) = %d" % KEYS)
+    four = by_key(vm, count, table, KEYS)
+    for (what, *_), alone, among in zip(KINDS, one, four):
+        table.row("%s, %d keys beside one" % (what, KEYS), among, alone, "ms", 1.1)
     granted = int(vm.output("sekisho events --json | grep -c '\"kind\":\"login.granted\"'"))
-    assert granted == len(KINDS) * (count + 2), granted
+    assert granted == (2 * len(KINDS) + 2) * (count + 2), granted
