@@ -7,7 +7,9 @@
 #include "file.h"
 #include "paths.h"
 
+#include "agent/auth/otpstate.h"
 #include "agent/auth/roster.h"
+#include "agent/auth/tally.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +55,30 @@ int enrolled_rights(const char *user, const char **ret_wrong)
 		       : -ENOKEY;
 }
 
-/* The exit status: 0 valid. */
+enum { CODE_GOOD, CODE_NONE, CODE_BLOCKED, CODE_UNREADABLE };
+
+/* Whether the next code would be judged at all; as judge_locked() of otpfactor.c has it. */
+static int look_at_tries(const char *state, const struct otp *otp)
+{
+	_cleanup_close_ int dirfd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int fd = -1;
+	struct otpstate place = {};
+	int r;
+
+	if (dirfd >= 0)
+		fd = openat(dirfd, TALLY_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* Before the first log-in there are no counters. */
+	r = fd < 0 ? -errno : otpstate_peek(fd, otp, &place);
+	if (r == -ENOENT)
+		return CODE_GOOD;
+	if (r < 0) {
+		fprintf(stderr, "%s/" TALLY_FILE ": %s\n", state, strerror(-r));
+		return CODE_UNREADABLE;
+	}
+	return place.tries >= OTPSTATE_TRIES ? CODE_BLOCKED : CODE_GOOD;
+}
+
+/* The exit status. */
 static int look(const char *state, const char *user)
 {
 	_cleanup_otp_entry_ struct otp_entry entry = {};
@@ -64,7 +89,9 @@ static int look(const char *state, const char *user)
 		r = otpfile_find(state, user, &entry, &error);
 	if (r < 0 && r != -ENOENT)
 		fprintf(stderr, "%s\n", error.text[0] ? error.text : strerror(-r));
-	return r == 0 && otpfile_validity(&entry, roster_today()) == ROSTER_VALID ? 0 : 1;
+	if (r < 0 || otpfile_validity(&entry, roster_today()) != ROSTER_VALID)
+		return CODE_NONE;
+	return look_at_tries(state, &entry.otp);
 }
 
 int enrolled_code(const char *state, const char *user)
@@ -78,5 +105,16 @@ int enrolled_code(const char *state, const char *user)
 		_exit(look(state, user));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ENOKEY;
+	if (!WIFEXITED(status))
+		return -ENOKEY;
+	switch (WEXITSTATUS(status)) {
+	case CODE_GOOD:
+		return 0;
+	case CODE_BLOCKED:
+		return -EKEYREJECTED;
+	case CODE_UNREADABLE:
+		return -EBADMSG;
+	default:
+		return -ENOKEY;
+	}
 }

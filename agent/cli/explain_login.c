@@ -2,11 +2,10 @@
 
 #include "administrator.h"
 #include "command.h"
-#include "enrolled.h"
 #include "loginview.h"
 
-#include "agent/auth/locklist.h"
 #include "agent/auth/membership.h"
+#include "agent/auth/remote.h"
 #include "cleanup.h"
 #include "escape.h"
 #include "gettext.h"
@@ -21,7 +20,7 @@
 #include <unistd.h>
 
 struct options {
-	const char *config, *roster, *operators, *state, *root, *revoked;
+	const char *config, *roster, *operators, *state, *root, *revoked, *substitutes;
 	const char *user;
 	char service[PROTOCOL_SERVICE_MAX];
 };
@@ -35,6 +34,7 @@ static int parse_arguments(int argc, char **argv, struct options *options)
 		{"root", required_argument, NULL, '/'},
 		{"revoked", required_argument, NULL, 'R'},
 		{"operators", required_argument, NULL, 'o'},
+		{"substitutes", required_argument, NULL, 'S'},
 		{},
 	};
 	int option;
@@ -46,6 +46,8 @@ static int parse_arguments(int argc, char **argv, struct options *options)
 			options->roster = optarg;
 		else if (option == 'o')
 			options->operators = optarg;
+		else if (option == 'S')
+			options->substitutes = optarg;
 		else if (option == 's')
 			options->state = optarg;
 		else if (option == '/')
@@ -76,33 +78,13 @@ static bool may_ask(const char *user)
 	return person && strcmp(person->pw_name, user) == 0;
 }
 
-static void look_at_waits(const char *state, struct loginview *view)
+/* Of a service whose people are elsewhere whatever it says of them, as sshd's. */
+static bool is_said_to_be_remote(const char *service)
 {
-	_cleanup_close_ int dirfd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	_cleanup_locklist_ struct locklist list = {};
-	int r = dirfd < 0 ? -errno : locklist_read(dirfd, &list);
+	struct auth_hello hello = {};
 
-	view->waits = r == -EACCES || r == -EPERM ? LOGINVIEW_UNSEEN : LOGINVIEW_NO;
-	for (size_t i = 0; r == 0 && i < list.count; i++) {
-		const struct locklist_entry *entry = &list.entries[i];
-		int64_t wait = 0;
-
-		if (entry->terminal || locklist_is_of(entry, view->user))
-			wait = locklist_wait(entry, &view->settings, view->user);
-		view->wait_ms = wait > view->wait_ms ? wait : view->wait_ms;
-	}
-	if (view->wait_ms > 0)
-		view->waits = LOGINVIEW_YES;
-}
-
-static void look_at_code(const char *state, struct loginview *view)
-{
-	if (!view->settings.pairs.otp)
-		return;
-	if (geteuid() != 0)
-		view->code = LOGINVIEW_UNSEEN;
-	else if (enrolled_code(state, view->user) == 0)
-		view->code = LOGINVIEW_YES;
+	snprintf(hello.service, sizeof(hello.service), "%s", service);
+	return remote_is_said(&hello);
 }
 
 /* As login.c does it. */
@@ -114,6 +96,7 @@ static void decide(struct loginview *view)
 			   &membership, &view->policy);
 	loginpolicy_apply(&view->policy, &view->settings);
 	view->exempt = settings_exempt(&view->settings, view->user, view->service);
+	view->afar = is_said_to_be_remote(view->service);
 }
 
 struct telling {
@@ -177,6 +160,7 @@ int explain_login(int argc, char **argv)
 				  SEKISHO_AUTH_STATE,
 				  "/",
 				  SEKISHO_REVOCATIONS "/list",
+				  SEKISHO_SUBSTITUTES,
 				  "",
 				  ""};
 	static struct loginview view;
@@ -202,13 +186,12 @@ int explain_login(int argc, char **argv)
 	decide(&view);
 	view.roster = standing_find(options.roster, 0, options.revoked, &view.settings,
 				    options.user, &view.standing);
+	view.places_of_people =
+		(struct shared_places){options.operators, options.roster, options.revoked, 0};
 	if (view.roster == FAILURE_NONE)
-		view.roster =
-			shared_find(&(const struct shared_places){options.operators, options.roster,
-								  options.revoked, 0},
-				    &view.settings, options.user, &view.standing, &view.shared);
-	look_at_code(options.state, &view);
-	look_at_waits(options.state, &view);
+		view.roster = shared_find(&view.places_of_people, &view.settings, options.user,
+					  &view.standing, &view.shared);
+	loginview_look_at_state(&view, options.state, options.substitutes);
 	r = answer(&options, &usual, &view);
 	loginrules_release(&view.rules);
 	shared_release(&view.shared);

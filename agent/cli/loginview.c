@@ -45,40 +45,50 @@ static void tell_key(const struct settings *settings)
 					  "unless the roster says uv=none"));
 }
 
-/* Colleagues. */
-static void tell_second(const struct loginview *view)
+enum factors_way loginview_way(const struct loginview *view)
 {
-	const struct roster_person *person = &view->standing.person;
-	const struct roster_period *period =
-		roster_period_on(person->periods, person->n_periods, roster_today());
-
-	if (settings_substitute(&view->settings, view->service) &&
-	    factors_substitute(&view->settings, FACTORS_HERE))
-		printf("       %s\n",
-		       _("whoever has forgotten the key may type \"substitute\": then a "
-			 "colleague with that right vouches"));
-	if (period && period->terms.witnessed)
-		printf("       %s\n",
-		       _("then a colleague with the right to witness, who shows a key; "
-			 "from afar nobody can"));
+	if (settings_single_prompt(&view->settings, view->service))
+		return FACTORS_ONE_PROMPT;
+	return view->afar ? FACTORS_AFAR : FACTORS_HERE;
 }
 
-static void tell_ours(const struct loginview *view)
+bool loginview_takes_keys(const struct loginview *view)
+{
+	return view->settings.pairs.key && loginview_way(view) != FACTORS_ONE_PROMPT;
+}
+
+/* Whether the line leaves out whom Sekisho exempts. */
+static bool leaves_out(const struct loginview *view, const struct pamstack_element *element)
+{
+	const struct pammodule_scene scene = {.service = view->service, .exempt = true};
+	struct pammodule_outcome outcomes[PAMMODULE_OUTCOMES_MAX];
+
+	return pammodule_authenticate(element, &scene, outcomes) > 0 &&
+	       outcomes[0].meaning == MEANING_EXEMPT;
+}
+
+static void tell_ours(const struct loginview *view, const struct pamstack_element *element)
 {
 	if (view->exempt) {
-		printf("       %s\n", _("nothing: the person is exempt here, which is recorded; it "
-					"lets in only where the line has exempt=ignore"));
+		printf("       %s\n",
+		       leaves_out(view, element)
+			       ? _("nothing: the person is exempt here, which is recorded")
+			       : _("nothing, and it refuses: the person is exempt here, but the "
+				   "line lacks exempt=ignore"));
 		return;
 	}
-	if (settings_single_prompt(&view->settings, view->service)) {
+	switch (loginview_way(view)) {
+	case FACTORS_ONE_PROMPT:
 		tell_offer(view, "", FACTORS_ONE_PROMPT);
-		tell_second(view);
-		return;
+		break;
+	case FACTORS_HERE:
+		tell_offer(view, _("at this terminal: "), FACTORS_HERE);
+		/* fall through */
+	default:
+		tell_offer(view, _("from afar, as by ssh: "), FACTORS_AFAR);
+		tell_key(&view->settings);
 	}
-	tell_offer(view, _("at this terminal: "), FACTORS_HERE);
-	tell_offer(view, _("from afar, as by ssh: "), FACTORS_AFAR);
-	tell_key(&view->settings);
-	tell_second(view);
+	loginview_tell_second(view);
 }
 
 /* What the module's success would prove. */
@@ -116,7 +126,7 @@ static void tell_modules(struct loginview *view, const struct pamstack_chain *ch
 		printf("    %u. %s (%s, %s)\n", ++number, ours ? "Sekisho" : kind_words(kinds),
 		       name, element->place);
 		if (ours)
-			tell_ours(view);
+			tell_ours(view, element);
 		view->asked |= ours;
 	}
 	if (number == 0)
@@ -146,6 +156,25 @@ static void tell_openness(const struct loginview *view, const struct login *logi
 	check_login_show(stdout, login);
 }
 
+/* What becomes of whom Sekisho exempts. */
+static void look_at_exemption(struct loginview *view, const struct login *login)
+{
+	const struct pamstack_chain *chain = &login->stack->chains[PAMSTACK_AUTH];
+	const struct pammodule_scene scene = {.service = view->service};
+	int passes = pamways_exempt_passes(login->stack, &scene);
+
+	view->exempt_passes = passes > 0;
+	/* More than can be looked at: nothing is promised. */
+	view->open |= passes < 0;
+	view->exempt_at_door = true;
+	for (size_t i = 0; i < chain->count; i++) {
+		const char *module = chain->list[i].module;
+
+		if (module && strcmp(pammodule_name(module), "pam_sekisho.so") == 0)
+			view->exempt_at_door &= leaves_out(view, &chain->list[i]);
+	}
+}
+
 void loginview_tell_service(struct loginview *view, const struct login *login, bool named)
 {
 	view->open = login->state == LOGIN_ONE || login->state == LOGIN_UNCLEAR;
@@ -154,6 +183,8 @@ void loginview_tell_service(struct loginview *view, const struct login *login, b
 				   "\"other\"."));
 	/* Of a service that isn't understood there may be half a chain. */
 	if (!login->trouble) {
+		if (view->exempt)
+			look_at_exemption(view, login);
 		printf("  %s\n", _("Asked, in this order:"));
 		tell_modules(view, &login->stack->chains[PAMSTACK_AUTH]);
 	}

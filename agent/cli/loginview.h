@@ -6,6 +6,7 @@
 #include "logins.h"
 
 #include "agent/auth/loginpolicy.h"
+#include "agent/auth/offer.h"
 #include "agent/auth/shared.h"
 
 #include <stdio.h>
@@ -23,16 +24,35 @@ struct loginview {
 	struct settings_places places;
 	struct loginpolicy policy;
 	bool exempt;
+	bool exempt_passes; /* the service's lines let in who is */
+	bool exempt_at_door; /* those of authentication do */
+	bool afar; /* by what the service is, whoever asks comes from afar */
 	bool account; /* the name is one of this machine */
 	enum failure roster; /* FAILURE_NONE: read */
 	struct standing standing;
 	struct shared shared; /* whose keys open an account that several people share */
+	struct shared_places places_of_people;
+	bool suspect[SHARED_KEYS_MAX]; /* each usable key, of .standing or .shared */
+	enum loginview_known counters; /* can be read */
 	enum loginview_known code; /* one that is good today */
+	enum failure code_why; /* where none is */
+	enum loginview_known telephone; /* another terminal could answer this one */
+	enum failure telephone_why;
 	enum loginview_known waits; /* wrong answers make the next try wait */
 	int64_t wait_ms;
+	int64_t afar_wait_ms; /* where only who comes from afar has to */
 	bool asked; /* Sekisho is, by the service's configuration */
 	bool open; /* it lets in with less than two factors, or can't be judged */
 };
+
+/* How a person at the service's usual place comes to it. */
+enum factors_way loginview_way(const struct loginview *view);
+
+/* Whether a key can be asked for at all. */
+bool loginview_takes_keys(const struct loginview *view);
+
+/* Fills what stands in authd's state below @state, after the rest; @substitutes: phonegroup.h. */
+void loginview_look_at_state(struct loginview *view, const char *state, const char *substitutes);
 
 /* Tells the sections' part: what holds, by which line of which file. */
 void loginview_tell_why(const struct loginview *view);
@@ -40,6 +60,19 @@ void loginview_tell_why(const struct loginview *view);
 /* Tells what is asked, in the order of the service's modules, and where that is not two factors;
  * fills .asked and .open. @named: the service has a configuration of its own. */
 void loginview_tell_service(struct loginview *view, const struct login *login, bool named);
+
+/* Tells which colleagues take part: who vouches, who witnesses. */
+void loginview_tell_second(const struct loginview *view);
+
+/* Whether a colleague may vouch, here or by telephone. */
+bool loginview_has_substitute(const struct loginview *view);
+
+/* Tells hours and witnesses that refuse; at a shared account those of each operator. Whether the
+ * log-in, or one operator's, is left. */
+bool loginview_tell_terms(const struct loginview *view);
+
+/* One line: the reason as the event and `sekisho why` have it. */
+void loginview_refuse(enum failure failure, const char *text);
 
 /* Tells what would be refused today, each with the reason of its event. LOGINVIEW_YES: the person
  * can get in. */

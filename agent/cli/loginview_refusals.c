@@ -4,8 +4,7 @@
 #include "cleanup.h"
 #include "gettext.h"
 
-/* The reason as the event and `sekisho why` have it. */
-static void tell(enum failure failure, const char *text)
+void loginview_refuse(enum failure failure, const char *text)
 {
 	const struct failure_row *row = &failure_rows[failure];
 
@@ -26,50 +25,76 @@ static const char *why_unusable(enum failure failure)
 		return _("it, or the person, is on the collector's list of what is revoked");
 	case FAILURE_MODEL:
 		return _("its model is not among AllowedModels");
+	case FAILURE_SUSPECT:
+		return _(
+			"its counter went back once, so it may have been copied; another has to be "
+			"registered");
 	default:
 		return _("it is not accepted");
 	}
 }
 
-/* Of an account that several people share. */
-static bool tell_operators(const struct shared *shared)
+static void refuse_key(const struct loginview *view, const struct roster_entry *entry,
+		       enum failure failure)
 {
-	for (size_t i = shared->n_usable; i < shared->n_usable + shared->n_unusable; i++) {
-		char text[512];
+	char name[ROSTER_NAME_SIZE], text[512];
 
-		snprintf(text, sizeof(text), _("the key of %s: %s"), shared->entries[i].user,
-			 why_unusable(shared->reasons[i]));
-		tell(shared->reasons[i], text);
-	}
-	if (shared->n_usable == 0)
-		tell(FAILURE_NOT_ENROLLED, _("keys: none of the operators has one that is good"));
-	return shared->n_usable > 0;
+	roster_name(entry, name);
+	if (view->shared.is)
+		snprintf(text, sizeof(text), _("the key of %s: %s"), entry->user,
+			 why_unusable(failure));
+	else
+		snprintf(text, sizeof(text), _("the key \"%s\": %s"),
+			 entry->label[0] ? entry->label : name, why_unusable(failure));
+	loginview_refuse(failure, text);
+}
+
+static enum failure reason_of(const struct loginview *view, const struct roster_entry *entry)
+{
+	return view->shared.is ? shared_reason(&view->shared, entry)
+			       : standing_of(&view->standing, &view->settings, entry);
 }
 
 /* Whether one is good today. */
-static bool tell_keys(const struct loginview *view)
+static enum loginview_known tell_keys(const struct loginview *view)
 {
-	const struct standing *standing = &view->standing;
+	const bool shared = view->shared.is;
+	const struct roster_entry *entries = shared ? view->shared.entries : view->standing.entries;
+	const size_t usable = shared ? view->shared.n_usable : view->standing.n_usable;
+	const size_t unusable = shared ? view->shared.n_unusable : view->standing.n_unusable;
+	size_t good = usable;
 
-	if (!view->settings.pairs.key || view->roster != FAILURE_NONE)
-		return false;
-	if (view->shared.is)
-		return tell_operators(&view->shared);
-	for (size_t i = standing->n_usable; i < standing->n_usable + standing->n_unusable; i++) {
-		const struct roster_entry *entry = &standing->entries[i];
-		enum failure failure = standing_of(standing, &view->settings, entry);
-		char name[ROSTER_NAME_SIZE], text[512];
-
-		roster_name(entry, name);
-		snprintf(text, sizeof(text), _("the key \"%s\": %s"),
-			 entry->label[0] ? entry->label : name, why_unusable(failure));
-		tell(failure, text);
+	if (!loginview_takes_keys(view))
+		return LOGINVIEW_NO;
+	for (size_t i = usable; i < usable + unusable; i++)
+		refuse_key(view, &entries[i], reason_of(view, &entries[i]));
+	for (size_t i = 0; i < usable; i++) {
+		if (!view->suspect[i])
+			continue;
+		refuse_key(view, &entries[i], FAILURE_SUSPECT);
+		good--;
 	}
-	if (standing->n_usable > 0)
-		return true;
-	if (standing->n_unusable == 0)
-		tell(FAILURE_NOT_ENROLLED, _("keys: the person has none registered"));
-	return false;
+	if (shared && good == 0)
+		loginview_refuse(usable > 0 ? FAILURE_SUSPECT : FAILURE_NOT_ENROLLED,
+				 _("keys: none of the operators has one that is good"));
+	else if (usable + unusable == 0)
+		loginview_refuse(FAILURE_NOT_ENROLLED, _("keys: the person has none registered"));
+	if (good == 0)
+		return LOGINVIEW_NO;
+	if (view->counters == LOGINVIEW_UNSEEN)
+		printf("    %s\n", _("keys: only root sees whether one is suspected to be a copy"));
+	return view->counters;
+}
+
+static void tell_no_code(enum failure failure)
+{
+	if (failure == FAILURE_OTP_BLOCKED)
+		loginview_refuse(failure, _("one-time codes: after too many wrong ones none "
+					    "counts any more; see 'sekisho otp resync'"));
+	else if (failure == FAILURE_COUNTER_STORE)
+		loginview_refuse(failure, _("one-time codes: their counts can't be read"));
+	else
+		loginview_refuse(failure, _("one-time codes: none is good today"));
 }
 
 static enum loginview_known tell_code(const struct loginview *view)
@@ -77,113 +102,151 @@ static enum loginview_known tell_code(const struct loginview *view)
 	if (!view->settings.pairs.otp)
 		return LOGINVIEW_NO;
 	if (view->shared.is) {
-		tell(FAILURE_OTP_SHARED, _("one-time codes: they don't tell which operator it is"));
+		loginview_refuse(FAILURE_OTP_SHARED,
+				 _("one-time codes: they don't tell which operator it is"));
 		return LOGINVIEW_NO;
 	}
 	if (view->code == LOGINVIEW_UNSEEN)
 		printf("    %s\n", _("one-time codes: only root sees whether there are any"));
 	if (view->code == LOGINVIEW_NO)
-		tell(FAILURE_OTP_NOT_ENROLLED, _("one-time codes: none is good today"));
+		tell_no_code(view->code_why);
 	switch (standing_rights(&view->standing)) {
 	case ROSTER_VALID:
 		return view->code;
 	case ROSTER_NOT_YET:
-		tell(FAILURE_OTP_NOT_YET, _("one-time codes: the person's days are still to come"));
+		loginview_refuse(FAILURE_OTP_NOT_YET,
+				 _("one-time codes: the person's days are still to come"));
 		return LOGINVIEW_NO;
 	case ROSTER_REVOKED:
-		tell(FAILURE_OTP_REVOKED,
-		     _("one-time codes: the person is on the collector's list of what is "
-		       "revoked"));
+		loginview_refuse(FAILURE_OTP_REVOKED,
+				 _("one-time codes: the person is on the collector's list of what "
+				   "is revoked"));
 		return LOGINVIEW_NO;
 	default:
-		tell(FAILURE_OTP_EXPIRED, _("one-time codes: the person's days are over"));
+		loginview_refuse(FAILURE_OTP_EXPIRED,
+				 _("one-time codes: the person's days are over"));
 		return LOGINVIEW_NO;
 	}
+}
+
+/* What pam_sekisho makes of it, with the numbers of its result.c. */
+static enum loginview_known tell_exemption(const struct loginview *view)
+{
+	if (view->exempt_passes)
+		return LOGINVIEW_YES;
+	if (view->exempt_at_door)
+		printf("    %s (account-missing, S-1005)\n",
+		       _("the exemption: the service's account lines of pam_sekisho.so lack "
+			 "exempt=ignore, or another line refuses"));
+	else
+		printf("    %s (exempt-refused, S-1006)\n",
+		       _("the exemption: a line of pam_sekisho.so at this service lacks "
+			 "exempt=ignore"));
+	return LOGINVIEW_NO;
+}
+
+/* One that is seen to be good is enough. */
+static enum loginview_known better(enum loginview_known one, enum loginview_known other)
+{
+	if (one == LOGINVIEW_YES || other == LOGINVIEW_YES)
+		return LOGINVIEW_YES;
+	return one == LOGINVIEW_UNSEEN || other == LOGINVIEW_UNSEEN ? LOGINVIEW_UNSEEN
+								    : LOGINVIEW_NO;
 }
 
 static enum loginview_known tell_factors(const struct loginview *view)
 {
-	bool key;
-	enum loginview_known code;
+	enum loginview_known key;
 
 	if (view->exempt)
-		return LOGINVIEW_YES;
+		return tell_exemption(view);
+	if (factors_offer(&view->settings, loginview_way(view)) == FACTORS_NOTHING) {
+		loginview_refuse(FAILURE_NO_FACTORS,
+				 _("no factor is accepted by all sections that match"));
+		return LOGINVIEW_NO;
+	}
 	if (view->roster != FAILURE_NONE) {
-		tell(view->roster,
-		     view->roster == FAILURE_ROSTER
-			     ? _("the roster can't be read, or is wrong")
-			     : _("the collector's list of what is revoked is missing, too "
-				 "old or can't be read"));
+		loginview_refuse(view->roster,
+				 view->roster == FAILURE_ROSTER
+					 ? _("the roster can't be read, or is wrong")
+					 : _("the collector's list of what is revoked is missing, "
+					     "too old or can't be read"));
 		return LOGINVIEW_NO;
 	}
-	if (!view->settings.pairs.key && !view->settings.pairs.otp) {
-		tell(FAILURE_NO_FACTORS, _("no factor is accepted by all sections that match"));
-		return LOGINVIEW_NO;
-	}
+	if (view->counters == LOGINVIEW_NO)
+		loginview_refuse(FAILURE_COUNTER_STORE, _("the counters of keys can't be read"));
 	key = tell_keys(view);
-	code = tell_code(view);
-	return key ? LOGINVIEW_YES : code;
+	return better(key, tell_code(view));
 }
 
-/* As secondperson_witness() has it. */
-static bool tell_terms(const struct loginview *view)
-{
-	const struct roster_person *person = &view->standing.person;
-	const struct roster_period *period =
-		roster_period_on(person->periods, person->n_periods, roster_today());
-	char hours[ROSTER_HOURS_SIZE], text[256];
-
-	if (!period || view->exempt)
-		return true;
-	if (!roster_is_open(&period->terms, roster_minute())) {
-		roster_format_hours(&period->terms, hours);
-		snprintf(text, sizeof(text), _("the hours: only %s"), hours);
-		tell(FAILURE_OUTSIDE_HOURS, text);
-		return false;
-	}
-	if (!period->terms.witnessed || view->settings.pairs.key)
-		return true;
-	tell(FAILURE_SECOND_AFAR, _("the witness: no key is asked at this service"));
-	return false;
-}
-
-static bool tell_person(const struct loginview *view)
+/* Whom Sekisho exempts is not asked, and does not wait. */
+static bool tell_waits(const struct loginview *view)
 {
 	char text[256];
+
+	if (view->exempt)
+		return false;
+	if (view->waits == LOGINVIEW_UNSEEN)
+		printf("    %s\n",
+		       _("wrong answers: only root sees whether the next try has to wait"));
+	if (view->afar_wait_ms > 0) {
+		snprintf(text, sizeof(text),
+			 _("after wrong answers from afar the next try from afar waits, %lld "
+			   "seconds from now at most"),
+			 (long long)(view->afar_wait_ms + 999) / 1000);
+		loginview_refuse(FAILURE_LOCKED, text);
+	}
+	if (view->waits != LOGINVIEW_YES)
+		return false;
+	snprintf(text, sizeof(text),
+		 _("after wrong answers the next try waits, %lld seconds from now at most"),
+		 (long long)(view->wait_ms + 999) / 1000);
+	loginview_refuse(FAILURE_LOCKED, text);
+	return true;
+}
+
+/* Whatever the factors are. */
+static bool tell_person(const struct loginview *view)
+{
+	bool waits;
 
 	if (!view->account)
 		printf("    %s\n", _("the name: this machine has no account of that name"));
 	if (!view->policy.allowed)
-		tell(FAILURE_NOT_HERE,
-		     _("the person: not let in here by AllowUsers and AllowGroups, "
-		       "which is told once the factors were right"));
-	if (view->waits == LOGINVIEW_UNSEEN)
-		printf("    %s\n",
-		       _("wrong answers: only root sees whether the next try has to wait"));
-	if (view->waits == LOGINVIEW_YES) {
-		snprintf(text, sizeof(text),
-			 _("after wrong answers the next try waits, %lld seconds from now at most"),
-			 (long long)(view->wait_ms + 999) / 1000);
-		tell(FAILURE_LOCKED, text);
-	}
-	return view->account && view->policy.allowed && view->waits != LOGINVIEW_YES;
+		loginview_refuse(FAILURE_NOT_HERE,
+				 _("the person: not let in here by AllowUsers and AllowGroups, "
+				   "which is told once the factors were right"));
+	waits = tell_waits(view);
+	return view->account && view->policy.allowed && !waits;
+}
+
+static void tell_end(enum loginview_known known, bool by_substitute)
+{
+	if (known == LOGINVIEW_YES)
+		printf("    %s\n", _("nothing: with the factors above the person gets in."));
+	else if (known == LOGINVIEW_UNSEEN)
+		printf("    %s\n", _("Whether the person gets in, only root can see."));
+	else if (by_substitute)
+		printf("    %s\n", _("With the own factors the person does not get in today; a "
+				     "colleague may vouch, as above."));
+	else
+		printf("    %s\n", _("The person does not get in today."));
 }
 
 enum loginview_known loginview_tell_refusals(const struct loginview *view)
 {
 	enum loginview_known factors;
-	bool person;
+	bool person, terms;
 
 	printf("  %s\n", _("Refused today:"));
 	person = tell_person(view);
 	factors = tell_factors(view);
-	if (!tell_terms(view) || !person)
+	terms = loginview_tell_terms(view);
+	if (!terms || !person || (view->counters == LOGINVIEW_NO && !view->exempt))
 		factors = LOGINVIEW_NO;
-	if (factors == LOGINVIEW_YES)
-		printf("    %s\n", _("nothing: with the factors above the person gets in."));
-	else if (factors == LOGINVIEW_UNSEEN)
-		printf("    %s\n", _("Whether the person gets in, only root can see."));
-	else
-		printf("    %s\n", _("The person does not get in today."));
+	if (factors == LOGINVIEW_YES && view->waits == LOGINVIEW_UNSEEN && !view->exempt)
+		factors = LOGINVIEW_UNSEEN;
+	tell_end(factors, person && terms && view->counters != LOGINVIEW_NO &&
+				  loginview_has_substitute(view));
 	return factors;
 }

@@ -225,6 +225,15 @@ static bool runs_as_its_caller(const char *service)
 	return false;
 }
 
+/* As RESULT_EXEMPT and RESULT_EXEMPT_REFUSED of pam_module/result.c. */
+static void add_exemption(struct list *list, const struct pamstack_element *element)
+{
+	if (has_argument(element, "exempt=ignore"))
+		add(list, PAM_IGNORE, KIND_NONE, MEANING_EXEMPT);
+	else
+		add(list, PAM_AUTH_ERR, KIND_NONE, MEANING_PLAIN);
+}
+
 size_t pammodule_authenticate(const struct pamstack_element *element,
 			      const struct pammodule_scene *scene,
 			      struct pammodule_outcome list[static PAMMODULE_OUTCOMES_MAX])
@@ -235,6 +244,10 @@ size_t pammodule_authenticate(const struct pamstack_element *element,
 	bool only_certificates = strcmp(module->name, "pam_sss.so") == 0 &&
 				 has_argument(element, "require_cert_auth");
 
+	if (scene->exempt && strcmp(module->name, "pam_sekisho.so") == 0) {
+		add_exemption(&outcomes, element);
+		return outcomes.count;
+	}
 	if (meaning == MEANING_ROOT && !runs_as_its_caller(scene->service))
 		meaning = MEANING_TRUSTED;
 	/* The PIN is known, and what takes its place is the person's own finger. */

@@ -33,6 +33,7 @@ struct pammodule_scene {
 	const char *service;
 	bool empty_passwords; /* there are accounts without a password */
 	bool alone; /* pam_sekisho verifies two kinds: loginpolicy_alone() */
+	bool exempt; /* Sekisho's own rule leaves the person out */
 	/* Account management: what pam_sekisho said before. */
 	bool granted, exempted;
 };

@@ -25,6 +25,7 @@ struct search {
 	const struct pamstack *stack;
 	const struct pammodule_scene *scene;
 	bool account; /* this is account management: one way is enough */
+	bool any; /* so it is here, and with however many factors */
 	bool skips_account;
 	struct state *seen;
 	size_t n_seen;
@@ -140,6 +141,10 @@ static int arrive(struct search *search, const struct state *state)
 	if (verdict != PAM_SUCCESS)
 		return 0;
 	r = account_passes(search, state);
+	if (search->any) {
+		search->found |= r > 0;
+		return r < 0 ? r : 0;
+	}
 	return r > 0 ? keep(search, state) : r;
 }
 
@@ -181,7 +186,7 @@ static int go(struct search *search, struct state *state)
 	size_t count;
 	int r;
 
-	if (differ(state->kinds) || search->found)
+	if (search->found || (differ(state->kinds) && !search->any))
 		return 0;
 	if (!pamwalk_next(search->chain, &state->walk))
 		return arrive(search, state);
@@ -251,6 +256,24 @@ int pamways_find(const struct pamstack *stack, const struct pammodule_scene *sce
 
 	ways->count = 0;
 	return run(&search);
+}
+
+int pamways_exempt_passes(const struct pamstack *stack, const struct pammodule_scene *scene)
+{
+	struct pammodule_scene exempt = *scene;
+	struct search search = {
+		.chain = &stack->chains[PAMSTACK_AUTH],
+		.stack = stack,
+		.scene = &exempt,
+		.any = true,
+		.skips_account = skips_account(scene->service),
+		.account_passes = {{-1, -1}, {-1, -1}},
+	};
+	int r;
+
+	exempt.exempt = true;
+	r = run(&search);
+	return r < 0 ? r : search.found;
 }
 
 int pamways_account_passes(const struct pamstack *stack, const struct pammodule_scene *scene)

@@ -35,6 +35,11 @@ struct pamways {
 int pamways_find(const struct pamstack *stack, const struct pammodule_scene *scene,
 		 struct pamways *ways);
 
+/* Does whom Sekisho exempts get in at all, with whatever else is asked? It takes exempt=ignore at
+ * its lines for authentication and for account management, or a stack that does without its answer.
+ * 0 or 1, or an error as above. */
+int pamways_exempt_passes(const struct pamstack *stack, const struct pammodule_scene *scene);
+
 /* Does an account without a verdict of pam_sekisho's pass? For log-ins that authenticate elsewhere,
  * as by an ssh key. 0 or 1, or an error as above. */
 int pamways_account_passes(const struct pamstack *stack, const struct pammodule_scene *scene);

@@ -1,7 +1,10 @@
 /* what `sekisho explain login` tells beforehand is what the log-in then does. */
 #include "terminal.h"
 
+#include "agent/auth/counter.h"
+#include "agent/auth/tally.h"
 #include "cleanup.h"
+#include "wire.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -155,11 +158,66 @@ static void test_refused_today(void **state)
 	assert_non_null(strstr(said, "(locked, S-2125)"));
 }
 
+/* Who guesses from afar keeps nobody here waiting, and nobody is told so. */
+static void test_waits_from_afar(void **state)
+{
+	struct terminal *terminal = *state;
+	struct visit visit = {.user = "root", .service = "sshd", .pin = "9999", .confirm = "yes"};
+	struct outcome outcome;
+	char said[WORDS_MAX];
+
+	terminal_configure(terminal, PATIENT "WrongAnswers=1\n");
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "root", PIN);
+	outcome = terminal_visit(terminal, &visit);
+	assert_verdict(&outcome, VERDICT_WRONG);
+	assert_int_equal(explain(terminal, "root", "sshd", said), 1);
+	assert_non_null(strstr(said, "after wrong answers the next try waits, "));
+	assert_int_equal(explain(terminal, "root", "login", said), 0);
+	assert_non_null(strstr(said, "after wrong answers from afar the next try from afar waits"));
+	visit = (struct visit){.user = "root", .service = "login", .pin = PIN};
+	outcome = terminal_visit(terminal, &visit);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
+/* A key that may have been copied. */
+static void test_suspect(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct roster_entry *entry;
+	struct counter counter = {};
+	struct outcome outcome;
+	char said[WORDS_MAX], path[192];
+	int dirfd, fd = -1;
+
+	terminal_configure(terminal, PATIENT);
+	PLUG(terminal, 0);
+	entry = terminal_enrol(terminal, 0, "root", PIN);
+	assert_int_equal(explain(terminal, "root", "login", said), 0);
+	snprintf(path, sizeof(path), "%s/state", terminal->folder);
+	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dirfd >= 0);
+	assert_int_equal(counter_open(dirfd, TALLY_FILE, &fd), 0);
+	assert_int_equal(counter_lock(fd, entry->credential, entry->credential_length,
+				      wire_now() + 10000, &counter),
+			 0);
+	assert_int_equal(counter_store(&counter, counter.value, COUNTER_SUSPECT), 0);
+	close(fd);
+	close(dirfd);
+	assert_int_equal(explain(terminal, "root", "login", said), 1);
+	assert_non_null(strstr(said, "(suspect, S-2116)"));
+	outcome = terminal_visit(terminal, &(struct visit){.user = "root", .pin = PIN});
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_event(terminal, "\"reason\":\"suspect\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_as_told),
 		CASE(test_refused_today),
+		CASE(test_waits_from_afar),
+		CASE(test_suspect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,10 @@
 #include "agent/cli/enrolled.h"
 
 #include "agent/auth/otpfile.h"
+#include "agent/auth/otpstate.h"
+#include "agent/auth/tally.h"
 #include "cleanup.h"
+#include "wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +14,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,10 +72,41 @@ static void test_codes(void **state)
 	assert_int_equal(enrolled_code("/nonexistent", "hanako"), -ENOKEY);
 }
 
+/* Codes that were guessed at too often open nothing. */
+static void test_blocked_codes(void **state)
+{
+	const struct otp otp = {
+		.kind = OTP_TOTP, .seed = "12345678901234567890", .seed_length = 20};
+	struct otpstate place = {};
+	char counters[128];
+	int dirfd, fd = -1;
+
+	(void)state;
+	snprintf(counters, sizeof(counters), "%s/" TALLY_FILE, directory);
+	write_codes(OTPFILE_HEADER "hanako" SEED "\n", 0600);
+	dirfd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dirfd >= 0);
+	assert_int_equal(counter_open(dirfd, TALLY_FILE, &fd), 0);
+	assert_int_equal(otpstate_lock(fd, &otp, wire_now() + 10000, &place), 0);
+	place.tries = OTPSTATE_TRIES - 1;
+	assert_int_equal(otpstate_store(&place), 0);
+	assert_int_equal(enrolled_code(directory, "hanako"), 0);
+	place.tries = OTPSTATE_TRIES;
+	assert_int_equal(otpstate_store(&place), 0);
+	assert_int_equal(enrolled_code(directory, "hanako"), -EKEYREJECTED);
+	assert_int_equal(ftruncate(fd, 64), 0);
+	assert_int_equal(enrolled_code(directory, "hanako"), -EBADMSG);
+	close(fd);
+	close(dirfd);
+	assert_int_equal(unlink(counters), 0);
+	assert_int_equal(enrolled_code(directory, "hanako"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_codes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_blocked_codes, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

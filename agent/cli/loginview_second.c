@@ -1,0 +1,174 @@
+/* Whoever else takes part in a log-in, and the hours at which it may be: whose terms count is the
+ * person's, and at a shared account the operator's. */
+#include "loginview.h"
+
+#include "cleanup.h"
+#include "gettext.h"
+
+#include <string.h>
+
+static const struct roster_period *period_of(const struct standing *standing)
+{
+	return roster_period_on(standing->person.periods, standing->person.n_periods,
+				roster_today());
+}
+
+/* Begins with whose business it is, where that is not the account's. */
+static void line(const char *operator, const char * text)
+{
+	if (operator)
+		printf("       %s: %s\n", operator, text);
+	else
+		printf("       %s\n", text);
+}
+
+static void refusal(enum failure failure, const char *operator, const char * text)
+{
+	char whole[ROSTER_USER_MAX + 512];
+
+	snprintf(whole, sizeof(whole), "%s%s%s", operator ? operator : "", operator ? ": " : "",
+		 text);
+	loginview_refuse(failure, whole);
+}
+
+/* As factors_run() offers it and judge_person() of substitute.c takes it. */
+static bool may_be_vouched_for(const struct loginview *view)
+{
+	const struct standing *standing = &view->standing;
+	const struct roster_period *period = period_of(standing);
+
+	if (view->exempt || view->roster != FAILURE_NONE || view->shared.is ||
+	    standing->n_usable == 0 || (standing->person.n_periods > 0 && !period))
+		return false;
+	return factors_substitute(&view->settings, loginview_way(view)) &&
+	       !(period && period->terms.witnessed);
+}
+
+bool loginview_has_substitute(const struct loginview *view)
+{
+	return may_be_vouched_for(view) && (settings_substitute(&view->settings, view->service) ||
+					    view->telephone == LOGINVIEW_YES);
+}
+
+static void tell_substitutes(const struct loginview *view)
+{
+	if (!may_be_vouched_for(view))
+		return;
+	if (settings_substitute(&view->settings, view->service))
+		line(NULL, _("whoever has forgotten the key may type \"substitute\": then a "
+			     "colleague with that right vouches"));
+	if (view->telephone == LOGINVIEW_NO)
+		return;
+	line(NULL, _("whoever has forgotten the key may type \"telephone\": then a colleague with "
+		     "that right vouches at another terminal, and reads out a number by "
+		     "telephone"));
+	if (view->telephone == LOGINVIEW_UNSEEN)
+		line(NULL, _("only root sees whether this terminal is set up for that"));
+}
+
+/* Which of the usable keys is the first of its operator's; @room is filled with what counts of that
+ * person here. */
+static enum failure operator_at(const struct loginview *view, size_t i, struct standing *room,
+				const char **ret_operator)
+{
+	const struct roster_entry *entries = view->shared.entries;
+
+	*ret_operator = NULL;
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(entries[j].user, entries[i].user) == 0)
+			return FAILURE_NONE;
+	*ret_operator = entries[i].user;
+	return shared_person(&view->places_of_people, &view->settings, &view->standing,
+			     entries[i].user, room);
+}
+
+static void tell_witness(const struct standing *standing, const char *operator)
+{
+	const struct roster_period *period = period_of(standing);
+
+	if (period && period->terms.witnessed)
+		line(operator, _("then a colleague with the right to witness, who shows a key; "
+				 "from afar nobody can"));
+}
+
+void loginview_tell_second(const struct loginview *view)
+{
+	static struct standing room;
+	const char *operator;
+
+	tell_substitutes(view);
+	if (view->roster != FAILURE_NONE)
+		return;
+	if (!view->shared.is)
+		tell_witness(&view->standing, NULL);
+	for (size_t i = 0; view->shared.is && i < view->shared.n_usable; i++)
+		if (operator_at(view, i, &room, &operator) == FAILURE_NONE && operator)
+			tell_witness(&room, operator);
+}
+
+/* As secondperson_witness() has it. */
+static bool tell_terms_of(const struct loginview *view, const struct standing *standing,
+			  const char *operator)
+{
+	const struct roster_period *period = period_of(standing);
+	char hours[ROSTER_HOURS_SIZE], text[256];
+
+	if (!period)
+		return true; /* days that are over are told with the keys and the codes */
+	if (!roster_is_open(&period->terms, roster_minute())) {
+		roster_format_hours(&period->terms, hours);
+		snprintf(text, sizeof(text), _("the hours: only %s"), hours);
+		refusal(FAILURE_OUTSIDE_HOURS, operator, text);
+		return false;
+	}
+	if (!period->terms.witnessed)
+		return true;
+	if (loginview_way(view) != FACTORS_HERE) {
+		refusal(FAILURE_SECOND_AFAR, operator,
+			_("the witness: nobody can witness a log-in that is not at this terminal"));
+		return false;
+	}
+	if (view->settings.pairs.key)
+		return true;
+	refusal(FAILURE_SECOND_AFAR, operator, _("the witness: no key is asked at this service"));
+	return false;
+}
+
+/* Whether one of the operators may, with a key that is not suspect. */
+static bool tell_operators_terms(const struct loginview *view)
+{
+	static struct standing room;
+	const struct shared *shared = &view->shared;
+	bool one = false;
+
+	for (size_t i = 0; i < shared->n_usable; i++) {
+		const char *operator;
+		enum failure failure = operator_at(view, i, &room, &operator);
+		bool may, key = false;
+
+		if (!operator)
+			continue;
+		if (failure != FAILURE_NONE)
+			refusal(failure, operator, _("the roster can't be read, or is wrong"));
+		may = failure == FAILURE_NONE && tell_terms_of(view, &room, operator);
+		for (size_t j = i; j < shared->n_usable; j++)
+			key |= !view->suspect[j] && strcmp(shared->entries[j].user, operator) == 0;
+		one |= may && key;
+	}
+	return one;
+}
+
+bool loginview_tell_terms(const struct loginview *view)
+{
+	if (view->exempt || view->roster != FAILURE_NONE)
+		return true;
+	if (may_be_vouched_for(view) && settings_telephone(&view->settings, view->service) &&
+	    view->telephone == LOGINVIEW_NO)
+		loginview_refuse(view->telephone_why,
+				 view->telephone_why == FAILURE_SUBSTITUTE_GROUP
+					 ? _("vouching by telephone: this terminal is not set up "
+					     "for it; see 'sekisho substitute setup'")
+					 : _("vouching by telephone: no other terminal answers"));
+	return view->shared.is ? tell_operators_terms(view)
+			       : tell_terms_of(view, &view->standing, NULL);
+}
