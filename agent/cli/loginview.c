@@ -216,13 +216,16 @@ static void tell_rule(const struct loginview *view, size_t index)
 }
 
 /* Each of those whose key is good today, once. */
-static void tell_operators(const struct shared *shared)
+static void tell_operators(const struct loginview *view)
 {
+	const struct shared *shared = &view->shared;
 	const char *last = "";
 
 	printf("    %s", _("Several people share the account; each shows the own key with PIN or "
 			   "fingerprint:"));
 	for (size_t i = 0; i < shared->n_usable; i++) {
+		if (view->suspect[i])
+			continue;
 		if (strcmp(shared->entries[i].user, last) != 0)
 			printf(" %s", shared->entries[i].user);
 		last = shared->entries[i].user;
@@ -257,7 +260,7 @@ void loginview_tell_why(const struct loginview *view)
 	if (settings_single_prompt(settings, view->service))
 		printf("    %s\n", _("[Auth] SinglePrompt names the service."));
 	else if (view->shared.is)
-		tell_operators(&view->shared);
+		tell_operators(view);
 	else if (settings->pairs.key && !settings->pairs.verified)
 		printf("    [Auth] UserVerification=%s (%s)\n",
 		       settings->verification == SETTINGS_REQUIRED ? "required" : "roster",

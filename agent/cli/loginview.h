@@ -36,6 +36,7 @@ struct loginview {
 	enum loginview_known counters; /* can be read */
 	enum loginview_known code; /* one that is good today */
 	enum failure code_why; /* where none is */
+	bool substitute_late; /* the clock is behind the last log-in by a substitute */
 	enum loginview_known telephone; /* another terminal could answer this one */
 	enum failure telephone_why;
 	enum loginview_known waits; /* wrong answers make the next try wait */

@@ -46,8 +46,9 @@ static bool may_be_vouched_for(const struct loginview *view)
 
 bool loginview_has_substitute(const struct loginview *view)
 {
-	return may_be_vouched_for(view) && (settings_substitute(&view->settings, view->service) ||
-					    view->telephone == LOGINVIEW_YES);
+	return may_be_vouched_for(view) && !view->substitute_late &&
+	       (settings_substitute(&view->settings, view->service) ||
+		view->telephone == LOGINVIEW_YES);
 }
 
 static void tell_substitutes(const struct loginview *view)
@@ -74,6 +75,8 @@ static enum failure operator_at(const struct loginview *view, size_t i, struct s
 	const struct roster_entry *entries = view->shared.entries;
 
 	*ret_operator = NULL;
+	if (!entries)
+		return FAILURE_NONE; /* nobody's */
 	for (size_t j = 0; j < i; j++)
 		if (strcmp(entries[j].user, entries[i].user) == 0)
 			return FAILURE_NONE;
@@ -158,17 +161,31 @@ static bool tell_operators_terms(const struct loginview *view)
 	return one;
 }
 
-bool loginview_tell_terms(const struct loginview *view)
+/* What a colleague would be told, or the person. */
+static void tell_vouching(const struct loginview *view)
 {
-	if (view->exempt || view->roster != FAILURE_NONE)
-		return true;
-	if (may_be_vouched_for(view) && settings_telephone(&view->settings, view->service) &&
-	    view->telephone == LOGINVIEW_NO)
+	const bool telephone = settings_telephone(&view->settings, view->service);
+
+	if (!may_be_vouched_for(view))
+		return;
+	if (view->substitute_late &&
+	    (telephone || settings_substitute(&view->settings, view->service)))
+		loginview_refuse(FAILURE_SUBSTITUTE_CLOCK,
+				 _("vouching: the clock is behind the day of the last log-in for "
+				   "which somebody vouched"));
+	if (telephone && view->telephone == LOGINVIEW_NO)
 		loginview_refuse(view->telephone_why,
 				 view->telephone_why == FAILURE_SUBSTITUTE_GROUP
 					 ? _("vouching by telephone: this terminal is not set up "
 					     "for it; see 'sekisho substitute setup'")
 					 : _("vouching by telephone: no other terminal answers"));
+}
+
+bool loginview_tell_terms(const struct loginview *view)
+{
+	if (view->exempt || view->roster != FAILURE_NONE)
+		return true;
+	tell_vouching(view);
 	return view->shared.is ? tell_operators_terms(view)
 			       : tell_terms_of(view, &view->standing, NULL);
 }

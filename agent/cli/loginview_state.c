@@ -8,6 +8,7 @@
 #include "agent/auth/counter.h"
 #include "agent/auth/locklist.h"
 #include "agent/auth/phonecode.h"
+#include "agent/auth/substituteplace.h"
 #include "agent/auth/tally.h"
 #include "cleanup.h"
 
@@ -73,6 +74,22 @@ static int look_at_entries(int fd, const struct roster_entry *entries, size_t co
 	return 0;
 }
 
+/* As substituteplace_use() takes none: of the person and of all together. */
+static int look_at_days(int fd, struct loginview *view)
+{
+	const char *const whose[] = {view->user, NULL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(whose); i++) {
+		struct substituteplace place = {};
+		int r = substituteplace_peek(fd, whose[i], &place);
+
+		if (r < 0 && r != -ENOENT)
+			return r;
+		view->substitute_late |= r == 0 && place.day > roster_today();
+	}
+	return 0;
+}
+
 static void look_at_counters(int dirfd, struct loginview *view)
 {
 	_cleanup_close_ int fd = -1;
@@ -87,6 +104,8 @@ static void look_at_counters(int dirfd, struct loginview *view)
 			    ? look_at_entries(fd, view->shared.entries, view->shared.n_usable, view)
 			    : look_at_entries(fd, view->standing.entries, view->standing.n_usable,
 					      view);
+	if (r == 0)
+		r = look_at_days(fd, view);
 	/* Where there are none yet, the first log-in makes them. */
 	if (r == 0 || r == -ENOENT)
 		view->counters = LOGINVIEW_YES;
