@@ -4,11 +4,14 @@
 #include "cleanup.h"
 #include "gettext.h"
 
+static bool refused; /* something was told */
+
 void loginview_refuse(enum failure failure, const char *text)
 {
 	const struct failure_row *row = &failure_rows[failure];
 
 	printf("    %s (%s, S-%u)\n", text, row->name, message_rows[row->message].number);
+	refused = true;
 }
 
 static const char *why_unusable(enum failure failure)
@@ -223,7 +226,9 @@ static bool tell_person(const struct loginview *view)
 static void tell_end(enum loginview_known known, bool by_substitute)
 {
 	if (known == LOGINVIEW_YES)
-		printf("    %s\n", _("nothing: with the factors above the person gets in."));
+		printf("    %s\n",
+		       refused ? _("else nothing: with the factors above the person gets in.")
+			       : _("nothing: with the factors above the person gets in."));
 	else if (known == LOGINVIEW_UNSEEN)
 		printf("    %s\n", _("Whether the person gets in, only root can see."));
 	else if (by_substitute)

@@ -156,6 +156,14 @@ static void test_refused_today(void **state)
 	assert_int_equal(explain(terminal, "root", "login", said), 1);
 	assert_non_null(strstr(said, "after wrong answers the next try waits, "));
 	assert_non_null(strstr(said, "(locked, S-2125)"));
+	/* Who is exempt waits for nothing; whether that opens the door is the line's to say. */
+	terminal_configure(terminal,
+			   PATIENT "WrongAnswers=1\nExemptUsers=root\nExemptServices=login\n");
+	assert_int_equal(explain(terminal, "root", "login", said), 1);
+	assert_null(strstr(said, "next try waits"));
+	assert_non_null(strstr(said, "(exempt-refused, S-1006)"));
+	outcome = terminal_visit(terminal, &(struct visit){.user = "root", .pin = PIN});
+	assert_verdict(&outcome, VERDICT_EXEMPT);
 }
 
 /* Who guesses from afar keeps nobody here waiting, and nobody is told so. */
