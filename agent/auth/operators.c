@@ -24,14 +24,26 @@ static const struct wordline_attribute attributes[] = {
 	{"to", parse_to, "to= must be a day, YYYY-MM-DD"},
 };
 
+/* What a person takes for a space, or does not see at all: first and last of a range in UTF-8. */
+static const struct {
+	const char *first, *last;
+} blanks[] = {
+	{"\u00a0", "\u00a0"}, {"\u00ad", "\u00ad"}, {"\u1680", "\u1680"}, {"\u2000", "\u200f"},
+	{"\u2028", "\u202f"}, {"\u205f", "\u2064"}, {"\u3000", "\u3000"}, {"\ufeff", "\ufeff"},
+};
+
 /* The bytes of the blank that the text begins with, control characters and the full-width space of
  * Japanese input among them; 0: it is none. */
 static size_t blank_at(const char *text, size_t length)
 {
-	static const char wide[] = "\u3000";
+	for (size_t i = 0; i < ARRAY_SIZE(blanks); i++) {
+		const size_t size = strlen(blanks[i].first);
 
-	if (length >= strlen(wide) && memcmp(text, wide, strlen(wide)) == 0)
-		return strlen(wide);
+		/* The order of UTF-8's bytes is that of the characters. */
+		if (length >= size && memcmp(text, blanks[i].first, size) >= 0 &&
+		    memcmp(text, blanks[i].last, size) <= 0)
+			return size;
+	}
 	return length > 0 && ((unsigned char)*text <= ' ' || *text == 0x7f);
 }
 
@@ -53,7 +65,8 @@ int operators_parse(const char *line, size_t length, struct operator_row *ret_op
 	r = wordline_split(line, length, 2 + ARRAY_SIZE(attributes) + 1, &words, ret_wrong);
 	if (r < 0)
 		return r;
-	*ret_wrong = "words are parted by exactly one space, not by a tab or a full-width space";
+	*ret_wrong = "words are parted by exactly one space, not by a tab, a full-width space or "
+		     "what can't be seen";
 	for (size_t i = 0; i < words.count; i++)
 		if (has_blank(words.words[i]))
 			return -EINVAL;
@@ -100,22 +113,48 @@ int operators_format(const struct operator_row *row, char *line, size_t size)
 	return length < 0 || (size_t)length >= size ? -EMSGSIZE : 0;
 }
 
-/* Whether the line's first word, whatever follows, is the account. What it is parted by need not be
- * right: a slip must not make a shared account one person's. */
-static bool is_of(const char *line, size_t length, const char *account)
+/* Not ASCII: a letter of a name, or a blank that looks like one or like nothing at all (U+00A0,
+ * U+200B, U+FEFF, half of a character). */
+static bool is_wide(char byte)
 {
-	const size_t name = strlen(account);
-	size_t blank;
-
-	while ((blank = blank_at(line, length)) > 0) {
-		line += blank;
-		length -= blank;
-	}
-	return length >= name && memcmp(line, account, name) == 0 &&
-	       (length == name || blank_at(line + name, length - name) > 0);
+	return (unsigned char)byte >= 0x80;
 }
 
-static int add(struct operators *operators, const char *line, size_t length, const char **ret_wrong)
+static bool is_word(const char *line, size_t length, const char *account)
+{
+	while (*account && length > 0 && (*line == *account || is_wide(*line))) {
+		account += *line == *account;
+		line++;
+		length--;
+	}
+	return !*account && (length == 0 || is_wide(*line) || blank_at(line, length) > 0);
+}
+
+/* Whether the line's first word is the account, whatever stands before, within or after it that is
+ * no ASCII. What it is parted by need not be right: a slip that nobody sees must not make a shared
+ * account one person's. */
+static bool is_of(const char *line, size_t length, const char *account)
+{
+	const char *begin = line;
+
+	while (!is_word(line, length, account)) {
+		size_t skip = blank_at(line, length);
+
+		/* Longer than any line may be, and nothing else in it yet: it may be anybody's. */
+		if (line - begin > OPERATORS_LINE_MAX)
+			return true;
+		if (skip == 0 && length > 0 && is_wide(*line))
+			skip = 1;
+		if (skip == 0)
+			return false;
+		line += skip;
+		length -= skip;
+	}
+	return true;
+}
+
+static int add(struct operators *operators, const char *account, const char *line, size_t length,
+	       const char **ret_wrong)
 {
 	struct operator_row *row = &operators->list[operators->count];
 	int r;
@@ -126,6 +165,9 @@ static int add(struct operators *operators, const char *line, size_t length, con
 	r = operators_parse(line, length, row, ret_wrong);
 	if (r < 0)
 		return r;
+	*ret_wrong = "the account's name has characters in it, or beside it, that are not its own";
+	if (strcmp(row->account, account) != 0)
+		return -EINVAL;
 	*ret_wrong = "a person is named twice for the account";
 	for (size_t i = 0; i < operators->count; i++)
 		if (strcmp(operators->list[i].person, row->person) == 0)
@@ -156,7 +198,7 @@ int operators_read(const char *text, size_t length, const char *account,
 		if (!newline)
 			return -EINVAL;
 		if (is_of(at, (size_t)(newline - at), account))
-			r = add(ret_operators, at, (size_t)(newline - at), ret_wrong);
+			r = add(ret_operators, account, at, (size_t)(newline - at), ret_wrong);
 		if (r < 0)
 			return r;
 		at = newline + 1;

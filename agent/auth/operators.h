@@ -6,8 +6,8 @@
  *
  * Both days are inclusive. Lines are in any order; empty ones and those that begin with "#" tell
  * nothing. An account that is named in front, on whatever day, is a shared one: keys and codes of
- * its own open nothing. A wrong line shuts the account that it begins with, whatever blanks stand
- * before or after that name, and no other. */
+ * its own open nothing. A wrong line shuts the account that it begins with, whatever blanks or
+ * bytes that are no ASCII stand before, within or after that name, and no other. */
 #ifndef SEKISHO_OPERATORS_H
 #define SEKISHO_OPERATORS_H
 

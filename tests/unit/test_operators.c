@@ -27,6 +27,11 @@ static void test_lines(void **state)
 		{"madoguchi taro\tto=2027-03-31", "not by a tab"},
 		{"madoguchi taro\r", "not by a tab"},
 		{"madoguchi\u3000taro", "full-width space"},
+		{"madoguchi\u00a0 taro", "what can't be seen"},
+		{"madoguchi taro\u200b", "what can't be seen"},
+		{"\ufeffmadoguchi taro", "what can't be seen"},
+		{"madoguchi\u2009taro", "what can't be seen"},
+		{"\u7a93\u53e3 \u592a\u90ce", NULL},
 		{"madoguchi madoguchi", "its own operator"},
 		{"madoguchi taro hanako", "not known"},
 		{"madoguchi taro to=2027-02-30", "to= must be a day"},
@@ -129,6 +134,60 @@ static void test_blanks(void **state)
 		assert_int_equal(read_text(text, "koza", &operators, &wrong, &line), 0);
 		assert_int_equal(operators.count, 1);
 	}
+}
+
+/* So does what is no ASCII and may look like a blank or like nothing; also half a character. */
+static void test_wide(void **state)
+{
+	static const char *const marks[] = {
+		"\u00a0", "\u00ad", "\xc2\x85", "\u1680", "\u2000", "\u2009", "\u200b",
+		"\u200e", "\u2028", "\u202f",	"\u205f", "\u2060", "\u3000", "\ufeff",
+		"\u3164", "\xc2",   "\xff",	"\xa0",	  "\u0301", "\u4fc2", " \u00a0\t",
+	};
+	static char long_text[OPERATORS_FILE_MAX];
+	static const char *const accounts[] = {"madoguchi", "\u7a93\u53e3"};
+	static struct operators operators;
+	const char *wrong;
+	unsigned int line;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		for (size_t j = 0; j < 2 * sizeof(accounts) / sizeof(accounts[0]); j++) {
+			const char *account = accounts[j / 2], *mark = marks[i];
+			char text[256];
+
+			snprintf(text, sizeof(text), OPERATORS_HEADER "koza taro\n%s%s%s hanako\n",
+				 j % 2 ? mark : "", account, j % 2 ? "" : mark);
+			assert_int_equal(read_text(text, account, &operators, &wrong, &line),
+					 -EINVAL);
+			assert_int_equal(line, 3);
+			assert_int_equal(read_text(text, "mado", &operators, &wrong, &line), 0);
+			assert_int_equal(operators.count, 0);
+			assert_int_equal(read_text(text, "koza", &operators, &wrong, &line), 0);
+			assert_int_equal(operators.count, 1);
+		}
+	memset(long_text, 0xe3, sizeof(long_text));
+	memcpy(long_text, OPERATORS_HEADER, strlen(OPERATORS_HEADER));
+	long_text[sizeof(long_text) - 1] = '\n';
+	assert_int_equal(operators_read(long_text, sizeof(long_text), "madoguchi", &operators,
+					&wrong, &line),
+			 -EINVAL);
+	/* Within the name; in the place of the space; a name that only ends alike is another one.
+	 */
+	assert_int_equal(read_text(OPERATORS_HEADER "mado\u200bguchi hanako\n", "madoguchi",
+				   &operators, &wrong, &line),
+			 -EINVAL);
+	assert_int_equal(read_text(OPERATORS_HEADER "madoguchi\u00a0hanako\n", "madoguchi",
+				   &operators, &wrong, &line),
+			 -EINVAL);
+	assert_int_equal(read_text(OPERATORS_HEADER "\u00a0zeimu-madoguchi hanako\n", "madoguchi",
+				   &operators, &wrong, &line),
+			 0);
+	assert_int_equal(operators.count, 0);
+	assert_int_equal(read_text(OPERATORS_HEADER "\u7a93\u53e3 hanako\n", "\u7a93\u53e3",
+				   &operators, &wrong, &line),
+			 0);
+	assert_int_equal(operators.count, 1);
 }
 
 static void test_too_many(void **state)
@@ -346,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_blanks),
+		cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test_setup_teardown(test_last_of_the_session, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_process, setup, teardown),
