@@ -226,6 +226,11 @@ static bool take_answer(struct letters *letters, const struct acknowledged *ackn
 		tell(letters, status,
 		     "the web server answered 404: it knows of no such letter; see LettersFrom in "
 		     "collector.conf, and whether it has sekisho-letters.conf as of this version");
+	else if (status == 500)
+		tell(letters, status,
+		     "the web server answered 500, as sekisho-letters.conf does where the "
+		     "directory of letters is missing or not for it to read; see "
+		     "sekisho-collector(8)");
 	else
 		tell(letters, status, "the web server answered %ld", status);
 	return false;
