@@ -103,5 +103,6 @@ const struct failure_row failure_rows[FAILURE_COUNT] = {
 				       MESSAGE_SUBSTITUTE_OVER, false},
 	[FAILURE_ANSWER_MALFORMED] = {"answer-malformed", VERDICT_WRONG, MESSAGE_ANSWER_MALFORMED,
 				      false},
+	[FAILURE_ANSWER_UNKNOWN] = {"answer-unknown", VERDICT_WRONG, MESSAGE_ANSWER_UNKNOWN, false},
 	[FAILURE_ANSWER_WRONG] = {"answer-wrong", VERDICT_WRONG, MESSAGE_ANSWER_WRONG, true},
 };

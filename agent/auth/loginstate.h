@@ -6,6 +6,7 @@
 #include "factors.h"
 #include "leavenote.h"
 #include "login.h"
+#include "phonegroup.h"
 #include "settings.h"
 #include "shared.h"
 #include "standing.h"
@@ -36,6 +37,9 @@ struct login {
 	struct otpfactor otp;
 	struct secondperson second;
 	struct substitute substitute;
+	struct {
+		char user[ROSTER_USER_MAX], terminal[PHONEGROUP_NAME];
+	} vouched; /* for whom, where that is all that is asked */
 	struct leavenote note;
 	struct takeover takeover;
 	struct event event; /* its id is the log-in's name from the beginning */

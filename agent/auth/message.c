@@ -168,11 +168,17 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_ANSWER_USER] = {2027, N_("User name of your colleague: ")},
 	[MESSAGE_ANSWER_NUMBER] = {2028, N_("Number on your colleague's screen: ")},
 	[MESSAGE_ANSWER] = {2029,
-			    N_("Read this answer to your colleague: {number}. It is good there "
-			       "once, for this log-in, today. Are you sure who is calling?")},
+			    N_("Read this answer to your colleague: {number}. It is good once, "
+			       "today, for the log-in of {user} at the terminal {terminal}. Are "
+			       "you sure that this is who is calling?")},
 	[MESSAGE_ANSWER_MALFORMED] = {2145, N_("The number, or the name of the terminal, can't be "
 					       "right: something was misheard or mistyped. Please "
 					       "begin again.")},
+	[MESSAGE_ANSWER_UNKNOWN] = {2147,
+				    N_("Nobody of that user name is known at this terminal; there "
+				       "is no answer, and nothing was counted. Have your colleague "
+				       "spell the name and begin again here. If it is "
+				       "right, " CALL_THEN)},
 	[MESSAGE_ANSWER_WRONG] = {2146,
 				  N_("The answer is not accepted. Please begin again, with a new "
 				     "number.")},

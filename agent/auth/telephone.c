@@ -1,6 +1,10 @@
 #include "telephone.h"
 
+#include "cleanup.h"
+#include "file.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -137,12 +141,64 @@ enum failure telephone_ask(struct substitute *substitute, uint32_t today, uint32
 	return failure;
 }
 
+static bool take(const char *text, const char **at, const char *end)
+{
+	const size_t length = strlen(text);
+	const bool is = (size_t)(end - *at) >= length && memcmp(*at, text, length) == 0;
+
+	*at += is ? length : 0;
+	return is;
+}
+
+/* A name as it was meant: what Japanese input or a careless thumb puts around it is no part of it,
+ * and would be an answer for nobody. -EINVAL: there is none, or it is too long. */
+static int read_name(const struct secret *typed, char *name, size_t size)
+{
+	static const char *const blanks[] = {" ", "\t", "\u3000", "\u00a0"};
+	const char *at = typed->bytes, *end = typed->bytes + typed->length;
+	const char *last = NULL, *first = NULL;
+
+	while (at < end) {
+		bool blank = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(blanks) && !blank; i++)
+			blank = take(blanks[i], &at, end);
+		if (blank)
+			continue;
+		first = first ? first : at;
+		last = ++at;
+	}
+	if (!first || (size_t)(last - first) >= size)
+		return -EINVAL;
+	memcpy(name, first, (size_t)(last - first));
+	name[last - first] = '\0';
+	return 0;
+}
+
+/* An answer for a name that was misheard would count against the colleague where it is typed. */
+static enum failure check_known(const struct telephone_answer *answer)
+{
+	struct roster_person person = {};
+	_cleanup_close_ int fd = -1;
+	const char *wrong = NULL;
+	int r = file_open_trusted(AT_FDCWD, answer->roster, answer->owner, &fd);
+
+	if (r == 0)
+		r = roster_find(fd, answer->user, &person, &wrong);
+	if (r < 0) {
+		fprintf(stderr, "%s: %s\n", answer->roster, wrong ? wrong : strerror(-r));
+		return FAILURE_ROSTER;
+	}
+	return person.n_entries + person.n_periods > 0 ? FAILURE_NONE : FAILURE_ANSWER_UNKNOWN;
+}
+
 static enum failure ask_about(struct telephone_answer *answer, const struct own *own,
 			      const struct phonegroup_terminal **ret_asking,
 			      char challenge_digits[static PHONECODE_SIZE])
 {
 	const int64_t wait_ms = (int64_t)answer->settings->pin_wait * 1000;
 	_cleanup_secret_ struct secret terminal = {}, user = {}, number = {};
+	char name[PHONEGROUP_NAME];
 	enum failure failure;
 
 	failure = ask_text(answer->person, MESSAGE_ANSWER_TERMINAL, NULL, wait_ms, &terminal);
@@ -152,14 +208,16 @@ static enum failure ask_about(struct telephone_answer *answer, const struct own 
 		failure = ask_text(answer->person, MESSAGE_ANSWER_NUMBER, NULL, wait_ms, &number);
 	if (failure != FAILURE_NONE)
 		return failure;
-	*ret_asking = phonegroup_of_name(&own->group, terminal.bytes);
-	if (!*ret_asking || *ret_asking == own->line || user.length == 0 ||
-	    user.length >= sizeof(answer->user) ||
+	if (read_name(&terminal, name, sizeof(name)) < 0 ||
+	    read_name(&user, answer->user, sizeof(answer->user)) < 0 ||
 	    phonecode_read(number.bytes, number.length, challenge_digits) < 0)
 		return FAILURE_ANSWER_MALFORMED;
-	memcpy(answer->user, user.bytes, user.length);
+	*ret_asking = phonegroup_of_name(&own->group, name);
+	if (!*ret_asking || *ret_asking == own->line)
+		return FAILURE_ANSWER_MALFORMED;
 	memcpy(answer->terminal, (*ret_asking)->name, sizeof(answer->terminal));
-	return strcmp(answer->user, answer->voucher) == 0 ? FAILURE_SECOND_SAME : FAILURE_NONE;
+	return strcmp(answer->user, answer->voucher) == 0 ? FAILURE_SECOND_SAME
+							  : check_known(answer);
 }
 
 enum failure telephone_answer(struct telephone_answer *answer)

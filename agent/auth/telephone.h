@@ -15,7 +15,8 @@ enum failure telephone_ask(struct substitute *substitute, uint32_t today, uint32
 struct telephone_answer {
 	/* The caller's. */
 	const char *group; /* phonegroup.h */
-	uid_t owner;
+	const char *roster; /* of this terminal: who can be asked for */
+	uid_t owner; /* whose, besides root's, both may be */
 	int state_dirfd;
 	const struct person *person;
 	const struct settings *settings;
@@ -29,7 +30,8 @@ struct telephone_answer {
 };
 
 /* Asks for the terminal, the person and the challenge. FAILURE_NONE: .digits is the answer, which
- * nobody was told yet. */
+ * nobody was told yet. FAILURE_ANSWER_MALFORMED, FAILURE_ANSWER_UNKNOWN (a name that the roster
+ * does not have): there is no answer, so nothing that would count anywhere. */
 enum failure telephone_answer(struct telephone_answer *answer);
 
 #endif

@@ -26,6 +26,7 @@ enum failure vouch_answer(struct login *login, char ret_digits[static PHONECODE_
 {
 	struct telephone_answer answer = {
 		.group = login->places->substitutes,
+		.roster = login->places->roster,
 		.owner = login->places->owner,
 		.state_dirfd = login->state_dirfd,
 		.person = &login->person,
@@ -50,15 +51,22 @@ enum failure vouch_answer(struct login *login, char ret_digits[static PHONECODE_
 	event_set(&event, "login", login->event.id);
 	keyfactor_describe_key(&login->factor, &event);
 	failure = loginrecord_write(login, SPOOL_GRANT, &event);
-	if (failure == FAILURE_NONE)
-		memcpy(ret_digits, answer.digits, sizeof(answer.digits));
-	return failure;
+	if (failure != FAILURE_NONE)
+		return failure;
+	memcpy(ret_digits, answer.digits, sizeof(answer.digits));
+	memcpy(login->vouched.user, answer.user, sizeof(answer.user));
+	memcpy(login->vouched.terminal, answer.terminal, sizeof(answer.terminal));
+	return FAILURE_NONE;
 }
 
 void vouch_tell(struct login *login, const char *digits)
 {
 	struct auth_verdict verdict = {.verdict = VERDICT_CANCELLED};
-	const struct message_values values = {.number = digits};
+	const struct message_values values = {
+		.number = digits,
+		.user = login->vouched.user,
+		.terminal = login->vouched.terminal,
+	};
 
 	message_format(MESSAGE_ANSWER, &values, verdict.text, sizeof(verdict.text));
 	memcpy(verdict.event, login->event.id, sizeof(login->event.id));

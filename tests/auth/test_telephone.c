@@ -66,6 +66,7 @@ static void employ(struct terminal *terminal)
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "hanako", PIN);
 	terminal_enrol(terminal, 0, "jiro", PIN);
+	terminal_enrol(terminal, 0, "saburo", PIN);
 	terminal_enrol(terminal, 0, "taro", PIN);
 }
 
@@ -213,6 +214,50 @@ static void test_vouched(void **state)
 	assert_event(desk, "\"user\":\"taro\"");
 	assert_event(desk, "\"terminal\":\"counter\"");
 	assert_events(desk, "login.granted", 0);
+	/* Who vouches sees for whom, and where. */
+	assert_non_null(strstr(desk_outcome.text, "of taro at the terminal counter."));
+}
+
+/* What was put around a name is no part of it. */
+static void test_blanks_around(void **state)
+{
+	struct outcome outcome;
+
+	(void)state;
+	colleague.user = " \u3000taro\t ";
+	colleague.terminal = "\u3000counter\u00a0";
+	outcome = visit("hanako");
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_event(desk, "\"user\":\"taro\"");
+}
+
+/* A name that nobody has gets no answer, and counts against nobody at either terminal. */
+static void test_unknown(void **state)
+{
+	static const char *const names[] = {"tarou", "Taro", "ta ro", "taro\u3000hanako"};
+	struct outcome outcome;
+
+	(void)state;
+	terminal_configure(counter, SETTINGS "WrongAnswers=1\n");
+	terminal_configure(desk, PATIENT "WrongAnswers=1\n");
+	for (size_t i = 0; i < 2 * sizeof(names) / sizeof(names[0]); i++) {
+		colleague.user = names[i / 2];
+		outcome = visit("hanako");
+		assert_verdict(&desk_outcome, VERDICT_WRONG);
+		assert_non_null(strstr(desk_outcome.text, "[S-2147]"));
+		assert_string_equal(told, "");
+		assert_refused(&outcome, "answer-malformed");
+	}
+	assert_events(desk, "\"reason\":\"answer-unknown\"", 8);
+	assert_events(desk, "substitute.answered", 0);
+	colleague.user = "\u3000";
+	visit("hanako");
+	assert_event(desk, "\"reason\":\"answer-malformed\"");
+	assert_events(desk, "login.locked", 0);
+	assert_events(counter, "login.locked", 0);
+	colleague.user = "taro";
+	outcome = visit("hanako");
+	assert_verdict(&outcome, VERDICT_GRANTED);
 }
 
 /* An answer is good for the number on the screen alone: never again, with another one. */
@@ -439,9 +484,10 @@ static void test_count_and_clock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CALLED(test_vouched), CALLED(test_once),  CALLED(test_bound),
-		CALLED(test_rights),  CALLED(test_desk),  CALLED(test_desk_narrow),
-		CALLED(test_guesses), CALLED(test_group), CALLED(test_count_and_clock),
+		CALLED(test_vouched), CALLED(test_blanks_around),   CALLED(test_unknown),
+		CALLED(test_once),    CALLED(test_bound),	    CALLED(test_rights),
+		CALLED(test_desk),    CALLED(test_desk_narrow),	    CALLED(test_guesses),
+		CALLED(test_group),   CALLED(test_count_and_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
