@@ -77,14 +77,11 @@ static void tell_ours(const struct loginview *view, const struct pamstack_elemen
 				   "line lacks exempt=ignore"));
 		return;
 	}
-	switch (loginview_way(view)) {
-	case FACTORS_ONE_PROMPT:
-		tell_offer(view, "", FACTORS_ONE_PROMPT);
-		break;
-	case FACTORS_HERE:
+	if (loginview_way(view) == FACTORS_HERE)
 		tell_offer(view, _("at this terminal: "), FACTORS_HERE);
-		/* fall through */
-	default:
+	if (loginview_way(view) == FACTORS_ONE_PROMPT) {
+		tell_offer(view, "", FACTORS_ONE_PROMPT);
+	} else {
 		tell_offer(view, _("from afar, as by ssh: "), FACTORS_AFAR);
 		tell_key(&view->settings);
 	}
