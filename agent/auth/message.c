@@ -143,8 +143,9 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 				"vouches: plug in your own security key and type your user "
 				"name: ")},
 	[MESSAGE_SUBSTITUTE_CLOCK] = {2143, N_("The clock of this terminal is behind the last "
-					       "substitute log-in; none is possible until it is "
-					       "right. " CALL)},
+					       "substitute log-in. Please call the IT section: it "
+					       "sets the clock right; if it is, it runs 'sekisho "
+					       "unlock --all'.")},
 	[MESSAGE_SUBSTITUTE_OVER] = {2144,
 				     N_("The substitute log-in took too long and is not good any "
 					"more. Please begin again.")},

@@ -70,13 +70,30 @@ enum failure substituteplace_use(int fd, const char *user, uint32_t today, uint3
 	if (counter_lock(fd, mine.text, mine.length, deadline, &counter) < 0 ||
 	    counter_lock(fd, all.text, all.length, deadline, &total) < 0)
 		return FAILURE_COUNTER_STORE;
-	if (today == 0 || counter.value > today || total.value > today)
+	/* No name's day is later than that of all, but for those from before a reset. */
+	if (today == 0 || total.value > today)
 		return FAILURE_SUBSTITUTE_CLOCK;
 	if (count_on(&counter, today) != before)
 		return FAILURE_SUBSTITUTE_USED;
-	/* The user's own is what makes it single; what is cut short here is used up. */
-	if (add_one(&counter, today) < 0 || add_one(&total, today) < 0)
+	/* The user's own is what makes it single, and comes last: the day of all is never behind.
+	 */
+	if (add_one(&total, today) < 0 || add_one(&counter, today) < 0)
 		return FAILURE_COUNTER_STORE;
 	*ret_count = count_on(&counter, today);
 	return FAILURE_NONE;
+}
+
+int substituteplace_reset(int fd, uint32_t today, uint32_t *ret_day)
+{
+	const struct id all = id_of(NULL);
+	struct counter total;
+	int r = counter_lock(fd, all.text, all.length, wire_now() + LOCK_MS, &total);
+
+	if (r < 0)
+		return r;
+	*ret_day = total.value;
+	if (today == 0 || total.value <= today)
+		return 0;
+	r = counter_store(&total, today, 0);
+	return r < 0 ? r : 1;
 }

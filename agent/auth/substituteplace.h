@@ -22,4 +22,9 @@ int substituteplace_peek(int fd, const char *user, struct substituteplace *ret_p
 enum failure substituteplace_use(int fd, const char *user, uint32_t today, uint32_t before,
 				 uint32_t *ret_count);
 
+/* Once a clock that stood ahead is right again: takes the day of the last one back to @today, if it
+ * is later. What people had on @today stays counted. 1 with the day that was forgotten, durable; 0:
+ * it was no later; -errno. Holds the place until @fd is closed. */
+int substituteplace_reset(int fd, uint32_t today, uint32_t *ret_day);
+
 #endif

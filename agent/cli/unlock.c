@@ -2,7 +2,11 @@
 #include "authstate.h"
 #include "command.h"
 
+#include "agent/auth/counter.h"
 #include "agent/auth/locklist.h"
+#include "agent/auth/roster.h"
+#include "agent/auth/substituteplace.h"
+#include "agent/auth/tally.h"
 #include "cleanup.h"
 #include "escape.h"
 #include "event.h"
@@ -35,6 +39,23 @@ static int send_event(const char *socket_path, const char *user, uid_t caller, u
 	return r < 0 ? r : event_send(socket_path, &record, wire_now() + RECORD_MS);
 }
 
+/* One substitute log-in while the clock stood ahead keeps the next ones out until that day comes:
+ * with everything else that waits, this ends too. Says so. */
+static int forget_day(int dirfd)
+{
+	_cleanup_close_ int fd = -1;
+	uint32_t day = 0;
+	int r = counter_open(dirfd, TALLY_FILE, &fd);
+
+	if (r == 0)
+		r = substituteplace_reset(fd, roster_today(), &day);
+	if (r > 0)
+		printf(_("The last substitute log-in was on %04u-%02u-%02u, a day that is still to "
+			 "come; substitutes are possible again.\n"),
+		       day / 10000, day / 100 % 100, day % 100);
+	return r < 0 ? r : 0;
+}
+
 static int unlock(const char *state, const char *user, uint64_t *ret_tries)
 {
 	_cleanup_close_ int dirfd = -1;
@@ -43,7 +64,10 @@ static int unlock(const char *state, const char *user, uint64_t *ret_tries)
 	if (r < 0)
 		return r;
 	dirfd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return dirfd < 0 ? -errno : locklist_clear(dirfd, user, wire_now() + LOCK_MS, ret_tries);
+	if (dirfd < 0)
+		return -errno;
+	r = user ? 0 : forget_day(dirfd);
+	return r < 0 ? r : locklist_clear(dirfd, user, wire_now() + LOCK_MS, ret_tries);
 }
 
 static void say(const char *user, uint64_t tries)

@@ -2,7 +2,15 @@
 #include "command.h"
 #include "lock_time.h"
 
+#include "agent/auth/counter.h"
+#include "agent/auth/roster.h"
+#include "agent/auth/substituteplace.h"
+#include "agent/auth/tally.h"
+#include "cleanup.h"
+
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CODES  PATIENT "Factors=otp\n"
 #define NOBODY 65534
@@ -79,6 +87,36 @@ static void test_everybody(void **state)
 	assert_waits(terminal, "a", false);
 }
 
+static uint32_t substitute_on(const struct terminal *terminal, uint32_t day)
+{
+	_cleanup_close_ int dirfd = -1, fd = -1;
+	char place[128];
+	uint32_t count = 0;
+
+	snprintf(place, sizeof(place), "%s/state", terminal->folder);
+	dirfd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(counter_open(dirfd, TALLY_FILE, &fd), 0);
+	return substituteplace_use(fd, "taro", day, 0, &count) == FAILURE_NONE ? count : 0;
+}
+
+/* a substitute log-in while the clock stood ahead: the day is told and forgotten, once. */
+static void test_substitutes(void **state)
+{
+	struct terminal *terminal = *state;
+	char said[WORDS_MAX];
+
+	terminal_configure(terminal, CODES);
+	guess(terminal, "a", NULL);
+	assert_int_equal(substitute_on(terminal, 29980101), 1);
+	unlock(terminal, "taro", 0, 1, said);
+	assert_int_equal(substitute_on(terminal, roster_today()), 0);
+	unlock(terminal, "--all", 0, 0, said);
+	assert_non_null(strstr(said, "on 2998-01-01, a day that is still to come"));
+	assert_int_equal(substitute_on(terminal, roster_today()), 1);
+	unlock(terminal, "--all", 0, 0, said);
+	assert_null(strstr(said, "a day that is still to come"));
+}
+
 static int no_session(void **state)
 {
 	(void)state;
@@ -90,6 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_one),
 		CASE(test_everybody),
+		CASE(test_substitutes),
 	};
 
 	return cmocka_run_group_tests(tests, no_session, NULL);

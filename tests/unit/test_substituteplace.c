@@ -70,6 +70,38 @@ static void test_clock_back(void **state)
 	assert_int_equal(use("hanako", 20270402, 0, &count), FAILURE_NONE);
 }
 
+/* One while the clock stood years ahead ends no substitutes for good; a reset gives nothing away.
+ */
+static void test_clock_was_ahead(void **state)
+{
+	uint32_t count = 0, day = 0;
+	int fd;
+
+	(void)state;
+	assert_int_equal(use("hanako", 20270401, 0, &count), FAILURE_NONE);
+	assert_int_equal(use("taro", 20370401, 0, &count), FAILURE_NONE);
+	assert_int_equal(use("hanako", 20270401, 1, &count), FAILURE_SUBSTITUTE_CLOCK);
+	fd = opened();
+	assert_int_equal(substituteplace_reset(fd, 0, &day), 0);
+	close(fd);
+	fd = opened();
+	assert_int_equal(substituteplace_reset(fd, 20370401, &day), 0);
+	close(fd);
+	assert_int_equal(use("hanako", 20270401, 1, &count), FAILURE_SUBSTITUTE_CLOCK);
+	fd = opened();
+	assert_int_equal(substituteplace_reset(fd, 20270401, &day), 1);
+	assert_int_equal(day, 20370401);
+	close(fd);
+	/* What was counted on that day still is; a clock that is set back once more opens nothing.
+	 */
+	assert_int_equal(use("hanako", 20270401, 0, &count), FAILURE_SUBSTITUTE_USED);
+	assert_int_equal(use("hanako", 20270331, 0, &count), FAILURE_SUBSTITUTE_CLOCK);
+	assert_int_equal(use("hanako", 20270401, 1, &count), FAILURE_NONE);
+	assert_int_equal(count, 2);
+	assert_int_equal(use("taro", 20270401, 0, &count), FAILURE_NONE);
+	assert_int_equal(count, 1);
+}
+
 /* Names are places of their own, also the one that is none. */
 static void test_names(void **state)
 {
@@ -109,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_counts, setup, leave),
 		cmocka_unit_test_setup_teardown(test_clock_back, setup, leave),
+		cmocka_unit_test_setup_teardown(test_clock_was_ahead, setup, leave),
 		cmocka_unit_test_setup_teardown(test_names, setup, leave),
 		cmocka_unit_test_setup_teardown(test_shown, setup, leave),
 	};
