@@ -79,7 +79,8 @@ $(O)/tests/auth/test_takeover $(O)/tests/auth/test_operator_command: | $(SESSION
 tests: all $(STEPPED_CLOCK) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 
-# The lab's tests, those that take longest first: two at a time. They wait patiently; others have deadlines to show.
+# The lab's tests, those that take longest first: two at a time, and a third once another list has been run. They wait
+# patiently; others have deadlines to show.
 vm = $(foreach name,$(1),"nice -n 5 env LAB_PROCESSORS=1 BUILD=$(BUILD) tests/vm/run $(name)")
 VM_NAMES := $(basename $(notdir $(wildcard tests/vm/test_*.py)))
 VM_LONG := test_install test_enable test_boot test_exits test_usb test_login test_luks
@@ -114,7 +115,7 @@ check: lint lab-image
 		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
 		$(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
 		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") -- \
-		$(SLOW_TESTS) --2 $(call vm,$(VM_ORDER))
+		$(SLOW_TESTS) --2+1 $(call vm,$(VM_ORDER))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
 demo: deps-check
