@@ -22,10 +22,19 @@ $(O)/tests/unit/test_result: $(call objects,pam_module/arguments.c pam_module/re
 $(O)/tests/fuzz/fuzz_pam_client: $(call objects,$(PAM_SOURCES))
 WRAP_fuzz_pam_client := -Wl,--wrap=wire_connect,--wrap=wire_peer
 
-$(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(ARCHIVES)
+# What the fuzzers call, so that no more is built for them.
+FUZZED_ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/auth.a $(O)/collector.a $(O)/fuzzed.a
+FUZZED_SOURCES := $(filter $(addprefix agent/cli/,csvrows% event_text% pam% transfer% u2fkeys% usbguard% usersoath% utf8lines%),$(CLI_SOURCES)) \
+	agent/forward/relp.c agent/mirror/audit_text.c
+$(O)/fuzzed.a: $(call objects,$(FUZZED_SOURCES))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(FUZZED_ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_ENGINE) -lfido2 -lcsv -loath -laudit
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAP_$(*F)) -o $@ $(filter %.o,$^) -Wl,--start-group $(FUZZED_ARCHIVES) -Wl,--end-group \
+		$(LIBS_ENGINE) -lfido2 -lcsv -loath -laudit
 
 # With the real authd and a software key.
 TERMINAL := $(filter-out tests/auth/test_%.c tests/auth/softtoken.c tests/auth/replaytoken.c,$(wildcard tests/auth/*.c)) \
