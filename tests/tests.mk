@@ -112,7 +112,7 @@ san = $(patsubst $(O)/%,$(BUILD)/san/%,$(1))
 
 # The same tests once more under ASan and UBSan, but for the walk over every bit, which takes minutes there (fuzz_journal
 # starts on damage as well), and beside them what takes longer (SLOW_TESTS) and the lab. The log-in's wait most of their time
-# and have a list of their own.
+# and have a list of their own. Whoever is the first to have no more takes part in the lab's, the next in that of the log-in.
 check: ANALYZER_NODES = 60000
 check: lint lab-image
 	@$(MAKE) --no-print-directory tests
@@ -120,11 +120,11 @@ check: lint lab-image
 	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
 	@$(MAKE) --no-print-directory deb
 	@MAKEFLAGS= TEST_TIMEOUT=7200 tests/run $(BUILD)/logs \
-		$(AUTH_TESTS) $(call san,$(AUTH_TESTS)) -- \
+		--2+1 $(call vm,$(VM_ORDER)) -- \
 		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
 		$(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
 		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") -- \
-		$(SLOW_TESTS) --2+1 $(call vm,$(VM_ORDER))
+		$(SLOW_TESTS) --1+1 $(AUTH_TESTS) $(call san,$(AUTH_TESTS))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
 demo: deps-check
