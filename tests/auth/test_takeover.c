@@ -65,7 +65,6 @@ static int setup(void **state)
 	terminal = *state;
 	terminal->logind = "tests/sessions.so";
 	make_folder(terminal, "now");
-	make_folder(terminal, "notes");
 	make_folder(terminal, "sys");
 	for (size_t i = 0; i < ARRAY_SIZE(people); i++) {
 		PLUG(terminal, i);

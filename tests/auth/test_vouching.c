@@ -124,6 +124,8 @@ static void test_answer(void **state)
 	terminal->n_periods = 1;
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "root", PIN);
+	/* The colleague is known here too. */
+	terminal_enrol(terminal, 0, "taro", PIN);
 	set_up(service);
 	assert_int_equal(run(service, "answer", PIN "\ncounter\ntaro\n" NUMBER "\n", said), 0);
 	expect(service, "taro", shown);
