@@ -109,7 +109,7 @@ static void test_words(void **state)
 			      "section.");
 	outcome = terminal_visit(terminal, &person);
 	assert_verdict(&outcome, VERDICT_BLOCKED);
-	assert_told(&outcome, "【S-2125】このユーザー名での認証の失敗が続いたため、");
+	assert_told(&outcome, "【S-2125】この利用者名での認証の失敗が続いたため、");
 	assert_told(&outcome, "（4分後）まで認証できません。");
 }
 
