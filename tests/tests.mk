@@ -112,7 +112,8 @@ san = $(patsubst $(O)/%,$(BUILD)/san/%,$(1))
 
 # The same tests once more under ASan and UBSan, but for the walk over every bit, which takes minutes there (fuzz_journal
 # starts on damage as well), and beside them what takes longer (SLOW_TESTS) and the lab. The log-in's wait most of their time
-# and have a list of their own. Whoever is the first to have no more takes part in the lab's, the next in that of the log-in.
+# and have a list of their own, which whoever has no more takes part in. Never a third machine at once: three take more of two
+# processors than two and lists without one.
 check: ANALYZER_NODES = 60000
 check: lint lab-image
 	@$(MAKE) --no-print-directory tests
@@ -120,7 +121,7 @@ check: lint lab-image
 	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
 	@$(MAKE) --no-print-directory deb
 	@MAKEFLAGS= TEST_TIMEOUT=7200 tests/run $(BUILD)/logs \
-		--2+1 $(call vm,$(VM_ORDER)) -- \
+		--2 $(call vm,$(VM_ORDER)) -- \
 		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
 		$(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
 		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") -- \

@@ -37,13 +37,16 @@ class RootShell(Line):
     def until(self, command, timeout=60):
         """Repeats a command until it succeeds; returns its output."""
         deadline = time.monotonic() + timeout * PATIENCE
+        pause = 0.2
         while True:
             status, output = self.run(command, timeout)
             if status == 0:
                 return output.strip()
             if time.monotonic() > deadline:
                 raise LabError("still failing after %g s: %s: %s" % (timeout * PATIENCE, command, output[-2000:]))
-            time.sleep(0.2)
+            # Each try takes its part of the one emulated processor, from what is waited for too.
+            time.sleep(pause)
+            pause = min(1, 1.5 * pause)
 
     def run_as(self, user, command, timeout=SECONDS):
         """Runs a command in user.slice as somebody logged in would (root too): (exit status, output)."""
