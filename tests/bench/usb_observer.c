@@ -1,11 +1,13 @@
 /* usb_observer OUTPUT TRACE: what an agent costs a device, by the kernel's own clock. Writes to
  * OUTPUT, one line each:
  *
- *   ready                              it reads
- *   bound DEVICE VERDICT SHOWN BOUND   microseconds from the kernel's message that DEVICE is there
- *                                      to the agent's write that authorizes it, to the message
- *                                      about its first interface, and to that about its first
- * driver gone DEVICE                        it was taken away
+ *   ready
+ *   bound DEVICE VERDICT SHOWN BOUND
+ *   gone DEVICE
+ *
+ * once it reads; once a driver is bound: the microseconds from the kernel's message that DEVICE is
+ * there to the agent's write that authorizes it, to the message about its first interface, and to
+ * that about its first driver; once it was taken away.
  *
  * TRACE is a trace_pipe of tracefs with the probes that bench_usb.py sets: "message" where the
  * kernel begins to send one, "verdict" where the agent's write arrives (usb_authorize_device()).
