@@ -9,9 +9,9 @@
 #include "otpfactor.h"
 #include "substitute.h"
 
-/* @pid: the program that asks; @logind as in remote_is(). */
+/* @uid, @pid, @logind: as in remote_place(). */
 enum factors_way factors_way(const struct settings *settings, const struct auth_hello *hello,
-			     pid_t pid, const char *logind);
+			     uid_t uid, pid_t pid, const char *logind);
 
 /* FAILURE_NONE: the key proved itself as after keyfactor_run(), or, with @otp->typed, the code was
  * accepted, or, with @substitute->chosen, a colleague vouched as after substitute_run(). The

@@ -252,8 +252,8 @@ static void vouch(struct login *login)
 	enum failure failure;
 
 	vouch_narrow(login);
-	login->way =
-		factors_way(&login->settings, &login->hello, login->pid, login->places->logind);
+	login->way = factors_way(&login->settings, &login->hello, login->uid, login->pid,
+				 login->places->logind);
 	failure = login->way == FACTORS_HERE ? check_lockout(login) : FAILURE_SECOND_AFAR;
 	if (failure == FAILURE_NONE)
 		failure = prepare_key(login);
@@ -304,7 +304,7 @@ static void decide(struct login *login)
 	if (failure == FAILURE_NONE)
 		failure = prepare_key(login);
 	if (failure == FAILURE_NONE) {
-		login->way = factors_way(&login->settings, &login->hello, login->pid,
+		login->way = factors_way(&login->settings, &login->hello, login->uid, login->pid,
 					 login->places->logind);
 		login->offer = factors_offer(&login->settings, login->way);
 		failure = login->offer == FACTORS_NOTHING ? FAILURE_NO_FACTORS : FAILURE_NONE;

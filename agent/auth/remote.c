@@ -1,6 +1,7 @@
 #include "remote.h"
 
 #include "cleanup.h"
+#include "loginnote.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -33,11 +34,35 @@ bool remote_is_said(const struct auth_hello *hello)
 	return is_from(hello->service, hello->rhost, host);
 }
 
-enum session_place remote_place(const struct auth_hello *hello, pid_t pid, const char *logind)
+/* PAM_TTY: a virtual terminal, with or without /dev/, or a display of this machine. Whoever is at a
+ * serial line may be anywhere, and a program that names no place has none. */
+static bool is_screen(const char *tty)
+{
+	static const char directory[] = "/dev/", terminal[] = "tty", digits[] = "0123456789";
+
+	if (*tty == ':')
+		return tty[1] && strspn(tty + 1, "0123456789.") == strlen(tty + 1);
+	if (strncmp(tty, directory, strlen(directory)) == 0)
+		tty += strlen(directory);
+	if (strncmp(tty, terminal, strlen(terminal)) != 0)
+		return false;
+	tty += strlen(terminal);
+	return *tty && strspn(tty, digits) == strlen(tty);
+}
+
+/* login(1) and greeters: root's, at a screen, before anybody logged in. */
+static bool is_door(const struct auth_hello *hello, uid_t uid, pid_t pid)
+{
+	return uid == 0 && !(hello->flags & AUTH_VOUCH) && loginnote_is_wanted(hello->service) &&
+	       is_screen(hello->tty) && !session_exists(pid);
+}
+
+enum session_place remote_place(const struct auth_hello *hello, uid_t uid, pid_t pid,
+				const char *logind)
 {
 	if (remote_is_said(hello))
 		return SESSION_AFAR;
-	return session_exists(pid) ? session_place(logind, pid) : SESSION_HERE;
+	return is_door(hello, uid, pid) ? SESSION_HERE : session_place(logind, pid);
 }
 
 /* Programs that answer every hidden question with the password they hold, as sshd does, would have

@@ -14,10 +14,12 @@
  * as PAM_RHOST tells. */
 bool remote_is_said(const struct auth_hello *hello);
 
-/* Where the person is: by what the program says; of sudo, su and all that is started in a session
- * by that session; a program that nobody's log-in came before is a door of this terminal. @pid: the
- * program that asks; @logind: the library that knows sessions. */
-enum session_place remote_place(const struct auth_hello *hello, pid_t pid, const char *logind);
+/* Where the person is: from afar if the program says so; here at login(1) and greeters on a screen
+ * of this machine, which root runs before anybody logged in; else as session_place() tells of the
+ * session that the program was started in. @uid, @pid: the program that asks; @logind: the library
+ * that knows sessions. */
+enum session_place remote_place(const struct auth_hello *hello, uid_t uid, pid_t pid,
+				const char *logind);
 
 /* Asks who comes from afar whether to go on. FAILURE_NONE: yes. */
 enum failure remote_confirm(const struct person *person, const struct message_values *values);

@@ -17,6 +17,7 @@ struct logind {
 	__typeof__(&sd_session_is_remote) session_is_remote;
 	__typeof__(&sd_session_get_service) session_get_service;
 	__typeof__(&sd_session_get_seat) session_get_seat;
+	__typeof__(&sd_session_get_state) session_get_state;
 };
 
 static bool load(void *library, struct logind *logind)
@@ -31,6 +32,7 @@ static bool load(void *library, struct logind *logind)
 		{"sd_session_is_remote", &logind->session_is_remote},
 		{"sd_session_get_service", &logind->session_get_service},
 		{"sd_session_get_seat", &logind->session_get_seat},
+		{"sd_session_get_state", &logind->session_get_state},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
@@ -44,22 +46,33 @@ static bool load(void *library, struct logind *logind)
 	return true;
 }
 
-/* pam_systemd calls a session from localhost no remote one, sshd's or not. Jobs by the clock and
- * desktops over the network have no seat, whatever else they say. */
+/* In front at a seat: not behind another user's screen, nor what a session that ended left running.
+ * Jobs by the clock and desktops over the network have no seat, whatever else they say. */
+static bool is_at_seat(const struct logind *logind, const char *session)
+{
+	_cleanup_free_ char *seat = NULL;
+	_cleanup_free_ char *state = NULL;
+
+	return logind->session_get_seat(session, &seat) >= 0 &&
+	       logind->session_get_state(session, &state) >= 0 && state &&
+	       strcmp(state, "active") == 0;
+}
+
+/* pam_systemd calls a session from localhost no remote one, sshd's or not. */
 static enum session_place place_of(const struct logind *logind, const char *session)
 {
 	_cleanup_free_ char *service = NULL;
-	_cleanup_free_ char *seat = NULL;
 
 	if (logind->session_is_remote(session) > 0)
 		return SESSION_AFAR;
 	if (logind->session_get_service(session, &service) >= 0 && service &&
 	    strcmp(service, "sshd") == 0)
 		return SESSION_AFAR;
-	return logind->session_get_seat(session, &seat) >= 0 ? SESSION_HERE : SESSION_NOWHERE;
+	return is_at_seat(logind, session) ? SESSION_HERE : SESSION_NOWHERE;
 }
 
-/* A window's program may be started by the user's manager, which no session owns. */
+/* Of all sessions of the user whose the process is: a window's program may be started by the user's
+ * manager, which no session owns, and who is in one of them reaches what runs in the others. */
 static enum session_place place_of_owner(const struct logind *logind, pid_t pid)
 {
 	enum session_place place = SESSION_NOWHERE;
@@ -80,6 +93,17 @@ static enum session_place place_of_owner(const struct logind *logind, pid_t pid)
 	return place;
 }
 
+/* A session that is not in front is nowhere, even if another one of the user's is. */
+static enum session_place place_of_process(const struct logind *logind, pid_t pid)
+{
+	enum session_place place = SESSION_HERE;
+	_cleanup_free_ char *session = NULL;
+
+	if (logind->pid_get_session(pid, &session) >= 0)
+		place = place_of(logind, session);
+	return place == SESSION_HERE ? place_of_owner(logind, pid) : place;
+}
+
 bool session_exists(pid_t pid)
 {
 	char path[64];
@@ -93,15 +117,13 @@ bool session_exists(pid_t pid)
 enum session_place session_place(const char *library, pid_t pid)
 {
 	enum session_place place = SESSION_NOWHERE;
-	_cleanup_free_ char *session = NULL;
 	struct logind logind;
 	void *handle;
 
 	/* To stay: it goes with the process, and to unload it takes a third as long again. */
 	handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (handle && load(handle, &logind))
-		place = logind.pid_get_session(pid, &session) >= 0 ? place_of(&logind, session)
-								   : place_of_owner(&logind, pid);
+		place = place_of_process(&logind, pid);
 	if (handle)
 		dlclose(handle);
 	return place;

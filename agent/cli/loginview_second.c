@@ -53,18 +53,21 @@ bool loginview_has_substitute(const struct loginview *view)
 
 static void tell_substitutes(const struct loginview *view)
 {
-	if (!may_be_vouched_for(view))
+	const bool here = settings_substitute(&view->settings, view->service);
+
+	if (!may_be_vouched_for(view) || (!here && view->telephone == LOGINVIEW_NO))
 		return;
-	if (settings_substitute(&view->settings, view->service))
+	if (here)
 		line(NULL, _("whoever has forgotten the key may type \"substitute\": then a "
 			     "colleague with that right vouches"));
-	if (view->telephone == LOGINVIEW_NO)
-		return;
-	line(NULL, _("whoever has forgotten the key may type \"telephone\": then a colleague with "
-		     "that right vouches at another terminal, and reads out a number by "
-		     "telephone"));
+	if (view->telephone != LOGINVIEW_NO)
+		line(NULL, _("whoever has forgotten the key may type \"telephone\": then a "
+			     "colleague with that right vouches at another terminal, and reads "
+			     "out a number by telephone"));
 	if (view->telephone == LOGINVIEW_UNSEEN)
 		line(NULL, _("only root sees whether this terminal is set up for that"));
+	line(NULL, _("so only for who is at this terminal's screen, not at a serial line, and "
+		     "till midnight"));
 }
 
 /* Which of the usable keys is the first of its operator's; @room is filled with what counts of that

@@ -50,6 +50,7 @@ static int begin(void **state, bool crowded)
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(terminal_setup(&terminal), 0);
 	service->terminal = terminal;
+	terminal_sit(terminal);
 	snprintf(service->socket, sizeof(service->socket), "%s/auth.sock",
 		 service->terminal->folder);
 	service->pid = authd_start(terminal, service->socket, crowded);

@@ -52,6 +52,9 @@ struct terminal {
 int terminal_setup(void **state);
 int terminal_teardown(void **state);
 
+/* The person sits at it, whatever session the tests run in: at those that begin later. */
+void terminal_sit(struct terminal *terminal);
+
 /* Starts key number @index, which appears as dev/hidrawINDEX. */
 void terminal_plug(struct terminal *terminal, size_t index, const char *const options[]);
 #define PLUG(terminal, index, ...)                                                                 \

@@ -47,6 +47,7 @@ static int setup(void **state)
 	if (r == 0) {
 		snprintf(path, sizeof(path), "%s/now", ((const struct terminal *)*state)->folder);
 		assert_int_equal(mkdir(path, 0755), 0);
+		terminal_sit(*state);
 		enrol(*state, 0, "taro");
 		enrol(*state, 1, "hanako");
 		allow(*state, COUNTER " taro\n" COUNTER " hanako\n");

@@ -250,6 +250,7 @@ static void test_substitute(void **state)
 	struct login_note note;
 	int64_t end;
 
+	terminal_sit(terminal);
 	terminal_configure(terminal, PATIENT "Substitute=login, sudo\n");
 	terminal->periods[0] =
 		(struct roster_period){.user = "hanako", .terms.rights = ROSTER_MAY_SUBSTITUTE};

@@ -18,6 +18,7 @@ static int setup(void **state)
 	if (terminal_setup(state) != 0)
 		return -1;
 	terminal = *state;
+	terminal_sit(terminal);
 	terminal->periods[0] = (struct roster_period){.user = "gyosha", .terms.witnessed = true};
 	terminal->periods[1] =
 		(struct roster_period){.user = "hanako", .terms.rights = ROSTER_MAY_WITNESS};

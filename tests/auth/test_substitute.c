@@ -24,6 +24,7 @@ static int setup(void **state)
 	if (terminal_setup(state) != 0)
 		return -1;
 	terminal = *state;
+	terminal_sit(terminal);
 	terminal_configure(terminal, SETTINGS);
 	terminal->periods[0] =
 		(struct roster_period){.user = "hanako", .terms.rights = ROSTER_MAY_SUBSTITUTE};

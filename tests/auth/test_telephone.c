@@ -78,6 +78,8 @@ static int setup(void **state)
 		return -1;
 	counter = *state;
 	desk = other;
+	terminal_sit(counter);
+	terminal_sit(desk);
 	make_key(desk, &third_key);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "wire.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -220,6 +221,15 @@ static size_t await_events(const struct terminal *terminal, const char *wanted, 
 		return found;
 	print_error("%zu of %zu times %s\n", found, count, wanted);
 	return found;
+}
+
+void terminal_sit(struct terminal *terminal)
+{
+	terminal->logind = "tests/sessions.so";
+	assert_int_equal(setenv("TEST_SESSION", "1", 1), 0);
+	assert_int_equal(setenv("TEST_SESSIONS", "1", 1), 0);
+	assert_int_equal(setenv("TEST_OWNER", "1", 1), 0);
+	assert_int_equal(setenv("TEST_UID", "1", 1), 0);
 }
 
 void assert_event(const struct terminal *terminal, const char *wanted)

@@ -3,6 +3,7 @@
 #include "cleanup.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <systemd/sd-login.h>
 
@@ -11,7 +12,7 @@ static const struct {
 	const char *session; /* NULL: of a user's manager, if .sessions */
 	const char *sessions[3];
 } processes[] = {
-	{5000101, "here", {NULL}},
+	{5000101, "here", {"here", NULL}},
 	{5000102, "afar", {NULL}},
 	{5000103, "sshd", {NULL}},
 	{5000104, NULL, {"here", NULL}},
@@ -20,6 +21,11 @@ static const struct {
 	{5000108, "cron", {NULL}}, /* no seat */
 	{5000109, NULL, {"cron", NULL}},
 	{5000110, NULL, {"cron", "here", NULL}},
+	{5000111, "online", {"online", NULL}},
+	{5000112, "closing", {"closing", NULL}},
+	{5000113, NULL, {"closing", NULL}},
+	{5000114, "here", {"here", "afar", NULL}},
+	{5000115, "online", {"online", "here", NULL}},
 };
 
 int sd_pid_get_session(pid_t pid, char **ret_session)
@@ -56,6 +62,19 @@ int sd_uid_get_sessions(uid_t uid, int require_active, char ***ret_sessions)
 	return count;
 }
 
+/* Of those at the seat the name is the state. */
+static bool is_local(const char *session)
+{
+	return strcmp(session, "here") == 0 || strcmp(session, "online") == 0 ||
+	       strcmp(session, "closing") == 0;
+}
+
+int sd_session_get_state(const char *session, char **ret_state)
+{
+	*ret_state = strdup(strcmp(session, "here") == 0 ? "active" : session);
+	return *ret_state ? 0 : -ENOMEM;
+}
+
 int sd_session_is_remote(const char *session)
 {
 	return strcmp(session, "afar") == 0;
@@ -63,7 +82,7 @@ int sd_session_is_remote(const char *session)
 
 int sd_session_get_service(const char *session, char **ret_service)
 {
-	if (strcmp(session, "here") == 0)
+	if (is_local(session))
 		return -ENODATA;
 	*ret_service = strdup(session);
 	return *ret_service ? 0 : -ENOMEM;
@@ -71,7 +90,7 @@ int sd_session_get_service(const char *session, char **ret_service)
 
 int sd_session_get_seat(const char *session, char **ret_seat)
 {
-	if (strcmp(session, "here") != 0)
+	if (!is_local(session))
 		return -ENODATA;
 	*ret_seat = strdup("seat0");
 	return *ret_seat ? 0 : -ENOMEM;

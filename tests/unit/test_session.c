@@ -1,6 +1,6 @@
 /* Where sessions are, as a stand-in for libsystemd tells of them. */
 #include "agent/auth/factors.h"
-#include "agent/auth/session.h"
+#include "agent/auth/remote.h"
 
 #include "cleanup.h"
 
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <unistd.h>
 
 static char library[4096];
 
@@ -31,6 +32,11 @@ static void test_sessions(void **state)
 		{5000108, SESSION_NOWHERE}, /* a job by the clock, in a session without a seat */
 		{5000109, SESSION_NOWHERE},
 		{5000110, SESSION_HERE},
+		{5000111, SESSION_NOWHERE}, /* behind another screen */
+		{5000112, SESSION_NOWHERE}, /* left running by a session that ended */
+		{5000113, SESSION_NOWHERE}, /* started by the manager of a user with only such */
+		{5000114, SESSION_AFAR}, /* at a seat, and by ssh as well */
+		{5000115, SESSION_NOWHERE}, /* behind, though its user is in front elsewhere */
 	};
 
 	(void)state;
@@ -59,19 +65,19 @@ static void test_real_library(void **state)
 static void test_ways(void **state)
 {
 	static const struct {
-		const char *service, *rhost;
+		const char *service, *tty, *rhost;
 		pid_t pid;
 		enum factors_way way;
 		bool substitute;
 	} rows[] = {
-		{"sudo", "", 5000101, FACTORS_HERE, true},
-		{"sudo", "", 5000102, FACTORS_AFAR, false},
-		{"sudo", "", 5000106, FACTORS_NOWHERE, false},
-		{"sudo", "", 5000108, FACTORS_NOWHERE, false},
+		{"sudo", "", "", 5000101, FACTORS_HERE, true},
+		{"sudo", "", "", 5000102, FACTORS_AFAR, false},
+		{"sudo", "tty1", "", 5000106, FACTORS_NOWHERE, false},
+		{"sudo", "tty1", "", 5000108, FACTORS_NOWHERE, false},
 		/* Ended: its place is nobody's. */
-		{"sudo", "", 0x7fffffff, FACTORS_NOWHERE, false},
-		{"sudo", "far", 5000101, FACTORS_AFAR, false},
-		{"sshd", "", 5000101, FACTORS_AFAR, false},
+		{"sudo", "tty1", "", 0x7fffffff, FACTORS_NOWHERE, false},
+		{"sudo", "", "far", 5000101, FACTORS_AFAR, false},
+		{"sshd", "", "", 5000101, FACTORS_AFAR, false},
 	};
 	const struct settings settings = {.pairs.key = true};
 
@@ -81,12 +87,59 @@ static void test_ways(void **state)
 		enum factors_way way;
 
 		snprintf(hello.service, sizeof(hello.service), "%s", rows[i].service);
+		snprintf(hello.tty, sizeof(hello.tty), "%s", rows[i].tty);
 		snprintf(hello.rhost, sizeof(hello.rhost), "%s", rows[i].rhost);
-		way = factors_way(&settings, &hello, rows[i].pid, library);
+		way = factors_way(&settings, &hello, 0, rows[i].pid, library);
 		assert_int_equal(way, rows[i].way);
 		assert_int_equal(factors_substitute(&settings, way), rows[i].substitute);
 		assert_int_equal(factors_offer(&settings, way),
 				 way == FACTORS_AFAR ? FACTORS_CONFIRMED_KEY : FACTORS_KEY);
+	}
+}
+
+/* What nobody's log-in came before: only login(1) and greeters are doors, root's and at a screen.
+ * The child has no log-in before it where this program has none; where it has one, no row is a
+ * door. */
+static void test_doors(void **state)
+{
+	static const struct {
+		const char *service, *tty;
+		uid_t uid;
+		uint32_t flags;
+		bool door;
+	} rows[] = {
+		{"login", "tty1", 0, 0, true},
+		{"login", "/dev/tty12", 0, 0, true},
+		{"lightdm", ":0", 0, 0, true},
+		{"xdm", ":0.0", 0, 0, true},
+		/* Serial lines, what has no place, and what the network gives one. */
+		{"login", "ttyS0", 0, 0, false},
+		{"login", "/dev/hvc0", 0, 0, false},
+		{"login", "tty", 0, 0, false},
+		{"login", "tty1x", 0, 0, false},
+		{"login", "", 0, 0, false},
+		{"login", "pts/0", 0, 0, false},
+		{"login", ":", 0, 0, false},
+		{"login", "localhost:10.0", 0, 0, false},
+		{"xrdp-sesman", "xrdp-sesman", 0, 0, false},
+		/* Within a session, whoever starts them. */
+		{"sudo", "tty1", 0, 0, false},
+		{"su", "tty1", 0, 0, false},
+		{"polkit-1", "tty1", 0, 0, false},
+		{AUTH_VOUCH_SERVICE, "tty1", 0, AUTH_VOUCH, false},
+		/* A user's program. */
+		{"login", "tty1", 1000, 0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct auth_hello hello = {.flags = rows[i].flags};
+		bool door = rows[i].door && !session_exists(getpid());
+
+		snprintf(hello.service, sizeof(hello.service), "%s", rows[i].service);
+		snprintf(hello.tty, sizeof(hello.tty), "%s", rows[i].tty);
+		assert_int_equal(remote_place(&hello, rows[i].uid, getpid(), "/nonexistent"),
+				 door ? SESSION_HERE : SESSION_NOWHERE);
 	}
 }
 
@@ -102,7 +155,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sessions),     cmocka_unit_test(test_no_library),
 		cmocka_unit_test(test_real_library), cmocka_unit_test(test_exists),
-		cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_ways),	     cmocka_unit_test(test_doors),
 	};
 
 	size_t length;

@@ -1,15 +1,17 @@
-"""The person's console on ttyS0: log-in dialogs with login(1), and commands in the session after them."""
+"""The person's console: log-in dialogs with login(1), and commands in the session after them."""
 
+import re
+import time
 import uuid
 
-from line import Line
+from line import PATIENCE, Line, LabError
 
 PROMPT = r"login: "
 SHELL = r"[\w@:~/-]+[$#] "
 
 
 class Console(Line):
-    """A dialog is a list of (pattern of what the machine asks, answer). Answers end with Enter."""
+    """On ttyS0. A dialog is a list of (pattern of what the machine asks, answer). Answers end with Enter."""
 
     def prompt(self, timeout=120):
         """Brings up a fresh log-in prompt."""
@@ -53,3 +55,42 @@ class Console(Line):
         """Ends the session; a new prompt is there afterwards."""
         self.send("\rexit\r")
         self.expect(PROMPT, timeout)
+
+
+class ScreenConsole(Console):
+    """On tty1, a screen of the seat: what stands there is read, what the person types goes to the keyboard. White space
+    of any length is one blank."""
+
+    def __init__(self, vm):
+        self.vm = vm
+        self.seen = ""
+
+    def fresh(self):
+        """An empty screen with a log-in prompt."""
+        self.seen = ""
+        self.vm.output("systemctl restart getty@tty1.service")
+        self.vm.press("ctrl", "alt", "f1")
+        self.expect(PROMPT)
+
+    def _text(self):
+        rows = self.vm.screen_text().split("\n")
+        return re.sub(r"\s+", " ", "".join(row if len(row) == 80 else row + "\n" for row in rows).rstrip() + " ")
+
+    def send(self, text):
+        self.vm.type_text(text.replace("\r", "\n"))
+
+    def expect(self, pattern, timeout=60):
+        deadline = time.monotonic() + timeout * PATIENCE
+        while True:
+            text = self._text()
+            old = len(self.seen) if text.startswith(self.seen.rstrip()) else 0
+            match = re.compile(pattern, re.S).search(text, min(old, len(text)))
+            if match:
+                self.seen = text[:match.end()]
+                return match
+            if time.monotonic() > deadline:
+                raise LabError("no %r within %g s; the screen shows: %s" % (pattern, timeout * PATIENCE, text))
+            time.sleep(0.3)
+
+    def forget(self):
+        self.seen = self._text()
