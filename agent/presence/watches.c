@@ -87,10 +87,12 @@ static bool is_at(const struct login_note *note, const struct session *session)
 	return tty[0] == '\0' || tty[0] == ':' || strcmp(tty, session->tty) == 0;
 }
 
+/* What began after the log-in was not unlocked by it. */
 static bool is_screen_of(const struct session *session, const struct login_note *note)
 {
 	return session->person && !session->closing && !session->remote && session->graphical &&
-	       !note->session[0] && strcmp(session->user, note->user) == 0 && is_at(note, session);
+	       session->since_ms <= note->at_ms && !note->session[0] &&
+	       strcmp(session->user, note->user) == 0 && is_at(note, session);
 }
 
 static bool may_unlock(struct watches *watches, const struct session *session,
@@ -209,6 +211,15 @@ static bool is_over(const struct login_note *note, const struct pending *pending
 	return note->opened && since >= OPENED_MS;
 }
 
+/* Whoever is still at it may be about to open a session of his or her own. One that has to end is
+ * waited for as long as a log-in is remembered: the end must not go to another session. */
+static bool began_none(const struct login_note *note, const struct pending *pending, int64_t now)
+{
+	bool ends = note->opened && note->ends_at_ms != 0;
+
+	return !pending->running || now - pending->since >= (ends ? OPENED_MS : SETTLE_MS);
+}
+
 static void settle(struct watches *watches, const struct logind *logind,
 		   const struct login_note *note, int64_t now)
 {
@@ -216,8 +227,7 @@ static void settle(struct watches *watches, const struct logind *logind,
 	const struct session *session = find_begun(logind, note);
 
 	look_for_lock(logind, note, pending);
-	/* Whoever is still at it may be about to open a session of his or her own. */
-	if (!session && (!pending->running || now - pending->since >= SETTLE_MS))
+	if (!session && began_none(note, pending, now))
 		session = find_unlocked(watches, logind, note, pending, now);
 	if (session)
 		begin(watches, session, note, pending);

@@ -104,12 +104,74 @@ static void test_unlocked_by_a_code(void **state)
 	assert_true(watches_are_none(&scene->watches));
 }
 
+/* A-10: a substitute's log-in at the greeter takes its time; a screen of the same person that is
+ * locked meanwhile is another session. */
+static void test_end_of_a_session_that_begins(void **state)
+{
+	struct scene *scene = *state;
+
+	begin_desktop(scene);
+	scene->logind.sessions[0].locked = true;
+	scene->now += 1000;
+	put_end(scene, "bb", "gdm-password", "", getppid());
+	settle(scene, 10);
+	settle(scene, 30000);
+	assert_watched(scene, "3", "aa");
+	add(scene, "4", "hanako", "gdm-password", (uint32_t)getppid());
+	settle(scene, 10);
+	assert_watched(scene, "4", "bb");
+	assert_watched(scene, "3", "aa");
+}
+
+/* the lock's program is gone, or stays and begins no session: the end is the screen's. */
+static void test_end_of_an_unlocked_session(void **state)
+{
+	static const int32_t pids[] = {NOBODY_RUNS, 1};
+	struct scene *scene = *state;
+
+	begin_desktop(scene);
+	for (size_t i = 0; i < 2; i++) {
+		const char *id = i == 0 ? "bb" : "cc";
+
+		scene->logind.sessions[0].locked = true;
+		scene->now += 1000;
+		put_end(scene, id, "swaylock", "", pids[i]);
+		settle(scene, 10);
+		scene->logind.sessions[0].locked = false;
+		settle(scene, i == 0 ? 0 : 599999);
+		if (i > 0)
+			assert_watched(scene, "3", "bb");
+		settle(scene, 1);
+		assert_watched(scene, "3", id);
+	}
+}
+
+/* a session that begins later, with the person's own key, gets no end by it. */
+static void test_end_of_no_later_session(void **state)
+{
+	struct scene *scene = *state;
+
+	put_end(scene, "bb", "gdm-password", "", NOBODY_RUNS);
+	settle(scene, 10);
+	put(scene, "aa", "hanako", "gdm-password", "/dev/tty1", getpid());
+	add(scene, "3", "hanako", "gdm-password", (uint32_t)getpid())->locked = true;
+	settle(scene, 10);
+	settle(scene, LINGER);
+	assert_watched(scene, "3", "aa");
+	assert_false(is_left(scene, "bb.opened"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_unlocked),	       CASE(test_unlocked_without_a_word),
-		CASE(test_unlocks_nothing),    CASE(test_second_key),
+		CASE(test_unlocked),
+		CASE(test_unlocked_without_a_word),
+		CASE(test_unlocks_nothing),
+		CASE(test_second_key),
 		CASE(test_unlocked_by_a_code),
+		CASE(test_end_of_a_session_that_begins),
+		CASE(test_end_of_an_unlocked_session),
+		CASE(test_end_of_no_later_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

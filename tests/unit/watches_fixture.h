@@ -69,6 +69,23 @@ static inline void put(const struct scene *scene, const char *id, const char *us
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
 }
 
+/* hanako's by a substitute: good for an hour, without a key, and it went on. */
+static inline void put_end(const struct scene *scene, const char *id, const char *service,
+			   const char *tty, int32_t pid)
+{
+	struct login_note note = {.pid = pid,
+				  .at_ms = scene->now,
+				  .at_boottime_ms = scene->now,
+				  .ends_at_ms = scene->now + 3600000};
+
+	snprintf(note.id, sizeof(note.id), "%s", id);
+	snprintf(note.user, sizeof(note.user), "hanako");
+	snprintf(note.service, sizeof(note.service), "%s", service);
+	snprintf(note.tty, sizeof(note.tty), "%s", tty);
+	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	assert_int_equal(loginnote_open(scene->watches.notes, id), 0);
+}
+
 static inline struct session *add(struct scene *scene, const char *name, const char *user,
 				  const char *service, uint32_t leader)
 {
