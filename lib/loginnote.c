@@ -58,8 +58,10 @@ static json_t *pack(const struct login_note *note)
 	json_t *object;
 
 	hex_format(note->key_id, note->key_id_length, hex);
-	object = json_pack("{s:i, s:i, s:I, s:I, s:I, s:s}", "pid", note->pid, "parent",
-			   note->parent, "at_ms", (json_int_t)note->at_ms, "at_boottime_ms",
+	object = json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:s}", "pid", note->pid, "parent",
+			   note->parent, "pid_started", (json_int_t)note->pid_started,
+			   "parent_started", (json_int_t)note->parent_started, "at_ms",
+			   (json_int_t)note->at_ms, "at_boottime_ms",
 			   (json_int_t)note->at_boottime_ms, "ends_at_ms",
 			   (json_int_t)note->ends_at_ms, "key_id", hex);
 	for (size_t i = 0; object && i < ARRAY_SIZE(texts); i++) {
@@ -119,6 +121,9 @@ static int unpack(const json_t *object, struct login_note *note)
 		return -EBADMSG;
 	note->pid = (int32_t)pid;
 	note->parent = (int32_t)parent;
+	note->pid_started = (uint64_t)json_integer_value(json_object_get(object, "pid_started"));
+	note->parent_started =
+		(uint64_t)json_integer_value(json_object_get(object, "parent_started"));
 	note->at_ms = json_integer_value(json_object_get(object, "at_ms"));
 	note->at_boottime_ms = json_integer_value(json_object_get(object, "at_boottime_ms"));
 	note->ends_at_ms = json_integer_value(json_object_get(object, "ends_at_ms"));

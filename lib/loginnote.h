@@ -27,8 +27,10 @@ struct login_note {
 	char session[PROTOCOL_ID_MAX];
 	/* Who it was, where the user is an account that several people share; else "". */
 	char person[PROTOCOL_USER_MAX];
-	/* The program that asked, and who started it: one of them leads the session. */
+	/* The program that asked, and who started it: one of them leads the session. With when each
+	 * started, in ticks since the boot, for its number is given anew; 0: not known. */
 	int32_t pid, parent;
+	uint64_t pid_started, parent_started;
 	/* When the second factor was verified, in milliseconds: CLOCK_MONOTONIC, CLOCK_BOOTTIME. */
 	int64_t at_ms, at_boottime_ms;
 	int64_t ends_at_ms; /* CLOCK_BOOTTIME, when its session has to end; 0: it may go on */

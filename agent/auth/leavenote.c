@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "loginnote.h"
+#include "operatornote.h"
 #include "takeover.h"
 
 #include <errno.h>
@@ -45,6 +46,13 @@ static int64_t end_of(uint32_t day, int64_t boottime_ms)
 	return end > now ? boottime_ms + (int64_t)(end - now) * 1000 : boottime_ms;
 }
 
+static uint64_t start_of(int32_t pid)
+{
+	struct operator_process process = {};
+
+	return operatornote_process(pid, &process) == 0 ? process.started : 0;
+}
+
 enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor, uint32_t day)
 {
 	_cleanup_close_ int directory = -1;
@@ -55,6 +63,8 @@ enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *fa
 	if ((leave->settings->removal == SETTINGS_REMOVAL_NONE && day == 0) ||
 	    !loginnote_is_wanted(leave->hello->service))
 		return FAILURE_NONE;
+	note.pid_started = start_of(note.pid);
+	note.parent_started = start_of(note.parent);
 	memcpy(note.id, leave->id, strlen(leave->id) + 1);
 	memcpy(note.user, leave->hello->user, sizeof(note.user));
 	memcpy(note.service, leave->hello->service, sizeof(note.service));

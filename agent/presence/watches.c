@@ -1,5 +1,7 @@
 #include "watches.h"
 
+#include "operatornote.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -133,14 +135,28 @@ static const struct session *find_unlocked(struct watches *watches, const struct
 	return count == 1 ? any : alike == 1 ? same : NULL;
 }
 
+/* Not a later one that was given its number; of one that is gone nobody can tell. */
+static bool is_process(int32_t pid, uint64_t started)
+{
+	struct operator_process process;
+
+	return started == 0 || operatornote_process(pid, &process) < 0 ||
+	       process.started == started;
+}
+
+static bool leads(const struct session *session, int32_t pid, uint64_t started)
+{
+	return session->leader == (uint32_t)pid && is_process(pid, started);
+}
+
 /* The one that a log-in within it names, by the kernel's word, or that its program leads. */
 static bool is_of(const struct session *session, const struct login_note *note)
 {
 	if (note->session[0])
 		return note->opened && strcmp(session->name, note->session) == 0;
 	return session->leader != 0 && session->since_ms >= note->at_ms &&
-	       (session->leader == (uint32_t)note->pid ||
-		session->leader == (uint32_t)note->parent);
+	       (leads(session, note->pid, note->pid_started) ||
+		leads(session, note->parent, note->parent_started));
 }
 
 static const struct session *find_begun(const struct logind *logind, const struct login_note *note)
@@ -154,9 +170,9 @@ static const struct session *find_begun(const struct logind *logind, const struc
 	return NULL;
 }
 
-static bool is_running(int32_t pid)
+static bool is_running(int32_t pid, uint64_t started)
 {
-	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) && is_process(pid, started);
 }
 
 /* The place of a log-in that has no session yet. Where all are taken, one that is not known from
@@ -166,7 +182,7 @@ static struct pending *find_pending(struct watches *watches, const struct login_
 {
 	static struct pending unknown;
 	struct pending *found = NULL;
-	bool running = is_running(note->pid);
+	bool running = is_running(note->pid, note->pid_started);
 
 	for (size_t i = 0; i < WATCHES_MAX; i++) {
 		struct pending *pending = &watches->pending[i];
@@ -207,7 +223,8 @@ static bool is_over(const struct login_note *note, const struct pending *pending
 	int64_t since = now - pending->since;
 
 	if (!pending->running)
-		return since >= LINGER_MS && (note->opened || !is_running(note->parent));
+		return since >= LINGER_MS &&
+		       (note->opened || !is_running(note->parent, note->parent_started));
 	return note->opened && since >= OPENED_MS;
 }
 

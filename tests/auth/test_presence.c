@@ -3,6 +3,7 @@
 #include "terminal.h"
 
 #include "loginnote.h"
+#include "operatornote.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -104,6 +105,14 @@ static struct outcome log_in(struct terminal *terminal, const char *service, boo
 							.passes = passes});
 }
 
+static uint64_t start_of(pid_t pid)
+{
+	struct operator_process process;
+
+	assert_int_equal(operatornote_process(pid, &process), 0);
+	return process.started;
+}
+
 static void test_left(void **state)
 {
 	struct terminal *terminal = *state;
@@ -123,6 +132,8 @@ static void test_left(void **state)
 	assert_string_equal(note.tty, "/dev/tty2");
 	assert_int_equal(note.pid, getpid());
 	assert_int_equal(note.parent, getppid());
+	assert_int_equal(note.pid_started, start_of(getpid()));
+	assert_int_equal(note.parent_started, start_of(getppid()));
 	assert_string_equal(note.rp_id, RP);
 	assert_int_equal(note.key_id_length, terminal->entries[0].credential_length);
 	assert_memory_equal(note.key_id, terminal->entries[0].credential, note.key_id_length);

@@ -2,6 +2,8 @@
  * says is made up here. */
 #include "watches_fixture.h"
 
+#include "operatornote.h"
+
 /* A-03: another person takes a session over: it is named, and that person's key is the one from
  * then on. Nobody's session but the account's own, and nothing before authd says that it counts. */
 static void test_taken_over(void **state)
@@ -128,6 +130,43 @@ static void test_not_begun(void **state)
 	assert_int_equal(scene->watches.waiting, 1);
 }
 
+/* A process that got the number of the one that asked is another one: what it leads is not the
+ * log-in's, and nobody waits for it. */
+static void test_another_process_of_that_number(void **state)
+{
+	struct scene *scene = *state;
+	struct operator_process process = {};
+	struct login_note note = {.user = "hanako",
+				  .service = "login",
+				  .tty = "/dev/tty2",
+				  .credential = "c",
+				  .pid = getpid(),
+				  .parent = getppid(),
+				  .key_id_length = 1};
+
+	assert_int_equal(operatornote_process(note.pid, &process), 0);
+	note.pid_started = process.started + 1;
+	assert_int_equal(operatornote_process(note.parent, &process), 0);
+	note.parent_started = process.started + 1;
+	note.at_ms = scene->now;
+	snprintf(note.id, sizeof(note.id), "aa");
+	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	add(scene, "3", "hanako", "login", (uint32_t)note.pid);
+	add(scene, "4", "hanako", "login", (uint32_t)note.parent);
+	settle(scene, 10);
+	assert_null(watched(scene, "3"));
+	assert_null(watched(scene, "4"));
+	settle(scene, LINGER);
+	assert_false(is_left(scene, "aa"));
+	/* And the very one. */
+	snprintf(note.id, sizeof(note.id), "bb");
+	note.parent_started = process.started;
+	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	settle(scene, 10);
+	assert_watched(scene, "4", "bb");
+	assert_null(watched(scene, "3"));
+}
+
 static void test_nobody_is_there_any_more(void **state)
 {
 	struct scene *scene = *state;
@@ -203,6 +242,7 @@ int main(void)
 		CASE(test_logind_away),
 		CASE(test_begun_by_the_parent),
 		CASE(test_not_begun),
+		CASE(test_another_process_of_that_number),
 		CASE(test_nobody_is_there_any_more),
 		CASE(test_restart),
 		CASE(test_foreign_files),
