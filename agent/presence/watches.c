@@ -90,11 +90,22 @@ static bool is_at(const struct login_note *note, const struct session *session)
 }
 
 /* What began after the log-in was not unlocked by it. */
+static bool is_lockable_of(const struct session *session, const struct login_note *note)
+{
+	return session->person && !session->closing && !session->remote &&
+	       session->since_ms <= note->at_ms && !note->session[0] &&
+	       strcmp(session->user, note->user) == 0;
+}
+
 static bool is_screen_of(const struct session *session, const struct login_note *note)
 {
-	return session->person && !session->closing && !session->remote && session->graphical &&
-	       session->since_ms <= note->at_ms && !note->session[0] &&
-	       strcmp(session->user, note->user) == 0 && is_at(note, session);
+	return session->graphical && is_lockable_of(session, note) && is_at(note, session);
+}
+
+static bool is_console_of(const struct session *session, const struct login_note *note)
+{
+	return !session->graphical && session->tty[0] && is_lockable_of(session, note) &&
+	       strcmp(without_dev(note->tty), session->tty) == 0;
 }
 
 static bool may_unlock(struct watches *watches, const struct session *session,
@@ -147,6 +158,23 @@ static bool is_process(int32_t pid, uint64_t started)
 static bool leads(const struct session *session, int32_t pid, uint64_t started)
 {
 	return session->leader == (uint32_t)pid && is_process(pid, started);
+}
+
+/* Not every lock tells logind of itself. What has to end does then too, if it can be one alone. */
+static const struct session *find_ending(const struct logind *logind, const struct login_note *note)
+{
+	const struct session *any = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; note->opened && note->ends_at_ms != 0 && i < logind->count; i++) {
+		const struct session *session = &logind->sessions[i];
+
+		if (!is_screen_of(session, note) && !is_console_of(session, note))
+			continue;
+		any = session;
+		count++;
+	}
+	return count == 1 ? any : NULL;
 }
 
 /* The one that a log-in within it names, by the kernel's word, or that its program leads. */
@@ -237,6 +265,14 @@ static bool began_none(const struct login_note *note, const struct pending *pend
 	return !pending->running || now - pending->since >= (ends ? OPENED_MS : SETTLE_MS);
 }
 
+static void give_up(struct watches *watches, const struct login_note *note)
+{
+	if (note->opened && note->ends_at_ms != 0)
+		fprintf(stderr, "log-in %s of %s: no session is known that it began or unlocked\n",
+			note->id, note->user);
+	loginnote_remove(watches->notes, note->id);
+}
+
 static void settle(struct watches *watches, const struct logind *logind,
 		   const struct login_note *note, int64_t now)
 {
@@ -246,10 +282,12 @@ static void settle(struct watches *watches, const struct logind *logind,
 	look_for_lock(logind, note, pending);
 	if (!session && began_none(note, pending, now))
 		session = find_unlocked(watches, logind, note, pending, now);
+	if (!session && began_none(note, pending, now))
+		session = find_ending(logind, note);
 	if (session)
 		begin(watches, session, note, pending);
 	else if (is_over(note, pending, now))
-		loginnote_remove(watches->notes, note->id);
+		give_up(watches, note);
 	else
 		watches->waiting++;
 }

@@ -161,6 +161,53 @@ static void test_end_of_no_later_session(void **state)
 	assert_false(is_left(scene, "bb.opened"));
 }
 
+/* a lock that never tells logind of itself. */
+static void test_end_at_a_silent_lock(void **state)
+{
+	struct scene *scene = *state;
+
+	begin_desktop(scene);
+	add(scene, "4", "taro", "gdm-password", 4242);
+	add(scene, "5", "hanako", "login", 4243)->graphical = false;
+	add(scene, "6", "hanako", "sshd", 4244)->remote = true;
+	scene->now += 1000;
+	put_end(scene, "bb", "i3lock", "", NOBODY_RUNS);
+	settle(scene, 10);
+	assert_watched(scene, "3", "bb");
+	/* At the console that the lock names. */
+	snprintf(scene->logind.sessions[2].tty, sizeof(scene->logind.sessions[2].tty), "tty5");
+	put_end(scene, "cc", "vlock", "/dev/tty5", NOBODY_RUNS);
+	settle(scene, 10);
+	assert_watched(scene, "5", "cc");
+	assert_watched(scene, "3", "bb");
+}
+
+/* A-10: it could be either of two, or the log-in did not go on: no session gets an end for
+ * another one's lock. */
+static void test_end_of_nobody_knows_which(void **state)
+{
+	struct scene *scene = *state;
+	struct login_note note = {
+		.id = "cc", .user = "hanako", .service = "i3lock", .pid = NOBODY_RUNS};
+
+	begin_desktop(scene);
+	scene->now += 1000;
+	note.at_ms = note.at_boottime_ms = scene->now;
+	note.ends_at_ms = scene->now + 3600000;
+	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	settle(scene, 10);
+	settle(scene, LINGER);
+	assert_watched(scene, "3", "aa");
+	assert_false(is_left(scene, "cc"));
+	add(scene, "4", "hanako", "gdm-password", 4242);
+	put_end(scene, "bb", "i3lock", "", NOBODY_RUNS);
+	settle(scene, 10);
+	settle(scene, LINGER);
+	assert_watched(scene, "3", "aa");
+	assert_null(watched(scene, "4"));
+	assert_false(is_left(scene, "bb.opened"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +219,8 @@ int main(void)
 		CASE(test_end_of_a_session_that_begins),
 		CASE(test_end_of_an_unlocked_session),
 		CASE(test_end_of_no_later_session),
+		CASE(test_end_at_a_silent_lock),
+		CASE(test_end_of_nobody_knows_which),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
