@@ -10,4 +10,8 @@
  * process_prompts, login_cb, authentication_complete_cb). Pure. */
 bool greeter_hides(const char *service);
 
+/* Whether the program behind this PAM service draws what it is told as one line, as xsecurelock
+ * does (1.8, auth_x11.c); Debian's brings no PAM file and uses common-auth. Pure. */
+bool greeter_one_line(const char *service);
+
 #endif

@@ -13,8 +13,17 @@
  * keyboard gives it. */
 #define SSHD_PLACEHOLDER '\b'
 
+static const char *item(pam_handle_t *pamh, int type)
+{
+	const char *text = NULL;
+
+	if (pam_get_item(pamh, type, (const void **)&text) != PAM_SUCCESS || !text)
+		return "";
+	return text;
+}
+
 /* The result is never longer than @text. */
-static void clean(const char *text, char out[static PROTOCOL_TEXT_MAX])
+static void clean(const char *text, bool one_line, char out[static PROTOCOL_TEXT_MAX])
 {
 	size_t length = strnlen(text, PROTOCOL_TEXT_MAX - 1);
 
@@ -26,7 +35,9 @@ static void clean(const char *text, char out[static PROTOCOL_TEXT_MAX])
 		if (taken == 0)
 			taken = 1;
 		escape_text(text, taken, piece, sizeof(piece));
-		if (*text != '\n' && *text != '\\' && piece[0] == '\\') {
+		if (*text == '\n' && one_line) {
+			*out++ = ' ';
+		} else if (*text != '\n' && *text != '\\' && piece[0] == '\\') {
 			*out++ = '?';
 		} else {
 			memcpy(out, text, taken);
@@ -46,7 +57,7 @@ static int converse(pam_handle_t *pamh, int style, const char *text, char **ret_
 	struct pam_response *response = NULL;
 	const struct pam_conv *conv = NULL;
 
-	clean(text, cleaned);
+	clean(text, greeter_one_line(item(pamh, PAM_SERVICE)), cleaned);
 	if (pam_get_item(pamh, PAM_CONV, (const void **)&conv) != PAM_SUCCESS || !conv ||
 	    !conv->conv)
 		return -EIO;
@@ -111,15 +122,6 @@ void conversation_locale(char ret_locale[static PROTOCOL_ID_MAX])
 	}
 	if (value && strlen(value) < PROTOCOL_ID_MAX && value[strspn(value, letters)] == '\0')
 		memcpy(ret_locale, value, strlen(value));
-}
-
-static const char *item(pam_handle_t *pamh, int type)
-{
-	const char *text = NULL;
-
-	if (pam_get_item(pamh, type, (const void **)&text) != PAM_SUCCESS || !text)
-		return "";
-	return text;
 }
 
 void conversation_tell_result(pam_handle_t *pamh, enum result result)

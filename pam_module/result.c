@@ -2,8 +2,8 @@
 
 #include <security/pam_modules.h>
 
-#define CALL_EN "Two-factor log-in is not available. Please call the IT section."
-#define CALL_JA "二要素認証を利用できません。情報システム担当へ連絡してください。"
+#define CALL_EN "Two-factor log-in is not available.\nPlease call the IT section."
+#define CALL_JA "二要素認証を利用できません。\n情報システム担当へ連絡してください。"
 
 #define AUTH	ENTRY_AUTHENTICATE
 #define ACCOUNT ENTRY_ACCOUNT
@@ -43,7 +43,7 @@ const struct result_row result_rows[RESULT_COUNT] = {
 		{"deadline", AUTH, PAM_AUTHINFO_UNAVAIL, false, false,
 		 "The whole conversation took too long.",
 		 "[S-1003] The log-in took too long. Please try again.",
-		 "【S-1003】時間内にログインが完了しませんでした。もう一度お試しください。"},
+		 "【S-1003】時間内にログインが完了しませんでした。\nもう一度お試しください。"},
 	[RESULT_CONVERSATION] = {"conversation", AUTH, PAM_AUTHINFO_UNAVAIL, false, false,
 				 "The program could not ask the person.", NULL, NULL},
 	[RESULT_EMPTY] = {"empty", AUTH, PAM_AUTH_ERR, true, false,
@@ -68,9 +68,9 @@ const struct result_row result_rows[RESULT_COUNT] = {
 	[RESULT_ACCOUNT_MISSING] =
 		{"account-missing", ACCOUNT, PAM_PERM_DENIED, false, true,
 		 "This log-in holds no verdict of ours, and the service needs one.",
-		 "[S-1005] This way of logging in lacks the second factor and is refused. "
+		 "[S-1005] This way of logging in lacks the second factor and is refused.\n"
 		 "Please call the IT section.",
-		 "【S-1005】この方法では二要素認証を行えないため、ログインできません。"
+		 "【S-1005】この方法では二要素認証を行えないため、ログインできません。\n"
 		 "情報システム担当へ連絡してください。"},
 	[RESULT_NO_SESSION] = {"no-session", ENTRY_SESSION, PAM_SESSION_ERR, false, false,
 			       "The session part was asked for; there is none.", NULL, NULL},

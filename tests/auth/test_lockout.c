@@ -59,8 +59,8 @@ static void test_wrong_pins(void **state)
 	}
 	assert_verdict(&outcome, VERDICT_WRONG);
 	assert_told(&outcome, "[S-2105] The PIN is wrong.");
-	assert_told(&outcome, "\n[S-2126] There were too many wrong answers for this name. Try "
-			      "again in ");
+	assert_told(&outcome, "\n[S-2126] There were too many wrong answers for this name.\n"
+			      "Try again in ");
 	assert_event(terminal, "login.locked 0 ");
 	assert_event(terminal, "\"reason\":\"locked\"");
 	assert_event(terminal, "\"tries\":\"5\"");
@@ -103,9 +103,9 @@ static void test_words(void **state)
 	}
 	outcome = by_code(terminal, "taro", "000000");
 	assert_verdict(&outcome, VERDICT_WRONG);
-	assert_told(&outcome, "\n[S-2125] There were too many wrong answers for this name. Try "
-			      "again at ");
-	assert_told(&outcome, ", in 4 minutes. If the answers were not yours, please call the IT "
+	assert_told(&outcome, "\n[S-2125] There were too many wrong answers for this name.\n"
+			      "Try again at ");
+	assert_told(&outcome, ", in 4 minutes.\nIf the answers were not yours, please call the IT "
 			      "section.");
 	outcome = terminal_visit(terminal, &person);
 	assert_verdict(&outcome, VERDICT_BLOCKED);

@@ -6,13 +6,15 @@
 
 #include <string.h>
 
-/* Each prompt and notice of the log-in before the last line, which is the verdict's. */
+/* Each prompt and notice of the log-in before the last line, which is the verdict's. A message
+ * begins with its number, and that of a grant is empty. */
 static void cut_verdict(struct outcome *outcome)
 {
 	char *last = outcome->text, *at;
 
 	for (at = outcome->text; (at = strchr(at, '\n')) && at[1]; at++)
-		last = at + 1;
+		if (at[1] == '[' || at[1] == '\n')
+			last = at + 1;
 	*last = '\0';
 }
 

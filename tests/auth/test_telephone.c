@@ -217,7 +217,7 @@ static void test_vouched(void **state)
 	assert_event(desk, "\"terminal\":\"counter\"");
 	assert_events(desk, "login.granted", 0);
 	/* Who vouches sees for whom, and where. */
-	assert_non_null(strstr(desk_outcome.text, "of taro at the terminal counter."));
+	assert_non_null(strstr(desk_outcome.text, "of taro\nat the terminal counter."));
 }
 
 /* What was put around a name is no part of it. */

@@ -6,6 +6,7 @@
 #include "agent/auth/speech.h"
 #include "cleanup.h"
 #include "file.h"
+#include "tests/unit/columns_fixture.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -54,6 +55,39 @@ static void test_every_message(void **state)
 	}
 }
 
+/* On a terminal of 80 columns no line is broken in the middle of a word, with names as long as
+ * towns have them. */
+static void test_width(void **state)
+{
+	static const struct message_values values = {
+		.service = "gdm-password",
+		.terminal = "shimin-mado-0001",
+		.key = "予備の認証キー（窓口）",
+		.seconds = 120,
+		.left = 8,
+		.length = 6,
+		.minutes = 1440,
+		.time = "08:30-17:15",
+		.user = "watanabe-hanako1",
+		.words = "substitute / telephone",
+		.number = "1234 5678 9012",
+	};
+	struct terminal *terminal = *state;
+	unsigned int wide = 0;
+
+	for (int japanese = 0; japanese < 2; japanese++) {
+		catalogue(terminal, japanese);
+		for (int i = 0; i < MESSAGE_COUNT; i++) {
+			char text[2048];
+
+			message_format((enum message)i, &values, text, sizeof(text));
+			wide += !columns_fit(text);
+		}
+	}
+	assert_int_equal(wide, 0);
+	assert_int_equal(columns_widest("二要素\nab"), 6);
+}
+
 static void test_values(void **state)
 {
 	const struct message_values values = {"lo\x1b[31mgin", "host",	      "窓口", 30, 2, 6,
@@ -72,8 +106,8 @@ static void test_values(void **state)
 	assert_true(strlen(small) < sizeof(small));
 	catalogue(terminal, true);
 	message_format(MESSAGE_PIN_WRONG_LEFT, &values, text, sizeof(text));
-	assert_string_equal(text, "【S-2105】PINが一致しませんでした。あと2回一致しない場合、"
-				  "認証キーは使えなくなります。"
+	assert_string_equal(text, "【S-2105】PINが一致しませんでした。\n"
+				  "あと2回一致しない場合、認証キーは使えなくなります。\n"
 				  "PINをご確認のうえ、もう一度お試しください。");
 }
 
@@ -90,7 +124,7 @@ static void test_session_speaks_japanese(void **state)
 	outcome = terminal_visit(terminal, &person);
 	assert_verdict(&outcome, VERDICT_WRONG);
 	assert_non_null(strstr(outcome.text, "【S-2003】login: 認証キーのPIN"));
-	assert_non_null(strstr(outcome.text, "【S-2105】PINが一致しませんでした。あと7回"));
+	assert_non_null(strstr(outcome.text, "【S-2105】PINが一致しませんでした。\nあと7回"));
 	person.tty = "tty1";
 	outcome = terminal_visit(terminal, &person);
 	assert_non_null(
@@ -227,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_every_message),
+		CASE(test_width),
 		CASE(test_values),
 		CASE(test_session_speaks_japanese),
 		CASE(test_every_failure),

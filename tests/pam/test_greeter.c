@@ -67,6 +67,22 @@ static void test_refusal_can_be_read(void **state)
 	assert_non_null(strstr(person.last, "S-1001"));
 }
 
+/* xsecurelock draws a question as one line; others get the lines as they are. */
+static void test_one_line(void **state)
+{
+	static const struct lying_step script[] = {
+		PROMPT("1234"), {LIE_VERDICT, VERDICT_WRONG, "wrong\nPIN", NULL}, END};
+	struct person other = {.answer = "1234"};
+	struct person person = {.answer = "1234"};
+
+	(void)state;
+	door_write("", "", "");
+	assert_int_equal(log_in("door", script, &other), PAM_AUTH_ERR);
+	assert_string_equal(other.last, "wrong\nPIN");
+	assert_int_equal(log_in("xsecurelock", script, &person), PAM_AUTH_ERR);
+	assert_string_equal(person.last, "wrong PIN");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, door_setup, door_teardown)
 
 int main(int argc, char **argv)
@@ -74,6 +90,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		TEST(test_question_is_told_too),
 		TEST(test_refusal_can_be_read),
+		TEST(test_one_line),
 	};
 
 	(void)argc;

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "paths.h"
+#include "tests/unit/columns_fixture.h"
 #include "verdict.h"
 
 #include <setjmp.h>
@@ -93,6 +94,8 @@ static void test_manual_lists_rows(void **state)
 		assert_ptr_equal(strstr(row->english, "[S-1"), row->english);
 		assert_ptr_equal(strstr(row->japanese, "【S-1"), row->japanese);
 		assert_non_null(strstr(row->japanese, number));
+		assert_true(columns_fit(row->english));
+		assert_true(columns_fit(row->japanese));
 		snprintf(item, sizeof(item), ".It Li %s %s\n%s\nThe person sees %s.\n", row->name,
 			 code_name(row->code), row->meaning, number);
 		assert_lists(manual, item);
