@@ -1,14 +1,24 @@
 #include "commandline.h"
 
 #include "gettext.h"
+#include "synopsis.h"
 
 #include <locale.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
 
 static const struct command_table *running = &(const struct command_table){.program = "sekisho"};
+
+/* The words that are read now, as getopt_long(3) has sorted them. */
+static struct {
+	const char *name; /* of the subcommand */
+	char **words;
+	int count;
+	bool named; /* what is wrong with them has been said */
+} given = {.name = ""};
 
 const struct command *command_find(const struct command_table *table, const char *name)
 {
@@ -30,12 +40,76 @@ int command_fail(const char *name, const char *format, ...)
 	return COMMAND_ERROR;
 }
 
+int command_option(int argc, char **argv, const char *letters, const struct option *names)
+{
+	char own[16]; /* the colon tells a missing value from an option that is not known */
+	const char *word;
+	int option;
+
+	given.words = argv;
+	given.count = argc;
+	snprintf(own, sizeof(own), ":%s", letters);
+	opterr = 0;
+	option = getopt_long(argc, argv, own, names, NULL);
+	if (option != '?' && option != ':')
+		return option;
+	word = argv[optind - 1];
+	given.named = true;
+	if (option == ':')
+		command_fail(given.name, _("the option '%s' needs a value"), word);
+	else if (strncmp(word, "--", 2) != 0)
+		command_fail(given.name, _("there is no option '-%c'"), optopt);
+	else if (optopt != 0)
+		command_fail(given.name, _("the option '%s' takes no value"), word);
+	else
+		command_fail(given.name, _("there is no option '%s'"), word);
+	return '?';
+}
+
+/* The first word that is no option, or else "". A verb with options of its own is word 0. */
+static const char *first_word(void)
+{
+	int at = optind;
+
+	if (given.count > 0 && strcmp(given.words[0], given.name) != 0)
+		return given.words[0];
+	/* Only at its end has getopt_long(3) put the words behind the options. */
+	if (given.named)
+		for (at = 1; at < given.count && given.words[at][0] == '-';)
+			at++;
+	return at < given.count ? given.words[at] : "";
+}
+
+static void name_mistake(const char *name, const char *word, const char *synopsis)
+{
+	if (word[0] == '-' && word[1] != '\0')
+		command_fail(name, _("there is no option '%s'"), word);
+	else if (word[0] != '\0' && synopsis_verbs_only(synopsis) && !synopsis_has(synopsis, word))
+		command_fail(name, _("'%s' is not known here"), word);
+	else if (word[0] == '\0' && synopsis[0] != '[' && synopsis[0] != '\0')
+		command_fail(name, _("it is not said what to do, or with what"));
+	else
+		command_fail(name, _("there are too few words, or too many, or they don't fit"));
+}
+
 int command_usage(const char *name)
 {
 	const struct command *command = command_find(running, name);
+	const char *at = command ? command->synopsis : "", *between = "", *part;
+	const char *word = first_word();
+	const bool one = synopsis_has(at, word);
+	size_t length;
 
-	fprintf(stderr, _("usage: %s %s %s\n"), running->program, name,
-		command ? command->synopsis : "");
+	if (!given.named)
+		name_mistake(name, word, at);
+	fprintf(stderr, _("usage: %s %s "), running->program, name);
+	while ((part = synopsis_next(&at, &length))) {
+		if (one && !synopsis_begins(part, word))
+			continue;
+		fprintf(stderr, "%s%.*s", between, (int)length, part);
+		between = " | ";
+	}
+	fputc('\n', stderr);
 	return COMMAND_ERROR;
 }
 
@@ -70,8 +144,8 @@ int command_help(int argc, char **argv)
 	if (argc == 2) {
 		command = command_find(running, argv[1]);
 		if (!command)
-			return command_fail("help", _("no such command; see '%s help'"),
-					    running->program);
+			return command_fail("help", _("there is no command '%s'; see '%s help'"),
+					    argv[1], running->program);
 		printf(_("usage: %s %s %s\n"), running->program, command->name, command->synopsis);
 		printf("%s\n", _(command->help));
 		return COMMAND_OK;
@@ -116,10 +190,14 @@ int commandline_run(const struct command_table *table, int argc, char **argv)
 	}
 	command = command_find(table, command_name(argv[1]));
 	if (!command) {
-		fprintf(stderr, _("%s: no such command; see '%s help'\n"), table->program,
-			table->program);
+		fprintf(stderr, _("%s: there is no command '%s'; see '%s help'\n"), table->program,
+			argv[1], table->program);
 		return COMMAND_ERROR;
 	}
+	given.named = false;
+	given.name = command->name;
+	given.words = argv + 1;
+	given.count = argc - 1;
 	status = command->function(argc - 1, argv + 1);
 	/* A full disk or a closed pipe under the answer is no answer. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -2,6 +2,7 @@
 #ifndef SEKISHO_COMMANDLINE_H
 #define SEKISHO_COMMANDLINE_H
 
+#include <getopt.h>
 #include <stddef.h>
 
 /* What a subcommand returns is the program's exit status. */
@@ -35,7 +36,11 @@ const struct command *command_find(const struct command_table *table, const char
 /* "PROGRAM NAME: MESSAGE" on standard error; returns COMMAND_ERROR. */
 int command_fail(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "usage: PROGRAM NAME SYNOPSIS" on standard error; returns COMMAND_ERROR. */
+/* getopt_long(3), which says what is wrong with an option in the person's language. */
+int command_option(int argc, char **argv, const char *letters, const struct option *names);
+
+/* Says on standard error which of the words given is wrong, unless command_option() did, and the
+ * usage, of that verb alone where there is one; returns COMMAND_ERROR. */
 int command_usage(const char *name);
 
 /* Prints a text and blanks up to a width in columns of the terminal, where a kanji takes two. */

@@ -64,7 +64,7 @@ int command_checkpoint(int argc, char **argv)
 	json_t *lines;
 	int option, r;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option == 'j')
 			json = true;
 		else if (option == 's')

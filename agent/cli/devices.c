@@ -51,7 +51,7 @@ int command_devices(int argc, char **argv)
 	size_t count;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option != 'j')
 			return command_usage("devices");
 		json = true;

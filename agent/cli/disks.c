@@ -119,7 +119,7 @@ int command_disks(int argc, char **argv)
 	const char *verb;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option == '?')
 			return command_usage("disks");
 		json |= option == 'j';

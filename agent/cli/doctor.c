@@ -74,7 +74,7 @@ static int parse_arguments(int argc, char **argv, struct doctor *doctor)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		switch (option) {
 		case 'j':
 			doctor->diagnosis.json = true;

@@ -31,7 +31,7 @@ static int parse(int argc, char **argv, struct choice *choice)
 	uint64_t minutes;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "y", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "y", options)) != -1) {
 		switch (option) {
 		case 'y':
 			choice->yes = true;

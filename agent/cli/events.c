@@ -73,7 +73,7 @@ static int parse_arguments(int argc, char **argv, struct settings *settings)
 	uint64_t since = 0;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "fv", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "fv", options)) != -1) {
 		switch (option) {
 		case 'f':
 			settings->follow = true;

@@ -39,7 +39,7 @@ static int parse_arguments(int argc, char **argv, struct options *options)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", names)) != -1) {
 		if (option == 'c')
 			options->config = optarg;
 		else if (option == 'r')

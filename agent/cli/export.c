@@ -197,7 +197,7 @@ int command_export(int argc, char **argv)
 		.roster = SEKISHO_ROSTER, .state = SEKISHO_AUTH_STATE, .out = stdout};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", long_options)) != -1) {
 		if (option != 1 && option != 2)
 			return command_usage("export");
 		*(option == 1 ? &export.roster : &export.state) = optarg;
@@ -208,7 +208,7 @@ int command_export(int argc, char **argv)
 		if (argc - optind != (forms[i].secret ? 2 : 1))
 			break;
 		if (forms[i].secret && geteuid() != 0)
-			return command_fail("export", _("only root may do this"));
+			return command_fail("export", _("only root may do this; try sudo"));
 		export.path = argv[optind + 1];
 		return forms[i].run(&export);
 	}

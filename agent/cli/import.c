@@ -192,7 +192,7 @@ static int parse(int argc, char **argv, struct import_options *options)
 	bool trial = false;
 	int r = 0, option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", long_options)) != -1) {
 		if (option == 'a')
 			options->apply = true;
 		else if (option == 'n')
@@ -232,7 +232,7 @@ int command_import(int argc, char **argv)
 		if (strcmp(forms[i].name, form) != 0)
 			continue;
 		if (options.apply && geteuid() != 0)
-			return command_fail("import", _("only root may do this"));
+			return command_fail("import", _("only root may do this; try sudo"));
 		return forms[i].run(&options);
 	}
 	return command_usage("import");

@@ -165,7 +165,7 @@ int import_users_oath(const struct import_options *from)
 	int r;
 
 	if (geteuid() != 0)
-		return command_fail("import", _("only root may do this"));
+		return command_fail("import", _("only root may do this; try sudo"));
 	/* As root, for the file is root's; what follows is done as sekisho-auth. */
 	r = read_text(from->path, &seeds);
 	if (r < 0)

@@ -76,7 +76,7 @@ static int parse(int argc, char **argv, struct key_options *options)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", long_options)) != -1) {
 		size_t i;
 
 		if (option == 'T') {
@@ -214,7 +214,7 @@ int command_key(int argc, char **argv)
 		if (strcmp(verbs[i].name, argv[optind]) != 0)
 			continue;
 		if (verbs[i].changes && geteuid() != 0)
-			return command_fail("key", _("only root may do this"));
+			return command_fail("key", _("only root may do this; try sudo"));
 		return verbs[i].run(&options, argument);
 	}
 	return command_usage("key");

@@ -69,7 +69,13 @@ int key_list(const struct key_options *options, const char *name)
 		printf("%s\n", visible(entry->label, label, sizeof(label)));
 		shown++;
 	}
-	return shown > 0 || !name ? COMMAND_OK : COMMAND_NO;
+	if (shown == 0 && !name)
+		fprintf(stderr, "%s\n", _("No key is registered; 'sekisho key add' does it."));
+	if (shown > 0 || !name)
+		return COMMAND_OK;
+	command_fail("key", _("%s has no key; 'sekisho key list' shows who has one"),
+		     visible(name, user, sizeof(user)));
+	return COMMAND_NO;
 }
 
 static void show_day(const char *what, uint32_t day)

@@ -105,7 +105,7 @@ int command_operator(int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", long_options)) != -1) {
 		size_t i;
 
 		for (i = 0; i < ARRAY_SIZE(texts) && texts[i].option != option; i++)

@@ -53,6 +53,7 @@ static bool tells_nothing(const char *line, size_t length)
 
 static int print_rows(const char *path, const char *text, const char *account)
 {
+	size_t shown = 0;
 	int status = COMMAND_OK;
 	unsigned int number = 1;
 
@@ -67,9 +68,18 @@ static int print_rows(const char *path, const char *text, const char *account)
 			status = COMMAND_NO;
 		} else if (!account || strcmp(account, row.account) == 0) {
 			printf("%.*s\n", (int)(end - at), at);
+			shown++;
 		}
 	}
-	return status;
+	if (shown > 0 || status != COMMAND_OK)
+		return status;
+	if (account) {
+		command_fail("operator", _("%s is no shared account, or has no operator"), account);
+		return COMMAND_NO;
+	}
+	fprintf(stderr, "%s\n",
+		_("No account is shared; 'sekisho operator allow' names its first operator."));
+	return COMMAND_OK;
 }
 
 int operator_list(const struct operator_options *options, const char *account)
@@ -233,7 +243,7 @@ static int apply(const struct operator_options *options, const char *account, co
 	int length, r;
 
 	if (geteuid() != 0)
-		return command_fail("operator", _("only root may do this"));
+		return command_fail("operator", _("only root may do this; try sudo"));
 	length = snprintf(line, sizeof(line), "%s %s%s%s%s%s", account, person,
 			  options->from ? " from=" : "", options->from ? options->from : "",
 			  options->to ? " to=" : "", options->to ? options->to : "");

@@ -140,7 +140,12 @@ static int list(const struct otp_options *options, const char *user)
 		putchar('\n');
 		shown++;
 	}
-	return shown > 0 || !user ? COMMAND_OK : COMMAND_NO;
+	if (shown == 0 && !user)
+		fprintf(stderr, "%s\n", _("Nobody has one-time codes."));
+	if (shown > 0 || !user)
+		return COMMAND_OK;
+	command_fail("otp", _("%s has no one-time codes"), user);
+	return COMMAND_NO;
 }
 
 static int remove_user(const struct otp_options *options, const char *user)
@@ -209,7 +214,7 @@ static int parse(int argc, char **argv, struct otp_options *options)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", long_options)) != -1) {
 		if (option == '?')
 			return -EINVAL;
 		for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -242,7 +247,7 @@ int command_otp(int argc, char **argv)
 		if (verbs[i].needs_user && !user)
 			break;
 		if (geteuid() != 0)
-			return command_fail("otp", _("only root may do this"));
+			return command_fail("otp", _("only root may do this; try sudo"));
 		r = authstate_become_owner(options.state);
 		if (r < 0)
 			return command_fail("otp", "%s: %s", options.state, strerror(-r));

@@ -50,7 +50,7 @@ int policy_check(int argc, char **argv)
 	struct rules rules;
 	int r;
 
-	if (getopt_long(argc, argv, "", options, NULL) != -1)
+	if (command_option(argc, argv, "", options) != -1)
 		return command_usage("policy");
 	if (optind < argc) {
 		paths = (const char *const *)argv + optind;

@@ -119,7 +119,7 @@ int policy_import(int argc, char **argv)
 	size_t length;
 	int r;
 
-	if (getopt_long(argc, argv, "", options, NULL) != -1 || optind + 2 != argc ||
+	if (command_option(argc, argv, "", options) != -1 || optind + 2 != argc ||
 	    strcmp(argv[optind], "usbguard") != 0)
 		return command_usage("policy");
 	import.path = argv[optind + 1];

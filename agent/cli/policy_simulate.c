@@ -49,7 +49,7 @@ static int parse_arguments(int argc, char **argv, struct settings *settings)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		switch (option) {
 		case 's':
 			if (since_parse(optarg, (uint64_t)time(NULL) * 1000000,

@@ -129,7 +129,7 @@ static int parse_arguments(int argc, char **argv, struct settings *settings)
 	};
 	int option, r = COMMAND_OK;
 
-	while (r == COMMAND_OK && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+	while (r == COMMAND_OK && (option = command_option(argc, argv, "", options)) != -1)
 		r = take_option(settings, option, optarg);
 	if (r != COMMAND_OK)
 		return r;

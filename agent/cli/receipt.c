@@ -194,7 +194,7 @@ int command_receipt(int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option == 'c')
 			settings.configuration = optarg;
 		else if (option == 'd')

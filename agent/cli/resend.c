@@ -114,7 +114,7 @@ int command_resend(int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option == 'f' &&
 		    number_parse(optarg, 1, JOURNAL_SEQUENCE_MAX, &settings.first) == 0)
 			continue;

@@ -151,7 +151,7 @@ int command_revocations(int argc, char **argv)
 	struct list_places places = {SEKISHO_REVOCATIONS, SEKISHO_CONTROL_SOCKET};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option == 'd')
 			places.directory = optarg;
 		else if (option == 's')
@@ -166,6 +166,6 @@ int command_revocations(int argc, char **argv)
 	if (argc != 2 || strcmp(argv[0], "import") != 0)
 		return command_usage("revocations");
 	if (geteuid() != 0)
-		return command_fail("revocations", _("only root may do this"));
+		return command_fail("revocations", _("only root may do this; try sudo"));
 	return take(&places, argv[1]);
 }

@@ -37,7 +37,7 @@ static int parse(int argc, char **argv, struct setup *setup)
 						{}};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "y", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "y", options)) != -1) {
 		switch (option) {
 		case 'y':
 			setup->yes = true;

@@ -113,7 +113,7 @@ int command_status(int argc, char **argv)
 	json_t *lines, *status, *forward, *waiting, *substituted;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option != 'j')
 			return command_usage("status");
 		json = true;

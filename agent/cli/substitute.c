@@ -33,7 +33,7 @@ static int set_up(const struct options *options)
 	int r;
 
 	if (geteuid() != 0)
-		return command_fail("substitute", _("only root may do this"));
+		return command_fail("substitute", _("only root may do this; try sudo"));
 	r = gethostname(name, sizeof(name)) < 0 ? -errno : authstate_become_owner(options->state);
 	if (r < 0)
 		return command_fail("substitute", "%s: %s", options->state, strerror(-r));
@@ -59,6 +59,13 @@ static int list(const struct options *options)
 	unsigned int line = 0;
 	int r = phonegroup_load(options->group, 0, &group, &line, &wrong);
 
+	if (r == -ENOENT) {
+		command_fail("substitute",
+			     _("%s is missing; 'sekisho substitute setup' at each terminal prints "
+			       "the lines that it needs"),
+			     options->group);
+		return COMMAND_NO;
+	}
 	if (r < 0) {
 		command_fail("substitute", "%s:%u: %s", options->group, line,
 			     wrong ? wrong : strerror(-r));
@@ -105,7 +112,7 @@ int command_substitute(int argc, char **argv)
 	const char **places[] = {&options.socket, &options.group, &options.state};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", long_options)) != -1) {
 		if (option < 1 || option > 3)
 			return command_usage("substitute");
 		*places[option - 1] = optarg;

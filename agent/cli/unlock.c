@@ -101,7 +101,7 @@ int command_unlock(int argc, char **argv)
 	int option;
 	int r;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option == 'a')
 			all = true;
 		else if (option == 's')
@@ -115,7 +115,7 @@ int command_unlock(int argc, char **argv)
 		return command_usage("unlock");
 	user = all ? NULL : argv[optind];
 	if (geteuid() != 0)
-		return command_fail("unlock", _("only root may do this"));
+		return command_fail("unlock", _("only root may do this; try sudo"));
 	r = unlock(state, user, &tries);
 	if (r < 0)
 		return command_fail("unlock", "%s: %s", state, strerror(-r));

@@ -71,7 +71,7 @@ int command_verify(int argc, char **argv)
 	struct findings findings = {};
 	int option, r;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option == 'd')
 			settings.journal = optarg;
 		else if (option == 'j')

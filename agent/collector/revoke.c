@@ -216,7 +216,7 @@ int collector_revoke(int argc, char **argv)
 	struct revoking revoking = {.directory = COLLECTOR_DIRECTORY, .output = LETTERS};
 	int option, status;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option == 'd')
 			revoking.directory = optarg;
 		else if (option == 'o')

@@ -29,7 +29,7 @@ static int parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", long_options)) != -1) {
 		switch (option) {
 		case 'n':
 			options->name = optarg;

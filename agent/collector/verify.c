@@ -145,7 +145,7 @@ int collector_verify(int argc, char **argv)
 	uint64_t hours = 0;
 	int option, r;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", options)) != -1) {
 		if (option == 'j')
 			verification.json = true;
 		else if (option == 'm')

@@ -140,6 +140,9 @@ static void test_add_log_in_revoke(void **state)
 	assert_status(&run, 0);
 	memcpy(name, run.text, 16);
 	assert_non_null(strstr(run.text, "窓口 1"));
+	run = SEKISHO(terminal, "", "list", "no-such");
+	assert_status(&run, 1);
+	assert_non_null(strstr(run.text, "no-such has no key"));
 	run = SEKISHO(terminal, "", "show", name);
 	assert_status(&run, 0);
 	assert_non_null(strstr(run.text, "2999-03-31"));

@@ -157,8 +157,7 @@ static void test_list(void **state)
 	run = SEKISHO(terminal, 0, "", "end", COUNTER, "hanako");
 	assert_run(&run, 1, "is no operator");
 	run = SEKISHO(terminal, 0, "", "list", "koza");
-	assert_int_equal(run.status, 0);
-	assert_string_equal(run.text, "");
+	assert_run(&run, 1, "koza is no shared account, or has no operator");
 	/* What is wrong is said and changes nothing. */
 	run = SEKISHO(terminal, 0, "", "allow", COUNTER, COUNTER);
 	assert_run(&run, 2, "its own operator");
@@ -186,7 +185,7 @@ static void test_list(void **state)
 	run = SEKISHO(terminal, 0, "", "list");
 	assert_run(&run, 1, "daemon hanako\n");
 	run = SEKISHO(terminal, 0, "", "nonsense");
-	assert_run(&run, 2, "usage: sekisho operator [change]");
+	assert_run(&run, 2, "'nonsense' is not known here\nusage: sekisho operator [change]");
 }
 
 /* Fills the file up to @size with notes. */

@@ -87,7 +87,10 @@ static void test_add_log_in_remove(void **state)
 	assert_event(terminal, "otp.removed 0 ");
 	assert_log_in(terminal, codes_of(seed, length, codes_step() + 1), VERDICT_WRONG);
 	OTP(terminal, 1, "", "remove", "root");
-	OTP(terminal, 1, "", "list", "root");
+	run = OTP(terminal, 1, "", "list", "root");
+	assert_non_null(strstr(run.text, "root has no one-time codes"));
+	run = OTP(terminal, 0, "", "list");
+	assert_non_null(strstr(run.text, "Nobody has one-time codes."));
 	OTP(terminal, 1, "", "resync", "root");
 	free(seed);
 }
