@@ -134,6 +134,7 @@ static const struct {
 	{"locked", 2125, N_("There were too many wrong answers for this name.")},
 	{"terminal-locked", 2127, N_("There were too many wrong answers at this terminal.")},
 	{"pin-short", 2106, N_("The PIN was too short.")},
+	{"outside-hours", 2140, N_("You may not log in here at that time of the day.")},
 	{"exempt-refused", 1006, N_("This door takes no log-in without the second factor.")},
 	{"no-service", 1002, N_("The service that asks for the second factor did not answer.")},
 	{"arguments", 1004, N_("The second factor is set up wrongly at this door.")},
@@ -141,6 +142,20 @@ static const struct {
 	{"account-missing", 1005, N_("This way of logging in lacks the second factor.")},
 	{"no-user", 1001, N_("The program named nobody who could log in.")},
 };
+
+/* The lines of a message for a console are one here; kanji need no blank between. */
+static void join_lines(char *text)
+{
+	char *out = text;
+
+	for (const char *at = text; *at; at++) {
+		if (*at != '\n')
+			*out++ = *at;
+		else if (out > text && !((unsigned char)out[-1] & 0x80))
+			*out++ = ' ';
+	}
+	*out = '\0';
+}
 
 static void explain_login(const json_t *fields, struct refusal_text *text)
 {
@@ -164,6 +179,7 @@ static void explain_login(const json_t *fields, struct refusal_text *text)
 		if (strcmp(failure_rows[i].name, reason) != 0)
 			continue;
 		snprintf(text->why, sizeof(text->why), "%s", _(message->text));
+		join_lines(text->why);
 		snprintf(text->code, sizeof(text->code), "S-%u", message->number);
 		text->next[0] = '\0';
 		return;

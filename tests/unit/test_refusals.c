@@ -2,6 +2,7 @@
 #include "agent/engine/refusals.h"
 
 #include "agent/cli/ask.h"
+#include "agent/auth/failure.h"
 #include "agent/cli/refusal_text.h"
 
 #include <locale.h>
@@ -232,6 +233,19 @@ static void test_words(void **state)
 	assert_string_equal(text.why, "of a later version");
 }
 
+/* No message leaves a place open for what is known at the log-in alone, nor its lines. */
+static void test_each_failure(void **state)
+{
+	(void)state;
+	for (int i = 1; i < FAILURE_COUNT; i++) {
+		struct refusal_text text;
+
+		make_text(login("taro", failure_rows[i].name), "login.refused", "S-4002", &text);
+		if (strpbrk(text.why, "{\n"))
+			fail_msg("%s: %s", failure_rows[i].name, text.why);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, tear_down)
 
 int main(void)
@@ -240,7 +254,7 @@ int main(void)
 		TEST(test_each_his_own),  TEST(test_nobody_s),
 		TEST(test_numbers_count), TEST(test_a_flood_keeps_the_other_kind),
 		TEST(test_settle),	  TEST(test_it_fits_a_line),
-		TEST(test_words),
+		TEST(test_words),	  TEST(test_each_failure),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
