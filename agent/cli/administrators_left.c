@@ -5,6 +5,8 @@
 #include "enrolled.h"
 #include "gettext.h"
 
+#include "agent/auth/loginpolicy.h"
+#include "agent/auth/membership.h"
 #include "agent/auth/operators.h"
 
 #include <errno.h>
@@ -24,20 +26,20 @@ static bool has_code(const char *state, const char *user)
 	return geteuid() != 0 || enrolled_code(state, user) == 0;
 }
 
-static int find_factors(const char *config, bool *ret_keys, bool *ret_codes,
-			struct config_error *error)
-{
-	_cleanup_free_ struct settings *settings = calloc(1, sizeof(*settings));
-	int r = settings ? settings_load(config, 0, settings, error) : -ENOMEM;
+/* Whom sekisho.conf(5) lets in, and how. */
+struct site {
+	struct settings settings;
+	struct loginrules rules;
+};
 
-	*ret_keys = true;
-	*ret_codes = false;
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
+/* Where the file is missing its defaults count: keys, for everybody. */
+static int load_site(const char *config, struct site *site, struct config_error *error)
+{
+	int r = settings_load_rules(config, 0, &site->settings, &site->rules, NULL, error);
+
+	if (r != -ENOENT)
 		return r;
-	*ret_keys = settings_accept(settings, "key");
-	*ret_codes = settings_accept(settings, "otp");
+	site->settings.pairs.key = true;
 	return 0;
 }
 
@@ -58,18 +60,28 @@ static int find_revoked(const char *path, struct revocations *ret, struct config
 	return r < 0 && r != -ENOENT ? fail_place(path, r, error) : 0;
 }
 
-static int add(const struct administrators_places *places, const char *name, bool codes,
-	       struct administrators *administrators, struct config_error *error)
+static int add(const struct administrators_places *places, const char *name,
+	       const struct site *site, struct administrators *administrators,
+	       struct config_error *error)
 {
+	_cleanup_membership_ struct membership membership = {.user = name};
+	__typeof__(&administrators->list[0]) one = &administrators->list[administrators->count];
+	struct loginpolicy policy;
 	int r;
 
 	if (!has_password(name) || revocations_have_person(&administrators->revoked, name))
 		return 0;
+	loginpolicy_decide(&site->settings, &site->rules, name, ADMINISTRATOR_DOOR, membership_of,
+			   &membership, &policy);
+	if (!policy.allowed)
+		return 0;
 	r = operators_share(places->operators, 0, name);
 	if (r != 0)
 		return r < 0 ? fail_place(places->operators, r, error) : 0;
-	memcpy(administrators->list[administrators->count].name, name, strlen(name) + 1);
-	administrators->list[administrators->count++].code = codes && has_code(places->state, name);
+	memcpy(one->name, name, strlen(name) + 1);
+	one->keys = policy.pairs.key;
+	one->code = policy.pairs.otp && has_code(places->state, name);
+	administrators->count++;
 	return 0;
 }
 
@@ -77,18 +89,19 @@ int administrators_find(const struct administrators_places *places, struct admin
 			struct config_error *ret_error)
 {
 	static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
+	_cleanup_free_ struct site *site = calloc(1, sizeof(*site));
 	size_t count = 0;
-	bool codes;
-	int r;
+	int r = site ? load_site(places->config, site, ret_error) : -ENOMEM;
 
 	*ret = (struct administrators){};
-	r = find_factors(places->config, &ret->keys, &codes, ret_error);
 	if (r == 0)
 		r = find_revoked(places->revoked, &ret->revoked, ret_error);
 	if (r == 0)
 		r = administrator_list(names, ADMINISTRATOR_MAX, &count);
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = add(places, names[i], codes, ret, ret_error);
+		r = add(places, names[i], site, ret, ret_error);
+	if (site)
+		loginrules_release(&site->rules);
 	return r;
 }
 
@@ -121,7 +134,7 @@ static bool can_enter(const struct administrators *administrators, size_t index,
 	if (administrators->list[index].code &&
 	    roster_period_validity(periods, n_periods, day) == ROSTER_VALID)
 		return true;
-	for (size_t i = 0; administrators->keys && i < n_keys; i++)
+	for (size_t i = 0; administrators->list[index].keys && i < n_keys; i++)
 		if (roster_validity(&keys[i], periods, n_periods, day) == ROSTER_VALID &&
 		    !is_listed(administrators, &keys[i]))
 			return true;

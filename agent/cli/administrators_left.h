@@ -16,15 +16,16 @@ struct administrators_places {
 	const char *revoked; /* the collector's list */
 };
 
-/* Who has a password, is not revoked and has an account of one's own, whose keys and codes open it;
- * and what of the second factors does not stand in the roster. */
+/* Who has a password, is not revoked and has an account of one's own, whose keys and codes open it,
+ * and whom the sections of sekisho.conf(5) let in at ADMINISTRATOR_DOOR; and what of the second
+ * factors does not stand in the roster. */
 struct administrators {
 	struct {
 		char name[ADMINISTRATOR_NAME_MAX];
-		bool code; /* one-time codes, which are accepted */
+		bool keys; /* are accepted */
+		bool code; /* has one-time codes, which are accepted */
 	} list[ADMINISTRATOR_MAX];
 	size_t count;
-	bool keys; /* are accepted */
 	struct revocations revoked; /* keys on it open nothing */
 };
 

@@ -72,7 +72,7 @@ static int setup(void **state)
 	memcpy(administrators.list[0].name, "admin", 6);
 	memcpy(administrators.list[1].name, "taro", 5);
 	administrators.count = 2;
-	administrators.keys = true;
+	administrators.list[0].keys = administrators.list[1].keys = true;
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static void test_codes(void **state)
 	judge(LINES("admin" KEY), LINES("taro person to=2027-03-31"), 20270401);
 	administrators.list[1].code = false;
 	administrators.list[0].code = true;
-	administrators.keys = false;
+	administrators.list[0].keys = false;
 	judge(NOTHING, LINES("admin person to=2027-03-25"), 20270326);
 	/* Keys that are not accepted are none. */
 	administrators.list[0].code = false;
