@@ -1,5 +1,6 @@
 #include "telephone.h"
 
+#include "blank.h"
 #include "cleanup.h"
 #include "file.h"
 
@@ -141,29 +142,18 @@ enum failure telephone_ask(struct substitute *substitute, uint32_t today, uint32
 	return failure;
 }
 
-static bool take(const char *text, const char **at, const char *end)
-{
-	const size_t length = strlen(text);
-	const bool is = (size_t)(end - *at) >= length && memcmp(*at, text, length) == 0;
-
-	*at += is ? length : 0;
-	return is;
-}
-
 /* A name as it was meant: what Japanese input or a careless thumb puts around it is no part of it,
  * and would be an answer for nobody. -EINVAL: there is none, or it is too long. */
 static int read_name(const struct secret *typed, char *name, size_t size)
 {
-	static const char *const blanks[] = {" ", "\t", "\u3000", "\u00a0"};
 	const char *at = typed->bytes, *end = typed->bytes + typed->length;
 	const char *last = NULL, *first = NULL;
 
 	while (at < end) {
-		bool blank = false;
+		const size_t blank = blank_at(at, (size_t)(end - at));
 
-		for (size_t i = 0; i < ARRAY_SIZE(blanks) && !blank; i++)
-			blank = take(blanks[i], &at, end);
-		if (blank)
+		at += blank;
+		if (blank > 0)
 			continue;
 		first = first ? first : at;
 		last = ++at;
