@@ -1,4 +1,5 @@
 /* sekisho enable: two-factor log-in on, once an administrator's two factors were seen to work. */
+#include "absent.h"
 #include "administrator.h"
 #include "command.h"
 #include "door.h"
@@ -202,7 +203,7 @@ int command_enable(int argc, char **argv)
 				    strerror(-r));
 	r = settings_load_rules(SEKISHO_CONFIG, 0, &settings, &rules, NULL, &error);
 	if (r < 0)
-		return command_fail("enable", "%s", error.text);
+		return absent_fail("enable", SEKISHO_CONFIG, r, &error);
 	r = choose(&settings, &rules, &choice, names, count);
 	if (r != COMMAND_OK)
 		return r;

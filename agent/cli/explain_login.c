@@ -1,23 +1,30 @@
 #include "explain_login.h"
 
+#include "absent.h"
 #include "administrator.h"
 #include "command.h"
 #include "loginview.h"
+#include "stack.h"
 
 #include "agent/auth/membership.h"
 #include "agent/auth/remote.h"
 #include "cleanup.h"
 #include "escape.h"
+#include "file.h"
 #include "gettext.h"
 #include "paths.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PAM_FILE_MAX   65536
+#define PAM_FILE_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
 struct options {
 	const char *config, *roster, *operators, *state, *root, *revoked, *substitutes;
@@ -99,6 +106,30 @@ static void decide(struct loginview *view)
 	view->afar = is_said_to_be_remote(view->service);
 }
 
+/* Whether a service of the machine asks Sekisho at all; where that can't be seen, it may. */
+static bool is_asked_by_any(const char *root)
+{
+	_cleanup_close_ int base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int folder = openat(base, "etc/pam.d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = folder < 0 ? NULL : fdopendir(folder);
+	const struct dirent *entry;
+	bool asked = stream == NULL;
+
+	while (!asked && (entry = readdir(stream))) {
+		_cleanup_close_ int fd = openat(folder, entry->d_name, PAM_FILE_FLAGS);
+		_cleanup_free_ char *text = NULL;
+		size_t length;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		asked = fd < 0 || file_read_all(fd, PAM_FILE_MAX, &text, &length) < 0 ||
+			stack_names(text);
+	}
+	if (stream)
+		closedir(stream);
+	return asked;
+}
+
 struct telling {
 	struct loginview *view;
 	const bool *named;
@@ -177,8 +208,10 @@ int explain_login(int argc, char **argv)
 	r = settings_load_rules(options.config, 0, &view.settings, &view.rules, &view.places,
 				&error);
 	if (r < 0) {
-		command_fail("explain", "%s", error.text);
-		fprintf(stderr, "%s\n", _("Every log-in is refused until that is put right."));
+		absent_fail("explain", options.config, r, &error);
+		if (is_asked_by_any(options.root))
+			fprintf(stderr, "%s\n",
+				_("Every log-in is refused until that is put right."));
 		return COMMAND_NO;
 	}
 	usual = view.settings;

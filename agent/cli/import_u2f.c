@@ -1,5 +1,6 @@
 /* sekisho import u2f_keys: the keys of pam-u2f. What can't be carried over is named and left out.
  */
+#include "absent.h"
 #include "import.h"
 #include "u2fkeys.h"
 
@@ -117,7 +118,7 @@ static int warn_of_origin(const struct import_options *options)
 	int r = settings_load(options->config, 0, &settings, &error);
 
 	if (r < 0)
-		return command_fail("import", "%s", error.text);
+		return absent_fail("import", options->config, r, &error);
 	fprintf(stderr,
 		_("These keys answer only to the origin that pam-u2f used (pam://HOST unless set); "
 		  "sekisho.conf says RpId=%s. Where they differ, register the keys anew.\n"),

@@ -1,4 +1,5 @@
 /* sekisho key add: registers the key that is plugged in. */
+#include "absent.h"
 #include "key.h"
 
 #include "agent/auth/enrol.h"
@@ -201,7 +202,7 @@ int key_add(const struct key_options *options, const char *name)
 
 	r = settings_load(options->config, 0, &settings, &error);
 	if (r < 0)
-		return command_fail("key", "%s", error.text);
+		return absent_fail("key", options->config, r, &error);
 	if (!getpwnam(name))
 		return command_fail("key", _("there is no user of that name"));
 	r = rosterfile_load(options->roster, 0, &roster, &error);
