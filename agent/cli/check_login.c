@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <security/pam_modules.h>
 #include <string.h>
 
 #define STATE_WIDTH 14
@@ -77,12 +78,25 @@ static const char *kinds_text(unsigned int set)
 	return "";
 }
 
+/* --json has the code. */
+static void show_answer(FILE *out, const char *module, unsigned int code)
+{
+	if (code == PAM_SUCCESS)
+		fprintf(out, _("%s accepts"), module);
+	else if (code == PAM_IGNORE)
+		fprintf(out, _("%s takes no part"), module);
+	else
+		fprintf(out, _("%s refuses"), module);
+}
+
 static void show_way(FILE *out, const struct pamstack_chain *chain, const struct pamway *way)
 {
-	fprintf(out, "%*s%s:", STATE_WIDTH, "", kinds_text(way->kinds));
-	for (size_t i = 0; i < way->count; i++)
-		fprintf(out, " %s=%s", pammodule_name(chain->list[way->steps[i].element].module),
-			pamstack_code_name(way->steps[i].outcome.code));
+	fprintf(out, "%*s%s:\n%*s", STATE_WIDTH, "", kinds_text(way->kinds), STATE_WIDTH + 2, "");
+	for (size_t i = 0; i < way->count; i++) {
+		fputs(i == 0 ? "" : _(", then "), out);
+		show_answer(out, pammodule_name(chain->list[way->steps[i].element].module),
+			    way->steps[i].outcome.code);
+	}
 	putc('\n', out);
 	/* Where it is decided. */
 	for (size_t i = 0; i < way->count; i++) {
@@ -238,7 +252,7 @@ static int show_people(int root, const struct logins *logins, struct show *show)
 			 "judged; see sekisho-enable(1).\n"),
 		       show->bad);
 	if (show->open > 0)
-		printf(_("%zu other doors are open.\n"), show->open);
+		printf(_("%zu other doors are open, or can't be looked at.\n"), show->open);
 	return 0;
 }
 

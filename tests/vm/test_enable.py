@@ -22,7 +22,7 @@ def profile(vm, name, priority, lines):
 def check_login(vm):
     """check login, with Sekisho off, and beside the profiles of libpam-sss, libpam-fprintd and one for pam_u2f."""
     status, said = vm.run("sekisho check login")
-    assert status == 1 and "NOT TWO" in said and "pam_unix.so=success" in said, said
+    assert status == 1 and "NOT TWO" in said and "pam_unix.so accepts" in said, said
     assert vm.run_as("hanako", "sekisho check login")[0] == 2
     assert set(services(vm)[0].values()) == {"one-factor", "two-factors"}
     # What is said before the switch, and what is so after it.
@@ -49,7 +49,7 @@ def test_enable_refuses():
         assert vm.output("cat /etc/pam.d/common-*") == before
         vm.output("cp /etc/pam.d/sudo /root/; sed -i '1i auth sufficient pam_fprintd.so' /etc/pam.d/sudo")
         status, said = vm.run("sekisho enable --yes")
-        assert status == 2 and "pam_fprintd.so=success" in said and "/etc/pam.d/sudo:1" in said, said
+        assert status == 2 and "pam_fprintd.so accepts" in said and "/etc/pam.d/sudo:1" in said, said
         vm.output("cp /root/sudo /etc/pam.d/sudo")
         status, said = vm.run_as("hanako", "sekisho enable --yes")
         assert status == 2 and "only root" in said, said
@@ -143,7 +143,7 @@ def test_enable_needs_the_journal():
         # Seen only once it is on: another profile comes before ours.
         profile(vm, "finger", 1000, "sufficient\tpam_fprintd.so")
         said = start_enabling(vm, 10)
-        assert "pam_fprintd.so=success" in said and "nothing was changed" in said, said
+        assert "pam_fprintd.so accepts" in said and "nothing was changed" in said, said
         vm.output("pam-auth-update --disable finger; rm /usr/share/pam-configs/finger")
         assert vm.output("cat /etc/pam.d/common-*") == before
         vm.output("systemctl stop sekishod.service 'sekishod-*.socket'")
