@@ -198,7 +198,10 @@ int commandline_run(const struct command_table *table, int argc, char **argv)
 	given.name = command->name;
 	given.words = argv + 1;
 	given.count = argc - 1;
-	status = command->function(argc - 1, argv + 1);
+	if (argc > 2 && strcmp(argv[argc - 1], "--help") == 0)
+		status = command_help(2, argv);
+	else
+		status = command->function(argc - 1, argv + 1);
 	/* A full disk or a closed pipe under the answer is no answer. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror(table->program);

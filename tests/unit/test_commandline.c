@@ -76,6 +76,7 @@ static void test_mistakes(void **state)
 		{{"version", "9"}, "sekisho version: " UNFIT "usage: sekisho version \n"},
 		{{"pin"}, "sekisho: there is no command 'pin'; see 'sekisho help'\n"},
 		{{"pins", "show", "1234"}, ""},
+		{{"pins", "show", "--help"}, ""},
 	};
 
 	(void)state;
