@@ -65,7 +65,7 @@ int key_list(const struct key_options *options, const char *name)
 		roster_name(entry, id);
 		printf("%s  ", id);
 		command_column(visible(entry->user, user, sizeof(user)), 17);
-		command_column(standing(&roster, entry), 10);
+		command_column(standing(&roster, entry), entry->label[0] ? 10 : 0);
 		printf("%s\n", visible(entry->label, label, sizeof(label)));
 		shown++;
 	}

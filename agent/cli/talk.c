@@ -49,8 +49,16 @@ void talk_say(const char *text, FILE *out)
 {
 	char visible[4 * PROTOCOL_TEXT_MAX];
 
-	escape_text(text, strlen(text), visible, sizeof(visible));
-	fputs(visible, out);
+	/* Its lines stay lines. */
+	for (size_t length; *text; text += length) {
+		length = strcspn(text, "\n");
+		escape_text(text, length, visible, sizeof(visible));
+		fputs(visible, out);
+		if (text[length] == '\n') {
+			putc('\n', out);
+			length++;
+		}
+	}
 }
 
 /* A line that may be seen. */

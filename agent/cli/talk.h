@@ -15,7 +15,7 @@ int talk_introduce(struct auth_hello *hello);
  * not root who listens at @socket; -EBADMSG; -errno. */
 int talk_run(const char *socket, const struct auth_hello *hello, struct auth_verdict *ret_verdict);
 
-/* Text from authd, for a person: nothing in it moves the cursor. */
+/* Text from authd, for a person: its lines, and nothing else that moves the cursor. */
 void talk_say(const char *text, FILE *out);
 
 #endif

@@ -131,6 +131,7 @@ static void test_answer(void **state)
 	expect(service, "taro", shown);
 	if (!strstr(said, shown))
 		fail_msg("%s is not in:\n%s", shown, said);
+	assert_non_null(strstr(said, ".\nIt is good once, today, for the log-in of taro\n"));
 	assert_event(terminal, "substitute.answered 0 ");
 	assert_int_equal(run(service, "answer", "9999\n", said), 1);
 	assert_non_null(strstr(said, "[S-2105]"));
