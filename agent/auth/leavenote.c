@@ -7,6 +7,7 @@
 #include "operatornote.h"
 #include "takeover.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -38,6 +39,21 @@ static int open_directory(const struct leavenote *leave)
 	return open(leave->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Of whose key nobody asks, the log-in may still lift an end that a substitute's gave to the
+ * session: only then are there notes. */
+static bool may_lift(const struct leavenote *leave)
+{
+	DIR *directory = opendir(leave->directory);
+	const struct dirent *entry;
+	bool found = false;
+
+	while (directory && !found && (entry = readdir(directory)))
+		found = entry->d_name[0] != '.';
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
 /* By the clock that nobody sets. A day that no time is known of is over. */
 static int64_t end_of(uint32_t day, int64_t boottime_ms)
 {
@@ -55,13 +71,14 @@ static uint64_t start_of(int32_t pid)
 
 enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor, uint32_t day)
 {
+	const bool watched = leave->settings->removal != SETTINGS_REMOVAL_NONE;
+	const bool needed = watched || day != 0;
 	_cleanup_close_ int directory = -1;
 	struct timespec now;
 	struct login_note note = {.pid = leave->pid, .parent = caller_parent(leave->pid)};
 	int r;
 
-	if ((leave->settings->removal == SETTINGS_REMOVAL_NONE && day == 0) ||
-	    !loginnote_is_wanted(leave->hello->service))
+	if (!loginnote_is_wanted(leave->hello->service) || (!needed && !may_lift(leave)))
 		return FAILURE_NONE;
 	note.pid_started = start_of(note.pid);
 	note.parent_started = start_of(note.parent);
@@ -76,13 +93,13 @@ enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *fa
 		note.at_boottime_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	if (day != 0)
 		note.ends_at_ms = end_of(day, note.at_boottime_ms);
-	if (factor)
+	if (factor && watched)
 		describe_key(leave, factor, &note);
 	directory = open_directory(leave);
 	r = directory < 0 ? -errno : loginnote_write(directory, &note);
 	if (r < 0) {
 		fprintf(stderr, "%s: %s\n", leave->directory, strerror(-r));
-		return FAILURE_PRESENCE;
+		return needed ? FAILURE_PRESENCE : FAILURE_NONE;
 	}
 	leave->written = true;
 	return FAILURE_NONE;

@@ -256,13 +256,28 @@ static bool is_over(const struct login_note *note, const struct pending *pending
 	return note->opened && since >= OPENED_MS;
 }
 
-/* Whoever is still at it may be about to open a session of his or her own. One that has to end is
- * waited for as long as a log-in is remembered: the end must not go to another session. */
-static bool began_none(const struct login_note *note, const struct pending *pending, int64_t now)
+/* Whoever is still at it may be about to open a session of his or her own. Where an end is given or
+ * lifted by it, that is waited for as long as a log-in is remembered: it must not be another
+ * session's. */
+static bool began_none(struct watches *watches, const struct session *screen,
+		       const struct login_note *note, const struct pending *pending, int64_t now)
 {
-	bool ends = note->opened && note->ends_at_ms != 0;
+	const struct watched *watched = find_watched(watches, screen->name);
+	bool ends = note->ends_at_ms != 0 || (watched && watched->note.ends_at_ms != 0);
 
-	return !pending->running || now - pending->since >= (ends ? OPENED_MS : SETTLE_MS);
+	return !pending->running ||
+	       now - pending->since >= (ends && note->opened ? OPENED_MS : SETTLE_MS);
+}
+
+static const struct session *find_screen(struct watches *watches, const struct logind *logind,
+					 const struct login_note *note,
+					 const struct pending *pending, int64_t now)
+{
+	const struct session *session = find_unlocked(watches, logind, note, pending, now);
+
+	if (!session)
+		session = find_ending(logind, note);
+	return session && began_none(watches, session, note, pending, now) ? session : NULL;
 }
 
 static void give_up(struct watches *watches, const struct login_note *note)
@@ -280,10 +295,8 @@ static void settle(struct watches *watches, const struct logind *logind,
 	const struct session *session = find_begun(logind, note);
 
 	look_for_lock(logind, note, pending);
-	if (!session && began_none(note, pending, now))
-		session = find_unlocked(watches, logind, note, pending, now);
-	if (!session && began_none(note, pending, now))
-		session = find_ending(logind, note);
+	if (!session)
+		session = find_screen(watches, logind, note, pending, now);
 	if (session)
 		begin(watches, session, note, pending);
 	else if (is_over(note, pending, now))

@@ -290,11 +290,41 @@ static void test_substitute(void **state)
 	assert_event(terminal, "\"reason\":\"presence\"");
 }
 
+/* A-10: the own key at the lock lifts the end, also where nobody asks for keys that are pulled out:
+ * then the note has none. It is no reason to refuse anybody. */
+static void test_lifted(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	struct login_note note = {.id = "0123", .key_id_length = 0, .ends_at_ms = 1};
+	int directory = open_notes(terminal);
+
+	make_sysfs(terminal);
+	terminal_configure(terminal, PATIENT);
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	assert_int_equal(loginnote_write(directory, &note), 0);
+	outcome = log_in(terminal, "swaylock", true);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	note = note_of(terminal, outcome.event, true);
+	assert_string_equal(note.user, "hanako");
+	assert_string_equal(note.credential, "");
+	assert_string_equal(note.key.instance, "");
+	assert_int_equal(note.ends_at_ms, 0);
+	loginnote_remove(directory, note.id);
+	loginnote_remove(directory, "0123");
+	close(directory);
+	take_notes_away(terminal);
+	outcome = log_in(terminal, "swaylock", true);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_left),    CASE(test_gone_already), CASE(test_not_left),
 		CASE(test_no_room), CASE(test_withdrawn),    CASE(test_substitute),
+		CASE(test_lifted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,6 +208,52 @@ static void test_end_of_nobody_knows_which(void **state)
 	assert_false(is_left(scene, "bb.opened"));
 }
 
+/* the person's own key, of which nothing is told where it is not watched, lifts the end. */
+static void test_end_lifted(void **state)
+{
+	struct scene *scene = *state;
+	struct login_note note = {
+		.id = "cc", .user = "hanako", .service = "swaylock", .pid = NOBODY_RUNS};
+
+	begin_desktop(scene);
+	scene->now += 1000;
+	put_end(scene, "bb", "swaylock", "", NOBODY_RUNS);
+	settle(scene, 10);
+	assert_watched(scene, "3", "bb");
+	scene->logind.sessions[0].locked = true;
+	note.at_ms = note.at_boottime_ms = scene->now;
+	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	settle(scene, 10);
+	assert_watched(scene, "3", "bb");
+	scene->logind.sessions[0].locked = false;
+	assert_int_equal(loginnote_open(scene->watches.notes, "cc"), 0);
+	settle(scene, 10);
+	assert_null(watched(scene, "3"));
+	assert_true(watches_are_none(&scene->watches));
+}
+
+/* A-10: a log-in that begins a session of its own, however long that takes, lifts the end of
+ * no other one. */
+static void test_end_not_lifted(void **state)
+{
+	struct scene *scene = *state;
+
+	begin_desktop(scene);
+	scene->now += 1000;
+	put_end(scene, "bb", "swaylock", "", NOBODY_RUNS);
+	settle(scene, 10);
+	scene->logind.sessions[0].locked = true;
+	put(scene, "cc", "hanako", "gdm-password", "", getppid());
+	assert_int_equal(loginnote_open(scene->watches.notes, "cc"), 0);
+	settle(scene, 10);
+	settle(scene, 30000);
+	assert_watched(scene, "3", "bb");
+	add(scene, "4", "hanako", "gdm-password", (uint32_t)getppid());
+	settle(scene, 10);
+	assert_watched(scene, "4", "cc");
+	assert_watched(scene, "3", "bb");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +267,8 @@ int main(void)
 		CASE(test_end_of_no_later_session),
 		CASE(test_end_at_a_silent_lock),
 		CASE(test_end_of_nobody_knows_which),
+		CASE(test_end_lifted),
+		CASE(test_end_not_lifted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
