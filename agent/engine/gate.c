@@ -103,6 +103,14 @@ static void see_root_hub(struct gate *gate, const char *interface)
 	carry_ask(gate, PRIV_INTERFACE_BIND_HUB, interface, inode, 0);
 }
 
+static void weigh(struct gate *gate, struct device *device)
+{
+	device->facts.clone = clone_is_there(gate->list, gate->n_list, &device->facts);
+	surplus_look(gate->rules, gate->list, gate->n_list, device);
+	judge(gate->rules, &device->facts, &device->judgement);
+	carry_out(gate, device);
+}
+
 /* A device that was not known. */
 static void see_new(struct gate *gate, const char *name)
 {
@@ -122,10 +130,27 @@ static void see_new(struct gate *gate, const char *name)
 		carry_tell_fault(gate, "too-many-devices", name, -ENOMEM);
 		return;
 	}
-	device->facts.clone = clone_is_there(gate->list, gate->n_list, &device->facts);
-	surplus_look(gate->rules, gate->list, gate->n_list, device);
-	judge(gate->rules, &device->facts, &device->judgement);
-	carry_out(gate, device);
+	weigh(gate, device);
+}
+
+/* Somebody closed it, and the kernel asks it anew what it is when it is opened
+ * (usb_authorize_device in drivers/usb/core/hub.c, before 6.6): judged and told as if it came now.
+ */
+static void see_closed(struct gate *gate, struct device *device)
+{
+	struct device_facts facts;
+	int r = facts_read(gate->devices, device->facts.name, &facts);
+
+	carry_challenge_cancel(gate, device, "gone");
+	/* Another uevent tells what left meanwhile. */
+	if (r == -ENOENT || r == -ENODEV)
+		return;
+	if (r < 0) {
+		carry_tell_fault(gate, "facts", device->facts.name, r);
+		return;
+	}
+	*device = (struct device){.facts = facts};
+	weigh(gate, device);
 }
 
 /* Looks at what has this name now. */
@@ -164,6 +189,10 @@ void gate_look(struct gate *gate, const char *name)
 	}
 	if (device->pending > 0) {
 		device->again = true;
+		return;
+	}
+	if (!authorized && device->facts.authorized) {
+		see_closed(gate, device);
 		return;
 	}
 	/* Somebody else opened it: judged as if it came now, and told again. */

@@ -66,6 +66,30 @@ static void a_composite_works_in_part(void **state)
 	expect_text(fixture, "bus/usb/devices/1-3:1.1/authorized", "0");
 }
 
+/* The kernel would ask it anew what it is: it is not opened on what it once told. */
+static void what_somebody_closed_is_judged_anew(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin(fixture);
+	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){3});
+	happen(fixture, UEVENT_ADD, "1-3");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3/authorized", "1");
+	put_text(fixture, "bus/usb/devices/1-3", "authorized", "0\n");
+	happen(fixture, UEVENT_CHANGE, "1-3");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3/authorized", "1");
+	assert_int_equal(fixture->n_told, 2);
+	assert_string_equal(fixture->told[1], "device.allowed 1-3 030000 - -");
+	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){8});
+	fixture->n_asked = 0;
+	happen(fixture, UEVENT_CHANGE, "1-3");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
+	assert_string_equal(fixture->told[2], "device.blocked 1-3 - - -");
+}
+
 /* A disk's numbers and a keyboard's class: usb-storage would take it by its numbers. */
 static void a_foreign_driver_closes_the_device(void **state)
 {
@@ -296,6 +320,7 @@ int main(void)
 		TEST(what_is_open_is_closed),
 		TEST(a_composite_works_in_part),
 		TEST(a_foreign_driver_closes_the_device),
+		TEST(what_somebody_closed_is_judged_anew),
 		TEST(what_its_driver_does_not_take_is_closed),
 		TEST(an_interface_waits_for_its_uevent),
 		TEST(interfaces_wait_until_the_kernel_is_through),
