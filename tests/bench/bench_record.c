@@ -2,8 +2,8 @@
  * record_event() with its deadline and a spool in the directory STATE; prints for each the
  *                                        milliseconds it took, and what came of it: 0 or an errno
  * bench_record flush SOCKET STATE        makes the spool there if there is none, and empties it
- * bench_record fill SOCKET               records large events until the engine refuses one; prints
- * how many */
+ * bench_record fill SOCKET               records events as large as one can be, then small ones,
+ * until the engine refuses one; prints how many of each */
 #include "agent/auth/proof.h"
 #include "agent/auth/record.h"
 
@@ -18,9 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FILL_MS	   60000
-#define FILL_VALUE 500 /* bytes */
-#define FILL_MAX   100000
+#define FILL_MS	    60000
+#define FILL_VALUE  500 /* bytes */
+#define FILL_FIELDS 11 /* of them: PROTOCOL_EVENT_MAX */
+#define FILL_MAX    100000
 
 static double now_ms(void)
 {
@@ -73,26 +74,29 @@ static int flush(const char *socket_path, const char *state)
 	return r < 0 || left > 0 ? fail(state, r < 0 ? r : -EBUSY) : 0;
 }
 
-static int send_large(const char *socket_path)
+/* An event of so many fields of FILL_VALUE bytes. */
+static int send_filled(const char *socket_path, size_t fields)
 {
-	static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
+	static const char *const names[FILL_FIELDS] = {"a", "b", "c", "d", "e", "f",
+						       "g", "h", "i", "j", "k"};
 	_cleanup_event_ struct event event = {};
 	struct record_request request;
 	char value[FILL_VALUE + 1] = {};
 	int r = event_begin(&event, EVENT_DEVICE_BLOCKED);
 
 	memset(value, 'x', FILL_VALUE);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < fields; i++)
 		event_set(&event, names[i], value);
 	if (r == 0)
 		r = event_to_record(&event, &request);
 	return r < 0 ? r : event_send(socket_path, &request, wire_now() + FILL_MS);
 }
 
-static int fill(const char *socket_path)
+/* Until one of that size is refused for want of room. */
+static int fill_with(const char *socket_path, size_t fields)
 {
 	for (unsigned int count = 0; count < FILL_MAX; count++) {
-		int r = send_large(socket_path);
+		int r = send_filled(socket_path, fields);
 
 		if (r < 0)
 			return fail(socket_path, r);
@@ -102,6 +106,13 @@ static int fill(const char *socket_path)
 		}
 	}
 	return fail("it is never full", -EINVAL);
+}
+
+static int fill(const char *socket_path)
+{
+	int r = fill_with(socket_path, FILL_FIELDS);
+
+	return r != 0 ? r : fill_with(socket_path, 1);
 }
 
 int main(int argc, char **argv)

@@ -158,7 +158,7 @@ def test_engine_killed():
 
 def fill(path):
     """Words that leave no byte free below path."""
-    return ("head -c $(df --output=avail -B1 %s | tail -1) /dev/zero >%s/filler 2>/dev/null; "
+    return ("fallocate -l $(df --output=avail -B1 %s | tail -1) %s/filler 2>/dev/null; "
             "cat /dev/zero >>%s/filler 2>/dev/null; df --output=avail %s | tail -1" % (path, path, path, path))
 
 
