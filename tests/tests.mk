@@ -113,19 +113,18 @@ san = $(patsubst $(O)/%,$(BUILD)/san/%,$(1))
 # The same tests once more under ASan and UBSan, but for the walk over every bit, which takes minutes there (fuzz_journal
 # starts on damage as well), and beside them what takes longer (SLOW_TESTS) and the lab. The log-in's wait most of their time
 # and have a list of their own, which whoever has no more takes part in. Never a third machine at once: three take more of two
-# processors than two and lists without one.
+# processors than two and lists without one. The lab's waits take longest: it begins as soon as there are packages, and what
+# only later tests need is built in the time that it leaves.
+later = "+nice -n 10 flock $(BUILD)/.$(1) make --no-print-directory -j$(CORES) MODE=$(1) BUILD=$(BUILD) $(2)"
 check: ANALYZER_NODES = 60000
 check: lint lab-image
-	@$(MAKE) --no-print-directory tests
-	@$(MAKE) --no-print-directory MODE=san tests
-	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
-	@$(MAKE) --no-print-directory deb
+	@$(MAKE) --no-print-directory tests deb
 	@MAKEFLAGS= TEST_TIMEOUT=7200 tests/run $(BUILD)/logs \
 		--2 $(call vm,$(VM_ORDER)) -- \
 		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
-		$(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
-		$(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") -- \
-		$(SLOW_TESTS) --1+1 $(AUTH_TESTS) $(call san,$(AUTH_TESTS))
+		$(call later,san,tests) $(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
+		$(call later,fuzz,fuzzers) $(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") -- \
+		$(SLOW_TESTS) --1+1 $(AUTH_TESTS) $(call later,san,tests) $(call san,$(AUTH_TESTS))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
 demo: deps-check
