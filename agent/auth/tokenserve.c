@@ -81,12 +81,11 @@ static void serve(struct server *server, const struct token_request *request,
 }
 
 /* What a PIN needs of the cryptographic library takes longer to be set up than to be used: that is
- * done while the person is asked. Before anybody logs in it would be a megabyte for nothing. */
+ * done while the person is asked, not while the next question is on its way, which for a touch is
+ * the last one. Before anybody logs in it would be a megabyte for nothing. */
 static void prepare(struct server *server)
 {
-	struct pollfd next = {.fd = server->fd, .events = POLLIN};
-
-	if (server->prepared || server->verb == 0 || poll(&next, 1, 0) != 0)
+	if (server->prepared)
 		return;
 	EVP_PKEY_free(EVP_EC_gen("P-256"));
 	server->prepared = true;
@@ -96,9 +95,13 @@ static void prepare(struct server *server)
 static void rest(struct server *server)
 {
 	struct pollfd next = {.fd = server->fd, .events = POLLIN};
+	int r = server->device.dev ? poll(&next, 1, HOLD_MS) : 1;
 
-	if (server->device.dev && poll(&next, 1, HOLD_MS) != 1)
-		tokendevice_close(&server->device, TOKEN_OK);
+	if (r == 1)
+		return;
+	tokendevice_close(&server->device, TOKEN_OK);
+	if (r == 0)
+		prepare(server);
 }
 
 static void no_log(const char *line)
@@ -126,7 +129,6 @@ int tokenserve_run(int fd, const char *device_path, const fido_dev_io_t *io)
 		_cleanup_token_request_ struct token_request request = {};
 		struct token_reply reply;
 
-		prepare(&server);
 		rest(&server);
 		r = wire_receive(fd, &token_request_layout, &request, WIRE_NO_DEADLINE);
 		if (r < 0 || tokendevice_stopped())

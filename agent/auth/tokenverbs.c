@@ -59,6 +59,7 @@ enum token_status tokenverb_info(struct tokendevice *device, const struct token_
 		reply->flags |= TOKEN_NEW_PIN;
 	if (fido_cbor_info_minpinlen(info) < TOKEN_PIN_MAX)
 		reply->min_pin = (uint32_t)fido_cbor_info_minpinlen(info);
+	device->max_list = fido_cbor_info_maxcredcntlst(info);
 	if (fido_cbor_info_maxcredcntlst(info) <= TOKEN_LIST_MAX)
 		reply->max_list = (uint32_t)fido_cbor_info_maxcredcntlst(info);
 	read_retries(device, reply);
@@ -74,12 +75,12 @@ static size_t list_limit(struct tokendevice *device, const struct token_request 
 	const uint8_t *id;
 	size_t at = 0, length;
 	fido_cbor_info_t *info;
-	uint64_t limit = 0;
+	uint64_t limit = device->max_list;
 
 	if (token_list_next(&request->list, &at, &id, &length) > 0 &&
 	    token_list_next(&request->list, &at, &id, &length) == 0)
 		return 1;
-	info = fido_cbor_info_new();
+	info = limit == 0 ? fido_cbor_info_new() : NULL;
 	if (info && fido_dev_get_cbor_info(device->dev, info) == FIDO_OK)
 		limit = fido_cbor_info_maxcredcntlst(info);
 	fido_cbor_info_free(&info);
