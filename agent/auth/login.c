@@ -102,7 +102,7 @@ static enum failure check_lockout(struct login *login)
 	failure = lockout_open(login->state_dirfd, &login->settings,
 			       settings_single_prompt(&login->settings, login->hello.service) ||
 				       remote_is_said(&login->hello),
-			       caller_loginuid(login->pid), login->hello.user, &login->lockout);
+			       login->loginuid, login->hello.user, &login->lockout);
 	return failure == FAILURE_NONE ? lockout_check(&login->lockout) : failure;
 }
 
@@ -370,6 +370,7 @@ int login_run(const struct login_places *places, int fd, struct keys *keys)
 	login.started = wire_now();
 	r = wire_peer(fd, &login.uid, &login.pid);
 	login.note.pid = login.takeover.pid = login.pid;
+	login.loginuid = caller_loginuid(login.pid);
 	if (r == 0)
 		r = person_greet(fd, wire_now() + HELLO_MS, &login.person, &login.hello);
 	if (r == 0)

@@ -1,6 +1,5 @@
 #include "loginsecond.h"
 
-#include "caller.h"
 #include "loginstate.h"
 
 void loginsecond_introduce(struct login *login)
@@ -14,7 +13,7 @@ void loginsecond_introduce(struct login *login)
 		.person = &login->person,
 		.keys = login->keys,
 		.state_dirfd = login->state_dirfd,
-		.loginuid = caller_loginuid(login->pid),
+		.loginuid = login->loginuid,
 		.service = login->hello.service,
 		.user = login->hello.user,
 		.first = &login->standing,

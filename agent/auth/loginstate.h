@@ -18,6 +18,7 @@ struct login {
 	struct auth_hello hello;
 	uint32_t uid; /* of the program that asks */
 	int32_t pid; /* the same */
+	uint32_t loginuid; /* the same: caller_loginuid() */
 	enum factors_way way;
 	enum factors_offer offer;
 	bool allowed; /* at this terminal and service: told once all factors were right */

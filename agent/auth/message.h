@@ -104,7 +104,7 @@ struct message_values {
 };
 
 /* Chooses the language of message_format: Japanese from the catalogue below @locale_dir, or
- * English. -ENOENT if the C library has no C.UTF-8. Once, at the start of the program. */
+ * English. -ENOENT if the C library has no C.UTF-8. Not while another thread writes a message. */
 int message_language(const char *locale_dir, bool japanese);
 
 /* The message with its number and values; what is put in is escaped. Cut if it does not fit. */

@@ -5,6 +5,7 @@
 #include "handover.h"
 #include "lockout.h"
 #include "login.h"
+#include "message.h"
 #include "paths.h"
 #include "record.h"
 #include "session.h"
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -63,6 +65,10 @@ static int wait_for_login(const struct login_places *places, struct keys *keys)
 	/* The log-in does it again and tells what is wrong. */
 	if (state >= 0)
 		prepare_lockouts(places, state);
+	/* What the words and the first event take is loaded by then; the log-in chooses. */
+	message_language(places->locale, true);
+	message_language(places->locale, false);
+	json_object_seed(0);
 	/* The log-in tries it again and says so. */
 	if (keys_open(places->devices, places->token, NULL, keys) < 0)
 		keys_close(keys);
