@@ -32,6 +32,18 @@ static const struct {
 	TEXT(rp_id), TEXT(key.instance), TEXT(key.identity), TEXT(session),    TEXT(person),
 };
 
+static const struct {
+	const char *name;
+	size_t offset;
+} numbers[] = {
+	{"pid_started", offsetof(struct login_note, pid_started)},
+	{"parent_started", offsetof(struct login_note, parent_started)},
+	{"at_ms", offsetof(struct login_note, at_ms)},
+	{"at_boottime_ms", offsetof(struct login_note, at_boottime_ms)},
+	{"ends_at_ms", offsetof(struct login_note, ends_at_ms)},
+	{"day", offsetof(struct login_note, day)},
+};
+
 /* An older authd's note has them not. */
 static bool may_lack(const char *name)
 {
@@ -58,12 +70,17 @@ static json_t *pack(const struct login_note *note)
 	json_t *object;
 
 	hex_format(note->key_id, note->key_id_length, hex);
-	object = json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:s}", "pid", note->pid, "parent",
-			   note->parent, "pid_started", (json_int_t)note->pid_started,
-			   "parent_started", (json_int_t)note->parent_started, "at_ms",
-			   (json_int_t)note->at_ms, "at_boottime_ms",
-			   (json_int_t)note->at_boottime_ms, "ends_at_ms",
-			   (json_int_t)note->ends_at_ms, "key_id", hex);
+	object = json_pack("{s:i, s:i, s:s}", "pid", note->pid, "parent", note->parent, "key_id",
+			   hex);
+	for (size_t i = 0; object && i < ARRAY_SIZE(numbers); i++) {
+		const int64_t *number =
+			(const int64_t *)(const void *)((const char *)note + numbers[i].offset);
+
+		if (json_object_set_new(object, numbers[i].name, json_integer(*number)) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	}
 	for (size_t i = 0; object && i < ARRAY_SIZE(texts); i++) {
 		const char *text = (const char *)note + texts[i].offset;
 		char escaped[PROTOCOL_PLACE_MAX];
@@ -76,6 +93,12 @@ static json_t *pack(const struct login_note *note)
 		}
 	}
 	return object;
+}
+
+bool loginnote_is_over(const struct login_note *note, int64_t boottime_ms, uint32_t today)
+{
+	return (note->ends_at_ms != 0 && boottime_ms >= note->ends_at_ms) ||
+	       (note->day != 0 && (int64_t)today > note->day);
 }
 
 int loginnote_write(int directory, const struct login_note *note)
@@ -121,12 +144,14 @@ static int unpack(const json_t *object, struct login_note *note)
 		return -EBADMSG;
 	note->pid = (int32_t)pid;
 	note->parent = (int32_t)parent;
-	note->pid_started = (uint64_t)json_integer_value(json_object_get(object, "pid_started"));
-	note->parent_started =
-		(uint64_t)json_integer_value(json_object_get(object, "parent_started"));
-	note->at_ms = json_integer_value(json_object_get(object, "at_ms"));
-	note->at_boottime_ms = json_integer_value(json_object_get(object, "at_boottime_ms"));
-	note->ends_at_ms = json_integer_value(json_object_get(object, "ends_at_ms"));
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		const json_t *number = json_object_get(object, numbers[i].name);
+
+		/* An older authd's note has not all of them. */
+		if (number && (!json_is_integer(number) || json_integer_value(number) < 0))
+			return -EBADMSG;
+		*(int64_t *)(void *)((char *)note + numbers[i].offset) = json_integer_value(number);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		const char *text = json_string_value(json_object_get(object, texts[i].name));
 

@@ -8,6 +8,7 @@
 #include "hidkey.h"
 #include "protocol.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,10 +31,11 @@ struct login_note {
 	/* The program that asked, and who started it: one of them leads the session. With when each
 	 * started, in ticks since the boot, for its number is given anew; 0: not known. */
 	int32_t pid, parent;
-	uint64_t pid_started, parent_started;
+	int64_t pid_started, parent_started;
 	/* When the second factor was verified, in milliseconds: CLOCK_MONOTONIC, CLOCK_BOOTTIME. */
 	int64_t at_ms, at_boottime_ms;
 	int64_t ends_at_ms; /* CLOCK_BOOTTIME, when its session has to end; 0: it may go on */
+	int64_t day; /* YYYYMMDD, after which it has to end, should the clock be set forward; 0 */
 	/* The key's; all "" where the person showed a code instead. */
 	char credential[PROTOCOL_ID_MAX]; /* as events name it */
 	char label[PROTOCOL_USER_MAX];
@@ -45,6 +47,10 @@ struct login_note {
 
 /* Log-ins of these services begin no session and unlock none (sudo, su and the like). Pure. */
 bool loginnote_is_wanted(const char *service);
+
+/* The session has to end: the time went by that was left at the log-in, or by the clock it is a
+ * later day, YYYYMMDD. Pure. */
+bool loginnote_is_over(const struct login_note *note, int64_t boottime_ms, uint32_t today);
 
 /* Writes it below @directory; .opened is not looked at. -EBADMSG: the id is no file's name. */
 int loginnote_write(int directory, const struct login_note *note);

@@ -54,19 +54,21 @@ static bool may_lift(const struct leavenote *leave)
 	return found;
 }
 
-/* By the clock that nobody sets. A day that no time is known of is over. */
+/* By the clock that nobody sets. A day that no time is known of is over; never 0, which has no end.
+ */
 static int64_t end_of(uint32_t day, int64_t boottime_ms)
 {
 	const time_t end = roster_day_end(day), now = time(NULL);
+	const int64_t at = end > now ? boottime_ms + (int64_t)(end - now) * 1000 : boottime_ms;
 
-	return end > now ? boottime_ms + (int64_t)(end - now) * 1000 : boottime_ms;
+	return at > 0 ? at : 1;
 }
 
-static uint64_t start_of(int32_t pid)
+static int64_t start_of(int32_t pid)
 {
 	struct operator_process process = {};
 
-	return operatornote_process(pid, &process) == 0 ? process.started : 0;
+	return operatornote_process(pid, &process) == 0 ? (int64_t)process.started : 0;
 }
 
 enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor, uint32_t day)
@@ -91,6 +93,7 @@ enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *fa
 	note.at_ms = wire_now();
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
 		note.at_boottime_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	note.day = day;
 	if (day != 0)
 		note.ends_at_ms = end_of(day, note.at_boottime_ms);
 	if (factor && watched)

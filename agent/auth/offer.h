@@ -5,8 +5,10 @@
 #include "settings.h"
 
 enum factors_way {
+	/* Nobody knows, or it was not asked yet: a key as here, but nobody vouches for a person
+	 * unseen. */
+	FACTORS_NOWHERE,
 	FACTORS_HERE, /* the person is at this machine */
-	FACTORS_NOWHERE, /* nobody knows: a key as here, but nobody vouches for a person unseen */
 	FACTORS_AFAR, /* sees no key of ours: none is asked before the person chose it */
 	FACTORS_ONE_PROMPT, /* the program asks once: a code, with the password before it */
 };

@@ -6,6 +6,7 @@
 #include "tell.h"
 #include "watches.h"
 
+#include "agent/auth/roster.h"
 #include "agent/auth/settings.h"
 #include "cleanup.h"
 #include "paths.h"
@@ -171,7 +172,7 @@ static void step(struct presence *presence, struct watched *watched)
 		.now = wire_now(),
 		.boottime = boottime(),
 		.key = WATCH_KEY_THERE,
-		.over = watched->note.ends_at_ms != 0 && until_end(watched) < 0,
+		.over = loginnote_is_over(&watched->note, boottime(), roster_today()),
 		.lockable = !session || (session->graphical && !session->remote),
 		.locked = session && session->locked,
 	};

@@ -147,15 +147,15 @@ static const struct session *find_unlocked(struct watches *watches, const struct
 }
 
 /* Not a later one that was given its number; of one that is gone nobody can tell. */
-static bool is_process(int32_t pid, uint64_t started)
+static bool is_process(int32_t pid, int64_t started)
 {
 	struct operator_process process;
 
 	return started == 0 || operatornote_process(pid, &process) < 0 ||
-	       process.started == started;
+	       (int64_t)process.started == started;
 }
 
-static bool leads(const struct session *session, int32_t pid, uint64_t started)
+static bool leads(const struct session *session, int32_t pid, int64_t started)
 {
 	return session->leader == (uint32_t)pid && is_process(pid, started);
 }
@@ -198,7 +198,7 @@ static const struct session *find_begun(const struct logind *logind, const struc
 	return NULL;
 }
 
-static bool is_running(int32_t pid, uint64_t started)
+static bool is_running(int32_t pid, int64_t started)
 {
 	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) && is_process(pid, started);
 }

@@ -105,12 +105,12 @@ static struct outcome log_in(struct terminal *terminal, const char *service, boo
 							.passes = passes});
 }
 
-static uint64_t start_of(pid_t pid)
+static int64_t start_of(pid_t pid)
 {
 	struct operator_process process;
 
 	assert_int_equal(operatornote_process(pid, &process), 0);
-	return process.started;
+	return (int64_t)process.started;
 }
 
 static void test_left(void **state)
@@ -275,6 +275,7 @@ static void test_substitute(void **state)
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	note = note_of(terminal, outcome.event, true);
 	assert_string_equal(note.user, "taro");
+	assert_int_equal(note.day, roster_today());
 	/* hanako may pull her key out. */
 	assert_string_equal(note.credential, "");
 	end = (int64_t)roster_day_end(roster_today()) * 1000 - now_on(CLOCK_REALTIME);

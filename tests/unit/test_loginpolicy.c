@@ -251,6 +251,8 @@ static void test_offers(void **state)
 	}
 	settings.pairs = (struct pairs){};
 	assert_int_equal(factors_offer(&settings, FACTORS_HERE), FACTORS_NOTHING);
+	/* What nobody set yet is the strictest. */
+	assert_int_equal((enum factors_way)0, FACTORS_NOWHERE);
 	assert_int_equal(factors_offer(&settings, FACTORS_AFAR), FACTORS_NOTHING);
 	assert_int_equal(factors_offer(&settings, FACTORS_ONE_PROMPT), FACTORS_NOTHING);
 }

@@ -145,9 +145,9 @@ static void test_another_process_of_that_number(void **state)
 				  .key_id_length = 1};
 
 	assert_int_equal(operatornote_process(note.pid, &process), 0);
-	note.pid_started = process.started + 1;
+	note.pid_started = (int64_t)process.started + 1;
 	assert_int_equal(operatornote_process(note.parent, &process), 0);
-	note.parent_started = process.started + 1;
+	note.parent_started = (int64_t)process.started + 1;
 	note.at_ms = scene->now;
 	snprintf(note.id, sizeof(note.id), "aa");
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
@@ -160,7 +160,7 @@ static void test_another_process_of_that_number(void **state)
 	assert_false(is_left(scene, "aa"));
 	/* And the very one. */
 	snprintf(note.id, sizeof(note.id), "bb");
-	note.parent_started = process.started;
+	note.parent_started = (int64_t)process.started;
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
 	settle(scene, 10);
 	assert_watched(scene, "4", "bb");
@@ -234,6 +234,44 @@ static void test_foreign_files(void **state)
 	assert_true(watches_are_none(&scene->watches));
 }
 
+/* an end that can't be read is none that may be left out. */
+static void test_end_of_no_number(void **state)
+{
+	static const char *const ends[] = {"\"1\"", "1.0", "true", "-1", "null"};
+	struct scene *scene = *state;
+	struct login_note note;
+	char notes[96], text[512];
+
+	snprintf(notes, sizeof(notes), "%s/notes", scene->root);
+	put_end(scene, "aa", "login", "/dev/tty2", NOBODY_RUNS);
+	assert_int_equal(loginnote_read(scene->watches.notes, "aa.opened", &note), 0);
+	assert_int_equal(note.ends_at_ms, scene->now + 3600000);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		snprintf(text, sizeof(text),
+			 "{\"pid\":1,\"parent\":0,\"key_id\":\"\",\"user\":\"hanako\",\"service\":"
+			 "\"login\","
+			 "\"tty\":\"\",\"credential\":\"\",\"label\":\"\",\"rp_id\":\"\","
+			 "\"key.instance\":\"\",\"key.identity\":\"\",\"ends_at_ms\":%s}",
+			 ends[i]);
+		tree_put(notes, "bb", text, strlen(text));
+		assert_int_equal(loginnote_read(scene->watches.notes, "bb", &note), -EBADMSG);
+	}
+}
+
+/* by the time that went by, and by a clock that was set forward. */
+static void test_over(void **state)
+{
+	const struct login_note end = {.ends_at_ms = 5000, .day = 20261127}, none = {};
+
+	(void)state;
+	assert_false(loginnote_is_over(&end, 4999, 20261127));
+	assert_true(loginnote_is_over(&end, 5000, 20261127));
+	assert_true(loginnote_is_over(&end, 4999, 20261128));
+	assert_false(loginnote_is_over(&end, 4999, 20261126));
+	assert_true(loginnote_is_over(&end, 5000, 20261126));
+	assert_false(loginnote_is_over(&none, 5000, 20261128));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +284,8 @@ int main(void)
 		CASE(test_nobody_is_there_any_more),
 		CASE(test_restart),
 		CASE(test_foreign_files),
+		CASE(test_end_of_no_number),
+		CASE(test_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
