@@ -34,7 +34,7 @@ static const char *const substituted[] = {PERSON,   "login", "voucher",	 "creden
 static const char *const answered[] = {"user",	"terminal",   "voucher", "tty", "caller",
 				       "login", "credential", "label",	 NULL};
 static const char *const locked[] = {PERSON, "login", "reason", "tries", "seconds", NULL};
-static const char *const unlocked[] = {"user", "tries", "caller", NULL};
+static const char *const unlocked[] = {"user", "tries", "day", "caller", NULL};
 static const char *const changed_key[] = {"user",	 "credential", "label",
 					  "attestation", "caller",     NULL};
 static const char *const changed_code[] = {"user", "method", "caller", NULL};

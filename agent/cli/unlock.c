@@ -23,7 +23,14 @@
 #define RECORD_MS 2000
 #define LOCK_MS	  5000
 
-static int send_event(const char *socket_path, const char *user, uid_t caller, uint64_t tries)
+/* What was forgotten. */
+struct forgotten {
+	uint64_t tries;
+	char day[16]; /* of the last substitute log-in, still to come; "": it was no such day */
+};
+
+static int send_event(const char *socket_path, const char *user, uid_t caller,
+		      const struct forgotten *forgotten)
 {
 	_cleanup_event_ struct event event = {};
 	struct record_request record;
@@ -33,15 +40,16 @@ static int send_event(const char *socket_path, const char *user, uid_t caller, u
 	if (r < 0)
 		return r;
 	event_set(&event, "user", user);
-	event_set_number(&event, "tries", tries);
+	event_set_number(&event, "tries", forgotten->tries);
+	event_set(&event, "day", forgotten->day[0] ? forgotten->day : NULL);
 	event_set_number(&event, "caller", caller);
 	r = event_to_record(&event, &record);
 	return r < 0 ? r : event_send(socket_path, &record, wire_now() + RECORD_MS);
 }
 
 /* One substitute log-in while the clock stood ahead keeps the next ones out until that day comes:
- * with everything else that waits, this ends too. Says so. */
-static int forget_day(int dirfd)
+ * with everything else that waits, this ends too. */
+static int forget_day(int dirfd, struct forgotten *forgotten)
 {
 	_cleanup_close_ int fd = -1;
 	uint32_t day = 0;
@@ -50,13 +58,14 @@ static int forget_day(int dirfd)
 	if (r == 0)
 		r = substituteplace_reset(fd, roster_today(), &day);
 	if (r > 0)
-		printf(_("The last substitute log-in was on %04u-%02u-%02u, a day that is still to "
-			 "come; substitutes are possible again.\n"),
-		       day / 10000, day / 100 % 100, day % 100);
+		snprintf(forgotten->day, sizeof(forgotten->day), "%04u-%02u-%02u",
+			 day / 10000 % 10000, day / 100 % 100, day % 100);
 	return r < 0 ? r : 0;
 }
 
-static int unlock(const char *state, const char *user, uint64_t *ret_tries)
+/* Whoever waits is not kept waiting by counters that are out of order: what they are is *@ret_day.
+ */
+static int unlock(const char *state, const char *user, struct forgotten *forgotten, int *ret_day)
 {
 	_cleanup_close_ int dirfd = -1;
 	int r = authstate_become_owner(state);
@@ -66,22 +75,26 @@ static int unlock(const char *state, const char *user, uint64_t *ret_tries)
 	dirfd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dirfd < 0)
 		return -errno;
-	r = user ? 0 : forget_day(dirfd);
-	return r < 0 ? r : locklist_clear(dirfd, user, wire_now() + LOCK_MS, ret_tries);
+	r = locklist_clear(dirfd, user, wire_now() + LOCK_MS, &forgotten->tries);
+	*ret_day = user || r < 0 ? 0 : forget_day(dirfd, forgotten);
+	return r;
 }
 
-static void say(const char *user, uint64_t tries)
+static void say(const char *user, const struct forgotten *forgotten)
 {
+	const unsigned long long tries = forgotten->tries;
 	char name[1024];
 
+	if (forgotten->day[0])
+		printf(_("The last substitute log-in was on %s, a day that is still to come; "
+			 "substitutes are possible again.\n"),
+		       forgotten->day);
 	if (!user) {
-		printf(_("Wrong answers forgotten: %llu. Nobody has to wait.\n"),
-		       (unsigned long long)tries);
+		printf(_("Wrong answers forgotten: %llu. Nobody has to wait.\n"), tries);
 		return;
 	}
 	escape_text(user, strlen(user), name, sizeof(name));
-	printf(_("Wrong answers forgotten: %llu. %s may try again at once.\n"),
-	       (unsigned long long)tries, name);
+	printf(_("Wrong answers forgotten: %llu. %s may try again at once.\n"), tries, name);
 }
 
 int command_unlock(int argc, char **argv)
@@ -97,8 +110,8 @@ int command_unlock(int argc, char **argv)
 	const uid_t caller = getuid();
 	const char *user;
 	bool all = false;
-	uint64_t tries = 0;
-	int option;
+	struct forgotten forgotten = {};
+	int option, day = 0;
 	int r;
 
 	while ((option = command_option(argc, argv, "", options)) != -1) {
@@ -116,18 +129,20 @@ int command_unlock(int argc, char **argv)
 	user = all ? NULL : argv[optind];
 	if (geteuid() != 0)
 		return command_fail("unlock", _("only root may do this; try sudo"));
-	r = unlock(state, user, &tries);
+	r = unlock(state, user, &forgotten, &day);
 	if (r < 0)
 		return command_fail("unlock", "%s: %s", state, strerror(-r));
-	if (user && tries == 0) {
+	if (user && forgotten.tries == 0) {
 		command_fail("unlock", _("%s has given no wrong answer that is still counted"),
 			     user);
 		return COMMAND_NO;
 	}
-	say(user, tries);
-	r = send_event(record, user, caller, tries);
+	say(user, &forgotten);
+	r = send_event(record, user, caller, &forgotten);
 	if (r != 0)
 		fprintf(stderr, _("This is not in the journal: %s. Is sekishod running?\n"),
 			strerror(abs(r)));
+	if (day < 0)
+		return command_fail("unlock", "%s/%s: %s", state, TALLY_FILE, strerror(-day));
 	return COMMAND_OK;
 }

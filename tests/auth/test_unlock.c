@@ -112,9 +112,28 @@ static void test_substitutes(void **state)
 	assert_int_equal(substitute_on(terminal, roster_today()), 0);
 	unlock(terminal, "--all", 0, 0, said);
 	assert_non_null(strstr(said, "on 2998-01-01, a day that is still to come"));
+	assert_event(terminal, "\"day\":\"2998-01-01\"");
 	assert_int_equal(substitute_on(terminal, roster_today()), 1);
 	unlock(terminal, "--all", 0, 0, said);
 	assert_null(strstr(said, "a day that is still to come"));
+}
+
+/* Counters that are out of order keep nobody waiting; they are told. */
+static void test_bad_counters(void **state)
+{
+	struct terminal *terminal = *state;
+	char said[WORDS_MAX], path[128];
+
+	terminal_configure(terminal, CODES "WrongAnswers=1\n");
+	guess(terminal, "a", NULL);
+	assert_waits(terminal, "a", true);
+	snprintf(path, sizeof(path), "%s/state/" TALLY_FILE, terminal->folder);
+	assert_int_equal(truncate(path, 1), 0);
+	unlock(terminal, "--all", 0, 2, said);
+	assert_non_null(strstr(said, "Nobody has to wait.\n"));
+	assert_non_null(strstr(said, "/" TALLY_FILE ": "));
+	assert_event(terminal, "login.unlocked 0 ");
+	assert_int_equal(lock_time_wrong_answers(terminal), 0);
 }
 
 static int no_session(void **state)
@@ -129,6 +148,7 @@ int main(void)
 		CASE(test_one),
 		CASE(test_everybody),
 		CASE(test_substitutes),
+		CASE(test_bad_counters),
 	};
 
 	return cmocka_run_group_tests(tests, no_session, NULL);
