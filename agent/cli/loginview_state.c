@@ -74,19 +74,17 @@ static int look_at_entries(int fd, const struct roster_entry *entries, size_t co
 	return 0;
 }
 
-/* As substituteplace_use() takes none: of the person and of all together. */
-static int look_at_days(int fd, struct loginview *view)
+/* As substituteplace_use() takes none: by the day of all together. A person's own may be from
+ * before a reset. */
+static int look_at_day(int fd, struct loginview *view)
 {
-	const char *const whose[] = {view->user, NULL};
+	const uint32_t today = roster_today();
+	struct substituteplace place = {};
+	int r = substituteplace_peek(fd, NULL, &place);
 
-	for (size_t i = 0; i < ARRAY_SIZE(whose); i++) {
-		struct substituteplace place = {};
-		int r = substituteplace_peek(fd, whose[i], &place);
-
-		if (r < 0 && r != -ENOENT)
-			return r;
-		view->substitute_late |= r == 0 && place.day > roster_today();
-	}
+	if (r < 0 && r != -ENOENT)
+		return r;
+	view->substitute_late = today == 0 || (r == 0 && place.day > today);
 	return 0;
 }
 
@@ -105,7 +103,7 @@ static void look_at_counters(int dirfd, struct loginview *view)
 			    : look_at_entries(fd, view->standing.entries, view->standing.n_usable,
 					      view);
 	if (r == 0)
-		r = look_at_days(fd, view);
+		r = look_at_day(fd, view);
 	/* Where there are none yet, the first log-in makes them. */
 	if (r == 0 || r == -ENOENT)
 		view->counters = LOGINVIEW_YES;
