@@ -4,6 +4,7 @@
 #include "administrator.h"
 #include "command.h"
 #include "loginview.h"
+#include "rehearsal.h"
 #include "stack.h"
 
 #include "agent/auth/membership.h"
@@ -120,7 +121,8 @@ static bool is_asked_by_any(const char *root)
 		_cleanup_free_ char *text = NULL;
 		size_t length;
 
-		if (entry->d_name[0] == '.')
+		/* That one only tries a log-in before they are switched on. */
+		if (entry->d_name[0] == '.' || strcmp(entry->d_name, REHEARSAL_SERVICE) == 0)
 			continue;
 		asked = fd < 0 || file_read_all(fd, PAM_FILE_MAX, &text, &length) < 0 ||
 			stack_names(text);
