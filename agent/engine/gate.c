@@ -133,10 +133,9 @@ static void see_new(struct gate *gate, const char *name)
 	weigh(gate, device);
 }
 
-/* Somebody closed it, and the kernel asks it anew what it is when it is opened
- * (usb_authorize_device in drivers/usb/core/hub.c, before 6.6): judged and told as if it came now.
- */
-static void see_closed(struct gate *gate, struct device *device)
+/* The kernel asks a device anew what it is when it is opened (usb_authorize_device in
+ * drivers/usb/core/hub.c, before 6.6): judged and told as if it came now. */
+static void see_again(struct gate *gate, struct device *device)
 {
 	struct device_facts facts;
 	int r = facts_read(gate->devices, device->facts.name, &facts);
@@ -191,8 +190,10 @@ void gate_look(struct gate *gate, const char *name)
 		device->again = true;
 		return;
 	}
-	if (!authorized && device->facts.authorized) {
-		see_closed(gate, device);
+	/* Somebody closed it, or it was not there any more when it was to be opened. */
+	if (!authorized &&
+	    (device->facts.authorized || (device->error == 0 && device_is_to_be_open(device)))) {
+		see_again(gate, device);
 		return;
 	}
 	/* Somebody else opened it: judged as if it came now, and told again. */
