@@ -6,16 +6,14 @@
 #define SEKISHO_LOGINNOTE_H
 
 #include "hidkey.h"
+#include "process.h"
 #include "protocol.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#define LOGINNOTE_SIZE_MAX	 8192 /* bytes of a file */
-#define LOGINNOTE_NAME_MAX	 (PROTOCOL_ID_MAX + 8) /* of its name */
 #define LOGINNOTE_CREDENTIAL_MAX 512 /* bytes of a credential's id */
-#define LOGINNOTE_OPENED	 ".opened"
 
 struct login_note {
 	char id[PROTOCOL_ID_MAX]; /* of the log-in's first event */
@@ -28,10 +26,8 @@ struct login_note {
 	char session[PROTOCOL_ID_MAX];
 	/* Who it was, where the user is an account that several people share; else "". */
 	char person[PROTOCOL_USER_MAX];
-	/* The program that asked, and who started it: one of them leads the session. With when each
-	 * started, in ticks since the boot, for its number is given anew; 0: not known. */
-	int32_t pid, parent;
-	int64_t pid_started, parent_started;
+	/* The program that asked, and who started it: one of them leads the session. */
+	struct process asked, parent;
 	/* When the second factor was verified, in milliseconds: CLOCK_MONOTONIC, CLOCK_BOOTTIME. */
 	int64_t at_ms, at_boottime_ms;
 	int64_t ends_at_ms; /* CLOCK_BOOTTIME, when its session has to end; 0: it may go on */
@@ -52,14 +48,9 @@ bool loginnote_is_wanted(const char *service);
  * later day, YYYYMMDD. Pure. */
 bool loginnote_is_over(const struct login_note *note, int64_t boottime_ms, uint32_t today);
 
-/* Writes it below @directory; .opened is not looked at. -EBADMSG: the id is no file's name. */
+/* Writes it below @directory; .opened is not looked at: notefile_open(), notefile_remove().
+ * -EBADMSG: the id is no file's name. */
 int loginnote_write(int directory, const struct login_note *note);
-
-/* The log-in went on. -ENOENT: there is no such file. */
-int loginnote_open(int directory, const char *id);
-
-/* Takes both away. */
-void loginnote_remove(int directory, const char *id);
 
 /* Reads the file @name below @directory. -EBADMSG: it is none of ours. */
 int loginnote_read(int directory, const char *name, struct login_note *ret_note);

@@ -1,169 +1,41 @@
 #include "operatornote.h"
 
 #include "cleanup.h"
-#include "escape.h"
-#include "file.h"
-#include "number.h"
+#include "notefile.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <jansson.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define OPENED	      ".opened"
-#define FILE_NAME_MAX (PROTOCOL_ID_MAX + 8)
+#define MEMBER(kind, name, member) NOTEFILE_MEMBER(kind, name, struct operator_note, member, false)
 
-#define TEXT(member)                                                                               \
-	{                                                                                          \
-#member, offsetof(struct operator_note, member),                                   \
-			sizeof(((struct operator_note *)0)->member)                                \
-	}
-
-static const struct {
-	const char *name;
-	size_t offset, size;
-} texts[] = {TEXT(account), TEXT(person), TEXT(session)};
-
-static bool is_id(const char *id)
-{
-	return *id && strlen(id) < PROTOCOL_ID_MAX && id[strspn(id, "0123456789abcdef-")] == '\0' &&
-	       *id != '-';
-}
-
-int operatornote_process(int32_t pid, struct operator_process *ret_process)
-{
-	char path[64], text[1024];
-	uint64_t started;
-	char *at;
-	int r;
-
-	snprintf(path, sizeof(path), "/proc/%" PRId32 "/stat", pid);
-	r = file_read_line(AT_FDCWD, path, text, sizeof(text));
-	if (r < 0)
-		return r;
-	/* PID (NAME) STATE PARENT ..., where the name may have blanks and brackets; the start is
-	 * the 22nd. */
-	at = strrchr(text, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	if (!at)
-		return -EBADMSG;
-	at++;
-	at[strcspn(at, " ")] = '\0';
-	if (number_parse(at, 0, UINT64_MAX, &started) < 0)
-		return -EBADMSG;
-	*ret_process = (struct operator_process){pid, started};
-	return 0;
-}
-
-static json_t *pack(const struct operator_note *note)
-{
-	json_t *object = json_pack("{s:i, s:I, s:i, s:I, s:I}", "pid", note->asked.pid, "started",
-				   (json_int_t)note->asked.started, "parent", note->parent.pid,
-				   "parent_started", (json_int_t)note->parent.started,
-				   "at_boottime_ms", (json_int_t)note->at_boottime_ms);
-
-	for (size_t i = 0; object && i < ARRAY_SIZE(texts); i++) {
-		const char *text = (const char *)note + texts[i].offset;
-		char escaped[PROTOCOL_USER_MAX];
-
-		escape_text(text, strlen(text), escaped, texts[i].size);
-		if (json_object_set_new(object, texts[i].name, json_string(escaped)) < 0) {
-			json_decref(object);
-			return NULL;
-		}
-	}
-	return object;
-}
+static const struct notefile_member members[] = {
+	MEMBER(TEXT, "account", account),
+	MEMBER(TEXT, "person", person),
+	MEMBER(TEXT, "session", session),
+	MEMBER(INT32, "pid", asked.pid),
+	MEMBER(INT64, "started", asked.started),
+	MEMBER(INT32, "parent", parent.pid),
+	MEMBER(INT64, "parent_started", parent.started),
+	MEMBER(INT64, "at_boottime_ms", at_boottime_ms),
+};
 
 int operatornote_write(int directory, const struct operator_note *note)
 {
-	_cleanup_free_ char *text = NULL;
-	json_t *object;
-
-	if (!is_id(note->id))
-		return -EBADMSG;
-	object = pack(note);
-	text = object ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-	json_decref(object);
-	if (!text)
-		return -ENOMEM;
-	return file_write_atomic(directory, note->id, text, strlen(text), 0644);
-}
-
-int operatornote_open(int directory, const char *id)
-{
-	char name[FILE_NAME_MAX];
-
-	snprintf(name, sizeof(name), "%.60s" OPENED, id);
-	return renameat(directory, id, directory, name) < 0 ? -errno : 0;
-}
-
-void operatornote_remove(int directory, const char *id)
-{
-	char name[FILE_NAME_MAX];
-
-	snprintf(name, sizeof(name), "%.60s" OPENED, id);
-	unlinkat(directory, id, 0);
-	unlinkat(directory, name, 0);
-}
-
-static int take_process(const json_t *object, const char *pid_name, const char *started_name,
-			struct operator_process *process)
-{
-	json_int_t pid = json_integer_value(json_object_get(object, pid_name));
-	json_int_t started = json_integer_value(json_object_get(object, started_name));
-
-	if (pid < 0 || pid > INT32_MAX || started < 0)
-		return -EBADMSG;
-	*process = (struct operator_process){(int32_t)pid, (uint64_t)started};
-	return 0;
-}
-
-static int unpack(const json_t *object, struct operator_note *note)
-{
-	if (take_process(object, "pid", "started", &note->asked) < 0 ||
-	    take_process(object, "parent", "parent_started", &note->parent) < 0)
-		return -EBADMSG;
-	note->at_boottime_ms = json_integer_value(json_object_get(object, "at_boottime_ms"));
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		const char *text = json_string_value(json_object_get(object, texts[i].name));
-
-		if (!text || strlen(text) >= texts[i].size)
-			return -EBADMSG;
-		memcpy((char *)note + texts[i].offset, text, strlen(text) + 1);
-	}
-	return 0;
+	return notefile_write(directory, note->id,
+			      notefile_pack(note, members, ARRAY_SIZE(members)), 0644);
 }
 
 static int read_note(int directory, const char *name, struct operator_note *ret_note)
 {
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *text = NULL;
 	struct operator_note note = {};
-	size_t length = strcspn(name, "."), size;
-	json_t *object;
-	int r;
+	json_t *object = NULL;
+	int r = notefile_read(directory, name, note.id, &note.opened, &object);
 
-	if (length >= sizeof(note.id))
-		return -EBADMSG;
-	memcpy(note.id, name, length);
-	note.opened = strcmp(name + length, OPENED) == 0;
-	if (!is_id(note.id) || (name[length] != '\0' && !note.opened))
-		return -EBADMSG;
-	fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	r = file_read_all(fd, OPERATORNOTE_SIZE_MAX, &text, &size);
-	if (r < 0)
-		return r;
-	object = json_loads(text, 0, NULL);
-	r = unpack(object, &note);
+	if (r == 0)
+		r = notefile_unpack(object, members, ARRAY_SIZE(members), &note);
 	json_decref(object);
 	if (r == 0)
 		*ret_note = note;
@@ -176,18 +48,17 @@ struct known {
 	char session[OPERATORNOTE_SESSION_MAX];
 };
 
-static bool is_running(const struct operator_process *process)
+static bool is_running(const struct process *process)
 {
-	struct operator_process now;
+	struct process now;
 
-	return process->pid > 0 && operatornote_process(process->pid, &now) == 0 &&
+	return process->pid > 0 && process_find(process->pid, &now) == 0 &&
 	       now.started == process->started;
 }
 
 static void find_session(struct known *known, const struct operator_sessions *sessions)
 {
-	const struct operator_process *const processes[] = {&known->note.asked,
-							    &known->note.parent};
+	const struct process *const processes[] = {&known->note.asked, &known->note.parent};
 
 	memcpy(known->session, known->note.session, sizeof(known->session));
 	for (size_t i = 0; i < ARRAY_SIZE(processes) && !known->session[0]; i++)
@@ -311,6 +182,6 @@ void operatornote_prune(int directory, const struct operator_sessions *sessions)
 		read_all(directory, sessions, known, &count);
 	for (size_t i = 0; i < count; i++)
 		if (is_over(known, count, &known[i], sessions))
-			operatornote_remove(directory, known[i].note.id);
+			notefile_remove(directory, known[i].note.id);
 	free(known);
 }

@@ -4,21 +4,14 @@
 #ifndef SEKISHO_OPERATORNOTE_H
 #define SEKISHO_OPERATORNOTE_H
 
+#include "process.h"
 #include "protocol.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OPERATORNOTE_SIZE_MAX	 4096 /* bytes of a file */
 #define OPERATORNOTE_SESSION_MAX 64
 #define OPERATORNOTES_MAX	 256 /* looked at, at once */
-
-/* A process, by what no later one has: its number and when it started, in ticks since the boot.
- * .pid 0: not known. */
-struct operator_process {
-	int32_t pid;
-	uint64_t started;
-};
 
 struct operator_note {
 	char id[PROTOCOL_ID_MAX];
@@ -28,7 +21,7 @@ struct operator_note {
 	/* The session in which it was asked for, as logind calls it; "": a session begins. */
 	char session[OPERATORNOTE_SESSION_MAX];
 	/* The program that asked, and who started it: one of them leads the session that begins. */
-	struct operator_process asked, parent;
+	struct process asked, parent;
 	int64_t at_boottime_ms;
 };
 
@@ -43,17 +36,9 @@ struct operator_sessions {
 	void *user;
 };
 
-/* A process that runs, "/proc/PID/stat" (proc(5)). -errno. */
-int operatornote_process(int32_t pid, struct operator_process *ret_process);
-
-/* Writes it below @directory; .opened is not looked at. -EBADMSG: the id is no file's name. */
+/* Writes it below @directory; .opened is not looked at: notefile_open(), from when on it counts,
+ * and notefile_remove(). -EBADMSG: the id is no file's name. */
 int operatornote_write(int directory, const struct operator_note *note);
-
-/* From now on it counts. -ENOENT: there is no such file. */
-int operatornote_open(int directory, const char *id);
-
-/* Takes both away. */
-void operatornote_remove(int directory, const char *id);
 
 /* The last note of a session of @account that counts. -ENOENT: nobody is known; -ENOTUNIQ: somebody
  * came after that, of whom it can't be told whether it was to this session. */

@@ -4,7 +4,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "loginnote.h"
-#include "operatornote.h"
+#include "notefile.h"
 #include "takeover.h"
 
 #include <dirent.h>
@@ -64,26 +64,20 @@ static int64_t end_of(uint32_t day, int64_t boottime_ms)
 	return at > 0 ? at : 1;
 }
 
-static int64_t start_of(int32_t pid)
-{
-	struct operator_process process = {};
-
-	return operatornote_process(pid, &process) == 0 ? (int64_t)process.started : 0;
-}
-
 enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor, uint32_t day)
 {
 	const bool watched = leave->settings->removal != SETTINGS_REMOVAL_NONE;
 	const bool needed = watched || day != 0;
 	_cleanup_close_ int directory = -1;
 	struct timespec now;
-	struct login_note note = {.pid = leave->pid, .parent = caller_parent(leave->pid)};
+	struct login_note note = {};
 	int r;
 
 	if (!loginnote_is_wanted(leave->hello->service) || (!needed && !may_lift(leave)))
 		return FAILURE_NONE;
-	note.pid_started = start_of(note.pid);
-	note.parent_started = start_of(note.parent);
+	/* What can't be known of them leads no session. */
+	process_find(leave->pid, &note.asked);
+	process_find(caller_parent(leave->pid), &note.parent);
 	memcpy(note.id, leave->id, strlen(leave->id) + 1);
 	memcpy(note.user, leave->hello->user, sizeof(note.user));
 	memcpy(note.service, leave->hello->service, sizeof(note.service));
@@ -115,7 +109,7 @@ void leavenote_open(const struct leavenote *leave)
 
 	if (!leave->written)
 		return;
-	r = directory < 0 ? -errno : loginnote_open(directory, leave->id);
+	r = directory < 0 ? -errno : notefile_open(directory, leave->id);
 
 	/* A session that begins is known by who leads it; a screen that was unlocked is locked
 	 * again. */
@@ -128,5 +122,5 @@ void leavenote_withdraw(const struct leavenote *leave)
 	_cleanup_close_ int directory = leave->written ? open_directory(leave) : -1;
 
 	if (directory >= 0)
-		loginnote_remove(directory, leave->id);
+		notefile_remove(directory, leave->id);
 }

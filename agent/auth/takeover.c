@@ -2,6 +2,7 @@
 
 #include "caller.h"
 #include "loginnote.h"
+#include "notefile.h"
 #include "sessionname.h"
 
 #include "cleanup.h"
@@ -71,10 +72,8 @@ enum failure takeover_write(struct takeover *takeover, const struct keyfactor *f
 	memcpy(note->account, takeover->hello->user, sizeof(note->account));
 	snprintf(note->person, sizeof(note->person), "%s", factor->entry->user);
 	/* What can't be known of them leads no session. */
-	if (operatornote_process(takeover->pid, &note->asked) < 0)
-		note->asked.pid = 0;
-	if (operatornote_process(caller_parent(takeover->pid), &note->parent) < 0)
-		note->parent.pid = 0;
+	process_find(takeover->pid, &note->asked);
+	process_find(caller_parent(takeover->pid), &note->parent);
 	if (clock_gettime(CLOCK_BOOTTIME, &now) < 0)
 		r = -errno;
 	else
@@ -97,7 +96,7 @@ enum failure takeover_open(struct takeover *takeover)
 
 	if (!takeover->written || takeover->note.opened)
 		return FAILURE_NONE;
-	r = directory < 0 ? -errno : operatornote_open(directory, takeover->id);
+	r = directory < 0 ? -errno : notefile_open(directory, takeover->id);
 	if (r < 0) {
 		fprintf(stderr, "%s/%s: %s\n", takeover->directory, takeover->id, strerror(-r));
 		return FAILURE_OPERATOR;
@@ -126,7 +125,7 @@ void takeover_withdraw(struct takeover *takeover)
 	_cleanup_close_ int directory = takeover->written ? open_directory(takeover) : -1;
 
 	if (directory >= 0)
-		operatornote_remove(directory, takeover->id);
+		notefile_remove(directory, takeover->id);
 	takeover->written = false;
 }
 

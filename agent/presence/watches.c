@@ -1,6 +1,6 @@
 #include "watches.h"
 
-#include "operatornote.h"
+#include "notefile.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,7 +43,7 @@ static bool is_watched(const struct watches *watches, const char *id)
 
 static void forget(struct watches *watches, struct watched *watched)
 {
-	loginnote_remove(watches->notes, watched->note.id);
+	notefile_remove(watches->notes, watched->note.id);
 	probe_end(&watched->probe);
 	memset(watched, 0, sizeof(*watched));
 }
@@ -60,7 +60,7 @@ static void begin(struct watches *watches, const struct session *session,
 		watched = watches_find_free(watches);
 	if (!note->credential[0] && note->ends_at_ms == 0) {
 		/* A code was shown: there is no key to be pulled out, and no end. */
-		loginnote_remove(watches->notes, note->id);
+		notefile_remove(watches->notes, note->id);
 		return;
 	}
 	/* The file stays until a place is free. */
@@ -147,17 +147,17 @@ static const struct session *find_unlocked(struct watches *watches, const struct
 }
 
 /* Not a later one that was given its number; of one that is gone nobody can tell. */
-static bool is_process(int32_t pid, int64_t started)
+static bool is_same(const struct process *process)
 {
-	struct operator_process process;
+	struct process now;
 
-	return started == 0 || operatornote_process(pid, &process) < 0 ||
-	       (int64_t)process.started == started;
+	return process->started == 0 || process_find(process->pid, &now) < 0 ||
+	       now.started == process->started;
 }
 
-static bool leads(const struct session *session, int32_t pid, int64_t started)
+static bool leads(const struct session *session, const struct process *process)
 {
-	return session->leader == (uint32_t)pid && is_process(pid, started);
+	return session->leader == (uint32_t)process->pid && is_same(process);
 }
 
 /* Not every lock tells logind of itself. What has to end does then too, if it can be one alone. */
@@ -183,8 +183,7 @@ static bool is_of(const struct session *session, const struct login_note *note)
 	if (note->session[0])
 		return note->opened && strcmp(session->name, note->session) == 0;
 	return session->leader != 0 && session->since_ms >= note->at_ms &&
-	       (leads(session, note->pid, note->pid_started) ||
-		leads(session, note->parent, note->parent_started));
+	       (leads(session, &note->asked) || leads(session, &note->parent));
 }
 
 static const struct session *find_begun(const struct logind *logind, const struct login_note *note)
@@ -198,9 +197,10 @@ static const struct session *find_begun(const struct logind *logind, const struc
 	return NULL;
 }
 
-static bool is_running(int32_t pid, int64_t started)
+static bool is_running(const struct process *process)
 {
-	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) && is_process(pid, started);
+	return process->pid > 0 && (kill(process->pid, 0) == 0 || errno == EPERM) &&
+	       is_same(process);
 }
 
 /* The place of a log-in that has no session yet. Where all are taken, one that is not known from
@@ -210,7 +210,7 @@ static struct pending *find_pending(struct watches *watches, const struct login_
 {
 	static struct pending unknown;
 	struct pending *found = NULL;
-	bool running = is_running(note->pid, note->pid_started);
+	bool running = is_running(&note->asked);
 
 	for (size_t i = 0; i < WATCHES_MAX; i++) {
 		struct pending *pending = &watches->pending[i];
@@ -251,8 +251,7 @@ static bool is_over(const struct login_note *note, const struct pending *pending
 	int64_t since = now - pending->since;
 
 	if (!pending->running)
-		return since >= LINGER_MS &&
-		       (note->opened || !is_running(note->parent, note->parent_started));
+		return since >= LINGER_MS && (note->opened || !is_running(&note->parent));
 	return note->opened && since >= OPENED_MS;
 }
 
@@ -285,7 +284,7 @@ static void give_up(struct watches *watches, const struct login_note *note)
 	if (note->opened && note->ends_at_ms != 0)
 		fprintf(stderr, "log-in %s of %s: no session is known that it began or unlocked\n",
 			note->id, note->user);
-	loginnote_remove(watches->notes, note->id);
+	notefile_remove(watches->notes, note->id);
 }
 
 static void settle(struct watches *watches, const struct logind *logind,

@@ -3,6 +3,7 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "notefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +57,7 @@ static void unpack(struct watches *watches, json_t *object)
 	struct watched watched = {};
 	struct watched *place = watches_find_free(watches);
 	int opened, state, locked, again, exposed, ended;
-	char name[LOGINNOTE_NAME_MAX];
+	char name[NOTEFILE_NAME_MAX];
 	json_int_t removed_at;
 
 	if (!place ||
@@ -70,7 +71,7 @@ static void unpack(struct watches *watches, json_t *object)
 	    state > WATCH_REMOVED)
 		return;
 	/* Its name may have changed since. */
-	snprintf(name, sizeof(name), "%.60s" LOGINNOTE_OPENED, id);
+	snprintf(name, sizeof(name), "%.60s" NOTEFILE_OPENED, id);
 	if (loginnote_read(watches->notes, name, &watched.note) < 0 &&
 	    loginnote_read(watches->notes, id, &watched.note) < 0)
 		return;

@@ -3,7 +3,7 @@
 #include "terminal.h"
 
 #include "loginnote.h"
-#include "operatornote.h"
+#include "notefile.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -86,10 +86,10 @@ static size_t count_notes(const struct terminal *terminal)
 static struct login_note note_of(const struct terminal *terminal, const char *event, bool opened)
 {
 	struct login_note note;
-	char name[LOGINNOTE_NAME_MAX];
+	char name[NOTEFILE_NAME_MAX];
 	int directory = open_notes(terminal);
 
-	snprintf(name, sizeof(name), "%.50s%s", event, opened ? LOGINNOTE_OPENED : "");
+	snprintf(name, sizeof(name), "%.50s%s", event, opened ? NOTEFILE_OPENED : "");
 	assert_int_equal(loginnote_read(directory, name, &note), 0);
 	close(directory);
 	assert_int_equal(note.opened, opened);
@@ -105,12 +105,13 @@ static struct outcome log_in(struct terminal *terminal, const char *service, boo
 							.passes = passes});
 }
 
-static int64_t start_of(pid_t pid)
+static void assert_process(const struct process *process, pid_t pid)
 {
-	struct operator_process process;
+	struct process now;
 
-	assert_int_equal(operatornote_process(pid, &process), 0);
-	return (int64_t)process.started;
+	assert_int_equal(process_find(pid, &now), 0);
+	assert_int_equal(process->pid, pid);
+	assert_int_equal(process->started, now.started);
 }
 
 static void test_left(void **state)
@@ -130,10 +131,8 @@ static void test_left(void **state)
 	assert_string_equal(note.user, "hanako");
 	assert_string_equal(note.service, "login");
 	assert_string_equal(note.tty, "/dev/tty2");
-	assert_int_equal(note.pid, getpid());
-	assert_int_equal(note.parent, getppid());
-	assert_int_equal(note.pid_started, start_of(getpid()));
-	assert_int_equal(note.parent_started, start_of(getppid()));
+	assert_process(&note.asked, getpid());
+	assert_process(&note.parent, getppid());
 	assert_string_equal(note.rp_id, RP);
 	assert_int_equal(note.key_id_length, terminal->entries[0].credential_length);
 	assert_memory_equal(note.key_id, terminal->entries[0].credential, note.key_id_length);
@@ -284,7 +283,7 @@ static void test_substitute(void **state)
 	outcome = come_without_key(terminal, "sudo");
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_int_equal(count_notes(terminal), 1);
-	loginnote_remove(open_notes(terminal), note.id);
+	notefile_remove(open_notes(terminal), note.id);
 	take_notes_away(terminal);
 	outcome = come_without_key(terminal, "login");
 	assert_verdict(&outcome, VERDICT_BROKEN);
@@ -312,8 +311,8 @@ static void test_lifted(void **state)
 	assert_string_equal(note.credential, "");
 	assert_string_equal(note.key.instance, "");
 	assert_int_equal(note.ends_at_ms, 0);
-	loginnote_remove(directory, note.id);
-	loginnote_remove(directory, "0123");
+	notefile_remove(directory, note.id);
+	notefile_remove(directory, "0123");
 	close(directory);
 	take_notes_away(terminal);
 	outcome = log_in(terminal, "swaylock", true);

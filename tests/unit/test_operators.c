@@ -1,5 +1,6 @@
 /* the file of shared accounts, and who works in which session of one. */
 #include "agent/auth/operators.h"
+#include "notefile.h"
 #include "operatornote.h"
 #include "tree_fixture.h"
 
@@ -272,8 +273,8 @@ static void put(const struct scene *scene, const char *id, const char *person, c
 	snprintf(note.account, sizeof(note.account), "madoguchi");
 	snprintf(note.person, sizeof(note.person), "%s", person);
 	snprintf(note.session, sizeof(note.session), "%s", session);
-	if (operatornote_process(pid, &note.asked) < 0)
-		note.asked = (struct operator_process){pid, 1};
+	if (process_find(pid, &note.asked) < 0)
+		note.asked = (struct process){pid, 1};
 	assert_int_equal(operatornote_write(scene->directory, &note), 0);
 }
 
@@ -281,7 +282,7 @@ static void put_opened(const struct scene *scene, const char *id, const char *pe
 		       const char *session, int32_t pid, int64_t at)
 {
 	put(scene, id, person, session, pid, at);
-	assert_int_equal(operatornote_open(scene->directory, id), 0);
+	assert_int_equal(notefile_open(scene->directory, id), 0);
 }
 
 static void assert_person(const struct scene *scene, const char *session, const char *person)
@@ -313,7 +314,7 @@ static void test_last_of_the_session(void **state)
 	/* One that was not gone on with counts for nothing. */
 	put(scene, "aa", "taro", "", getpid(), 1);
 	assert_unknown(scene, "3", -ENOENT);
-	assert_int_equal(operatornote_open(scene->directory, "aa"), 0);
+	assert_int_equal(notefile_open(scene->directory, "aa"), 0);
 	assert_person(scene, "3", "taro");
 	assert_unknown(scene, "4", -ENOENT);
 	put_opened(scene, "bb", "hanako", "3", GONE, 2);
@@ -324,7 +325,7 @@ static void test_last_of_the_session(void **state)
 	/* Another account's session of the same name. */
 	assert_int_equal(operatornote_find(scene->directory, "koza", "3", &scene->sessions, &note),
 			 -ENOENT);
-	operatornote_remove(scene->directory, "bb");
+	notefile_remove(scene->directory, "bb");
 	assert_person(scene, "3", "taro");
 }
 
@@ -333,7 +334,7 @@ static void test_process(void **state)
 {
 	struct scene *scene = *state;
 	struct operator_note note = {.asked = {getpid(), 1}, .at_boottime_ms = 1};
-	struct operator_process first, second;
+	struct process first, second;
 
 	scene->own = "3";
 	scene->count = 2;
@@ -341,12 +342,12 @@ static void test_process(void **state)
 	snprintf(note.account, sizeof(note.account), "madoguchi");
 	snprintf(note.person, sizeof(note.person), "taro");
 	assert_int_equal(operatornote_write(scene->directory, &note), 0);
-	assert_int_equal(operatornote_open(scene->directory, "aa"), 0);
+	assert_int_equal(notefile_open(scene->directory, "aa"), 0);
 	assert_unknown(scene, "3", -ENOTUNIQ);
-	assert_int_equal(operatornote_process(getpid(), &first), 0);
-	assert_int_equal(operatornote_process(getpid(), &second), 0);
+	assert_int_equal(process_find(getpid(), &first), 0);
+	assert_int_equal(process_find(getpid(), &second), 0);
 	assert_true(first.started > 1 && first.started == second.started);
-	assert_true(operatornote_process(GONE, &first) < 0);
+	assert_true(process_find(GONE, &first) < 0);
 }
 
 /* Somebody unlocked a screen from outside: of the only session that tells; of two, neither. */

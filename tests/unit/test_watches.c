@@ -2,14 +2,12 @@
  * says is made up here. */
 #include "watches_fixture.h"
 
-#include "operatornote.h"
-
 /* A-03: another person takes a session over: it is named, and that person's key is the one from
  * then on. Nobody's session but the account's own, and nothing before authd says that it counts. */
 static void test_taken_over(void **state)
 {
 	struct scene *scene = *state;
-	struct login_note note = {.pid = NOBODY_RUNS, .key_id_length = 2};
+	struct login_note note = {.asked.pid = NOBODY_RUNS, .key_id_length = 2};
 
 	put(scene, "aa", "madoguchi", "login", "/dev/tty2", getpid());
 	add(scene, "3", "madoguchi", "login", (uint32_t)getpid());
@@ -27,7 +25,7 @@ static void test_taken_over(void **state)
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
 	settle(scene, 10);
 	assert_watched(scene, "3", "aa");
-	assert_int_equal(loginnote_open(scene->watches.notes, "bb"), 0);
+	assert_int_equal(notefile_open(scene->watches.notes, "bb"), 0);
 	settle(scene, 10);
 	assert_watched(scene, "3", "bb");
 	assert_string_equal(watched(scene, "3")->note.person, "hanako");
@@ -36,7 +34,7 @@ static void test_taken_over(void **state)
 	snprintf(note.id, sizeof(note.id), "cc");
 	snprintf(note.session, sizeof(note.session), "4");
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
-	assert_int_equal(loginnote_open(scene->watches.notes, "cc"), 0);
+	assert_int_equal(notefile_open(scene->watches.notes, "cc"), 0);
 	settle(scene, 10);
 	assert_null(watched(scene, "4"));
 	assert_watched(scene, "3", "bb");
@@ -99,8 +97,8 @@ static void test_begun_by_the_parent(void **state)
 				  .service = "sshd",
 				  .tty = "ssh",
 				  .credential = "c",
-				  .pid = NOBODY_RUNS,
-				  .parent = getpid(),
+				  .asked.pid = NOBODY_RUNS,
+				  .parent.pid = getpid(),
 				  .key_id_length = 1};
 
 	note.at_ms = scene->now;
@@ -135,24 +133,21 @@ static void test_not_begun(void **state)
 static void test_another_process_of_that_number(void **state)
 {
 	struct scene *scene = *state;
-	struct operator_process process = {};
 	struct login_note note = {.user = "hanako",
 				  .service = "login",
 				  .tty = "/dev/tty2",
 				  .credential = "c",
-				  .pid = getpid(),
-				  .parent = getppid(),
 				  .key_id_length = 1};
 
-	assert_int_equal(operatornote_process(note.pid, &process), 0);
-	note.pid_started = (int64_t)process.started + 1;
-	assert_int_equal(operatornote_process(note.parent, &process), 0);
-	note.parent_started = (int64_t)process.started + 1;
+	assert_int_equal(process_find(getpid(), &note.asked), 0);
+	assert_int_equal(process_find(getppid(), &note.parent), 0);
+	note.asked.started++;
+	note.parent.started++;
 	note.at_ms = scene->now;
 	snprintf(note.id, sizeof(note.id), "aa");
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
-	add(scene, "3", "hanako", "login", (uint32_t)note.pid);
-	add(scene, "4", "hanako", "login", (uint32_t)note.parent);
+	add(scene, "3", "hanako", "login", (uint32_t)note.asked.pid);
+	add(scene, "4", "hanako", "login", (uint32_t)note.parent.pid);
 	settle(scene, 10);
 	assert_null(watched(scene, "3"));
 	assert_null(watched(scene, "4"));
@@ -160,7 +155,7 @@ static void test_another_process_of_that_number(void **state)
 	assert_false(is_left(scene, "aa"));
 	/* And the very one. */
 	snprintf(note.id, sizeof(note.id), "bb");
-	note.parent_started = (int64_t)process.started;
+	note.parent.started--;
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
 	settle(scene, 10);
 	assert_watched(scene, "4", "bb");
@@ -195,7 +190,7 @@ static void test_restart(void **state)
 	watched(scene, "4")->watch.state = WATCH_MISSING;
 	assert_int_equal(watches_save(&scene->watches), 0);
 	/* In between the log-in went on. */
-	assert_int_equal(loginnote_open(scene->watches.notes, "bb"), 0);
+	assert_int_equal(notefile_open(scene->watches.notes, "bb"), 0);
 	again.notes = scene->watches.notes;
 	again.run = scene->watches.run;
 	watches_load(&again);

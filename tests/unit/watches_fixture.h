@@ -3,6 +3,7 @@
 #define TESTS_WATCHES_FIXTURE_H
 
 #include "agent/presence/watches.h"
+#include "notefile.h"
 #include "tree_fixture.h"
 
 #include <fcntl.h>
@@ -57,7 +58,8 @@ static inline int teardown(void **state)
 static inline void put(const struct scene *scene, const char *id, const char *user,
 		       const char *service, const char *tty, int32_t pid)
 {
-	struct login_note note = {.pid = pid, .at_ms = scene->now, .at_boottime_ms = scene->now};
+	struct login_note note = {
+		.asked.pid = pid, .at_ms = scene->now, .at_boottime_ms = scene->now};
 
 	snprintf(note.id, sizeof(note.id), "%s", id);
 	snprintf(note.user, sizeof(note.user), "%s", user);
@@ -73,7 +75,7 @@ static inline void put(const struct scene *scene, const char *id, const char *us
 static inline void put_end(const struct scene *scene, const char *id, const char *service,
 			   const char *tty, int32_t pid)
 {
-	struct login_note note = {.pid = pid,
+	struct login_note note = {.asked.pid = pid,
 				  .at_ms = scene->now,
 				  .at_boottime_ms = scene->now,
 				  .ends_at_ms = scene->now + 3600000};
@@ -83,7 +85,7 @@ static inline void put_end(const struct scene *scene, const char *id, const char
 	snprintf(note.service, sizeof(note.service), "%s", service);
 	snprintf(note.tty, sizeof(note.tty), "%s", tty);
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
-	assert_int_equal(loginnote_open(scene->watches.notes, id), 0);
+	assert_int_equal(notefile_open(scene->watches.notes, id), 0);
 }
 
 static inline struct session *add(struct scene *scene, const char *name, const char *user,
