@@ -1,5 +1,6 @@
 #include "substitute.h"
 
+#include "counter.h"
 #include "loginnote.h"
 #include "substituteplace.h"
 #include "telephone.h"
@@ -7,16 +8,37 @@
 #include <errno.h>
 #include <string.h>
 
+/* Whether one of the person's keys would open a door today: none that may have been copied does. */
+static int has_good_key(const struct standing *first, int counters, bool *ret_good)
+{
+	bool good = false;
+
+	for (size_t i = 0; i < first->n_usable && !good; i++) {
+		struct counter counter = {};
+		int r = counter_peek(counters, first->entries[i].credential,
+				     first->entries[i].credential_length, &counter);
+
+		if (r < 0 && r != -ENOENT)
+			return r;
+		good = r == -ENOENT || !(counter.flags & COUNTER_SUSPECT);
+	}
+	*ret_good = good;
+	return 0;
+}
+
 /* A person who could come with a key today, and only forgot it. Somebody who has to be witnessed
  * would be let in by two of the staff without showing anything. */
-static enum failure judge_person(const struct standing *first, uint32_t today)
+static enum failure judge_person(const struct standing *first, int counters, uint32_t today)
 {
 	const struct roster_person *person = &first->person;
 	const struct roster_period *period =
 		roster_period_on(person->periods, person->n_periods, today);
 
-	if (first->n_usable == 0 || (person->n_periods > 0 && !period) ||
-	    (period && period->terms.witnessed))
+	bool good = false;
+
+	if (has_good_key(first, counters, &good) < 0)
+		return FAILURE_COUNTER_STORE;
+	if (!good || (person->n_periods > 0 && !period) || (period && period->terms.witnessed))
 		return FAILURE_SUBSTITUTE_USER;
 	return FAILURE_NONE;
 }
@@ -65,7 +87,7 @@ enum failure substitute_run(struct substitute *substitute)
 			  : secondperson_run(second, ROSTER_MAY_SUBSTITUTE, MESSAGE_VOUCHER);
 	/* Told to nobody but a colleague who may vouch. */
 	if (failure == FAILURE_NONE)
-		failure = judge_person(second->first, today);
+		failure = judge_person(second->first, *substitute->counters, today);
 	if (failure == FAILURE_NONE && today != roster_today())
 		failure = FAILURE_SUBSTITUTE_LATE;
 	if (failure == FAILURE_NONE)

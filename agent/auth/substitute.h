@@ -33,8 +33,8 @@ const char *substitute_words(const struct substitute *substitute);
 bool substitute_is_meant(struct substitute *substitute, const char *typed);
 
 /* The colleague is asked for and verified, here or by what another terminal answers. FAILURE_NONE:
- * the right is there, the person could use a key of the own today and is not witnessed, and it is
- * counted on the disk. */
+ * the right is there, the person could use a key of the own today (none that is suspect) and is not
+ * witnessed, and it is counted on the disk. */
 enum failure substitute_run(struct substitute *substitute);
 
 /* What the event of a log-in tells, and the fields of substitute.used that are not the log-in's. */

@@ -31,6 +31,14 @@ static void refusal(enum failure failure, const char *operator, const char * tex
 	loginview_refuse(failure, whole);
 }
 
+static bool has_good_key(const struct loginview *view)
+{
+	for (size_t i = 0; i < view->standing.n_usable; i++)
+		if (!view->suspect[i])
+			return true;
+	return false;
+}
+
 /* As factors_run() offers it and judge_person() of substitute.c takes it. */
 static bool may_be_vouched_for(const struct loginview *view)
 {
@@ -38,7 +46,7 @@ static bool may_be_vouched_for(const struct loginview *view)
 	const struct roster_period *period = period_of(standing);
 
 	if (view->exempt || view->roster != FAILURE_NONE || view->shared.is ||
-	    standing->n_usable == 0 || (standing->person.n_periods > 0 && !period))
+	    !has_good_key(view) || (standing->person.n_periods > 0 && !period))
 		return false;
 	return factors_substitute(&view->settings, loginview_way(view)) &&
 	       !(period && period->terms.witnessed);

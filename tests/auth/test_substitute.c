@@ -1,6 +1,7 @@
 /* the morning without a key. A colleague vouches at the same terminal, once, on this day. */
 #include "terminal.h"
 
+#include "agent/auth/counter.h"
 #include "agent/auth/substituteplace.h"
 #include "agent/auth/tally.h"
 #include "cleanup.h"
@@ -229,6 +230,35 @@ static void test_for_whom(void **state)
 	assert_refused(terminal, &outcome, "pin-wrong");
 }
 
+static void suspect(const struct terminal *terminal, const struct roster_entry *entry)
+{
+	_cleanup_close_ int fd = open_counters(terminal);
+	struct counter counter = {};
+
+	assert_int_equal(counter_lock(fd, entry->credential, entry->credential_length,
+				      wire_now() + 10000, &counter),
+			 0);
+	assert_int_equal(counter_store(&counter, counter.value, COUNTER_SUSPECT), 0);
+}
+
+/* A key that may have been copied is none that was forgotten; one that may not have been is. */
+static void test_suspect(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	for (size_t i = 0; i < terminal->n_entries; i++)
+		if (strcmp(terminal->entries[i].user, "taro") == 0)
+			suspect(terminal, &terminal->entries[i]);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
+	assert_refused(terminal, &outcome, "substitute-user");
+	PLUG(terminal, 2);
+	terminal_enrol(terminal, 2, "taro", PIN);
+	terminal_unplug(terminal, 2);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
 /* The question is the same whoever is asked. */
 static void test_same_question(void **state)
 {
@@ -352,6 +382,7 @@ int main(void)
 		VOUCHED(test_same_question),	 VOUCHED(test_where),
 		VOUCHED(test_beside_codes),	 VOUCHED(test_not_kept),
 		VOUCHED(test_own_key_after_all), VOUCHED(test_revoked),
+		VOUCHED(test_suspect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
