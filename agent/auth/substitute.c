@@ -33,7 +33,6 @@ static enum failure judge_person(const struct standing *first, int counters, uin
 	const struct roster_person *person = &first->person;
 	const struct roster_period *period =
 		roster_period_on(person->periods, person->n_periods, today);
-
 	bool good = false;
 
 	if (has_good_key(first, counters, &good) < 0)

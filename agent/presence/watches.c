@@ -41,11 +41,16 @@ static bool is_watched(const struct watches *watches, const char *id)
 	return false;
 }
 
+static void clear(struct watched *watched)
+{
+	probe_end(&watched->probe);
+	memset(watched, 0, sizeof(*watched));
+}
+
 static void forget(struct watches *watches, struct watched *watched)
 {
 	notefile_remove(watches->notes, watched->note.id);
-	probe_end(&watched->probe);
-	memset(watched, 0, sizeof(*watched));
+	clear(watched);
 }
 
 /* From now on this log-in's key is the session's. */
@@ -54,13 +59,20 @@ static void begin(struct watches *watches, const struct session *session,
 {
 	struct watched *watched = find_watched(watches, session->name);
 
-	if (watched)
-		forget(watches, watched);
-	else
+	/* What we were killed before taking away. */
+	if (watched && note->at_ms < watched->note.at_ms) {
+		watches_retire(watches, note->id);
+		return;
+	}
+	if (watched) {
+		watches_retire(watches, watched->note.id);
+		clear(watched);
+	} else {
 		watched = watches_find_free(watches);
+	}
 	if (!note->credential[0] && note->ends_at_ms == 0) {
 		/* A code was shown: there is no key to be pulled out, and no end. */
-		notefile_remove(watches->notes, note->id);
+		watches_retire(watches, note->id);
 		return;
 	}
 	/* The file stays until a place is free. */
@@ -328,7 +340,8 @@ static void settle_all(struct watches *watches, const struct logind *logind, int
 		if (entry->d_name[0] == '.')
 			continue;
 		r = loginnote_read(watches->notes, entry->d_name, &note);
-		if (r == 0 && !is_watched(watches, note.id)) {
+		if (r == 0 && !is_watched(watches, note.id) &&
+		    !watches_is_retired(watches, note.id)) {
 			count++;
 			settle(watches, logind, &note, now);
 		} else if (r < 0 && r != -ENOENT) {

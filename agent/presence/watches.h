@@ -39,6 +39,9 @@ struct watches {
 	struct pending pending[WATCHES_MAX];
 	size_t waiting; /* log-ins of which nothing came yet */
 	char *saved; /* the file's content */
+	/* Notes that something came after; taken away once that is saved. */
+	char retired[WATCHES_MAX][PROTOCOL_ID_MAX];
+	size_t n_retired;
 };
 
 /* Looks at the log-ins and gives each its session; forgets sessions that have ended. Nothing is
@@ -55,7 +58,12 @@ void watches_release(struct watches *watches);
 /* watches_file.c: takes up what was watched before a restart. */
 void watches_load(struct watches *watches);
 
-/* Writes the file if it changed. -errno. */
+/* A log-in's note counts no more. It goes once the file says what does instead: killed in between,
+ * we would come back to neither. */
+void watches_retire(struct watches *watches, const char *id);
+bool watches_is_retired(const struct watches *watches, const char *id);
+
+/* Writes the file if it changed, and takes away the notes that it stands for no more. -errno. */
 int watches_save(struct watches *watches);
 
 #endif

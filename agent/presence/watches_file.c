@@ -26,7 +26,7 @@ static json_t *pack(const struct watched *watched)
 			 watch->again, "exposed", watch->exposed, "ended", watch->ended);
 }
 
-int watches_save(struct watches *watches)
+static int save(struct watches *watches)
 {
 	json_t *list = json_array();
 	char *text;
@@ -49,6 +49,34 @@ int watches_save(struct watches *watches)
 	if (r < 0)
 		free(text);
 	return r;
+}
+
+void watches_retire(struct watches *watches, const char *id)
+{
+	if (watches->n_retired == WATCHES_MAX) {
+		notefile_remove(watches->notes, id);
+		return;
+	}
+	memcpy(watches->retired[watches->n_retired++], id, PROTOCOL_ID_MAX);
+}
+
+bool watches_is_retired(const struct watches *watches, const char *id)
+{
+	for (size_t i = 0; i < watches->n_retired; i++)
+		if (strcmp(watches->retired[i], id) == 0)
+			return true;
+	return false;
+}
+
+int watches_save(struct watches *watches)
+{
+	int r = save(watches);
+
+	if (r < 0)
+		return r;
+	while (watches->n_retired > 0)
+		notefile_remove(watches->notes, watches->retired[--watches->n_retired]);
+	return 0;
 }
 
 static void unpack(struct watches *watches, json_t *object)

@@ -213,6 +213,51 @@ static void test_restart(void **state)
 	assert_string_equal(watched(scene, "4")->key.instance, "0003:1050:0407.bb");
 }
 
+static void start_again(struct scene *scene)
+{
+	struct watches again = {.notes = scene->watches.notes, .run = scene->watches.run};
+
+	watches_load(&again);
+	watches_release(&scene->watches);
+	scene->watches = again;
+}
+
+/* A-10: killed between the log-in that counts now and the file that says so: the one before is
+ * still there. Killed after that, and before its note was taken away, it does not come back. */
+static void test_killed_in_between(void **state)
+{
+	struct scene *scene = *state;
+
+	put_end(scene, "aa", "login", "/dev/tty2", getpid());
+	add(scene, "3", "hanako", "login", (uint32_t)getpid());
+	settle(scene, 10);
+	assert_watched(scene, "3", "aa");
+	put(scene, "bb", "hanako", "login", "/dev/tty2", NOBODY_RUNS);
+	assert_int_equal(notefile_open(scene->watches.notes, "bb"), 0);
+	scene->logind.sessions[0].locked = true;
+	scene->unsaved = true;
+	settle(scene, 10);
+	assert_watched(scene, "3", "bb");
+	assert_true(is_left(scene, "aa.opened"));
+	scene->logind.sessions[0].locked = false;
+	start_again(scene);
+	assert_watched(scene, "3", "aa");
+	assert_int_not_equal(watched(scene, "3")->note.ends_at_ms, 0);
+	scene->logind.sessions[0].locked = true;
+	scene->unsaved = false;
+	settle(scene, 10);
+	assert_watched(scene, "3", "bb");
+	assert_false(is_left(scene, "aa.opened"));
+	scene->now -= 1000;
+	put_end(scene, "aa", "login", "/dev/tty2", getpid());
+	scene->logind.sessions[0].since_ms = scene->now;
+	scene->now += 1000;
+	start_again(scene);
+	settle(scene, 10);
+	assert_watched(scene, "3", "bb");
+	assert_false(is_left(scene, "aa.opened"));
+}
+
 static void test_foreign_files(void **state)
 {
 	struct scene *scene = *state;
@@ -278,6 +323,7 @@ int main(void)
 		CASE(test_another_process_of_that_number),
 		CASE(test_nobody_is_there_any_more),
 		CASE(test_restart),
+		CASE(test_killed_in_between),
 		CASE(test_foreign_files),
 		CASE(test_end_of_no_number),
 		CASE(test_over),

@@ -18,6 +18,7 @@ struct scene {
 	struct watches watches;
 	struct logind logind;
 	int64_t now;
+	bool unsaved; /* the turn is cut short before it is saved */
 };
 
 static inline int open_below(const struct scene *scene, const char *name)
@@ -106,6 +107,8 @@ static inline void settle(struct scene *scene, int64_t later)
 {
 	scene->now += later;
 	watches_settle(&scene->watches, &scene->logind, true, scene->now);
+	if (!scene->unsaved)
+		assert_int_equal(watches_save(&scene->watches), 0);
 }
 
 static inline struct watched *watched(struct scene *scene, const char *session)
