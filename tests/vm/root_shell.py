@@ -46,7 +46,7 @@ class RootShell(Line):
                 raise LabError("still failing after %g s: %s: %s" % (timeout * PATIENCE, command, output[-2000:]))
             # Each try takes its part of the one emulated processor, from what is waited for too.
             time.sleep(pause)
-            pause = min(1, 1.5 * pause)
+            pause = min(3, 1.3 * pause)
 
     def run_as(self, user, command, timeout=SECONDS):
         """Runs a command in user.slice as somebody logged in would (root too): (exit status, output)."""
