@@ -123,7 +123,7 @@ check: lint lab-image
 		--2 $(call vm,$(VM_ORDER)) -- \
 		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
 		$(call later,san,tests) $(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
-		$(call later,fuzz,fuzzers) $(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 10") -- \
+		$(call later,fuzz,fuzzers) $(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 5") -- \
 		$(SLOW_TESTS) --1+1 $(AUTH_TESTS) $(call later,san,all tests) $(call san,$(AUTH_TESTS))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
