@@ -12,16 +12,32 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What is shown is well-formed UTF-8 without a control character, whatever came in. */
-static void check(const char *text)
+static size_t count_lines(const char *text)
 {
+	size_t lines = 1;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
+/* What is shown is well-formed UTF-8 without a control character, whatever came in, but for the
+ * ends of the message's own lines. */
+static void check(enum message message, const char *text)
+{
+	static const struct message_values nothing;
+	char plain[PROTOCOL_TEXT_MAX];
 	size_t length = strlen(text);
+
+	message_format(message, &nothing, plain, sizeof(plain));
+	if (count_lines(text) > count_lines(plain))
+		abort();
 
 	for (size_t at = 0; at < length;) {
 		unsigned int point;
 		size_t count = utf8_sequence(text + at, length - at, &point);
 
-		if (count == 0 || point < 0x20 || point == 0x7f)
+		if (count == 0 || (point < 0x20 && point != '\n') || point == 0x7f)
 			abort();
 		at += count;
 	}
@@ -63,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		language_japanese(hello.locale, hello.tty, hello.service);
 		for (int i = 0; i < MESSAGE_COUNT; i++) {
 			message_format((enum message)i, &values, text, sizeof(text));
-			check(text);
+			check((enum message)i, text);
 		}
 		if (settings_exempt(&settings, hello.user, hello.service) &&
 		    (strcmp(hello.service, "cron") != 0 ||
