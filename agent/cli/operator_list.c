@@ -7,6 +7,7 @@
 #include "agent/auth/rosterfile.h"
 #include "cleanup.h"
 #include "command.h"
+#include "enrolled.h"
 #include "event.h"
 #include "file.h"
 #include "gettext.h"
@@ -277,9 +278,16 @@ static int apply(const struct operator_options *options, const char *account, co
 int operator_allow(const struct operator_options *options, const char *account, const char *person)
 {
 	int r = apply(options, account, person, false);
+	const char *wrong = NULL;
 
-	if (r == COMMAND_OK)
-		printf(_("%s may open %s, with a key of his or her own.\n"), person, account);
+	if (r != COMMAND_OK)
+		return r;
+	printf(_("%s may open %s, with a key of his or her own.\n"), person, account);
+	if (enrolled_key(person, &wrong) == -ENOKEY)
+		fprintf(stderr,
+			_("%s has no key that is good at this terminal today: 'sekisho key list "
+			  "%s' shows which there are.\n"),
+			person, person);
 	return r;
 }
 

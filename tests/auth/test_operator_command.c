@@ -142,6 +142,7 @@ static void test_list(void **state)
 
 	run = SEKISHO(terminal, 0, "", "allow", COUNTER, "taro");
 	assert_run(&run, 0, "taro may open " COUNTER);
+	assert_run(&run, 0, "taro has no key that is good at this terminal today");
 	run = SEKISHO(terminal, 0, "", "allow", COUNTER, "hanako", "--to", "2999-03-31");
 	assert_run(&run, 0, "hanako may open");
 	assert_event(terminal, "\"operation\":\"operator-allowed\",\"operator\":\"hanako\"");
