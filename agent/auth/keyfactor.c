@@ -21,7 +21,7 @@ static const char *keyfactor_method_name(enum keyfactor_method method)
 	return names[method];
 }
 
-static bool needs_verification(const struct keyfactor *factor, const struct roster_entry *entry)
+bool keyfactor_needs_verification(const struct keyfactor *factor, const struct roster_entry *entry)
 {
 	if (factor->strict || factor->settings->verification == SETTINGS_REQUIRED)
 		return true;
@@ -35,7 +35,7 @@ static bool needs_verification(const struct keyfactor *factor, const struct rost
 
 static enum keyfactor_method method_of(const struct keyfactor *factor, const struct key *key)
 {
-	if (!needs_verification(factor, keysign_entry(factor, key)))
+	if (!keyfactor_needs_verification(factor, keysign_entry(factor, key)))
 		return KEYFACTOR_TOUCH;
 	if ((key->info.flags & TOKEN_HAS_UV) && key->info.uv_retries > 0)
 		return KEYFACTOR_FINGER;
@@ -255,7 +255,7 @@ enum failure keyfactor_run(struct keyfactor *factor)
 	failure = keysearch_wait(factor, wire_now() + (int64_t)factor->settings->key_wait * 1000);
 	if (failure != FAILURE_NONE)
 		return failure;
-	if (!factor->otherwise && !needs_verification(factor, NULL) &&
+	if (!factor->otherwise && !keyfactor_needs_verification(factor, NULL) &&
 	    keys_count(factor->keys, KEY_READY) == 1) {
 		/* The question would cost more time than it saves. */
 		for (size_t i = 0; i < KEYS_MAX; i++)

@@ -43,6 +43,10 @@ struct keyfactor {
 	struct proof_demand demand[KEYS_MAX];
 };
 
+/* Whether the key's PIN or its own means are wanted with this credential; NULL: with one of those
+ * that are usable. */
+bool keyfactor_needs_verification(const struct keyfactor *factor, const struct roster_entry *entry);
+
 /* FAILURE_NONE: .entry proved itself with .proof; its counter is locked and not yet settled. */
 enum failure keyfactor_run(struct keyfactor *factor);
 

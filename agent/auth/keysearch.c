@@ -146,6 +146,7 @@ static ssize_t prepare(struct keyfactor *factor, const struct roster_entry *entr
 
 	request->verb = TOKEN_PREFLIGHT;
 	request->timeout_ms = PREFLIGHT_MS;
+	request->pin_follows = keyfactor_needs_verification(factor, NULL);
 	memcpy(request->rp_id, factor->settings->rp_id, sizeof(request->rp_id));
 	request->challenge.length = TOKEN_CHALLENGE;
 	if (getrandom(request->challenge.data, TOKEN_CHALLENGE, 0) != TOKEN_CHALLENGE)

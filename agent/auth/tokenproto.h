@@ -79,6 +79,7 @@ struct token_request {
 	WIRE_BLOB(challenge, TOKEN_CHALLENGE);
 	struct token_list list;
 	uint32_t uv; /* 1: verify the person by the token's own means */
+	uint32_t pin_follows; /* TOKEN_PREFLIGHT, 1: if a credential is on it, a PIN is asked for */
 	char pin[TOKEN_PIN_MAX];
 	WIRE_BLOB(user_id, 64); /* TOKEN_MAKE */
 	char user_name[256];

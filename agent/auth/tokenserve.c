@@ -81,8 +81,8 @@ static void serve(struct server *server, const struct token_request *request,
 }
 
 /* What a PIN needs of the cryptographic library takes longer to be set up than to be used: that is
- * done while the person is asked, not while the next question is on its way, which for a touch is
- * the last one. Before anybody logs in it would be a megabyte for nothing. */
+ * done while the person is asked, not while a request waits, which for a touch is the next one.
+ * Before anybody logs in it would be a megabyte for nothing. */
 static void prepare(struct server *server)
 {
 	if (server->prepared)
@@ -137,6 +137,8 @@ int tokenserve_run(int fd, const char *device_path, const fido_dev_io_t *io)
 		if (tokendevice_stopped())
 			break;
 		r = wire_send(fd, &token_reply_layout, &reply, wire_now() + SEND_MS);
+		if (request.pin_follows && reply.status == TOKEN_OK)
+			prepare(&server);
 	}
 	tokendevice_close(&server.device, TOKEN_OK);
 	return r == -ECONNRESET || tokendevice_stopped() ? 0 : r;
