@@ -112,9 +112,9 @@ san = $(patsubst $(O)/%,$(BUILD)/san/%,$(1))
 
 # The same tests once more under ASan and UBSan, but for the walk over every bit, which takes minutes there (fuzz_journal
 # starts on damage as well), and beside them what takes longer (SLOW_TESTS) and the lab. The log-in's wait most of their time
-# and have a list of their own, which whoever has no more takes part in. The lab's waits take longest: it begins as soon as there are
-# packages, whoever has ended another list joins it, and what only later tests need is built in the time that it leaves; two lists
-# wait for one of it, under names that differ for their logs.
+# and have a list of their own, which whoever has no more takes part in. The lab's waits take longest: it begins as soon as there
+# are packages, whoever has ended another list joins it, and what only later tests need is built in the time that it leaves; two
+# lists wait for one of it, under names that differ for their logs.
 later = "+nice -n 10 flock $(BUILD)/.$(1) make --no-print-directory -j$(CORES) MODE=$(1) BUILD=$(BUILD) $(2)"
 check: ANALYZER_NODES = 60000
 check: lint lab-image
