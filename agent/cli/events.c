@@ -7,12 +7,12 @@
 #include "gettext.h"
 #include "journal_cursor.h"
 #include "journal_watch.h"
+#include "journaldir.h"
 #include "paths.h"
 #include "render.h"
 #include "since.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <langinfo.h>
@@ -217,10 +217,9 @@ int command_events(int argc, char **argv)
 		return status;
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
 		settings.style |= EVENT_TEXT_UTF8;
-	directory = open(settings.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	directory = journaldir_open("events", settings.directory);
 	if (directory < 0)
-		return command_fail("events", _("%s: can't be read: %s"), settings.directory,
-				    strerror(errno));
+		return COMMAND_ERROR;
 	if (settings.follow) {
 		watch = journal_watch_open(settings.directory);
 		if (watch < 0)

@@ -4,11 +4,11 @@
 #include "cleanup.h"
 #include "findings.h"
 #include "gettext.h"
+#include "journaldir.h"
 #include "paths.h"
 #include "sealpublic.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
 
@@ -45,10 +45,9 @@ static int verify(const struct settings *settings, struct findings *findings)
 	r = load_anchor(settings, &keys, &have_keys);
 	if (r != COMMAND_OK)
 		return r;
-	directory = open(settings->journal, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	directory = journaldir_open("verify", settings->journal);
 	if (directory < 0)
-		return command_fail("verify", _("%s: can't be read: %s"), settings->journal,
-				    strerror(errno));
+		return COMMAND_ERROR;
 	r = journal_verify_sealed(directory, JOURNAL_SETTLE_MS, have_keys ? &keys : NULL,
 				  findings_show, findings, &summary);
 	if (r == -ENOENT)
