@@ -108,6 +108,9 @@ $(O)/%.o: %.c | deps
 	@echo "  CC    $@"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# What looks at the product needn't be fast itself, and compiles in a third of the time.
+$(O)/tests/unit/%.o $(O)/tests/auth/%.o $(O)/tests/pam/%.o: CFLAGS += -O0 -U_FORTIFY_SOURCE
+
 $(O)/lib.a: $(call objects,$(LIB_SOURCES))
 $(O)/engine.a: $(call objects,$(ENGINE_SOURCES))
 $(O)/challenge.a: $(call objects,$(CHALLENGE_SOURCES))

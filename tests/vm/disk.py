@@ -12,6 +12,7 @@ from kernel import unpacked
 from system import PASSPHRASE
 
 HERE = os.path.dirname(os.path.realpath(__file__))
+DEPENDENCIES = os.path.join(HERE, "../../packaging/dependencies")
 LUKS_UUID = "5ec15400-2026-4b1d-9a6e-1ab01ab01ab0"
 LUKS_ROOM = 32	# MiB that the LUKS header needs while the disk is encrypted in place
 # In a mount and process namespace of its own, so that nothing of this machine is seen or left behind.
@@ -39,7 +40,7 @@ def fill_disk(tar, kind, work, out, debs=None):
     root = os.path.join(work, "root")
     os.mkdir(root)
     run(["tar", "-C", root, "--numeric-owner", "-xf", tar])
-    run([os.path.join(HERE, "guest/customize"), root, kind, LUKS_UUID])
+    run([os.path.join(HERE, "guest/customize"), root, kind, LUKS_UUID, "again" if debs else "once"])
     if debs:
         run(["unshare", "--mount", "--pid", "--fork", "sh", "-euc", INSTALL, "sh", root, debs])
     shutil.copyfile(glob.glob(os.path.join(root, "boot/initrd.img-*"))[0], os.path.join(out, "initrd"))
@@ -56,21 +57,22 @@ def fill_disk(tar, kind, work, out, debs=None):
 
 def encrypt(disk, work):
     """Encrypts a disk in place: cryptsetup does that in user space, without a loop device or a mapping.
-    The key derivation is a cheap one; the machine is an emulated one."""
+    Key derivation, key and sectors are the cheapest there are; the machine is an emulated one."""
+    run([DEPENDENCIES, "cryptsetup-bin"])
     os.truncate(disk, os.path.getsize(disk) + (LUKS_ROOM << 20))
     passphrase = os.path.join(work, "passphrase")
     with open(passphrase, "w", encoding="utf-8") as file:
         file.write(PASSPHRASE)
     run(["cryptsetup", "reencrypt", "--encrypt", "--batch-mode", "--type", "luks2", "--uuid", LUKS_UUID,
          "--reduce-device-size", "%dM" % LUKS_ROOM, "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000",
-         "--key-file", passphrase, disk])
+         "--cipher", "aes-xts-plain64", "--key-size", "256", "--sector-size", "4096", "--key-file", passphrase, disk])
 
 
-def sources(tar):
-    """What decides how a disk looks, for a hash."""
-    return [os.path.basename(tar)] + content(
+def disk_identity(vm, kind):
+    """A hash of what decides how a disk without packages looks."""
+    return digest(kind, os.path.basename(make_root(vm)), content(
         os.path.join(HERE, "guest/customize"), os.path.join(HERE, "kernel.py"), os.path.realpath(__file__), *sorted(
-        glob.glob(os.path.join(HERE, "guest/lab-shell*"))))
+        glob.glob(os.path.join(HERE, "guest/lab-shell*")))))
 
 
 def make_installed(vm, kind, debs, directory):
@@ -79,20 +81,19 @@ def make_installed(vm, kind, debs, directory):
         fill_disk(make_root(vm), kind, work, directory, debs)
 
 
-def make_disk(vm, kind):
-    """Makes the directory vm/KIND unless it is there."""
-    tar = make_root(vm)
-    identity = digest(kind, sources(tar))
-    final = os.path.join(vm, kind)
+def make_disk(vm):
+    """Makes the directory vm/plain unless it is there."""
+    identity = disk_identity(vm, "plain")
+    final = os.path.join(vm, "plain")
     if os.path.exists(os.path.join(final, "id")):
         if content(os.path.join(final, "id"))[0].decode() == identity:
             return
-    say("making the disk '%s' (about a minute)" % kind)
+    say("making the bare disk (about a minute)")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="disk-", dir=vm) as work:
         out = os.path.join(work, "out")
         os.mkdir(out)
-        fill_disk(tar, kind, work, out)
+        fill_disk(make_root(vm), "plain", work, out)
         with open(os.path.join(out, "id"), "w", encoding="utf-8") as file:
             file.write(identity)
         shutil.rmtree(final, ignore_errors=True)

@@ -21,17 +21,17 @@ import time
 
 import keyboard
 from debian_root import digest, say
-from disk import make_installed
+from disk import disk_identity, make_installed
 from line import PATIENCE, LabError
 from machine import Machine, qemu_command
 from root_shell import SECONDS
-from system import BUILD, VM, System, bare, cached
+from system import BUILD, ROOTS, VM, System, bare, cached
 
 __all__ = ["BUILD", "LabError", "Vm", "bare", "installed"]
 HERE = os.path.dirname(os.path.realpath(__file__))
 SHARE = os.path.join(VM, "share")
 # What costs an emulated processor a fifth of its time and no test looks at.
-FASTER = "mitigations=off cryptomgr.notests init_on_alloc=0 nokaslr norandmaps"
+FASTER = "mitigations=off cryptomgr.notests initcall_blacklist=crypto_kdf108_init init_on_alloc=0 nokaslr norandmaps"
 
 
 class Vm:
@@ -317,10 +317,10 @@ SOURCES = [file_hash(path) for path in sorted(glob.glob(os.path.join(HERE, "*.py
 
 
 def installed(debs, kind="plain"):
-    """The bare system with the debs, installed by apt-get where no emulated processor slows it down; a boot has not
-    been yet. Cached by the debs."""
-    base = bare(kind)
-    identity = "installed-%s" % digest(base.identity, [file_hash(deb) for deb in debs])
+    """A system with the debs, installed by apt-get where no emulated processor slows it down; a boot has not been yet.
+    Cached by the debs. kind: plain, or luks with an encrypted root."""
+    bare()	# asks for the lab's programs, too
+    identity = "installed-%s" % digest(disk_identity(VM, kind), [file_hash(deb) for deb in debs])
 
     def make(directory):
         say("installing %s" % " ".join(os.path.basename(deb) for deb in debs))
@@ -329,6 +329,6 @@ def installed(debs, kind="plain"):
                 shutil.copy(deb, work)
             make_installed(VM, kind, work, directory)
         with open(os.path.join(directory, "root"), "w", encoding="utf-8") as file:
-            file.write(base.root)
+            file.write(ROOTS[kind])
 
-    return System(cached("systems", identity, make), base.root)
+    return System(cached("systems", identity, make), ROOTS[kind])

@@ -12,8 +12,7 @@ BUILD = os.path.realpath(os.environ.get("BUILD", os.path.join(HERE, "../../build
 VM = os.path.join(BUILD, "vm")
 KEPT = 12	# staged systems, and warm states, that stay when a new one is made
 
-PLAIN = "root=/dev/vda"
-LUKS = "root=/dev/mapper/root"
+ROOTS = {"plain": "root=/dev/vda", "luks": "root=/dev/mapper/root"}	# what the kernel is told, by the kind of disk
 PASSPHRASE = "Luks-2026"	# of the encrypted disk
 
 
@@ -36,11 +35,10 @@ class System:
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", form, "-b", self.disk, path], check=True)
 
 
-def bare(kind="plain"):
-    """The system without Sekisho: plain, or luks with an encrypted root. Made where it is missing."""
-    options = ["--luks"] if kind == "luks" else []
-    subprocess.run([os.path.join(HERE, "image"), *options, BUILD], check=True)
-    return System(os.path.join(VM, kind), LUKS if kind == "luks" else PLAIN)
+def bare():
+    """The system without Sekisho. Made where it is missing."""
+    subprocess.run([os.path.join(HERE, "image"), BUILD], check=True)
+    return System(os.path.join(VM, "plain"), ROOTS["plain"])
 
 
 def cached(folder, identity, make):
