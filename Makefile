@@ -198,7 +198,7 @@ $(BUILD)/.deps: Makefile
 	@touch $@
 
 # Formatting, static analysis, and clang's warnings on all that gcc compiles; clang-tidy tells those of what it reads. Every
-# check runs to its end. How far the analyzer follows a function: clang's own limit here, about a quarter of it in
+# check runs to its end. How far the analyzer follows a function: clang's own limit here, about a tenth of it in
 # `make check`, for its time grows with it.
 ANALYZER_NODES ?= 225000
 lint: | deps-check

@@ -35,6 +35,16 @@ PLACED := \
 	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try \
 	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf \
 	$(foreach file,siem.conf sekisho-letters.conf postgresql.conf postgresql.sql postgresql.sed opensearch.conf kafka.conf,$(COLLECTORDIR)/$(file):644:packaging/collector/$(file))
+# TARGET/UNIT: what the machine starts by itself. The links lie beside the units, so that nothing has to be enabled and nothing but
+# a mask keeps one off; sekisho-mirror.service is the administrator's to enable.
+WANTED := $(foreach u,sekisho-attempts sekisho-auth sekisho-challenge sekisho-lock sekisho-priv sekishod-control sekishod-record \
+		sekishod-record-restricted sekishod-refusals,sockets.target/$u.socket) \
+	$(foreach u,sekisho-disks sekisho-lsm sekishod,sysinit.target/$u.service) \
+	$(foreach u,sekisho-buses sekisho-lsm,rescue.target/$u.service) \
+	$(foreach u,sekisho-authd sekisho-buses sekisho-buses-late sekisho-forward sekisho-rollback,multi-user.target/$u.service) \
+	paths.target/sekisho-presence.path sleep.target/sekisho-sleep.service
+WANTED_USER := default.target/sekisho-notify-console.service graphical-session.target/sekisho-notify.service
+LINKS := $(foreach w,$(WANTED),$(UNITDIR)/$(subst /,.wants/,$w)) $(foreach w,$(WANTED_USER),$(USERUNITDIR)/$(subst /,.wants/,$w))
 CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/journal.conf packaging/collector.conf \
 	packaging/buses.conf packaging/lsm.conf)
 PLACED_FILES := $(foreach p,$(PLACED),$(firstword $(subst :, ,$(p))))
@@ -49,6 +59,7 @@ install: all
 		install -m 755 $(O)/$$p $(DESTDIR)$(LIBEXECDIR)/$$p || exit 1; done
 	install -m 644 $(O)/pam_sekisho.so $(DESTDIR)$(PAMDIR)/
 	@$(foreach p,$(PLACED),$(call place,$(word 2,$(subst :, ,$(p))),$(word 3,$(subst :, ,$(p))),$(firstword $(subst :, ,$(p)))) &&) :
+	@for l in $(LINKS); do install -d $(DESTDIR)$${l%/*} && ln -sf ../$${l##*/} $(DESTDIR)$$l || exit 1; done
 	@install -d $(DESTDIR)$(dir $(FILES_LIST)) && for f in $(LISTED); do \
 		sha256sum <$(DESTDIR)$$f | sed "s|-$$|$$f|" || exit 1; done >$(DESTDIR)$(FILES_LIST) && \
 		chmod 644 $(DESTDIR)$(FILES_LIST)
@@ -58,15 +69,14 @@ install: all
 	@for c in $(CATALOGUES); do \
 		install -D -m 644 $$c $(DESTDIR)$(LOCALEDIR)/$${c#$(O)/locale/} || exit 1; done
 	@echo "installed; as root on a live system: systemd-sysusers && systemd-tmpfiles --create &&" \
-		"udevadm control --reload && systemctl daemon-reload &&" \
-		"systemctl --global enable sekisho-notify sekisho-notify-console"
+		"udevadm control --reload && systemctl daemon-reload; then restart"
 
 # Stop the agent first. Configuration below /etc/sekisho and the state below /var/lib/sekisho are left alone.
 uninstall:
 	@if grep -qs pam_sekisho $(DESTDIR)/etc/pam.d/common-auth; then \
 		echo "run 'sekisho disable' first, or nobody can log in" >&2; exit 1; fi
 	@[ -n "$(DESTDIR)" ] || [ ! -x $(LIBEXECDIR)/release ] || $(LIBEXECDIR)/release
-	rm -f $(addprefix $(DESTDIR),$(COMPILED_FILES) $(PLACED_FILES) $(FILES_LIST) /run/udev/rules.d/72-sekisho-radio.rules)
+	rm -f $(addprefix $(DESTDIR),$(COMPILED_FILES) $(PLACED_FILES) $(LINKS) $(FILES_LIST) /run/udev/rules.d/72-sekisho-radio.rules)
 	rm -f $(foreach m,$(MAN_PAGES),$(DESTDIR)$(SHAREDIR)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -f $(patsubst $(O)/locale/%,$(DESTDIR)$(LOCALEDIR)/%,$(CATALOGUES))
 

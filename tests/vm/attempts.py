@@ -65,9 +65,10 @@ def try_all(vm):
 
 def outlive(vm):
     """The programs hold whatever of ours is killed; who takes them away is told, and they come back."""
-    vm.output("systemctl kill -s KILL sekishod sekisho-priv; systemctl stop sekisho-lsm")
+    vm.output("systemctl kill -s KILL sekishod sekisho-priv; systemctl stop sekishod sekisho-lsm 'sekisho-attempts@*'")
     refused(vm.run(SOCKET)[1])
     assert vm.run("pgrep -c sekisho-lsm")[1].strip() == "0"
+    vm.output("systemctl start sekishod")
     vm.until("test -e /run/sekishod/ready")
     vm.until("! pgrep -x sekisho-lsm")
     vm.output("sleep 1; rm %s/guard_socket" % PINS)

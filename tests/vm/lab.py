@@ -23,7 +23,7 @@ import keyboard
 from debian_root import digest, say
 from disk import disk_identity, make_installed
 from line import PATIENCE, LabError
-from machine import Machine, qemu_command
+from machine import TEST, Machine, qemu_command
 from root_shell import SECONDS
 from system import BUILD, ROOTS, VM, System, bare, cached
 
@@ -282,8 +282,8 @@ class Vm:
             machine.save_to(directory)
 
     def _alike(self, name, **options):
-        """A machine of the same make."""
-        other = Vm(self.system, name=name, **options)
+        """A machine of the same make; its logs are named after the test that made it first."""
+        other = Vm(self.system, name="%s.%s" % (TEST[0], name), **options)
         other.cmdline, other.options = self.cmdline, self.options
         return other
 
