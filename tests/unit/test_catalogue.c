@@ -8,8 +8,14 @@
 #include <cmocka.h>
 
 #include <glob.h>
+#include <libgen.h>
+#include <libintl.h>
+#include <limits.h>
+#include <locale.h>
 #include <regex.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TEXT_MAX       (256u * 1024)
 #define FIELDS_MAX     32
@@ -155,9 +161,12 @@ static size_t manual_fields(char *at, char *ret_fields[static FIELDS_MAX], char 
 	return 0;
 }
 
-/* sekisho-events(5) has every kind once, with number, severity, type_uid and all fields in the
- * table's order, and nothing else. */
-static void test_the_manual_lists_them(void **state)
+static const char english[] = "docs/man/sekisho-events.5";
+static const char japanese[] = "docs/man/ja/sekisho-events.5";
+
+/* @path has every kind once, with number, severity, type_uid and all fields in the table's order,
+ * and nothing else; the Japanese one also what people see of it in their language. */
+static void assert_lists_kinds(const char *path)
 {
 	static const char *const words[] = {
 		[EVENT_INFO] = "info", [EVENT_LOW] = "low",	      [EVENT_MEDIUM] = "medium",
@@ -165,32 +174,52 @@ static void test_the_manual_lists_them(void **state)
 	};
 	size_t items = 0;
 
-	(void)state;
 	for (int i = 0; i < EVENT_KIND_COUNT; i++) {
 		const struct event_row *row = &event_rows[i];
 		char *fields[FIELDS_MAX], *at, *end;
-		char line[96];
+		char line[512];
 		size_t count;
 
-		read_file("docs/man/sekisho-events.5");
-		snprintf(line, sizeof(line), "\n.It Cm %s Pq S-%u, %s, %u\n", row->name,
-			 row->number, words[row->severity], event_type_uid(row));
+		read_file(path);
+		count = (size_t)snprintf(line, sizeof(line), "\n.It Cm %s Pq S-%u, %s, %u\n",
+					 row->name, row->number, words[row->severity],
+					 event_type_uid(row));
+		if (path == japanese)
+			snprintf(line + count, sizeof(line) - count, "「%s」\n",
+				 gettext(row->meaning));
 		at = strstr(text, line);
 		if (!at)
-			fail_msg("missing: %s", line);
+			fail_msg("%s lacks: %s", path, line);
 		count = manual_fields(at + strlen(line), fields, &end);
 		for (size_t j = 0; j < count; j++)
 			if (!row->fields[j] || strcmp(row->fields[j], fields[j]) != 0)
-				fail_msg("%s: the manual says %s where the table says %s",
-					 row->name, fields[j],
-					 row->fields[j] ? row->fields[j] : "nothing");
+				fail_msg("%s: %s says %s where the table says %s", row->name, path,
+					 fields[j], row->fields[j] ? row->fields[j] : "nothing");
 		if (row->fields[count])
-			fail_msg("%s: not in the manual: %s", row->name, row->fields[count]);
+			fail_msg("%s: not in %s: %s", row->name, path, row->fields[count]);
 	}
-	read_file("docs/man/sekisho-events.5");
+	read_file(path);
 	for (char *at = text; (at = strstr(at, "\n.It Cm ")); at++)
 		items++;
 	assert_int_equal(items, EVENT_KIND_COUNT);
+}
+
+static void test_the_manual_lists_them(void **state)
+{
+	char program[PATH_MAX] = "", locale[PATH_MAX + 16];
+
+	(void)state;
+	assert_lists_kinds(english);
+	assert_true(readlink("/proc/self/exe", program, sizeof(program) - 1) > 0);
+	snprintf(locale, sizeof(locale), "%s/../../locale", dirname(program));
+	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("LANGUAGE", "ja", 1);
+	assert_non_null(setlocale(LC_ALL, ""));
+	assert_non_null(bindtextdomain("sekisho", locale));
+	assert_non_null(textdomain("sekisho"));
+	/* The control: the catalogue is there. */
+	assert_string_not_equal(gettext(event_rows[0].meaning), event_rows[0].meaning);
+	assert_lists_kinds(japanese);
 }
 
 static bool is_in_a_row(const char *field)
@@ -202,12 +231,11 @@ static bool is_in_a_row(const char *field)
 }
 
 /* Each field is explained once, and none that there is not. */
-static void test_the_manual_explains_them(void **state)
+static void assert_explains_fields(const char *path)
 {
 	char line[64];
 
-	(void)state;
-	read_file("docs/man/sekisho-events.5");
+	read_file(path);
 	for (int i = 0; i < EVENT_KIND_COUNT; i++)
 		for (const char *const *field = event_rows[i].fields; *field; field++) {
 			const char *at;
@@ -215,13 +243,20 @@ static void test_the_manual_explains_them(void **state)
 			snprintf(line, sizeof(line), "\n.It Va %s\n", *field);
 			at = strstr(text, line);
 			if (!at || strstr(at + 1, line))
-				fail_msg("not once: %s", line);
+				fail_msg("%s: not once: %s", path, line);
 		}
 	for (const char *at = text; (at = strstr(at, "\n.It Va ")); at++) {
 		snprintf(line, sizeof(line), "%.*s", (int)strcspn(at + 8, "\n"), at + 8);
 		if (!is_in_a_row(line))
-			fail_msg("no kind has %s", line);
+			fail_msg("%s: no kind has %s", path, line);
 	}
+}
+
+static void test_the_manual_explains_them(void **state)
+{
+	(void)state;
+	assert_explains_fields(english);
+	assert_explains_fields(japanese);
 }
 
 /* Ways in which the sources name a field; the first group is the name. */
