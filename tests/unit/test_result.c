@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #define MANUAL	   "docs/man/pam_sekisho.8" /* tests run in the top folder */
+#define MANUAL_JA  "docs/man/ja/pam_sekisho.8"
 #define MANUAL_MAX 65536
 
 static const struct {
@@ -52,9 +53,9 @@ static const char *code_name(int code)
 	return "no such code";
 }
 
-static char *read_manual(void)
+static char *read_manual(const char *path)
 {
-	int fd = open(MANUAL, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t length;
 	char *text;
 
@@ -67,13 +68,13 @@ static char *read_manual(void)
 static void assert_lists(const char *manual, const char *text)
 {
 	if (!strstr(manual, text))
-		print_error("%s lacks: %s\n", MANUAL, text);
+		print_error("the manual lacks: %s\n", text);
 	assert_non_null(strstr(manual, text));
 }
 
 static void test_manual_lists_rows(void **state)
 {
-	_cleanup_free_ char *manual = read_manual();
+	_cleanup_free_ char *manual = read_manual(MANUAL);
 	unsigned int items = 0;
 
 	(void)state;
@@ -106,9 +107,71 @@ static void test_manual_lists_rows(void **state)
 	assert_int_equal(items, RESULT_COUNT);
 }
 
+/* The end of the item that begins at @at. */
+static const char *item_end(const char *at)
+{
+	const char *next = strstr(at + 1, "\n.It "), *end = strstr(at + 1, "\n.El");
+
+	assert_non_null(end);
+	return next && next < end ? next : end;
+}
+
+/* The same in Japanese, with the text as the person sees it where there is one. */
+static void test_japanese_manual_lists_rows(void **state)
+{
+	_cleanup_free_ char *manual = read_manual(MANUAL_JA);
+	unsigned int items = 0, texts = 0;
+
+	(void)state;
+	for (size_t i = 0; i < RESULT_COUNT; i++) {
+		const struct result_row *row = &result_rows[i];
+		char item[1024];
+		const char *at, *quoted;
+
+		snprintf(item, sizeof(item), "\n.It Li %s %s\n", row->name, code_name(row->code));
+		at = strstr(manual, item);
+		if (!at)
+			fail_msg("%s lacks: %s", MANUAL_JA, item);
+		if (!row->japanese)
+			continue;
+		snprintf(item, sizeof(item), "\n「%s」と表示されます。\n", row->japanese);
+		quoted = strstr(at, item);
+		if (!quoted || quoted > item_end(at))
+			fail_msg("%s: %s lacks: %s", MANUAL_JA, row->name, item);
+		texts++;
+	}
+	for (const char *at = manual; (at = strstr(at, "\n.It Li ")); at++)
+		items++;
+	assert_int_equal(items, RESULT_COUNT);
+	for (const char *at = manual; (at = strstr(at, "【S-")); at++)
+		texts--;
+	assert_int_equal(texts, 0);
+}
+
+static void test_japanese_manual_lists_arguments(void **state)
+{
+	_cleanup_free_ char *manual = read_manual(MANUAL_JA);
+	unsigned int items = 0;
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARGUMENT_COUNT; i++) {
+		snprintf(text, sizeof(text), "\n.It Cm %s Ns = Ns ", argument_rows[i].name);
+		assert_lists(manual, text);
+	}
+	for (const char *at = manual; (at = strstr(at, "\n.It Cm ")); at++)
+		items++;
+	assert_int_equal(items, ARGUMENT_COUNT);
+	assert_lists(manual, SEKISHO_AUTH_SOCKET);
+	snprintf(text, sizeof(text), "%dから%dまで", ARGUMENTS_TIMEOUT_MIN, ARGUMENTS_TIMEOUT_MAX);
+	assert_lists(manual, text);
+	snprintf(text, sizeof(text), "既定は%dです", ARGUMENTS_TIMEOUT);
+	assert_lists(manual, text);
+}
+
 static void test_manual_lists_arguments(void **state)
 {
-	_cleanup_free_ char *manual = read_manual();
+	_cleanup_free_ char *manual = read_manual(MANUAL);
 	unsigned int items = 0;
 	char number[64];
 
@@ -246,6 +309,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_manual_lists_rows),
 		cmocka_unit_test(test_manual_lists_arguments),
+		cmocka_unit_test(test_japanese_manual_lists_rows),
+		cmocka_unit_test(test_japanese_manual_lists_arguments),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_arguments),
