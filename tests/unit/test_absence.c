@@ -251,28 +251,36 @@ static void test_nobody_there(void **state)
 	assert_false(look(&absence, true, LIMIT + 1));
 }
 
-/* Each word is in the manual's list, and no two are the same. */
-static void test_words(void **state)
+/* Each word is in the list of @path that begins with @beginning. */
+static void assert_lists_words(const char *path, const char *beginning)
 {
-	FILE *file = fopen("docs/man/sekisho-events.5", "r");
-	static char text[65536];
+	FILE *file = fopen(path, "r");
+	static char text[131072];
 	const char *list, *end;
 
-	(void)state;
 	assert_non_null(file);
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
-	list = strstr(text, "Of a lost collector");
+	list = strstr(text, beginning);
 	assert_non_null(list);
 	end = strstr(list, "\n.It ");
 	for (int i = TROUBLE_NONE + 1; i < TROUBLE_COUNT; i++) {
 		const char *at = strstr(list, trouble_words[i]);
 
 		if (!at || at > end)
-			fail_msg("not in the manual: %s", trouble_words[i]);
+			fail_msg("not in %s: %s", path, trouble_words[i]);
+	}
+}
+
+/* Each word is in the manual's list, and no two are the same. */
+static void test_words(void **state)
+{
+	(void)state;
+	assert_lists_words("docs/man/sekisho-events.5", "Of a lost collector");
+	assert_lists_words("docs/man/ja/sekisho-events.5", "収集サーバーに届かないことについては");
+	for (int i = TROUBLE_NONE + 1; i < TROUBLE_COUNT; i++)
 		for (int j = 0; j < i; j++)
 			assert_string_not_equal(trouble_words[i], trouble_words[j]);
-	}
 	assert_int_equal(trouble_of_error(-ECONNREFUSED), TROUBLE_REFUSED);
 	assert_int_equal(trouble_of_error(-EIO), TROUBLE_BROKEN);
 	assert_int_equal(trouble_of_verification(10), TROUBLE_EXPIRED);
