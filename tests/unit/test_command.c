@@ -55,10 +55,12 @@ static void test_manuals_list_options(void **state)
 		"docs/man/sekisho-otp.1",    "docs/man/sekisho-policy.1",
 		"docs/man/sekisho-setup.1",  NULL};
 	static const char *const collector[] = {"docs/man/sekisho-collector.8", NULL};
+	static const char *const collector_ja[] = {"docs/man/ja/sekisho-collector.8", NULL};
 
 	(void)state;
 	assert_listed(&sekisho_commands, terminal);
 	assert_listed(&collector_commands, collector);
+	assert_listed(&collector_commands, collector_ja);
 }
 
 int main(void)
