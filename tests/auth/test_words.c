@@ -193,18 +193,40 @@ static void test_touch_is_asked_again(void **state)
 	assert_non_null(strstr(outcome.text, "[S-2007] lightdm: please touch"));
 }
 
-static void test_every_failure(void **state)
+static char *read_manual(const char *path)
 {
-	_cleanup_free_ char *manual = NULL;
-	_cleanup_close_ int fd = open("docs/man/sekisho-authd.8", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t length;
+	char *manual;
 
-	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(file_read_all(fd, 1 << 20, &manual, &length), 0);
-	for (int i = 0; i < FAILURE_COUNT; i++) {
+	return manual;
+}
+
+/* @path has an item for each, with the reason, the verdict and the message's number, parted by
+ * @between and followed by @end. */
+static void assert_lists_failures(const char *path, const char *between, const char *end)
+{
+	_cleanup_free_ char *manual = read_manual(path);
+
+	for (int i = FAILURE_NONE + 1; i < FAILURE_COUNT; i++) {
 		const struct failure_row *row = &failure_rows[i];
 		char line[128];
+
+		snprintf(line, sizeof(line), "\n.It %s%s%s%sS-%u%s", row->name, between,
+			 verdict_name((unsigned int)row->verdict), between,
+			 message_rows[row->message].number, end);
+		if (!strstr(manual, line))
+			fail_msg("%s lacks: %s", path, line);
+	}
+}
+
+static void test_every_failure(void **state)
+{
+	(void)state;
+	for (int i = 0; i < FAILURE_COUNT; i++) {
+		const struct failure_row *row = &failure_rows[i];
 
 		assert_non_null(row->name);
 		assert_int_not_equal(row->verdict, VERDICT_GRANTED);
@@ -213,29 +235,19 @@ static void test_every_failure(void **state)
 		assert_true((unsigned int)row->message < MESSAGE_COUNT);
 		for (int j = 0; j < i; j++)
 			assert_string_not_equal(row->name, failure_rows[j].name);
-		if (i == FAILURE_NONE)
-			continue;
-		snprintf(line, sizeof(line), ".It %s Ta %s Ta S-%u Ta ", row->name,
-			 verdict_name((unsigned int)row->verdict),
-			 message_rows[row->message].number);
-		if (!strstr(manual, line))
-			print_error("sekisho-authd.8 lacks: %s\n", line);
-		assert_non_null(strstr(manual, line));
 	}
+	assert_lists_failures("docs/man/sekisho-authd.8", " Ta ", " Ta ");
+	assert_lists_failures("docs/man/ja/sekisho-authd.8", " , ", "\n");
 }
 
-/* The reasons that the manual lists as wrong answers are those that count. */
-static void test_what_counts(void **state)
+/* The reasons that @path lists as wrong answers are those that count. */
+static void assert_lists_what_counts(const char *path)
 {
 	static const char begin[] = "\n.Cm not-enrolled , ";
-	_cleanup_free_ char *manual = NULL;
-	_cleanup_close_ int fd = open("docs/man/sekisho-authd.8", O_RDONLY | O_CLOEXEC);
-	size_t length, listed = 0, counting = 0;
+	_cleanup_free_ char *manual = read_manual(path);
+	size_t listed = 0, counting = 0;
 	char *at, *rest = NULL;
 
-	(void)state;
-	assert_true(fd >= 0);
-	assert_int_equal(file_read_all(fd, 1 << 20, &manual, &length), 0);
 	at = strstr(manual, begin);
 	assert_non_null(at);
 	at[strcspn(at, ".")] = ' ';
@@ -249,12 +261,19 @@ static void test_what_counts(void **state)
 		while (row < FAILURE_COUNT && strcmp(failure_rows[row].name, word) != 0)
 			row++;
 		if (row == FAILURE_COUNT || !failure_rows[row].counts)
-			fail_msg("%s does not count", word);
+			fail_msg("%s: %s does not count", path, word);
 		listed++;
 	}
 	for (int i = 0; i < FAILURE_COUNT; i++)
 		counting += failure_rows[i].counts;
 	assert_int_equal(listed, counting);
+}
+
+static void test_what_counts(void **state)
+{
+	(void)state;
+	assert_lists_what_counts("docs/man/sekisho-authd.8");
+	assert_lists_what_counts("docs/man/ja/sekisho-authd.8");
 }
 
 int main(void)
