@@ -5,7 +5,9 @@ USERUNITDIR := $(PREFIX)/lib/systemd/user
 INITRAMFSDIR := /usr/share/initramfs-tools
 PAMCONFIGDIR := /usr/share/pam-configs
 LIBEXEC_PROGRAMS := $(filter-out sekisho sekisho-collector,$(notdir $(PROGRAMS)))
-MAN_PAGES = $(wildcard docs/man/*.[1578])
+# English ones go below man/, those of docs/man/ja below man/ja.
+MAN_PAGES = $(wildcard docs/man/*.[1578] docs/man/*/*.[1578])
+manual = $(patsubst docs/man/%,$(SHAREDIR)/man/%,$(dir $(1)))man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 
 # $(call place,MODE,FILE,TARGET): units and scripts name programs below /usr, so PREFIX is put in.
 place = install -d $(DESTDIR)$(dir $(3)) && sed -e 's|/usr/libexec/sekisho|$(LIBEXECDIR)|g' \
@@ -65,7 +67,7 @@ install: all
 		chmod 644 $(DESTDIR)$(FILES_LIST)
 	@for c in $(CONFIGURATION); do to=$(DESTDIR)$(SYSCONFDIR)/sekisho/$${c##*/}; \
 		[ -e $$to ] || install -D -m 644 $$c $$to || exit 1; done
-	@$(foreach m,$(MAN_PAGES),$(call place,644,$(m),$(SHAREDIR)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) &&) :
+	@$(foreach m,$(MAN_PAGES),$(call place,644,$(m),$(call manual,$(m))) &&) :
 	@for c in $(CATALOGUES); do \
 		install -D -m 644 $$c $(DESTDIR)$(LOCALEDIR)/$${c#$(O)/locale/} || exit 1; done
 	@echo "installed; as root on a live system: systemd-sysusers && systemd-tmpfiles --create &&" \
@@ -77,7 +79,7 @@ uninstall:
 		echo "run 'sekisho disable' first, or nobody can log in" >&2; exit 1; fi
 	@[ -n "$(DESTDIR)" ] || [ ! -x $(LIBEXECDIR)/release ] || $(LIBEXECDIR)/release
 	rm -f $(addprefix $(DESTDIR),$(COMPILED_FILES) $(PLACED_FILES) $(LINKS) $(FILES_LIST) /run/udev/rules.d/72-sekisho-radio.rules)
-	rm -f $(foreach m,$(MAN_PAGES),$(DESTDIR)$(SHAREDIR)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -f $(foreach m,$(MAN_PAGES),$(DESTDIR)$(call manual,$(m)))
 	rm -f $(patsubst $(O)/locale/%,$(DESTDIR)$(LOCALEDIR)/%,$(CATALOGUES))
 
 # The packages are built from a copy of the tracked files, where packaging/deb is debian/.
