@@ -189,6 +189,7 @@ $(O)/locale/%/LC_MESSAGES/sekisho-collector.mo: $(O)/locale/%/LC_MESSAGES/sekish
 	@cp $< $@
 
 include tests/tests.mk
+-include docs/docs.mk
 
 # Installs what the build needs, once, on Debian; elsewhere says what is missing.
 deps: $(BUILD)/.deps
