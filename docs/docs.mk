@@ -7,7 +7,9 @@ leaflet_TITLE := 認証キーの使い方（職員用）
 leaflet_SOURCES := docs/ja/leaflet.md
 runbook_TITLE := 関所（Sekisho）運用手順書
 runbook_SOURCES := $(addprefix docs/ja/,runbook.md runbook-people.md runbook-april.md runbook-trouble.md runbook-messages.md)
-MANUALS := leaflet runbook
+auditor_TITLE := 関所（Sekisho）監査の手引き
+auditor_SOURCES := docs/ja/auditor.md
+MANUALS := leaflet runbook auditor
 
 deps-docs: $(BUILD)/.deps-docs
 $(BUILD)/.deps-docs: docs/docs.mk
