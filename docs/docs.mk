@@ -17,13 +17,13 @@ $(BUILD)/.deps-docs: docs/docs.mk
 	@packaging/dependencies $(DOCS_PACKAGES)
 	@touch $@
 
-define manual
+define book
 $(DOCS)/$(1).html: $($(1)_SOURCES) docs/ja/style.css docs/render docs/docs.mk | deps-docs
 	@mkdir -p $(DOCS)
 	@echo "  HTML  $$@"
 	@docs/render $$@ docs/ja/style.css '$($(1)_TITLE)' $($(1)_SOURCES)
 endef
-$(foreach name,$(MANUALS),$(eval $(call manual,$(name))))
+$(foreach name,$(MANUALS),$(eval $(call book,$(name))))
 
 # Without the font people would get boxes: that is no manual.
 $(DOCS)/%.pdf: $(DOCS)/%.html
