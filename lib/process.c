@@ -35,3 +35,11 @@ int process_find(int32_t pid, struct process *ret_process)
 	*ret_process = (struct process){pid, (int64_t)started};
 	return 0;
 }
+
+bool process_may_be(const struct process *process)
+{
+	struct process now;
+
+	return process->started == 0 || process_find(process->pid, &now) < 0 ||
+	       now.started == process->started;
+}

@@ -5,6 +5,7 @@
 
 #include "logind.h"
 #include "loginnote.h"
+#include "pending.h"
 #include "probe.h"
 #include "watch.h"
 
@@ -22,16 +23,6 @@ struct watched {
 	char other[HIDKEY_INSTANCE_MAX]; /* looks alike and lacks the credential */
 };
 
-/* A log-in that has no session yet. */
-struct pending {
-	char id[PROTOCOL_ID_MAX]; /* "": the place is free */
-	int64_t since; /* monotonic: when it was first seen as it is now */
-	bool opened, running; /* as it is now: the log-in went on; the program that asked runs */
-	bool seen; /* in this look */
-	bool told; /* that there is no place for it */
-	char locked[LOCK_SESSION_MAX]; /* the person's session whose screen was locked then; "" */
-};
-
 struct watches {
 	int notes; /* directory */
 	int run; /* directory of the file */
@@ -47,6 +38,9 @@ struct watches {
 /* Looks at the log-ins and gives each its session; forgets sessions that have ended. Nothing is
  * forgotten that logind was not asked about just now (@fresh). */
 void watches_settle(struct watches *watches, const struct logind *logind, bool fresh, int64_t now);
+
+/* The one of that name, or NULL; "" is none's. */
+struct watched *watches_find(struct watches *watches, const char *session);
 
 /* A place for a session more, or NULL. */
 struct watched *watches_find_free(struct watches *watches);
