@@ -35,17 +35,20 @@ enum failure caller_check(uint32_t uid, const struct auth_hello *hello,
 									       : FAILURE_FORBIDDEN;
 }
 
-uint32_t caller_loginuid(int32_t pid)
+struct caller caller_of(uint32_t uid, int32_t pid)
 {
+	struct caller caller = {.uid = uid, .pid = pid, .loginuid = LIMITS_NO_LOGIN};
 	char path[64];
 	char text[16];
-	uint64_t uid;
+	uint64_t loginuid;
 
 	snprintf(path, sizeof(path), "/proc/%" PRId32 "/loginuid", pid);
 	if (file_read_line(AT_FDCWD, path, text, sizeof(text)) < 0 ||
-	    number_parse(text, 0, UINT32_MAX, &uid) < 0)
-		return LIMITS_NO_LOGIN;
-	return (uint32_t)uid;
+	    number_parse(text, 0, UINT32_MAX, &loginuid) < 0)
+		return caller;
+	caller.loginuid = (uint32_t)loginuid;
+	caller.first = caller.loginuid == LIMITS_NO_LOGIN;
+	return caller;
 }
 
 int32_t caller_parent(int32_t pid)

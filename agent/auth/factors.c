@@ -64,11 +64,11 @@ static enum failure by_key_after_all(struct keyfactor *key)
 }
 
 enum factors_way factors_way(const struct settings *settings, const struct auth_hello *hello,
-			     uid_t uid, pid_t pid, const char *logind)
+			     const struct caller *caller, const char *logind)
 {
 	if (settings_single_prompt(settings, hello->service))
 		return FACTORS_ONE_PROMPT;
-	switch (remote_place(hello, uid, pid, logind)) {
+	switch (remote_place(hello, caller, logind)) {
 	case SESSION_HERE:
 		return FACTORS_HERE;
 	case SESSION_AFAR:

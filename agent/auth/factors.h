@@ -4,14 +4,15 @@
 #ifndef SEKISHO_FACTORS_H
 #define SEKISHO_FACTORS_H
 
+#include "caller.h"
 #include "keyfactor.h"
 #include "offer.h"
 #include "otpfactor.h"
 #include "substitute.h"
 
-/* @uid, @pid, @logind: as in remote_place(). */
+/* @logind: as in remote_place(). */
 enum factors_way factors_way(const struct settings *settings, const struct auth_hello *hello,
-			     uid_t uid, pid_t pid, const char *logind);
+			     const struct caller *caller, const char *logind);
 
 /* FAILURE_NONE: the key proved itself as after keyfactor_run(), or, with @otp->typed, the code was
  * accepted, or, with @substitute->chosen, a colleague vouched as after substitute_run(). The

@@ -1,6 +1,5 @@
 #include "login.h"
 
-#include "caller.h"
 #include "lockwords.h"
 #include "loginpolicy.h"
 #include "loginrecord.h"
@@ -61,7 +60,7 @@ static void speak(const struct login *login)
 	bool japanese = login->settings.language == SETTINGS_JAPANESE;
 
 	if (!login->configured || login->settings.language == SETTINGS_AUTO)
-		japanese = speech_japanese(&login->hello, login->pid);
+		japanese = speech_japanese(&login->hello, login->caller.pid);
 	/* Where it can't be had, English is better than no log-in. */
 	message_language(login->places->locale, japanese);
 }
@@ -102,7 +101,7 @@ static enum failure check_lockout(struct login *login)
 	failure = lockout_open(login->state_dirfd, &login->settings,
 			       settings_single_prompt(&login->settings, login->hello.service) ||
 				       remote_is_said(&login->hello),
-			       login->loginuid, login->hello.user, &login->lockout);
+			       login->caller.loginuid, login->hello.user, &login->lockout);
 	return failure == FAILURE_NONE ? lockout_check(&login->lockout) : failure;
 }
 
@@ -252,8 +251,8 @@ static void vouch(struct login *login)
 	enum failure failure;
 
 	vouch_narrow(login);
-	login->way = factors_way(&login->settings, &login->hello, login->uid, login->pid,
-				 login->places->logind);
+	login->way =
+		factors_way(&login->settings, &login->hello, &login->caller, login->places->logind);
 	failure = login->way == FACTORS_HERE ? check_lockout(login) : FAILURE_SECOND_AFAR;
 	if (failure == FAILURE_NONE)
 		failure = prepare_key(login);
@@ -284,7 +283,7 @@ static void decide(struct login *login)
 	login->factor.values.service = login->hello.service;
 	loginsecond_introduce(login);
 	if (failure == FAILURE_NONE)
-		failure = caller_check(login->uid, &login->hello, &login->settings);
+		failure = caller_check(login->caller.uid, &login->hello, &login->settings);
 	if (failure == FAILURE_NONE)
 		apply_policy(login);
 	if (failure == FAILURE_NONE && vouch_is_asked(login)) {
@@ -304,7 +303,7 @@ static void decide(struct login *login)
 	if (failure == FAILURE_NONE)
 		failure = prepare_key(login);
 	if (failure == FAILURE_NONE) {
-		login->way = factors_way(&login->settings, &login->hello, login->uid, login->pid,
+		login->way = factors_way(&login->settings, &login->hello, &login->caller,
 					 login->places->logind);
 		login->offer = factors_offer(&login->settings, login->way);
 		failure = login->offer == FACTORS_NOTHING ? FAILURE_NO_FACTORS : FAILURE_NONE;
@@ -364,13 +363,15 @@ int login_run(const struct login_places *places, int fd, struct keys *keys)
 					   .logind = places->logind,
 					   .hello = &login.hello,
 					   .id = login.event.id}};
+	uint32_t uid = 0;
+	int32_t pid = 0;
 	size_t waiting;
 	int r;
 
 	login.started = wire_now();
-	r = wire_peer(fd, &login.uid, &login.pid);
-	login.note.pid = login.takeover.pid = login.pid;
-	login.loginuid = caller_loginuid(login.pid);
+	r = wire_peer(fd, &uid, &pid);
+	login.caller = caller_of(uid, pid);
+	login.note.pid = login.takeover.pid = pid;
 	if (r == 0)
 		r = person_greet(fd, wire_now() + HELLO_MS, &login.person, &login.hello);
 	if (r == 0)

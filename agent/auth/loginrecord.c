@@ -18,7 +18,7 @@ static void describe_person(const struct login *login, struct event *event)
 	event_set(event, "tty", login->hello.tty);
 	event_set(event, "rhost", login->hello.rhost);
 	event_set(event, "ruser", login->hello.ruser);
-	event_set_number(event, "caller", login->uid);
+	event_set_number(event, "caller", login->caller.uid);
 }
 
 void loginrecord_describe(struct login *login, const char *reason, enum verdict verdict)

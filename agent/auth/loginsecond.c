@@ -13,7 +13,7 @@ void loginsecond_introduce(struct login *login)
 		.person = &login->person,
 		.keys = login->keys,
 		.state_dirfd = login->state_dirfd,
-		.loginuid = login->loginuid,
+		.loginuid = login->caller.loginuid,
 		.service = login->hello.service,
 		.user = login->hello.user,
 		.first = &login->standing,

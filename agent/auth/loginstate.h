@@ -2,6 +2,7 @@
 #ifndef SEKISHO_LOGINSTATE_H
 #define SEKISHO_LOGINSTATE_H
 
+#include "caller.h"
 #include "event.h"
 #include "factors.h"
 #include "leavenote.h"
@@ -16,9 +17,7 @@ struct login {
 	const struct login_places *places;
 	struct person person;
 	struct auth_hello hello;
-	uint32_t uid; /* of the program that asks */
-	int32_t pid; /* the same */
-	uint32_t loginuid; /* the same: caller_loginuid() */
+	struct caller caller;
 	enum factors_way way;
 	enum factors_offer offer;
 	bool allowed; /* at this terminal and service: told once all factors were right */

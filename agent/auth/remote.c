@@ -51,18 +51,18 @@ static bool is_screen(const char *tty)
 }
 
 /* login(1) and greeters: root's, at a screen, before anybody logged in. */
-static bool is_door(const struct auth_hello *hello, uid_t uid, pid_t pid)
+static bool is_door(const struct auth_hello *hello, const struct caller *caller)
 {
-	return uid == 0 && !(hello->flags & AUTH_VOUCH) && loginnote_is_wanted(hello->service) &&
-	       is_screen(hello->tty) && !session_exists(pid);
+	return caller->uid == 0 && !(hello->flags & AUTH_VOUCH) &&
+	       loginnote_is_wanted(hello->service) && is_screen(hello->tty) && caller->first;
 }
 
-enum session_place remote_place(const struct auth_hello *hello, uid_t uid, pid_t pid,
+enum session_place remote_place(const struct auth_hello *hello, const struct caller *caller,
 				const char *logind)
 {
 	if (remote_is_said(hello))
 		return SESSION_AFAR;
-	return is_door(hello, uid, pid) ? SESSION_HERE : session_place(logind, pid);
+	return is_door(hello, caller) ? SESSION_HERE : session_place(logind, caller->pid);
 }
 
 /* Programs that answer every hidden question with the password they hold, as sshd does, would have

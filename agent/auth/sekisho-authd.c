@@ -101,7 +101,7 @@ static void welcome(struct authd *authd, int fd)
 		close(fd);
 		return;
 	}
-	uid = limits_owner(uid, caller_loginuid(pid));
+	uid = limits_owner(uid, caller_of(uid, pid).loginuid);
 	if (!limits_admit(&authd->limits, uid, wire_now())) {
 		close(fd);
 		return;

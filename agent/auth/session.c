@@ -1,11 +1,9 @@
 #include "session.h"
 
 #include "cleanup.h"
-#include "file.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 #include <systemd/sd-login.h>
 
@@ -102,16 +100,6 @@ static enum session_place place_of_process(const struct logind *logind, pid_t pi
 	if (logind->pid_get_session(pid, &session) >= 0)
 		place = place_of(logind, session);
 	return place == SESSION_HERE ? place_of_owner(logind, pid) : place;
-}
-
-bool session_exists(pid_t pid)
-{
-	char path[64];
-	char text[16];
-
-	snprintf(path, sizeof(path), "/proc/%d/loginuid", (int)pid);
-	return file_read_line(AT_FDCWD, path, text, sizeof(text)) < 0 ||
-	       strcmp(text, "4294967295") != 0;
 }
 
 enum session_place session_place(const char *library, pid_t pid)

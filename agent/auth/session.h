@@ -2,14 +2,9 @@
 #ifndef SEKISHO_SESSION_H
 #define SEKISHO_SESSION_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #define SESSION_LIBRARY "libsystemd.so.0"
-
-/* Whether somebody had logged in before the process was started; so login(1)'s and greeters' have
- * none. True where the kernel does not know. */
-bool session_exists(pid_t pid);
 
 /* Of two, the later one is what holds of a person who is at both. */
 enum session_place {

@@ -47,7 +47,7 @@ enum failure vouch_answer(struct login *login, char ret_digits[static PHONECODE_
 	event_set(&event, "terminal", answer.terminal);
 	event_set(&event, "voucher", login->hello.user);
 	event_set(&event, "tty", login->hello.tty);
-	event_set_number(&event, "caller", login->uid);
+	event_set_number(&event, "caller", login->caller.uid);
 	event_set(&event, "login", login->event.id);
 	keyfactor_describe_key(&login->factor, &event);
 	failure = loginrecord_write(login, SPOOL_GRANT, &event);

@@ -1,5 +1,6 @@
 /* Which program may have whom judged. */
 #include "agent/auth/caller.h"
+#include "agent/auth/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +10,9 @@
 
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct settings settings = {.single_prompt = "postgresql", .service_users = "daemon"};
 
@@ -45,10 +48,36 @@ static void test_who(void **state)
 	assert_int_equal(check(uid, "daemon", AUTH_VOUCH_SERVICE, AUTH_VOUCH), FAILURE_NONE);
 }
 
+/* Whether somebody had logged in before, as the kernel tells it of this program, and of one that is
+ * gone. */
+static void test_first(void **state)
+{
+	struct caller caller = caller_of(1000, 0x7fffffff);
+	char text[16] = "";
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(caller.uid, 1000);
+	assert_int_equal(caller.pid, 0x7fffffff);
+	assert_int_equal(caller.loginuid, LIMITS_NO_LOGIN);
+	/* Not known, so not said. */
+	assert_false(caller.first);
+	caller = caller_of(0, getpid());
+	file = fopen("/proc/self/loginuid", "re");
+	if (file) {
+		assert_non_null(fgets(text, sizeof(text), file));
+		fclose(file);
+	}
+	assert_int_equal(caller.first, strcmp(text, "4294967295") == 0);
+	assert_int_equal(caller.loginuid,
+			 text[0] ? strtoul(text, NULL, 10) : (unsigned long)LIMITS_NO_LOGIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who),
+		cmocka_unit_test(test_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
