@@ -147,6 +147,17 @@ int counter_peek(int fd, const void *credential, size_t length, struct counter *
 	return 0;
 }
 
+int counter_is_suspect(int fd, const void *credential, size_t length, bool *ret_suspect)
+{
+	struct counter counter = {};
+	int r = counter_peek(fd, credential, length, &counter);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret_suspect = r == 0 && (counter.flags & COUNTER_SUSPECT);
+	return 0;
+}
+
 int counter_claim(int fd, const void *credential, size_t length, int64_t deadline)
 {
 	struct counter counter;

@@ -50,6 +50,10 @@ int counter_lock(int fd, const void *credential, size_t length, int64_t deadline
  * is none, -EBADMSG as above. */
 int counter_peek(int fd, const void *credential, size_t length, struct counter *ret_counter);
 
+/* Whether the credential's entry, read so, is marked; one that is not there yet is not. -EBADMSG
+ * and -errno as above. */
+int counter_is_suspect(int fd, const void *credential, size_t length, bool *ret_suspect);
+
 /* For who must not wait behind log-ins: counter_wanted() is true for them from now on until @fd is
  * closed. Locks nothing else. The errors are those of counter_lock(). */
 int counter_claim(int fd, const void *credential, size_t length, int64_t deadline);

@@ -54,6 +54,17 @@ enum roster_validity standing_rights(const struct standing *standing)
 	return roster_period_validity(person->periods, person->n_periods, standing->today);
 }
 
+/* Somebody who has to be witnessed would be let in by two of the staff without showing anything. */
+bool standing_suits_substitute(const struct standing *standing, bool good_key, uint32_t today)
+{
+	const struct roster_person *person = &standing->person;
+	const struct roster_period *period =
+		roster_period_on(person->periods, person->n_periods, today);
+
+	return good_key && (person->n_periods == 0 || period) &&
+	       !(period && period->terms.witnessed);
+}
+
 static void sort_keys(const struct settings *settings, struct standing *standing)
 {
 	const struct roster_entry *found = standing->person.entries;

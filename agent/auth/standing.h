@@ -36,6 +36,10 @@ enum failure standing_lasts(const struct standing *standing, const struct settin
 /* The person's own, on .today: what a one-time code goes by. */
 enum roster_validity standing_rights(const struct standing *standing);
 
+/* Whether a colleague may vouch for this person on @today: it is somebody who could come with a
+ * key, one of the usable ones that is not suspect (@good_key), and is not witnessed. Pure. */
+bool standing_suits_substitute(const struct standing *standing, bool good_key, uint32_t today);
+
 /* Gives @factor the keys to ask for. Who has none that is usable is asked for a made-up one: the
  * conversation goes on as with anybody. FAILURE_NONE or FAILURE_BROKEN. */
 enum failure standing_offer(struct standing *standing, int state_dirfd, const char *user,

@@ -14,32 +14,27 @@ static int has_good_key(const struct standing *first, int counters, bool *ret_go
 	bool good = false;
 
 	for (size_t i = 0; i < first->n_usable && !good; i++) {
-		struct counter counter = {};
-		int r = counter_peek(counters, first->entries[i].credential,
-				     first->entries[i].credential_length, &counter);
+		bool suspect = true;
+		int r = counter_is_suspect(counters, first->entries[i].credential,
+					   first->entries[i].credential_length, &suspect);
 
-		if (r < 0 && r != -ENOENT)
+		if (r < 0)
 			return r;
-		good = r == -ENOENT || !(counter.flags & COUNTER_SUSPECT);
+		good = !suspect;
 	}
 	*ret_good = good;
 	return 0;
 }
 
-/* A person who could come with a key today, and only forgot it. Somebody who has to be witnessed
- * would be let in by two of the staff without showing anything. */
+/* A person who could come with a key today, and only forgot it. */
 static enum failure judge_person(const struct standing *first, int counters, uint32_t today)
 {
-	const struct roster_person *person = &first->person;
-	const struct roster_period *period =
-		roster_period_on(person->periods, person->n_periods, today);
 	bool good = false;
 
 	if (has_good_key(first, counters, &good) < 0)
 		return FAILURE_COUNTER_STORE;
-	if (!good || (person->n_periods > 0 && !period) || (period && period->terms.witnessed))
-		return FAILURE_SUBSTITUTE_USER;
-	return FAILURE_NONE;
+	return standing_suits_substitute(first, good, today) ? FAILURE_NONE
+							     : FAILURE_SUBSTITUTE_USER;
 }
 
 static int count_before(const struct substitute *substitute, uint32_t today, uint32_t *ret_count)

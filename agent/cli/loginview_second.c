@@ -39,17 +39,12 @@ static bool has_good_key(const struct loginview *view)
 	return false;
 }
 
-/* As factors_run() offers it and judge_person() of substitute.c takes it. */
+/* As factors_run() offers it and substitute_run() takes it. */
 static bool may_be_vouched_for(const struct loginview *view)
 {
-	const struct standing *standing = &view->standing;
-	const struct roster_period *period = period_of(standing);
-
-	if (view->exempt || view->roster != FAILURE_NONE || view->shared.is ||
-	    !has_good_key(view) || (standing->person.n_periods > 0 && !period))
-		return false;
-	return factors_substitute(&view->settings, loginview_way(view)) &&
-	       !(period && period->terms.witnessed);
+	return !view->exempt && view->roster == FAILURE_NONE && !view->shared.is &&
+	       standing_suits_substitute(&view->standing, has_good_key(view), roster_today()) &&
+	       factors_substitute(&view->settings, loginview_way(view));
 }
 
 bool loginview_has_substitute(const struct loginview *view)

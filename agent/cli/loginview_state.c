@@ -63,13 +63,11 @@ static int look_at_entries(int fd, const struct roster_entry *entries, size_t co
 			   struct loginview *view)
 {
 	for (size_t i = 0; i < count && i < SHARED_KEYS_MAX; i++) {
-		struct counter counter = {};
-		int r = counter_peek(fd, entries[i].credential, entries[i].credential_length,
-				     &counter);
+		int r = counter_is_suspect(fd, entries[i].credential, entries[i].credential_length,
+					   &view->suspect[i]);
 
-		if (r < 0 && r != -ENOENT)
+		if (r < 0)
 			return r;
-		view->suspect[i] = r == 0 && (counter.flags & COUNTER_SUSPECT);
 	}
 	return 0;
 }
