@@ -43,6 +43,7 @@ struct loginview {
 	int64_t wait_ms;
 	int64_t afar_wait_ms; /* where only who comes from afar has to */
 	bool asked; /* Sekisho is, by the service's configuration */
+	bool refused; /* a refusal was told */
 	bool open; /* it lets in with less than two factors, or can't be judged */
 };
 
@@ -70,13 +71,13 @@ bool loginview_has_substitute(const struct loginview *view);
 
 /* Tells hours and witnesses that refuse; at a shared account those of each operator. Whether the
  * log-in, or one operator's, is left. */
-bool loginview_tell_terms(const struct loginview *view);
+bool loginview_tell_terms(struct loginview *view);
 
-/* One line: the reason as the event and `sekisho why` have it. */
-void loginview_refuse(enum failure failure, const char *text);
+/* One line: the reason as the event and `sekisho why` have it; fills .refused. */
+void loginview_refuse(struct loginview *view, enum failure failure, const char *text);
 
 /* Tells what would be refused today, each with the reason of its event. LOGINVIEW_YES: the person
  * can get in. */
-enum loginview_known loginview_tell_refusals(const struct loginview *view);
+enum loginview_known loginview_tell_refusals(struct loginview *view);
 
 #endif

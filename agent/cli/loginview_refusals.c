@@ -4,14 +4,12 @@
 #include "cleanup.h"
 #include "gettext.h"
 
-static bool refused; /* something was told */
-
-void loginview_refuse(enum failure failure, const char *text)
+void loginview_refuse(struct loginview *view, enum failure failure, const char *text)
 {
 	const struct failure_row *row = &failure_rows[failure];
 
 	printf("    %s (%s, S-%u)\n", text, row->name, message_rows[row->message].number);
-	refused = true;
+	view->refused = true;
 }
 
 static const char *why_unusable(enum failure failure)
@@ -37,7 +35,7 @@ static const char *why_unusable(enum failure failure)
 	}
 }
 
-static void refuse_key(const struct loginview *view, const struct roster_entry *entry,
+static void refuse_key(struct loginview *view, const struct roster_entry *entry,
 		       enum failure failure)
 {
 	char name[ROSTER_NAME_SIZE], text[512];
@@ -49,7 +47,7 @@ static void refuse_key(const struct loginview *view, const struct roster_entry *
 	else
 		snprintf(text, sizeof(text), _("the key \"%s\": %s"),
 			 entry->label[0] ? entry->label : name, why_unusable(failure));
-	loginview_refuse(failure, text);
+	loginview_refuse(view, failure, text);
 }
 
 static enum failure reason_of(const struct loginview *view, const struct roster_entry *entry)
@@ -59,7 +57,7 @@ static enum failure reason_of(const struct loginview *view, const struct roster_
 }
 
 /* Whether one is good today. */
-static enum loginview_known tell_keys(const struct loginview *view)
+static enum loginview_known tell_keys(struct loginview *view)
 {
 	const bool shared = view->shared.is;
 	const struct roster_entry *entries = shared ? view->shared.entries : view->standing.entries;
@@ -78,10 +76,11 @@ static enum loginview_known tell_keys(const struct loginview *view)
 		good--;
 	}
 	if (shared && good == 0)
-		loginview_refuse(usable > 0 ? FAILURE_SUSPECT : FAILURE_NOT_ENROLLED,
+		loginview_refuse(view, usable > 0 ? FAILURE_SUSPECT : FAILURE_NOT_ENROLLED,
 				 _("keys: none of the operators has one that is good"));
 	else if (usable + unusable == 0)
-		loginview_refuse(FAILURE_NOT_ENROLLED, _("keys: the person has none registered"));
+		loginview_refuse(view, FAILURE_NOT_ENROLLED,
+				 _("keys: the person has none registered"));
 	if (good == 0)
 		return LOGINVIEW_NO;
 	if (view->counters == LOGINVIEW_UNSEEN)
@@ -89,44 +88,47 @@ static enum loginview_known tell_keys(const struct loginview *view)
 	return view->counters;
 }
 
-static void tell_no_code(enum failure failure)
+static void tell_no_code(struct loginview *view)
 {
+	const enum failure failure = view->code_why;
+
 	if (failure == FAILURE_OTP_BLOCKED)
-		loginview_refuse(failure, _("one-time codes: after too many wrong ones none "
-					    "counts any more; see 'sekisho otp resync'"));
+		loginview_refuse(view, failure,
+				 _("one-time codes: after too many wrong ones none "
+				   "counts any more; see 'sekisho otp resync'"));
 	else if (failure == FAILURE_COUNTER_STORE)
-		loginview_refuse(failure, _("one-time codes: their counts can't be read"));
+		loginview_refuse(view, failure, _("one-time codes: their counts can't be read"));
 	else
-		loginview_refuse(failure, _("one-time codes: none is good today"));
+		loginview_refuse(view, failure, _("one-time codes: none is good today"));
 }
 
-static enum loginview_known tell_code(const struct loginview *view)
+static enum loginview_known tell_code(struct loginview *view)
 {
 	if (!view->settings.pairs.otp)
 		return LOGINVIEW_NO;
 	if (view->shared.is) {
-		loginview_refuse(FAILURE_OTP_SHARED,
+		loginview_refuse(view, FAILURE_OTP_SHARED,
 				 _("one-time codes: they don't tell which operator it is"));
 		return LOGINVIEW_NO;
 	}
 	if (view->code == LOGINVIEW_UNSEEN)
 		printf("    %s\n", _("one-time codes: only root sees whether there are any"));
 	if (view->code == LOGINVIEW_NO)
-		tell_no_code(view->code_why);
+		tell_no_code(view);
 	switch (standing_rights(&view->standing)) {
 	case ROSTER_VALID:
 		return view->code;
 	case ROSTER_NOT_YET:
-		loginview_refuse(FAILURE_OTP_NOT_YET,
+		loginview_refuse(view, FAILURE_OTP_NOT_YET,
 				 _("one-time codes: the person's days are still to come"));
 		return LOGINVIEW_NO;
 	case ROSTER_REVOKED:
-		loginview_refuse(FAILURE_OTP_REVOKED,
+		loginview_refuse(view, FAILURE_OTP_REVOKED,
 				 _("one-time codes: the person is on the collector's list of what "
 				   "is revoked"));
 		return LOGINVIEW_NO;
 	default:
-		loginview_refuse(FAILURE_OTP_EXPIRED,
+		loginview_refuse(view, FAILURE_OTP_EXPIRED,
 				 _("one-time codes: the person's days are over"));
 		return LOGINVIEW_NO;
 	}
@@ -157,19 +159,19 @@ static enum loginview_known better(enum loginview_known one, enum loginview_know
 								    : LOGINVIEW_NO;
 }
 
-static enum loginview_known tell_factors(const struct loginview *view)
+static enum loginview_known tell_factors(struct loginview *view)
 {
 	enum loginview_known key;
 
 	if (view->exempt)
 		return tell_exemption(view);
 	if (factors_offer(&view->settings, loginview_way(view)) == FACTORS_NOTHING) {
-		loginview_refuse(FAILURE_NO_FACTORS,
+		loginview_refuse(view, FAILURE_NO_FACTORS,
 				 _("no factor is accepted by all sections that match"));
 		return LOGINVIEW_NO;
 	}
 	if (view->roster != FAILURE_NONE) {
-		loginview_refuse(view->roster,
+		loginview_refuse(view, view->roster,
 				 view->roster == FAILURE_ROSTER
 					 ? _("the roster can't be read, or is wrong")
 					 : _("the collector's list of what is revoked is missing, "
@@ -177,13 +179,14 @@ static enum loginview_known tell_factors(const struct loginview *view)
 		return LOGINVIEW_NO;
 	}
 	if (view->counters == LOGINVIEW_NO)
-		loginview_refuse(FAILURE_COUNTER_STORE, _("the counters of keys can't be read"));
+		loginview_refuse(view, FAILURE_COUNTER_STORE,
+				 _("the counters of keys can't be read"));
 	key = tell_keys(view);
 	return better(key, tell_code(view));
 }
 
 /* Whom Sekisho exempts is not asked, and does not wait. */
-static bool tell_waits(const struct loginview *view)
+static bool tell_waits(struct loginview *view)
 {
 	char text[256];
 
@@ -197,38 +200,38 @@ static bool tell_waits(const struct loginview *view)
 			 _("after wrong answers from afar the next try from afar waits, %lld "
 			   "seconds from now at most"),
 			 (long long)(view->afar_wait_ms + 999) / 1000);
-		loginview_refuse(FAILURE_LOCKED, text);
+		loginview_refuse(view, FAILURE_LOCKED, text);
 	}
 	if (view->waits != LOGINVIEW_YES)
 		return false;
 	snprintf(text, sizeof(text),
 		 _("after wrong answers the next try waits, %lld seconds from now at most"),
 		 (long long)(view->wait_ms + 999) / 1000);
-	loginview_refuse(FAILURE_LOCKED, text);
+	loginview_refuse(view, FAILURE_LOCKED, text);
 	return true;
 }
 
 /* Whatever the factors are. */
-static bool tell_person(const struct loginview *view)
+static bool tell_person(struct loginview *view)
 {
 	bool waits;
 
 	if (!view->account)
 		printf("    %s\n", _("the name: this machine has no account of that name"));
 	if (!view->policy.allowed)
-		loginview_refuse(FAILURE_NOT_HERE,
+		loginview_refuse(view, FAILURE_NOT_HERE,
 				 _("the person: not let in here by AllowUsers and AllowGroups, "
 				   "which is told once the factors were right"));
 	waits = tell_waits(view);
 	return view->account && view->policy.allowed && !waits;
 }
 
-static void tell_end(enum loginview_known known, bool by_substitute)
+static void tell_end(const struct loginview *view, enum loginview_known known, bool by_substitute)
 {
 	if (known == LOGINVIEW_YES)
 		printf("    %s\n",
-		       refused ? _("else nothing: with the factors above the person gets in.")
-			       : _("nothing: with the factors above the person gets in."));
+		       view->refused ? _("else nothing: with the factors above the person gets in.")
+				     : _("nothing: with the factors above the person gets in."));
 	else if (known == LOGINVIEW_UNSEEN)
 		printf("    %s\n", _("Whether the person gets in, only root can see."));
 	else if (by_substitute)
@@ -238,10 +241,10 @@ static void tell_end(enum loginview_known known, bool by_substitute)
 		printf("    %s\n", _("The person does not get in today."));
 }
 
-enum loginview_known loginview_tell_refusals(const struct loginview *view)
+enum loginview_known loginview_tell_refusals(struct loginview *view)
 {
 	enum loginview_known factors;
-	bool person, terms;
+	bool person, terms, vouched;
 
 	printf("  %s\n", _("Refused today:"));
 	person = tell_person(view);
@@ -251,7 +254,8 @@ enum loginview_known loginview_tell_refusals(const struct loginview *view)
 		factors = LOGINVIEW_NO;
 	if (factors == LOGINVIEW_YES && view->waits == LOGINVIEW_UNSEEN && !view->exempt)
 		factors = LOGINVIEW_UNSEEN;
-	tell_end(factors, person && terms && view->counters != LOGINVIEW_NO &&
-				  loginview_has_substitute(view));
+	vouched =
+		person && terms && view->counters != LOGINVIEW_NO && loginview_has_substitute(view);
+	tell_end(view, factors, vouched);
 	return factors;
 }

@@ -22,13 +22,14 @@ static void line(const char *operator, const char * text)
 		printf("       %s\n", text);
 }
 
-static void refusal(enum failure failure, const char *operator, const char * text)
+static void refusal(struct loginview *view, enum failure failure, const char *operator,
+		    const char * text)
 {
 	char whole[ROSTER_USER_MAX + 512];
 
 	snprintf(whole, sizeof(whole), "%s%s%s", operator ? operator : "", operator ? ": " : "",
 		 text);
-	loginview_refuse(failure, whole);
+	loginview_refuse(view, failure, whole);
 }
 
 static bool has_good_key(const struct loginview *view)
@@ -116,7 +117,7 @@ void loginview_tell_second(const struct loginview *view)
 }
 
 /* As secondperson_witness() has it. */
-static bool tell_terms_of(const struct loginview *view, const struct standing *standing,
+static bool tell_terms_of(struct loginview *view, const struct standing *standing,
 			  const char *operator)
 {
 	const struct roster_period *period = period_of(standing);
@@ -127,24 +128,25 @@ static bool tell_terms_of(const struct loginview *view, const struct standing *s
 	if (!roster_is_open(&period->terms, roster_minute())) {
 		roster_format_hours(&period->terms, hours);
 		snprintf(text, sizeof(text), _("the hours: only %s"), hours);
-		refusal(FAILURE_OUTSIDE_HOURS, operator, text);
+		refusal(view, FAILURE_OUTSIDE_HOURS, operator, text);
 		return false;
 	}
 	if (!period->terms.witnessed)
 		return true;
 	if (loginview_way(view) != FACTORS_HERE) {
-		refusal(FAILURE_SECOND_AFAR, operator,
+		refusal(view, FAILURE_SECOND_AFAR, operator,
 			_("the witness: nobody can witness a log-in that is not at this terminal"));
 		return false;
 	}
 	if (view->settings.pairs.key)
 		return true;
-	refusal(FAILURE_SECOND_AFAR, operator, _("the witness: no key is asked at this service"));
+	refusal(view, FAILURE_SECOND_AFAR, operator,
+		_("the witness: no key is asked at this service"));
 	return false;
 }
 
 /* Whether one of the operators may, with a key that is not suspect. */
-static bool tell_operators_terms(const struct loginview *view)
+static bool tell_operators_terms(struct loginview *view)
 {
 	static struct standing room;
 	const struct shared *shared = &view->shared;
@@ -158,7 +160,8 @@ static bool tell_operators_terms(const struct loginview *view)
 		if (!operator)
 			continue;
 		if (failure != FAILURE_NONE)
-			refusal(failure, operator, _("the roster can't be read, or is wrong"));
+			refusal(view, failure, operator,
+				_("the roster can't be read, or is wrong"));
 		may = failure == FAILURE_NONE && tell_terms_of(view, &room, operator);
 		for (size_t j = i; j < shared->n_usable; j++)
 			key |= !view->suspect[j] && strcmp(shared->entries[j].user, operator) == 0;
@@ -168,7 +171,7 @@ static bool tell_operators_terms(const struct loginview *view)
 }
 
 /* What a colleague would be told, or the person. */
-static void tell_vouching(const struct loginview *view)
+static void tell_vouching(struct loginview *view)
 {
 	const bool telephone = settings_telephone(&view->settings, view->service);
 
@@ -176,18 +179,18 @@ static void tell_vouching(const struct loginview *view)
 		return;
 	if (view->substitute_late &&
 	    (telephone || settings_substitute(&view->settings, view->service)))
-		loginview_refuse(FAILURE_SUBSTITUTE_CLOCK,
+		loginview_refuse(view, FAILURE_SUBSTITUTE_CLOCK,
 				 _("vouching: the clock is behind the day of the last log-in for "
 				   "which somebody vouched"));
 	if (telephone && view->telephone == LOGINVIEW_NO)
-		loginview_refuse(view->telephone_why,
+		loginview_refuse(view, view->telephone_why,
 				 view->telephone_why == FAILURE_SUBSTITUTE_GROUP
 					 ? _("vouching by telephone: this terminal is not set up "
 					     "for it; see 'sekisho substitute setup'")
 					 : _("vouching by telephone: no other terminal answers"));
 }
 
-bool loginview_tell_terms(const struct loginview *view)
+bool loginview_tell_terms(struct loginview *view)
 {
 	if (view->exempt || view->roster != FAILURE_NONE)
 		return true;
