@@ -111,13 +111,16 @@ static void decide(struct loginview *view)
 static bool is_asked_by_any(const char *root)
 {
 	_cleanup_close_ int base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int folder = openat(base, "etc/pam.d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int folder = openat(base, "etc/pam.d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = folder < 0 ? NULL : fdopendir(folder);
 	const struct dirent *entry;
-	bool asked = stream == NULL;
+	bool asked = false;
 
+	if (!stream)
+		return true;
+	steal_fd(&folder);
 	while (!asked && (entry = readdir(stream))) {
-		_cleanup_close_ int fd = openat(folder, entry->d_name, PAM_FILE_FLAGS);
+		_cleanup_close_ int fd = openat(dirfd(stream), entry->d_name, PAM_FILE_FLAGS);
 		_cleanup_free_ char *text = NULL;
 		size_t length;
 
@@ -127,8 +130,7 @@ static bool is_asked_by_any(const char *root)
 		asked = fd < 0 || file_read_all(fd, PAM_FILE_MAX, &text, &length) < 0 ||
 			stack_names(text);
 	}
-	if (stream)
-		closedir(stream);
+	closedir(stream);
 	return asked;
 }
 
