@@ -6,6 +6,7 @@
 #include "administrator.h"
 
 #include "agent/auth/rosterfile.h"
+#include "paths.h"
 #include "revocations.h"
 
 /* Where it is written who can log in, beside the roster. */
@@ -15,6 +16,13 @@ struct administrators_places {
 	const char *operators; /* of shared accounts */
 	const char *revoked; /* the collector's list */
 };
+
+/* On a terminal. */
+#define ADMINISTRATORS_PLACES                                                                      \
+	{                                                                                          \
+		.config = SEKISHO_CONFIG, .state = SEKISHO_AUTH_STATE,                             \
+		.operators = SEKISHO_OPERATORS, .revoked = SEKISHO_REVOCATIONS "/list"             \
+	}
 
 /* Who has a password, is not revoked and has an account of one's own, whose keys and codes open it,
  * and whom the sections of sekisho.conf(5) let in at ADMINISTRATOR_DOOR; and what of the second

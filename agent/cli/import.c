@@ -1,6 +1,5 @@
 /* sekisho import: people and keys in bulk. Without --apply nothing is changed; with it all rows are
  * carried out, or none. */
-#include "administrators_left.h"
 #include "import_oath.h"
 #include "u2fkeys.h"
 
@@ -66,15 +65,6 @@ static void print_rows(const struct import_list *list)
 	}
 }
 
-static int anybody_left(const struct import_options *options, const struct rosterfile *before,
-			const struct rosterfile *after)
-{
-	const struct administrators_places places = {options->config, options->state,
-						     options->operators, options->revoked};
-
-	return administrators_left_check("import", &places, before, after);
-}
-
 /* The lock is held from the reading of the roster to its writing. */
 static int change(const struct import_options *options, struct import_list *list)
 {
@@ -92,7 +82,7 @@ static int change(const struct import_options *options, struct import_list *list
 		r = import_list_apply(list, &old, today, &new);
 	/* A trial tells it as well. */
 	if (r == 0 && list->wrong == 0 && !options->nobody_left)
-		status = anybody_left(options, &old, &new);
+		status = administrators_left_check("import", &options->places, &old, &new);
 	if (r == 0 && list->wrong == 0 && options->apply && status == COMMAND_OK)
 		r = rosterfile_save(options->roster, &new);
 	if (r < 0 && error.text[0])
@@ -184,11 +174,11 @@ static int parse(int argc, char **argv, struct import_options *options)
 {
 	const char **const places[] = {NULL,
 				       &options->roster,
-				       &options->config,
+				       &options->places.config,
 				       &options->record,
-				       &options->state,
-				       &options->operators,
-				       &options->revoked};
+				       &options->places.state,
+				       &options->places.operators,
+				       &options->places.revoked};
 	bool trial = false;
 	int r = 0, option;
 
@@ -215,11 +205,8 @@ int command_import(int argc, char **argv)
 {
 	struct import_options options = {
 		.roster = SEKISHO_ROSTER,
-		.config = SEKISHO_CONFIG,
+		.places = ADMINISTRATORS_PLACES,
 		.record = SEKISHO_RECORD_SOCKET,
-		.state = SEKISHO_AUTH_STATE,
-		.operators = SEKISHO_OPERATORS,
-		.revoked = SEKISHO_REVOCATIONS "/list",
 	};
 	const char *form = "csv";
 

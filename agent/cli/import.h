@@ -3,9 +3,11 @@
 #ifndef SEKISHO_CLI_IMPORT_H
 #define SEKISHO_CLI_IMPORT_H
 
-#include "agent/auth/rosterfile.h"
+#include "administrators_left.h"
 #include "csvrows.h"
 #include "transfer.h"
+
+#include "agent/auth/rosterfile.h"
 
 #include <stdbool.h>
 
@@ -14,11 +16,8 @@
 struct import_options {
 	const char *path;
 	const char *roster;
-	const char *config;
+	struct administrators_places places;
 	const char *record; /* the engine's socket */
-	const char *state; /* directory of the one-time codes */
-	const char *operators; /* of shared accounts */
-	const char *revoked; /* the collector's list */
 	enum csvrows_encoding encoding;
 	bool apply; /* else nothing is changed */
 	bool nobody_left; /* of the administrators: may be */

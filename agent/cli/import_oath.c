@@ -158,7 +158,7 @@ static int carry_out(const struct otp_options *options, const struct seeds *seed
 int import_users_oath(const struct import_options *from)
 {
 	const struct otp_options options = {
-		.state = from->state, .record = from->record, .caller = loginuid_or_uid()};
+		.state = from->places.state, .record = from->record, .caller = loginuid_or_uid()};
 	_cleanup_(wipe_seeds) struct seeds seeds = {};
 	_cleanup_otpfile_ struct otpfile file = {};
 	_cleanup_close_ int lock = -1;

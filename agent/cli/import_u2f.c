@@ -115,10 +115,10 @@ static int warn_of_origin(const struct import_options *options)
 {
 	struct config_error error;
 	struct settings settings;
-	int r = settings_load(options->config, 0, &settings, &error);
+	int r = settings_load(options->places.config, 0, &settings, &error);
 
 	if (r < 0)
-		return absent_fail("import", options->config, r, &error);
+		return absent_fail("import", options->places.config, r, &error);
 	fprintf(stderr,
 		_("These keys answer only to the origin that pam-u2f used (pam://HOST unless set); "
 		  "sekisho.conf says RpId=%s. Where they differ, register the keys anew.\n"),

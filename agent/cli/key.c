@@ -1,8 +1,6 @@
 /* sekisho key: who has which keys. */
 #include "key.h"
 
-#include "administrators_left.h"
-
 #include "cleanup.h"
 #include "command.h"
 #include "gettext.h"
@@ -68,11 +66,13 @@ static int parse(int argc, char **argv, struct key_options *options)
 		int option;
 		const char **value;
 	} texts[] = {
-		{'l', &options->label}, {'c', &options->category}, {'f', &options->from},
-		{'t', &options->to},	{1, &options->roster},	   {2, &options->config},
-		{3, &options->devices}, {4, &options->token},	   {5, &options->record},
-		{6, &options->user},	{7, &options->state},	   {8, &options->operators},
-		{9, &options->revoked},
+		{'l', &options->label},	       {'c', &options->category},
+		{'f', &options->from},	       {'t', &options->to},
+		{1, &options->roster},	       {2, &options->places.config},
+		{3, &options->devices},	       {4, &options->token},
+		{5, &options->record},	       {6, &options->user},
+		{7, &options->places.state},   {8, &options->places.operators},
+		{9, &options->places.revoked},
 	};
 	int option;
 
@@ -150,13 +150,11 @@ void key_record(const struct key_options *options, enum event_kind kind,
 static int anybody_left(const struct key_options *options, struct rosterfile *before,
 			const struct rosterfile *after)
 {
-	const struct administrators_places places = {options->config, options->state,
-						     options->operators, options->revoked};
 	struct config_error error;
 
 	if (rosterfile_load(options->roster, 0, before, &error) < 0)
 		return command_fail("key", "%s", error.text);
-	return administrators_left_check("key", &places, before, after);
+	return administrators_left_check("key", &options->places, before, after);
 }
 
 int key_revoke(const struct key_options *options, const char *id)
@@ -196,13 +194,10 @@ int command_key(int argc, char **argv)
 {
 	struct key_options options = {
 		.roster = SEKISHO_ROSTER,
-		.config = SEKISHO_CONFIG,
+		.places = ADMINISTRATORS_PLACES,
 		.devices = "/dev",
 		.token = SEKISHO_LIBEXEC "/sekisho-token",
 		.record = SEKISHO_RECORD_SOCKET,
-		.state = SEKISHO_AUTH_STATE,
-		.operators = SEKISHO_OPERATORS,
-		.revoked = SEKISHO_REVOCATIONS "/list",
 		.user = "sekisho-auth",
 	};
 	const char *argument;

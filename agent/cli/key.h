@@ -2,19 +2,18 @@
 #ifndef SEKISHO_CLI_KEY_H
 #define SEKISHO_CLI_KEY_H
 
+#include "administrators_left.h"
+
 #include "agent/auth/rosterfile.h"
 #include "event.h"
 
 /* Options of all of them; the places are for tests. */
 struct key_options {
 	const char *roster;
-	const char *config;
 	const char *devices;
 	const char *token;
+	struct administrators_places places;
 	const char *record;
-	const char *state; /* directory of the one-time codes */
-	const char *operators; /* of shared accounts */
-	const char *revoked; /* the collector's list */
 	const char *user; /* whom the token's child runs as */
 	const char *label;
 	const char *category;

@@ -200,9 +200,9 @@ int key_add(const struct key_options *options, const char *name)
 	const char *wrong = NULL;
 	int r;
 
-	r = settings_load(options->config, 0, &settings, &error);
+	r = settings_load(options->places.config, 0, &settings, &error);
 	if (r < 0)
-		return absent_fail("key", options->config, r, &error);
+		return absent_fail("key", options->places.config, r, &error);
 	if (!getpwnam(name))
 		return command_fail("key", _("there is no user of that name"));
 	r = rosterfile_load(options->roster, 0, &roster, &error);
