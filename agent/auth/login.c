@@ -2,6 +2,7 @@
 
 #include "lockwords.h"
 #include "loginpolicy.h"
+#include "loginproof.h"
 #include "loginrecord.h"
 #include "loginsecond.h"
 #include "loginstate.h"
@@ -264,7 +265,7 @@ static void vouch(struct login *login)
 	keys_quiet(login->keys);
 	tally_close(&login->tally);
 	if (failure == FAILURE_NONE)
-		failure = loginsecond_expect_proofs(login);
+		failure = loginproof_expect(login);
 	if (failure == FAILURE_NONE)
 		failure = vouch_answer(login, digits);
 	if (failure == FAILURE_NONE)
@@ -322,14 +323,14 @@ static void decide(struct login *login)
 	keys_quiet(login->keys);
 	tally_close(&login->tally);
 	if (failure == FAILURE_NONE)
-		failure = loginsecond_expect_proofs(login);
+		failure = loginproof_expect(login);
 	if (failure == FAILURE_NONE)
-		failure = leavenote_write(&login->note, loginsecond_own_key(login),
+		failure = leavenote_write(&login->note, loginproof_own_key(login),
 					  login->substitute.day);
 	if (failure == FAILURE_NONE)
 		failure = loginrecord_second(login);
 	if (failure == FAILURE_NONE)
-		failure = takeover_write(&login->takeover, loginsecond_own_key(login));
+		failure = takeover_write(&login->takeover, loginproof_own_key(login));
 	if (failure == FAILURE_NONE) {
 		loginrecord_describe(login, NULL, VERDICT_GRANTED);
 		failure = loginrecord_write(login, SPOOL_GRANT, &login->event);

@@ -55,34 +55,6 @@ enum failure loginsecond_witness(struct login *login)
 	return secondperson_witness(&login->second, login->way == FACTORS_HERE, &last->values);
 }
 
-static bool is_proven(const struct keyfactor *factor)
-{
-	return factor->proof.present && factor->entry;
-}
-
-/* A witness, or who vouched, here or at another terminal. */
-static bool is_second_proven(const struct login *login)
-{
-	return login->second.verified &&
-	       (login->substitute.by_telephone ? login->substitute.terminal[0] != '\0'
-					       : is_proven(&login->second.factor));
-}
-
-enum failure loginsecond_expect_proofs(const struct login *login)
-{
-	bool proven;
-
-	if (login->otp.typed)
-		proven = login->otp.accepted;
-	else if (login->substitute.chosen)
-		proven = login->second.asked && login->substitute.count > 0;
-	else
-		proven = is_proven(&login->factor);
-	if (login->second.asked && !is_second_proven(login))
-		proven = false;
-	return proven ? FAILURE_NONE : FAILURE_BROKEN;
-}
-
 /* At another terminal nobody's key was asked here: the wrong answers are the person's. */
 static bool is_second(const struct login *login)
 {
@@ -102,9 +74,4 @@ const struct keyfactor *loginsecond_last_factor(const struct login *login)
 const struct lockout *loginsecond_last_lockout(const struct login *login)
 {
 	return is_second(login) ? &login->second.lockout : &login->lockout;
-}
-
-const struct keyfactor *loginsecond_own_key(const struct login *login)
-{
-	return login->otp.typed || login->substitute.chosen ? NULL : &login->factor;
 }

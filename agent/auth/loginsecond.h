@@ -15,16 +15,9 @@ void loginsecond_introduce(struct login *login);
  * where the roster wants one. */
 enum failure loginsecond_witness(struct login *login);
 
-/* At the end, whatever was found on the way: whose key, code or colleague was to open the door has
- * been verified, and who was to stand by too. FAILURE_NONE or FAILURE_BROKEN. */
-enum failure loginsecond_expect_proofs(const struct login *login);
-
 /* Whoever was asked last: what a refusal is about. */
 const char *loginsecond_last_user(const struct login *login);
 const struct keyfactor *loginsecond_last_factor(const struct login *login);
 const struct lockout *loginsecond_last_lockout(const struct login *login);
-
-/* The person's own key that was verified, which is worth watching; NULL: there is none. */
-const struct keyfactor *loginsecond_own_key(const struct login *login);
 
 #endif

@@ -1,5 +1,5 @@
 /* the last question before a door opens: whether everybody who had to show something did. */
-#include "agent/auth/loginsecond.h"
+#include "agent/auth/loginproof.h"
 #include "agent/auth/loginstate.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@ static const struct roster_entry entry;
 
 static enum failure judge(const struct login *login)
 {
-	return loginsecond_expect_proofs(login);
+	return loginproof_expect(login);
 }
 
 static void prove(struct keyfactor *factor)
