@@ -1,6 +1,7 @@
 #include "login.h"
 
 #include "lockwords.h"
+#include "loginfactors.h"
 #include "loginpolicy.h"
 #include "loginproof.h"
 #include "loginrecord.h"
@@ -19,42 +20,6 @@
 
 #define HELLO_MS 5000
 #define FLOOR_MS 1000 /* a wrong answer is told no sooner: to the tries a script can make */
-
-/* What the roster says of the user. Who has no usable key is asked for a made-up one: the
- * conversation goes on as with anybody. */
-static enum failure look_up(struct login *login)
-{
-	enum failure failure;
-
-	failure = standing_find(login->places->roster, login->places->owner, login->places->revoked,
-				&login->settings, login->hello.user, &login->standing);
-	if (failure == FAILURE_NONE)
-		failure = shared_find(&login->shared_places, &login->settings, login->hello.user,
-				      &login->standing, &login->shared);
-	if (failure == FAILURE_NONE)
-		failure = takeover_begin(&login->takeover, &login->shared);
-	if (failure != FAILURE_NONE || !settings_accept(&login->settings, "key"))
-		return failure;
-	if (!login->shared.is)
-		return standing_offer(&login->standing, login->state_dirfd, login->hello.user,
-				      &login->factor);
-	/* Nobody may vouch for nobody: keys of the account itself are none. */
-	login->standing.n_usable = login->standing.n_unusable = 0;
-	return shared_offer(&login->shared, &login->standing, login->state_dirfd, login->hello.user,
-			    &login->factor);
-}
-
-static enum failure reason_of(const struct login *login, const struct roster_entry *entry)
-{
-	return login->shared.is ? shared_reason(&login->shared, entry)
-				: standing_of(&login->standing, &login->settings, entry);
-}
-
-/* Of the name, on this day. A code does not tell which of several people typed it. */
-static enum roster_validity right_to_codes(const struct login *login)
-{
-	return login->shared.is ? ROSTER_EXPIRED : standing_rights(&login->standing);
-}
 
 static void speak(const struct login *login)
 {
@@ -91,78 +56,6 @@ static void apply_policy(struct login *login)
 			   membership_of, &membership, &policy);
 	loginpolicy_apply(&policy, &login->settings);
 	login->allowed = policy.allowed;
-}
-
-/* Before anything is asked of anybody, and before anybody is looked up. */
-static enum failure check_lockout(struct login *login)
-{
-	enum failure failure;
-
-	/* Whoever guesses at a server's prompt is not at a door of this terminal either. */
-	failure = lockout_open(login->state_dirfd, &login->settings,
-			       settings_single_prompt(&login->settings, login->hello.service) ||
-				       remote_is_said(&login->hello),
-			       login->caller.loginuid, login->hello.user, &login->lockout);
-	return failure == FAILURE_NONE ? lockout_check(&login->lockout) : failure;
-}
-
-/* First, for the children begin to speak to the keys, without a blink, while we read. */
-static enum failure prepare_key(struct login *login)
-{
-	if (!settings_accept(&login->settings, "key") ||
-	    settings_single_prompt(&login->settings, login->hello.service))
-		return FAILURE_NONE;
-	if (!login->keys->directory &&
-	    keys_open(login->places->devices, login->places->token, NULL, login->keys) < 0)
-		return FAILURE_TOKEN_PROGRAM;
-	keys_begin(login->keys);
-	proof_prepare();
-	return FAILURE_NONE;
-}
-
-/* The factor with everything that must be there before a person is asked for anything. */
-static enum failure ask(struct login *login)
-{
-	struct keyfactor *factor = &login->factor;
-	enum failure failure = look_up(login);
-
-	if (failure == FAILURE_NONE)
-		failure = tally_open(login->state_dirfd, &login->tally);
-	if (failure != FAILURE_NONE)
-		return failure;
-	factor->settings = &login->settings;
-	factor->person = &login->person;
-	factor->keys = login->keys;
-	factor->tally = &login->tally;
-	factor->lockout = &login->lockout;
-	login->otp = (struct otpfactor){
-		.directory = login->places->state,
-		.state_dirfd = login->state_dirfd,
-		.counters = login->tally.fd,
-		.user = login->hello.user,
-		.rights = right_to_codes(login),
-		.person = &login->person,
-		.lockout = &login->lockout,
-	};
-	failure = factors_run(factor, &login->otp, &login->substitute, login->offer, login->way);
-	if (login->otp.typed)
-		return shared_code(&login->shared, failure);
-	if (login->substitute.chosen)
-		return failure;
-	if (failure == FAILURE_OTHER_KEY && factor->entry_unusable)
-		return reason_of(login, factor->entry);
-	if (failure == FAILURE_OTHER_KEY && login->standing.revoked.person)
-		return FAILURE_PERSON_REVOKED;
-	/* Every key that could be meant was turned down for one reason. */
-	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 1)
-		return reason_of(login, factor->unusable);
-	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 0)
-		return FAILURE_NOT_ENROLLED;
-	if (failure == FAILURE_NONE)
-		failure = tally_settle(&login->tally, factor->entry, factor->proof.counter);
-	if (failure == FAILURE_NONE && !login->shared.is)
-		failure = standing_lasts(&login->standing, &login->settings, factor->entry);
-	return failure;
 }
 
 /* What is all that a log-in of this kind does is done before it is told. */
@@ -245,29 +138,12 @@ static void exempt(struct login *login)
 	person_dismiss(&login->person, &verdict);
 }
 
-/* As in a log-in, up to the key: then the answer is told, and nothing is granted. */
+/* Nothing is granted. */
 static void vouch(struct login *login)
 {
 	char digits[PHONECODE_SHOWN] = "";
-	enum failure failure;
+	enum failure failure = vouch_run(login, digits);
 
-	vouch_narrow(login);
-	login->way =
-		factors_way(&login->settings, &login->hello, &login->caller, login->places->logind);
-	failure = login->way == FACTORS_HERE ? check_lockout(login) : FAILURE_SECOND_AFAR;
-	if (failure == FAILURE_NONE)
-		failure = prepare_key(login);
-	if (failure == FAILURE_NONE)
-		failure = lockout_settle(&login->lockout, ask(login));
-	if (failure == FAILURE_NONE && !login->allowed)
-		failure = FAILURE_NOT_HERE;
-	lockout_close(&login->lockout);
-	keys_quiet(login->keys);
-	tally_close(&login->tally);
-	if (failure == FAILURE_NONE)
-		failure = loginproof_expect(login);
-	if (failure == FAILURE_NONE)
-		failure = vouch_answer(login, digits);
 	if (failure == FAILURE_NONE)
 		vouch_tell(login, digits);
 	else
@@ -300,9 +176,7 @@ static void decide(struct login *login)
 		return;
 	}
 	if (failure == FAILURE_NONE)
-		failure = check_lockout(login);
-	if (failure == FAILURE_NONE)
-		failure = prepare_key(login);
+		failure = loginfactors_begin(login);
 	if (failure == FAILURE_NONE) {
 		login->way = factors_way(&login->settings, &login->hello, &login->caller,
 					 login->places->logind);
@@ -312,16 +186,13 @@ static void decide(struct login *login)
 	if (failure == FAILURE_NONE && login->offer == FACTORS_CONFIRMED_KEY)
 		failure = remote_confirm(&login->person, &login->factor.values);
 	if (failure == FAILURE_NONE)
-		failure = lockout_settle(&login->lockout, ask(login));
+		failure = loginfactors_run(login);
 	/* To nobody else: before, it would tell which names are known. */
 	if (failure == FAILURE_NONE && !login->allowed)
 		failure = FAILURE_NOT_HERE;
 	if (failure == FAILURE_NONE)
 		failure = loginsecond_witness(login);
-	lockout_close(&login->lockout);
-	/* No key blinks on while the verdict is on its way. */
-	keys_quiet(login->keys);
-	tally_close(&login->tally);
+	loginfactors_end(login);
 	if (failure == FAILURE_NONE)
 		failure = loginproof_expect(login);
 	if (failure == FAILURE_NONE)

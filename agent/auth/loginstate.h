@@ -1,5 +1,5 @@
-/* What one log-in has come to know. Of login.c, loginproof.c, loginrecord.c, loginsecond.c, vouch.c
- * and nobody else. */
+/* What one log-in has come to know. Of login.c, loginfactors.c, loginproof.c, loginrecord.c,
+ * loginsecond.c, vouch.c and nobody else. */
 #ifndef SEKISHO_LOGINSTATE_H
 #define SEKISHO_LOGINSTATE_H
 

@@ -13,12 +13,10 @@ struct login;
 /* Whether that is what the program asks for. */
 bool vouch_is_asked(const struct login *login);
 
-/* Before the key is asked for: nothing but a key at this terminal counts, with PIN or finger. */
-void vouch_narrow(struct login *login);
-
-/* After: asks for whom, and records that it was answered. FAILURE_NONE: *ret_digits is the answer
- *. */
-enum failure vouch_answer(struct login *login, char ret_digits[static PHONECODE_SHOWN]);
+/* As in a log-in, up to the key, but that nothing except a key at this terminal counts, with PIN or
+ * finger; then asks for whom, and records that it was answered. FAILURE_NONE: *ret_digits is the
+ * answer. */
+enum failure vouch_run(struct login *login, char ret_digits[static PHONECODE_SHOWN]);
 
 /* Tells the answer: the last message, with a verdict that opens nothing. */
 void vouch_tell(struct login *login, const char *digits);
