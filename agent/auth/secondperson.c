@@ -1,7 +1,7 @@
 #include "secondperson.h"
 
-#include "keysearch.h"
 #include "operators.h"
+#include "secondkey.h"
 
 #include <errno.h>
 #include <string.h>
@@ -26,31 +26,6 @@ static enum failure ask_name(struct secondperson *second, enum message question)
 		return FAILURE_SECOND_UNKNOWN;
 	memcpy(second->name, typed.bytes, typed.length);
 	return FAILURE_NONE;
-}
-
-static bool same_credential(const struct roster_entry *one, const struct roster_entry *other)
-{
-	return one->credential_length == other->credential_length &&
-	       memcmp(one->credential, other->credential, one->credential_length) == 0;
-}
-
-/* One key may be registered for several accounts of one person: it is no second person's. */
-static void drop_shared(struct secondperson *second)
-{
-	const struct roster_person *first = &second->first->person;
-	struct standing *standing = &second->standing;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < standing->n_usable; i++) {
-		bool shared = false;
-
-		for (size_t j = 0; j < first->n_entries; j++)
-			shared |= same_credential(&standing->entries[i], &first->entries[j]);
-		if (!shared)
-			standing->entries[kept++] = standing->entries[i];
-	}
-	standing->n_usable = kept;
-	standing->n_unusable = 0;
 }
 
 bool secondperson_may(const struct standing *standing, unsigned int right)
@@ -78,64 +53,8 @@ static enum failure judge_name(struct secondperson *second, unsigned int right)
 		return FAILURE_SECOND_RIGHT;
 	if (standing->n_usable == 0)
 		return standing_of(standing, second->settings, &standing->entries[0]);
-	drop_shared(second);
+	secondkey_drop_shared(second);
 	return standing->n_usable > 0 ? FAILURE_NONE : FAILURE_SECOND_SHARED;
-}
-
-/* The device that signed may hold a key of the first one's as well, under another credential. Where
- * it does not tell, it must not be the one that signed for the first. */
-static enum failure check_device(struct secondperson *second)
-{
-	const struct roster_person *first = &second->first->person;
-	const char *node = second->factor.node;
-
-	if (first->n_entries == 0)
-		return FAILURE_NONE;
-	keysearch_forget(&second->factor);
-	if (keysearch_ask(&second->factor, first->entries, first->n_entries) != FAILURE_NONE)
-		return FAILURE_CANCELLED;
-	for (size_t i = 0; i < KEYS_MAX; i++) {
-		const struct key *key = &second->keys->key[i];
-
-		if (key->state != KEY_READY || strcmp(key->name, node) != 0)
-			continue;
-		if (key->presence == KEY_LACKS)
-			return FAILURE_NONE;
-		if (key->presence == KEY_UNSURE && strcmp(second->first_factor->node, node) != 0)
-			return FAILURE_NONE;
-		return FAILURE_SECOND_SHARED;
-	}
-	return FAILURE_KEY_GONE;
-}
-
-static enum failure verify(struct secondperson *second)
-{
-	struct keyfactor *factor = &second->factor;
-	enum failure failure;
-
-	factor->settings = second->settings;
-	factor->person = second->person;
-	factor->keys = second->keys;
-	factor->tally = &second->tally;
-	factor->lockout = &second->lockout;
-	factor->strict = true;
-	factor->values.service = second->service;
-	failure = standing_offer(&second->standing, second->state_dirfd, second->name, factor);
-	if (failure == FAILURE_NONE)
-		failure = tally_open(second->state_dirfd, &second->tally);
-	if (failure != FAILURE_NONE)
-		return failure;
-	/* The key that comes for this may just be plugged in. */
-	keysearch_forget(factor);
-	failure = keysearch_settle(factor, false);
-	if (failure == FAILURE_NONE)
-		failure = keyfactor_run(factor);
-	if (failure == FAILURE_NONE)
-		failure = tally_settle(&second->tally, factor->entry, factor->proof.counter);
-	if (failure == FAILURE_NONE)
-		failure = check_device(second);
-	tally_close(&second->tally);
-	return failure;
 }
 
 /* What is typed for nobody ends as a wrong key does; the event has the reason. */
@@ -145,7 +64,7 @@ static enum failure verify_or_tell(struct secondperson *second, enum failure why
 
 	if (why != FAILURE_NONE)
 		second->standing.n_usable = second->standing.n_unusable = 0;
-	failure = verify(second);
+	failure = secondkey_verify(second);
 	if (why == FAILURE_NONE)
 		return failure;
 	/* Nobody's key can't have proved itself. */
