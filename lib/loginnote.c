@@ -35,7 +35,7 @@ static const struct notefile_member members[] = {
 	INT64("at_ms", at_ms, false),
 	INT64("at_boottime_ms", at_boottime_ms, false),
 	INT64("ends_at_ms", ends_at_ms, true),
-	INT64("day", day, true),
+	INT64("day", last_day, true),
 };
 
 bool loginnote_is_wanted(const char *service)
@@ -49,7 +49,7 @@ bool loginnote_is_wanted(const char *service)
 bool loginnote_is_over(const struct login_note *note, int64_t boottime_ms, uint32_t today)
 {
 	return (note->ends_at_ms != 0 && boottime_ms >= note->ends_at_ms) ||
-	       (note->day != 0 && (int64_t)today > note->day);
+	       (note->last_day != 0 && (int64_t)today > note->last_day);
 }
 
 int loginnote_write(int directory, const struct login_note *note)

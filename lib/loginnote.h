@@ -31,7 +31,7 @@ struct login_note {
 	/* When the second factor was verified, in milliseconds: CLOCK_MONOTONIC, CLOCK_BOOTTIME. */
 	int64_t at_ms, at_boottime_ms;
 	int64_t ends_at_ms; /* CLOCK_BOOTTIME, when its session has to end; 0: it may go on */
-	int64_t day; /* YYYYMMDD, after which it has to end, should the clock be set forward; 0 */
+	int64_t last_day; /* the session's, YYYYMMDD, should the clock be set forward; or 0 */
 	/* The key's; all "" where the person showed a code instead. */
 	char credential[PROTOCOL_ID_MAX]; /* as events name it */
 	char label[PROTOCOL_USER_MAX];

@@ -64,10 +64,11 @@ static int64_t end_of(uint32_t day, int64_t boottime_ms)
 	return at > 0 ? at : 1;
 }
 
-enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor, uint32_t day)
+enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor,
+			     uint32_t last_day)
 {
 	const bool watched = leave->settings->removal != SETTINGS_REMOVAL_NONE;
-	const bool needed = watched || day != 0;
+	const bool needed = watched || last_day != 0;
 	_cleanup_close_ int directory = -1;
 	struct timespec now;
 	struct login_note note = {};
@@ -87,9 +88,9 @@ enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *fa
 	note.at_ms = wire_now();
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
 		note.at_boottime_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	note.day = day;
-	if (day != 0)
-		note.ends_at_ms = end_of(day, note.at_boottime_ms);
+	note.last_day = last_day;
+	if (last_day != 0)
+		note.ends_at_ms = end_of(last_day, note.at_boottime_ms);
 	if (factor && watched)
 		describe_key(leave, factor, &note);
 	directory = open_directory(leave);

@@ -18,13 +18,14 @@ struct leavenote {
 	const char *session;
 };
 
-/* Writes it where the settings or a @day ask for it and the service can begin or unlock a session;
- * without the key, and whatever comes of it, where the settings don't and there are other notes,
- * for one of them may be of a session whose end this log-in lifts. @factor is the one that granted;
- * NULL: it was no key of the person's. @day: with which the session has to end, as roster_today()
- * has it; 0: it may go on. FAILURE_NONE, or FAILURE_PRESENCE: the key's removal, or the end of the
- * day, would go unseen. */
-enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor, uint32_t day);
+/* Writes it where the settings or a @last_day ask for it and the service can begin or unlock a
+ * session; without the key, and whatever comes of it, where the settings don't and there are other
+ * notes, for one of them may be of a session whose end this log-in lifts. @factor is the one that
+ * granted; NULL: it was no key of the person's. @last_day: of the session, as roster_today() has
+ * it; 0: it may go on. FAILURE_NONE, or FAILURE_PRESENCE: the key's removal, or the end of the day,
+ * would go unseen. */
+enum failure leavenote_write(struct leavenote *leave, const struct keyfactor *factor,
+			     uint32_t last_day);
 
 /* The log-in went on, or was refused after all; nothing where no file was written. */
 void leavenote_open(const struct leavenote *leave);

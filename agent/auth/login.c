@@ -197,7 +197,7 @@ static void decide(struct login *login)
 		failure = loginproof_expect(login);
 	if (failure == FAILURE_NONE)
 		failure = leavenote_write(&login->note, loginproof_own_key(login),
-					  login->substitute.day);
+					  login->substitute.last_day);
 	if (failure == FAILURE_NONE)
 		failure = loginrecord_second(login);
 	if (failure == FAILURE_NONE)

@@ -72,7 +72,7 @@ enum failure substitute_run(struct substitute *substitute)
 	uint32_t before = 0;
 
 	substitute->chosen = true;
-	substitute->day = today;
+	substitute->last_day = today;
 	/* Before anything is asked: what is given out for a count is good for no other one. */
 	if (count_before(substitute, today, &before) < 0)
 		return FAILURE_COUNTER_STORE;

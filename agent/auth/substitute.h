@@ -22,7 +22,7 @@ struct substitute {
 	bool chosen; /* nothing that the person has or knows was verified by us */
 	bool by_telephone; /* that way was chosen */
 	char terminal[PHONEGROUP_NAME]; /* that answered */
-	uint32_t day; /* with which it ends, as roster_today() has it */
+	uint32_t last_day; /* of the session, as roster_today() has it */
 	uint32_t count; /* of the person's on that day, this one included */
 };
 

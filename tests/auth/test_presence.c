@@ -274,7 +274,7 @@ static void test_substitute(void **state)
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	note = note_of(terminal, outcome.event, true);
 	assert_string_equal(note.user, "taro");
-	assert_int_equal(note.day, roster_today());
+	assert_int_equal(note.last_day, roster_today());
 	/* hanako may pull her key out. */
 	assert_string_equal(note.credential, "");
 	end = (int64_t)roster_day_end(roster_today()) * 1000 - now_on(CLOCK_REALTIME);

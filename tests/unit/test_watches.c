@@ -301,7 +301,7 @@ static void test_end_of_no_number(void **state)
 /* by the time that went by, and by a clock that was set forward. */
 static void test_over(void **state)
 {
-	const struct login_note end = {.ends_at_ms = 5000, .day = 20261127}, none = {};
+	const struct login_note end = {.ends_at_ms = 5000, .last_day = 20261127}, none = {};
 
 	(void)state;
 	assert_false(loginnote_is_over(&end, 4999, 20261127));
