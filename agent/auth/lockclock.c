@@ -43,19 +43,6 @@ static int move(int fd, struct lockplace *clock, int64_t boot, int64_t *ret_now)
 	return r;
 }
 
-int lockclock_at(int fd, int64_t boot, int64_t deadline, int64_t *ret_now)
-{
-	struct lockplace clock;
-	int r;
-
-	r = lockplace_lock(fd, LOCKPLACE_CLOCK, deadline, &clock);
-	if (r < 0)
-		return r;
-	r = move(fd, &clock, boot, ret_now);
-	lockplace_unlock(fd, &clock);
-	return r;
-}
-
 /* What runs is read once the place is ours or was read: a log-in that moved the clock on
  * meanwhile would look like a restart, and all that runs since the start be told as passed. */
 int lockclock_now(int fd, int64_t deadline, int64_t *ret_now)

@@ -14,9 +14,6 @@ int64_t lockclock_passed(int64_t then, int64_t now);
  * -errno. */
 int lockclock_now(int fd, int64_t deadline, int64_t *ret_now);
 
-/* The same, by a time since the start that the caller tells. */
-int lockclock_at(int fd, int64_t boot, int64_t deadline, int64_t *ret_now);
-
 /* Tells it without noting it down: by its last reading. */
 int lockclock_peek(int fd, int64_t *ret_now);
 

@@ -76,33 +76,60 @@ static void test_interrupted_write(void **state)
 	}
 }
 
-/* Over restarts: the time since the start begins again, the clock does not. */
-static void test_restarts(void **state)
-{
-	_cleanup_close_ int fd = open_file(false);
-	int64_t now = -1;
-
-	(void)state;
-	assert_int_equal(lockclock_at(fd, 50000, wire_now() + 1000, &now), 0);
-	assert_int_equal(now, 0);
-	assert_int_equal(lockclock_at(fd, 60000, wire_now() + 1000, &now), 0);
-	assert_int_equal(now, 10000);
-	assert_int_equal(lockclock_at(fd, 4000, wire_now() + 1000, &now), 0);
-	assert_int_equal(now, 14000);
-	assert_int_equal(lockclock_at(fd, 5000, wire_now() + 1000, &now), 0);
-	assert_int_equal(now, 15000);
-	/* Switched off and on all the time, only what ran counts. */
-	for (int i = 0; i < 100; i++)
-		assert_int_equal(lockclock_at(fd, 30, wire_now() + 1000, &now), 0);
-	assert_in_range(now, 15030, 15060);
-}
-
 static int64_t since_start(void)
 {
 	struct timespec now;
 
 	assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &now), 0);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* As it was noted down last: what it told, and for how long the machine had run then. */
+static void note_clock(int fd, int64_t at, int64_t boot)
+{
+	struct lockplace clock = lock(fd, LOCKPLACE_CLOCK);
+
+	clock.at = at;
+	clock.boot = boot;
+	assert_int_equal(lockplace_store(fd, &clock), 0);
+	lockplace_unlock(fd, &clock);
+}
+
+/* Tells what it told before, @at, and what runs since @then of this start. */
+static int64_t tell_clock(int fd, int64_t at, int64_t then)
+{
+	int64_t before = since_start();
+	int64_t now = -1;
+
+	assert_int_equal(lockclock_now(fd, wire_now() + 1000, &now), 0);
+	assert_in_range(now, at + before - then, at + since_start() - then);
+	return now;
+}
+
+/* Over restarts: the time since the start begins again, the clock does not. */
+static void test_restarts(void **state)
+{
+	_cleanup_close_ int fd = open_file(false);
+	int64_t now = -1, then;
+
+	(void)state;
+	assert_int_equal(lockclock_now(fd, wire_now() + 1000, &now), 0);
+	assert_int_equal(now, 0);
+	then = since_start() - 500;
+	note_clock(fd, 10000, then);
+	now = tell_clock(fd, 10000, then);
+	/* What was told is noted down with it. */
+	assert_int_equal(lock(fd, LOCKPLACE_CLOCK).at, now);
+	then = lock(fd, LOCKPLACE_CLOCK).boot;
+	now = tell_clock(fd, now, then);
+	/* A start that has not run for as long yet. */
+	note_clock(fd, now, since_start() + 60000);
+	now = tell_clock(fd, now, 0);
+	/* Switched off and on all the time, only what ran counts. */
+	for (int i = 0; i < 100; i++) {
+		note_clock(fd, now, since_start() + 60000);
+		now = tell_clock(fd, now, 0);
+	}
 }
 
 /* Who waits for the clock while another log-in moves it on is no restart: else two log-ins at once
