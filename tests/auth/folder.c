@@ -24,6 +24,18 @@ void folder_write(const struct terminal *terminal, const char *name, const char 
 	assert_int_equal(chmod(path, mode), 0);
 }
 
+void folder_read(const struct terminal *terminal, const char *name, char text[static WORDS_MAX])
+{
+	char place[128];
+	FILE *file = fopen(folder_path(terminal, name, place), "re");
+	size_t length;
+
+	assert_non_null(file);
+	length = fread(text, 1, WORDS_MAX - 1, file);
+	text[length] = '\0';
+	fclose(file);
+}
+
 int folder_state(const struct terminal *terminal)
 {
 	char path[128];

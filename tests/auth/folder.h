@@ -9,6 +9,8 @@ const char *folder_path(const struct terminal *terminal, const char *name, char 
 
 void folder_write(const struct terminal *terminal, const char *name, const char *text, mode_t mode);
 
+void folder_read(const struct terminal *terminal, const char *name, char text[static WORDS_MAX]);
+
 /* The state directory, opened; the caller's. */
 int folder_state(const struct terminal *terminal);
 
