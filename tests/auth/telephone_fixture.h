@@ -3,6 +3,7 @@
 #define TEST_TELEPHONE_FIXTURE_H
 
 #include "folder.h"
+#include "second_fixture.h"
 
 #include "agent/auth/phonecode.h"
 #include "cleanup.h"
@@ -184,17 +185,6 @@ static inline struct outcome visit(const char *voucher)
 	return terminal_visit(
 		counter,
 		&(struct visit){.user = "taro", .answers = answers, .before_answer = call});
-}
-
-static inline void assert_refused(const struct outcome *outcome, const char *reason)
-{
-	char wanted[64];
-
-	assert_verdict(outcome, VERDICT_WRONG);
-	snprintf(wanted, sizeof(wanted), "\"reason\":\"%s\"", reason);
-	assert_event(counter, wanted);
-	assert_events(counter, "login.granted", 0);
-	assert_events(counter, "substitute.used", 0);
 }
 
 #endif

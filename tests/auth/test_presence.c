@@ -1,6 +1,6 @@
 /* A-07: what a log-in leaves for sekisho-presence, with the real session and software keys, and
  * that without it nobody is let in where the key is to be watched. */
-#include "terminal.h"
+#include "second_fixture.h"
 
 #include "loginnote.h"
 #include "notefile.h"
@@ -244,7 +244,7 @@ static int64_t now_on(clockid_t clock)
 
 static struct outcome come_without_key(struct terminal *terminal, const char *service)
 {
-	const char *const answers[] = {"substitute", "hanako", PIN, NULL};
+	const char *const answers[] = {"substitute", "hanako", COLLEAGUE_PIN, NULL};
 
 	return terminal_visit(terminal, &(struct visit){.user = "taro",
 							.service = service,
@@ -260,16 +260,7 @@ static void test_substitute(void **state)
 	struct login_note note;
 	int64_t end;
 
-	terminal_sit(terminal);
-	terminal_configure(terminal, PATIENT "Substitute=login, sudo\n");
-	terminal->periods[0] =
-		(struct roster_period){.user = "hanako", .terms.rights = ROSTER_MAY_SUBSTITUTE};
-	terminal->n_periods = 1;
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "taro", PIN);
-	terminal_unplug(terminal, 0);
-	PLUG(terminal, 1);
-	terminal_enrol(terminal, 1, "hanako", PIN);
+	forget_key(terminal, PATIENT "Substitute=login, sudo\n");
 	outcome = come_without_key(terminal, "login");
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	note = note_of(terminal, outcome.event, true);

@@ -1,5 +1,6 @@
 /* O-02: a contractor's log-in, which a member of staff has to witness with a key of the own. */
 #include "folder.h"
+#include "second_fixture.h"
 
 #include "agent/auth/operators.h"
 #include "cleanup.h"
@@ -7,12 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#define STAFF_PIN "5678"
-
 /* gyosha's key is 0, hanako's 1, taro's 2; hanako may witness, taro may not. */
 static int setup(void **state)
 {
-	static const char *const staff[] = {"--pin", STAFF_PIN, NULL};
 	struct terminal *terminal;
 
 	if (terminal_setup(state) != 0)
@@ -26,9 +24,9 @@ static int setup(void **state)
 		(struct roster_period){.user = "taro", .terms.rights = ROSTER_MAY_SUBSTITUTE};
 	terminal->n_periods = 3;
 	PLUG(terminal, 0);
-	terminal_plug(terminal, 1, staff);
+	PLUG_COLLEAGUES(terminal, 1);
 	terminal_enrol(terminal, 0, "gyosha", PIN);
-	terminal_enrol(terminal, 1, "hanako", STAFF_PIN);
+	terminal_enrol(terminal, 1, "hanako", COLLEAGUE_PIN);
 	return 0;
 }
 
@@ -41,22 +39,10 @@ static struct outcome visit(struct terminal *terminal, const char *second, const
 	return terminal_visit(terminal, &(struct visit){.user = "gyosha", .answers = answers});
 }
 
-static void assert_refused(struct terminal *terminal, const struct outcome *outcome,
-			   const char *reason)
-{
-	char wanted[64];
-
-	assert_verdict(outcome, VERDICT_WRONG);
-	snprintf(wanted, sizeof(wanted), "\"reason\":\"%s\"", reason);
-	assert_event(terminal, wanted);
-	assert_events(terminal, "login.granted", 0);
-	assert_events(terminal, "login.witnessed", 0);
-}
-
 static void test_witnessed(void **state)
 {
 	struct terminal *terminal = *state;
-	struct outcome outcome = visit(terminal, "hanako", STAFF_PIN);
+	struct outcome outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	char events[WORDS_MAX];
 
 	assert_verdict(&outcome, VERDICT_GRANTED);
@@ -79,7 +65,7 @@ static void test_shared_account(void **state)
 	struct outcome outcome;
 
 	folder_write(terminal, "operators", OPERATORS_HEADER "hanako jiro\n", 0644);
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_refused(terminal, &outcome, "second-right");
 }
 
@@ -93,7 +79,7 @@ static void test_witness_off_hours(void **state)
 	terms->opens = (uint16_t)((now + 600) % 1440);
 	terms->closes = (uint16_t)((now + 660) % 1440);
 	terminal_roster(*state);
-	outcome = visit(*state, "hanako", STAFF_PIN);
+	outcome = visit(*state, "hanako", COLLEAGUE_PIN);
 	assert_refused(*state, &outcome, "second-right");
 }
 
@@ -151,16 +137,16 @@ static void test_right_of_the_day(void **state)
 
 	terminal->periods[1].terms.rights = ROSTER_MAY_SUBSTITUTE;
 	terminal_roster(terminal);
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_refused(terminal, &outcome, "second-right");
 	terminal->periods[1].terms.rights = ROSTER_MAY_WITNESS;
 	terminal->periods[1].to = 20260401;
 	terminal_roster(terminal);
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_refused(terminal, &outcome, "second-right");
 	terminal->n_periods = 1;
 	terminal_roster(terminal);
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_refused(terminal, &outcome, "second-right");
 	assert_int_equal(terminal_status(terminal, 1, "pin-retries"), 8);
 }
@@ -172,15 +158,15 @@ static void test_revoked_witness(void **state)
 	struct outcome outcome;
 
 	terminal_revoke(terminal, time(NULL), &terminal->entries[1], NULL);
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_refused(terminal, &outcome, "listed");
 	assert_non_null(strstr(outcome.text, "[S-2103]"));
 	terminal_revoke(terminal, time(NULL), NULL, "hanako");
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_refused(terminal, &outcome, "person-revoked");
 	assert_int_equal(terminal_status(terminal, 1, "pin-retries"), 8);
 	terminal_revoke(terminal, time(NULL), NULL, "taro");
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_verdict(&outcome, VERDICT_GRANTED);
 }
 
@@ -202,14 +188,14 @@ static void test_wrong_pin(void **state)
 	terminal_events(terminal, events);
 	*strchr(strstr(events, "login.locked"), '\n') = '\0';
 	assert_non_null(strstr(strstr(events, "login.locked"), "\"user\":\"hanako\""));
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_verdict(&outcome, VERDICT_BLOCKED);
 	assert_int_equal(outcome.prompts, 2);
 	assert_int_equal(terminal_status(terminal, 1, "pin-retries"), 6);
 	/* Who waits is hanako: at her own log-in, and gyosha with another witness does not. */
-	outcome = terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = STAFF_PIN});
+	outcome = terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = COLLEAGUE_PIN});
 	assert_verdict(&outcome, VERDICT_BLOCKED);
-	outcome = visit(terminal, "taro", STAFF_PIN);
+	outcome = visit(terminal, "taro", COLLEAGUE_PIN);
 	assert_verdict(&outcome, VERDICT_WRONG);
 	assert_events(terminal, "login.granted", 0);
 }
@@ -257,13 +243,13 @@ static void test_verification_always(void **state)
 	terminal_roster(terminal);
 	outcome = terminal_visit(terminal, &(struct visit){.user = "gyosha",
 							   .answers = (const char *const[]){
-								   "hanako", STAFF_PIN, NULL}});
+								   "hanako", COLLEAGUE_PIN, NULL}});
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_int_equal(outcome.prompts, 2);
 	terminal_command(terminal, 1, "misbehave no-uv-bit");
 	outcome = terminal_visit(terminal, &(struct visit){.user = "gyosha",
 							   .answers = (const char *const[]){
-								   "hanako", STAFF_PIN, NULL}});
+								   "hanako", COLLEAGUE_PIN, NULL}});
 	assert_verdict(&outcome, VERDICT_WRONG);
 	assert_event(terminal, "\"reason\":\"flags\"");
 	assert_events(terminal, "login.granted", 1);
@@ -271,7 +257,7 @@ static void test_verification_always(void **state)
 
 static void test_from_afar(void **state)
 {
-	static const char *const answers[] = {"yes", PIN, "hanako", STAFF_PIN, NULL};
+	static const char *const answers[] = {"yes", PIN, "hanako", COLLEAGUE_PIN, NULL};
 	struct terminal *terminal = *state;
 	struct outcome outcome;
 
@@ -294,20 +280,20 @@ static void test_hours(void **state)
 	terms->opens = (uint16_t)((now + 600) % 1440);
 	terms->closes = (uint16_t)((now + 840) % 1440);
 	terminal_roster(terminal);
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_refused(terminal, &outcome, "outside-hours");
 	assert_int_equal(outcome.prompts, 1);
 	assert_non_null(strstr(outcome.text, "[S-2140] You may log in here from "));
 	terms->opens = (uint16_t)((now + 840) % 1440);
 	terms->closes = (uint16_t)((now + 600) % 1440);
 	terminal_roster(terminal);
-	outcome = visit(terminal, "hanako", STAFF_PIN);
+	outcome = visit(terminal, "hanako", COLLEAGUE_PIN);
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	/* They bind whoever has them. */
 	terminal->periods[1].terms.opens = (uint16_t)((now + 600) % 1440);
 	terminal->periods[1].terms.closes = (uint16_t)((now + 840) % 1440);
 	terminal_roster(terminal);
-	outcome = terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = STAFF_PIN});
+	outcome = terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = COLLEAGUE_PIN});
 	assert_verdict(&outcome, VERDICT_WRONG);
 	assert_events(terminal, "login.granted", 1);
 }
@@ -319,7 +305,7 @@ static void test_own_factor_first(void **state)
 	struct outcome outcome = terminal_visit(
 		terminal, &(struct visit){.user = "gyosha",
 					  .answers = (const char *const[]){"9999", "hanako",
-									   STAFF_PIN, NULL}});
+									   COLLEAGUE_PIN, NULL}});
 
 	assert_refused(terminal, &outcome, "pin-wrong");
 	assert_int_equal(outcome.prompts, 1);

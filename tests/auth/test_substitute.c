@@ -1,5 +1,5 @@
 /* the morning without a key. A colleague vouches at the same terminal, once, on this day. */
-#include "terminal.h"
+#include "second_fixture.h"
 
 #include "agent/auth/counter.h"
 #include "agent/auth/substituteplace.h"
@@ -13,29 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COLLEAGUE_PIN "5678"
-#define SETTINGS      PATIENT "Substitute=login\n"
+#define SETTINGS PATIENT "Substitute=login\n"
 
-/* taro's key is 0 and at home, hanako's is 1; she may vouch. */
 static int setup(void **state)
 {
-	static const char *const colleague[] = {"--pin", COLLEAGUE_PIN, NULL};
-	struct terminal *terminal;
+	int r = terminal_setup(state);
 
-	if (terminal_setup(state) != 0)
-		return -1;
-	terminal = *state;
-	terminal_sit(terminal);
-	terminal_configure(terminal, SETTINGS);
-	terminal->periods[0] =
-		(struct roster_period){.user = "hanako", .terms.rights = ROSTER_MAY_SUBSTITUTE};
-	terminal->n_periods = 1;
-	PLUG(terminal, 0);
-	terminal_enrol(terminal, 0, "taro", PIN);
-	terminal_unplug(terminal, 0);
-	terminal_plug(terminal, 1, colleague);
-	terminal_enrol(terminal, 1, "hanako", COLLEAGUE_PIN);
-	return 0;
+	if (r == 0)
+		forget_key(*state, SETTINGS);
+	return r;
 }
 
 #define VOUCHED(function) cmocka_unit_test_setup_teardown(function, setup, terminal_teardown)
@@ -52,18 +38,6 @@ static struct outcome visit_as(struct terminal *terminal, const char *user, cons
 static struct outcome visit(struct terminal *terminal, const char *voucher, const char *pin)
 {
 	return visit_as(terminal, "taro", "login", voucher, pin);
-}
-
-static void assert_refused(struct terminal *terminal, const struct outcome *outcome,
-			   const char *reason)
-{
-	char wanted[64];
-
-	assert_verdict(outcome, VERDICT_WRONG);
-	snprintf(wanted, sizeof(wanted), "\"reason\":\"%s\"", reason);
-	assert_event(terminal, wanted);
-	assert_events(terminal, "login.granted", 0);
-	assert_events(terminal, "substitute.used", 0);
 }
 
 static int open_counters(const struct terminal *terminal)

@@ -54,23 +54,23 @@ static void test_bound(void **state)
 	terminal_configure(counter, SETTINGS "WrongAnswers=100\n");
 	colleague.terminal = "third";
 	outcome = visit("hanako");
-	assert_refused(&outcome, "answer-wrong");
+	assert_refused(counter, &outcome, "answer-wrong");
 	assert_int_not_equal(told[0], '\0');
 	colleague.terminal = "counter";
 	colleague.user = "saburo";
 	outcome = visit("hanako");
-	assert_refused(&outcome, "answer-wrong");
+	assert_refused(counter, &outcome, "answer-wrong");
 	assert_int_not_equal(told[0], '\0');
 	colleague.user = "taro";
 	colleague.voucher = "jiro";
 	outcome = visit("hanako");
-	assert_refused(&outcome, "answer-wrong");
+	assert_refused(counter, &outcome, "answer-wrong");
 	assert_int_not_equal(told[0], '\0');
 	colleague.voucher = "hanako";
 	for (int day = -1; day <= 1; day += 2) {
 		colleague.clock = day * 86400LL;
 		outcome = visit("hanako");
-		assert_refused(&outcome, "answer-wrong");
+		assert_refused(counter, &outcome, "answer-wrong");
 		assert_int_not_equal(told[0], '\0');
 	}
 	assert_events(counter, "\"reason\":\"answer-wrong\"", 5);
@@ -86,12 +86,12 @@ static void test_guesses(void **state)
 	for (int i = 0; i < 3; i++) {
 		typed = i == 0 ? "" : i == 1 ? "1234-5678-9013" : "substitute";
 		outcome = visit("hanako");
-		assert_refused(&outcome, "answer-malformed");
+		assert_refused(counter, &outcome, "answer-malformed");
 	}
 	typed = "0000-0000-0000";
 	for (int i = 0; i < 2; i++) {
 		outcome = visit("hanako");
-		assert_refused(&outcome, "answer-wrong");
+		assert_refused(counter, &outcome, "answer-wrong");
 	}
 	assert_event(counter, "login.locked 0 ");
 	outcome = visit("hanako");
@@ -109,7 +109,7 @@ static void test_group(void **state)
 	write_group(counter, false);
 	outcome = visit("hanako");
 	assert_int_not_equal(told[0], '\0');
-	assert_refused(&outcome, "answer-wrong");
+	assert_refused(counter, &outcome, "answer-wrong");
 	write_group(counter, true);
 	snprintf(place, sizeof(place), "%s/state/" PHONECODE_FILE, counter->folder);
 	assert_int_equal(chmod(place, 0644), 0);
@@ -151,10 +151,10 @@ static void test_count_and_clock(void **state)
 	outcome = terminal_visit(counter, &(struct visit){.user = "taro",
 							  .answers = answers,
 							  .before_answer = use_up_meanwhile});
-	assert_refused(&outcome, "substitute-used");
+	assert_refused(counter, &outcome, "substitute-used");
 	use_up("taro", 29980101, 0);
 	outcome = visit("hanako");
-	assert_refused(&outcome, "substitute-clock");
+	assert_refused(counter, &outcome, "substitute-clock");
 }
 
 int main(void)

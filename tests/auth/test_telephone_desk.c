@@ -30,7 +30,7 @@ static void test_unknown(void **state)
 		assert_verdict(&desk_outcome, VERDICT_WRONG);
 		assert_non_null(strstr(desk_outcome.text, "[S-2147]"));
 		assert_string_equal(told, "");
-		assert_refused(&outcome, "answer-malformed");
+		assert_refused(counter, &outcome, "answer-malformed");
 	}
 	assert_events(desk, "\"reason\":\"answer-unknown\"", 8);
 	assert_events(desk, "substitute.answered", 0);
@@ -62,7 +62,7 @@ static void test_rights(void **state)
 	terminal_roster(counter);
 	outcome = visit("hanako");
 	assert_verdict(&desk_outcome, VERDICT_CANCELLED);
-	assert_refused(&outcome, "second-right");
+	assert_refused(counter, &outcome, "second-right");
 	assert_events(desk, "substitute.answered", 1);
 }
 
