@@ -1,5 +1,4 @@
-/* The roster: every line's mistakes, validity on the days around 1 April, look-up at 20,000 lines.
- */
+/* The roster: every line's mistakes, and the file's; validity on the days around 1 April. */
 #include "agent/auth/rosterfile.h"
 
 #include "cleanup.h"
@@ -14,20 +13,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define KEY32 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define KEY64 KEY32 KEY32
-
-static int file_of(const char *text)
-{
-	int fd = memfd_create("roster", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	return fd;
-}
 
 static void test_good_line(void **state)
 {
@@ -235,43 +224,6 @@ static void test_days(void **state)
 	assert_false(roster_day_exists(20270431));
 }
 
-static size_t count_of(int fd, const char *user)
-{
-	struct roster_person person;
-	const char *wrong;
-
-	assert_int_equal(roster_find(fd, user, &person, &wrong), 0);
-	for (size_t i = 0; i < person.n_entries; i++)
-		assert_string_equal(person.entries[i].user, user);
-	for (size_t i = 0; i < person.n_periods; i++)
-		assert_string_equal(person.periods[i].user, user);
-	return person.n_entries + 100 * person.n_periods;
-}
-
-/* Names that are beginnings of each other, first and last, absent ones between all. */
-static void test_find(void **state)
-{
-	_cleanup_close_ int fd = file_of(ROSTER_HEADER "a fido2 eddsa 01 " KEY32 "\n"
-						       "ab fido2 eddsa 02 " KEY32 "\n"
-						       "ab fido2 eddsa 03 " KEY32 "\n"
-						       "abc person to=2027-03-31\n"
-						       "abc person from=2027-04-01 label=a\n"
-						       "abc fido2 eddsa 04 " KEY32 "\n"
-						       "z fido2 eddsa 05 " KEY32 "\n");
-	_cleanup_close_ int empty = file_of(ROSTER_HEADER);
-
-	(void)state;
-	assert_int_equal(count_of(fd, "a"), 1);
-	assert_int_equal(count_of(fd, "ab"), 2);
-	assert_int_equal(count_of(fd, "abc"), 201);
-	assert_int_equal(count_of(fd, "z"), 1);
-	assert_int_equal(count_of(fd, "A"), 0);
-	assert_int_equal(count_of(fd, "aa"), 0);
-	assert_int_equal(count_of(fd, "abcd"), 0);
-	assert_int_equal(count_of(fd, "zz"), 0);
-	assert_int_equal(count_of(empty, "a"), 0);
-}
-
 /* What is wrong with a file as a whole, by line. */
 static void test_bad_files(void **state)
 {
@@ -339,27 +291,6 @@ static void test_bad_files(void **state)
 	unlink(path);
 }
 
-/* More than a person may have, of either kind: none of it counts. */
-static void test_too_many(void **state)
-{
-	char text[8192] = ROSTER_HEADER;
-	struct roster_person person;
-	const char *wrong;
-
-	(void)state;
-	for (int i = 0; i <= ROSTER_PER_USER; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text),
-			 "a fido2 eddsa %02x %s\n", (unsigned int)i, KEY32);
-	for (int i = 0; i <= ROSTER_PERIODS; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text),
-			 "b person from=20%02d-04-01 to=20%02d-03-31\n", 20 + i, 21 + i);
-	_cleanup_close_ int fd = file_of(text);
-	assert_int_equal(roster_find(fd, "a", &person, &wrong), -E2BIG);
-	assert_non_null(strstr(wrong, "too many keys"));
-	assert_int_equal(roster_find(fd, "b", &person, &wrong), -E2BIG);
-	assert_non_null(strstr(wrong, "too many periods"));
-}
-
 /* A roster with both kinds of lines is written as it was read. */
 static void test_written_as_read(void **state)
 {
@@ -402,66 +333,14 @@ static void test_written_as_read(void **state)
 	unlink(path);
 }
 
-/* Bytes this process has read so far: rchar of proc(5)'s /proc/PID/io. */
-static unsigned long long bytes_read(void)
-{
-	FILE *file = fopen("/proc/self/io", "re");
-	char line[64];
-	char *end = NULL;
-	unsigned long long bytes;
-
-	assert_non_null(file);
-	assert_non_null(fgets(line, sizeof(line), file));
-	assert_int_equal(fclose(file), 0);
-	bytes = strtoull(line + strlen("rchar: "), &end, 10);
-	assert_int_equal(*end, '\n');
-	return bytes;
-}
-
-/* 10,000 people with two keys each: everyone is found with both, nobody else, in < 64 KiB read. */
-static void test_large(void **state)
-{
-	_cleanup_close_ int fd = memfd_create("roster", MFD_CLOEXEC);
-	FILE *file = fdopen(dup(fd), "w");
-	char user[16];
-
-	(void)state;
-	assert_non_null(file);
-	fprintf(file, ROSTER_HEADER);
-	for (unsigned int i = 0; i < 10000; i++)
-		for (unsigned int key = 0; key < 2; key++)
-			fprintf(file, "u%05u fido2 es256 %08x%02x " KEY64 " label=k%u\n", i, i, key,
-				i % 1000);
-	assert_int_equal(fclose(file), 0);
-	for (unsigned int i = 0; i < 10000; i += 7) {
-		unsigned long long before = bytes_read();
-
-		snprintf(user, sizeof(user), "u%05u", i);
-		assert_int_equal(count_of(fd, user), 2);
-		assert_in_range(bytes_read() - before, 1, 65535);
-		snprintf(user, sizeof(user), "u%05ux", i);
-		assert_int_equal(count_of(fd, user), 0);
-	}
-	assert_int_equal(count_of(fd, "u09999"), 2);
-	assert_int_equal(count_of(fd, "u0"), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good_line),
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_bad_lines),
-		cmocka_unit_test(test_validity),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_large),
-		cmocka_unit_test(test_periods),
-		cmocka_unit_test(test_rights),
-		cmocka_unit_test(test_hours),
-		cmocka_unit_test(test_days),
-		cmocka_unit_test(test_written_as_read),
+		cmocka_unit_test(test_good_line), cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_validity),
+		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_periods),
+		cmocka_unit_test(test_rights),	  cmocka_unit_test(test_hours),
+		cmocka_unit_test(test_days),	  cmocka_unit_test(test_written_as_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
