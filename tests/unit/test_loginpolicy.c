@@ -1,78 +1,16 @@
 /* A-01, A-02, A-08, A-13: what holds for whom, at which service, on which terminal: every
- * combination of matching sections, and what is no policy at all. */
-#include "agent/auth/loginpolicy.h"
+ * combination of matching sections. */
+#include "loginpolicy_fixture.h"
+
 #include "agent/auth/membership.h"
 #include "agent/auth/offer.h"
 #include "agent/cli/administrator.h"
 
 #include "cleanup.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static char hanako[] = "hanako";
-static char path[] = "/tmp/sekisho-policy-XXXXXX";
-
-static void put(const char *place, const char *text)
-{
-	FILE *file = fopen(place, "we");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-struct site {
-	struct settings settings;
-	struct loginrules rules;
-	struct config_error error;
-};
-
-static int load(struct site *site, const char *text)
-{
-	put(path, text);
-	return settings_load_rules(path, geteuid(), &site->settings, &site->rules, NULL,
-				   &site->error);
-}
-
-/* "staff" and "contractors" are groups; hanako is of the first, taro of both; "lost" can't be
- * looked up. */
-static enum loginpolicy_match member(void *user, const char *group)
-{
-	const char *name = user;
-
-	if (strcmp(group, "lost") == 0)
-		return LOGINPOLICY_DOUBT;
-	if (strcmp(group, "staff") == 0)
-		return strcmp(name, "hanako") == 0 || strcmp(name, "taro") == 0 ? LOGINPOLICY_YES
-										: LOGINPOLICY_NO;
-	return strcmp(group, "contractors") == 0 && strcmp(name, "taro") == 0 ? LOGINPOLICY_YES
-									      : LOGINPOLICY_NO;
-}
-
-/* "key otp", "key+pin", "" and so on; with a "-" before it where the person is not let in. */
-static const char *decided(const struct site *site, const char *user, const char *service)
-{
-	static char text[32];
-	struct loginpolicy policy;
-	char pairs[PAIRS_TEXT];
-
-	loginpolicy_decide(&site->settings, &site->rules, user, service, member, (void *)user,
-			   &policy);
-	pairs_text(&policy.pairs, pairs);
-	snprintf(text, sizeof(text), "%s%s%s", policy.allowed ? "" : "-", pairs,
-		 policy.pairs.verified ? " pin" : "");
-	return text;
-}
-
 static void test_default_is_unchanged(void **state)
 {
 	struct site site = {};
@@ -271,97 +209,6 @@ static void test_single_prompt(void **state)
 	loginrules_release(&site.rules);
 }
 
-/* Refused at load, with file and line where there is one. */
-static void test_A13_mistakes(void **state)
-{
-	static const struct {
-		const char *text, *wrong;
-	} rows[] = {
-		{"[Auth]\nFactors=key+otp\n", ":2: Factors: \"key+otp\" are two things one has"},
-		{"[Auth]\nFactors=key\nFactors=password+pin\n",
-		 ":3: Factors: \"password+pin\" are two things one knows"},
-		{"[Auth]\nFactors=\n", ":2: Factors: must name key, otp or both"},
-		{"[Auth]\n[Service sudo]\nFactors=key+otp\n", ":3: Factors: \"key+otp\" are two"},
-		{"[Auth]\n[Group a]\nFactors=otp\nFactors=otp+key\n", ":4: Factors: \"otp+key\""},
-		{"[Auth]\n[Class a]\nFactors=\n", ":3: Factors: must name"},
-		{"[Auth]\n[Service sudo]\nAllowUsers=\n", ":3: AllowUsers must name somebody"},
-		{"[Auth]\n[Service sudo]\nAllowGroups= ,\n", ":3: AllowGroups must name somebody"},
-		{"[Auth]\n[Group staff]\nAllowUsers=a\n", ":3: unknown key [Group] AllowUsers"},
-		{"[Auth]\n[Service sudo]\nRpId=a\n", ":3: unknown key [Service] RpId"},
-		{"[Auth]\n[Service]\nFactors=key\n", ":2: [Service ] lacks a name"},
-		{"[Auth]\n[Service ]\n", ":2: [Service ] lacks a name"},
-		{"[Auth]\n[Service sudo su]\n", ":2: [Service sudo su] must have one name"},
-		{"[Auth]\n[Service Sudo]\n", ":2: [Service Sudo] can't match"},
-		{"[Auth]\n[Service a/b]\n", "must have one name"},
-		{"[Auth]\n[Services sudo]\n", ":2: unknown section [Services sudo]"},
-		{"[Auth]\n[service sudo]\n", ":2: unknown section [service sudo]"},
-		{"[Auth]\n[Group aaaaaaaaaabbbbbbbbbbccccccccccddddddddddd]\n", "too long a name"},
-		{"[Auth]\n[Class counter]\n", "no Class= in [Terminal] says"},
-		{"[Auth]\n[Terminal]\nClass=conter\n[Class counter]\n",
-		 "Class: there is no section [Class conter]"},
-		{"[Auth]\n[Terminal]\nClass=office\n", "Class: there is no section [Class office]"},
-		{"[Auth]\nSinglePrompt=postgresql\n", "SinglePrompt needs otp"},
-		{"[Auth]\nFactors=otp\nSinglePrompt=postgresql\n[Service postgresql]\n"
-		 "Factors=key\n",
-		 "SinglePrompt needs otp"},
-		{"Factors=key\n", "unknown key []"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct site site = {};
-
-		if (load(&site, rows[i].text) >= 0)
-			fail_msg("%s was taken", rows[i].text);
-		if (strncmp(site.error.text, path, strlen(path)) != 0 ||
-		    !strstr(site.error.text, rows[i].wrong))
-			fail_msg("%s: %s", rows[i].text, site.error.text);
-		assert_null(site.rules.list);
-	}
-}
-
-static void test_too_many(void **state)
-{
-	struct site site = {};
-	char text[8192] = "[Auth]\n";
-
-	(void)state;
-	for (unsigned int i = 0; i <= LOGINRULES_MAX; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "[Group g%u]\n", i);
-	assert_int_equal(load(&site, text), -E2BIG);
-	*strstr(text, "[Group g64]") = '\0';
-	assert_int_equal(load(&site, text), 0);
-	assert_int_equal(site.rules.count, LOGINRULES_MAX);
-	loginrules_release(&site.rules);
-}
-
-/* A later file's key replaces; other keys of the section stay; the longest name works. */
-static void test_dropin(void **state)
-{
-	struct site site = {};
-	char folder[64], place[96], wanted[160];
-
-	(void)state;
-	snprintf(folder, sizeof(folder), "%s.d", path);
-	snprintf(place, sizeof(place), "%s/10.conf", folder);
-	assert_int_equal(mkdir(folder, 0755), 0);
-	put(place, "[Service sudo]\nFactors=otp\n"
-		   "[Group aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd]\nFactors=otp\n");
-	if (load(&site, "[Auth]\n[Service sudo]\nFactors=key\nFactors=otp\nAllowUsers=hanako\n") <
-	    0)
-		fail_msg("%s", site.error.text);
-	assert_int_equal(site.rules.count, 2);
-	assert_string_equal(decided(&site, "hanako", "sudo"), "otp");
-	assert_string_equal(decided(&site, "jiro", "sudo"), "-otp");
-	snprintf(wanted, sizeof(wanted), "%s:2", place);
-	assert_string_equal(site.rules.list[0].factors_place, wanted);
-	snprintf(wanted, sizeof(wanted), "%s:5", path);
-	assert_string_equal(site.rules.list[0].allow_place, wanted);
-	loginrules_release(&site.rules);
-	assert_int_equal(unlink(place), 0);
-	assert_int_equal(rmdir(folder), 0);
-}
-
 /* Where key and PIN are what it takes, for everybody. */
 static void test_A13_alone(void **state)
 {
@@ -464,20 +311,6 @@ static void test_membership(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,9 +321,6 @@ int main(void)
 		cmocka_unit_test(test_applied),
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_single_prompt),
-		cmocka_unit_test(test_A13_mistakes),
-		cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_dropin),
 		cmocka_unit_test(test_A13_alone),
 		cmocka_unit_test(test_A08_administrator),
 		cmocka_unit_test(test_membership),
