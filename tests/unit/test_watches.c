@@ -25,7 +25,7 @@ static void test_taken_over(void **state)
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
 	settle(scene, 10);
 	assert_watched(scene, "3", "aa");
-	assert_int_equal(notefile_open(scene->watches.notes, "bb"), 0);
+	go_on(scene, "bb");
 	settle(scene, 10);
 	assert_watched(scene, "3", "bb");
 	assert_string_equal(watched(scene, "3")->note.person, "hanako");
@@ -34,7 +34,7 @@ static void test_taken_over(void **state)
 	snprintf(note.id, sizeof(note.id), "cc");
 	snprintf(note.session, sizeof(note.session), "4");
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
-	assert_int_equal(notefile_open(scene->watches.notes, "cc"), 0);
+	go_on(scene, "cc");
 	settle(scene, 10);
 	assert_null(watched(scene, "4"));
 	assert_watched(scene, "3", "bb");
@@ -190,7 +190,7 @@ static void test_restart(void **state)
 	watched(scene, "4")->watch.state = WATCH_MISSING;
 	assert_int_equal(watches_save(&scene->watches), 0);
 	/* In between the log-in went on. */
-	assert_int_equal(notefile_open(scene->watches.notes, "bb"), 0);
+	go_on(scene, "bb");
 	again.notes = scene->watches.notes;
 	again.run = scene->watches.run;
 	watches_load(&again);
@@ -232,8 +232,7 @@ static void test_killed_in_between(void **state)
 	add(scene, "3", "hanako", "login", (uint32_t)getpid());
 	settle(scene, 10);
 	assert_watched(scene, "3", "aa");
-	put(scene, "bb", "hanako", "login", "/dev/tty2", NOBODY_RUNS);
-	assert_int_equal(notefile_open(scene->watches.notes, "bb"), 0);
+	put_opened(scene, "bb", "hanako", "login", "/dev/tty2", NOBODY_RUNS);
 	scene->logind.sessions[0].locked = true;
 	scene->unsaved = true;
 	settle(scene, 10);

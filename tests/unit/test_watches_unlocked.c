@@ -14,7 +14,7 @@ static void test_unlocked(void **state)
 	settle(scene, 0);
 	settle(scene, 5000);
 	assert_watched(scene, "3", "aa");
-	assert_int_equal(notefile_open(scene->watches.notes, "bb"), 0);
+	go_on(scene, "bb");
 	settle(scene, 0);
 	assert_watched(scene, "3", "bb");
 	assert_int_equal(watched(scene, "3")->watch.state, WATCH_PRESENT);
@@ -45,23 +45,18 @@ static void test_unlocks_nothing(void **state)
 	struct scene *scene = *state;
 
 	begin_desktop(scene);
-	put(scene, "b0", "hanako", "swaylock", "", NOBODY_RUNS);
-	assert_int_equal(notefile_open(scene->watches.notes, "b0"), 0);
+	put_opened(scene, "b0", "hanako", "swaylock", "", NOBODY_RUNS);
 	scene->now += 1000;
 	remove_key(scene, "3");
-	put(scene, "b1", "taro", "swaylock", "", NOBODY_RUNS);
-	put(scene, "b2", "hanako", "login", "/dev/tty5", NOBODY_RUNS);
-	put(scene, "b3", "hanako", "sshd", "ssh", NOBODY_RUNS);
-	assert_int_equal(notefile_open(scene->watches.notes, "b1"), 0);
-	assert_int_equal(notefile_open(scene->watches.notes, "b2"), 0);
-	assert_int_equal(notefile_open(scene->watches.notes, "b3"), 0);
+	put_opened(scene, "b1", "taro", "swaylock", "", NOBODY_RUNS);
+	put_opened(scene, "b2", "hanako", "login", "/dev/tty5", NOBODY_RUNS);
+	put_opened(scene, "b3", "hanako", "sshd", "ssh", NOBODY_RUNS);
 	settle(scene, 5000);
 	assert_watched(scene, "3", "aa");
 	assert_int_equal(watched(scene, "3")->watch.state, WATCH_REMOVED);
 	/* A text console has no lock that could be undone. */
 	scene->logind.sessions[0].graphical = false;
-	put(scene, "b4", "hanako", "vlock", "", NOBODY_RUNS);
-	assert_int_equal(notefile_open(scene->watches.notes, "b4"), 0);
+	put_opened(scene, "b4", "hanako", "vlock", "", NOBODY_RUNS);
 	settle(scene, 5000);
 	assert_watched(scene, "3", "aa");
 }
@@ -78,7 +73,7 @@ static void test_second_key(void **state)
 	put(scene, "bb", "hanako", "gdm-password", "", getppid());
 	settle(scene, 10);
 	scene->logind.sessions[0].locked = false;
-	assert_int_equal(notefile_open(scene->watches.notes, "bb"), 0);
+	go_on(scene, "bb");
 	settle(scene, 10);
 	assert_watched(scene, "3", "aa");
 	settle(scene, 5000);
@@ -89,14 +84,12 @@ static void test_second_key(void **state)
 static void test_unlocked_by_a_code(void **state)
 {
 	struct scene *scene = *state;
-	struct login_note note = {
-		.id = "bb", .user = "hanako", .service = "swaylock", .asked.pid = NOBODY_RUNS};
 
 	begin_desktop(scene);
 	remove_key(scene, "3");
-	note.at_ms = note.at_boottime_ms = scene->now + 1;
-	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
-	assert_int_equal(notefile_open(scene->watches.notes, "bb"), 0);
+	scene->now++;
+	put_keyless(scene, "bb", "swaylock", "", NOBODY_RUNS, 0);
+	go_on(scene, "bb");
 	settle(scene, 5000);
 	assert_null(watched(scene, "3"));
 	assert_false(is_left(scene, "bb.opened"));
@@ -187,14 +180,10 @@ static void test_end_at_a_silent_lock(void **state)
 static void test_end_of_nobody_knows_which(void **state)
 {
 	struct scene *scene = *state;
-	struct login_note note = {
-		.id = "cc", .user = "hanako", .service = "i3lock", .asked.pid = NOBODY_RUNS};
 
 	begin_desktop(scene);
 	scene->now += 1000;
-	note.at_ms = note.at_boottime_ms = scene->now;
-	note.ends_at_ms = scene->now + 3600000;
-	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	put_keyless(scene, "cc", "i3lock", "", NOBODY_RUNS, scene->now + 3600000);
 	settle(scene, 10);
 	settle(scene, LINGER);
 	assert_watched(scene, "3", "aa");
@@ -212,8 +201,6 @@ static void test_end_of_nobody_knows_which(void **state)
 static void test_end_lifted(void **state)
 {
 	struct scene *scene = *state;
-	struct login_note note = {
-		.id = "cc", .user = "hanako", .service = "swaylock", .asked.pid = NOBODY_RUNS};
 
 	begin_desktop(scene);
 	scene->now += 1000;
@@ -221,12 +208,11 @@ static void test_end_lifted(void **state)
 	settle(scene, 10);
 	assert_watched(scene, "3", "bb");
 	scene->logind.sessions[0].locked = true;
-	note.at_ms = note.at_boottime_ms = scene->now;
-	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
+	put_keyless(scene, "cc", "swaylock", "", NOBODY_RUNS, 0);
 	settle(scene, 10);
 	assert_watched(scene, "3", "bb");
 	scene->logind.sessions[0].locked = false;
-	assert_int_equal(notefile_open(scene->watches.notes, "cc"), 0);
+	go_on(scene, "cc");
 	settle(scene, 10);
 	assert_null(watched(scene, "3"));
 	assert_true(watches_are_none(&scene->watches));
@@ -243,8 +229,7 @@ static void test_end_not_lifted(void **state)
 	put_end(scene, "bb", "swaylock", "", NOBODY_RUNS);
 	settle(scene, 10);
 	scene->logind.sessions[0].locked = true;
-	put(scene, "cc", "hanako", "gdm-password", "", getppid());
-	assert_int_equal(notefile_open(scene->watches.notes, "cc"), 0);
+	put_opened(scene, "cc", "hanako", "gdm-password", "", getppid());
 	settle(scene, 10);
 	settle(scene, 30000);
 	assert_watched(scene, "3", "bb");

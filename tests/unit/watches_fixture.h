@@ -72,21 +72,42 @@ static inline void put(const struct scene *scene, const char *id, const char *us
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
 }
 
-/* hanako's by a substitute: good for an hour, without a key, and it went on. */
-static inline void put_end(const struct scene *scene, const char *id, const char *service,
-			   const char *tty, int32_t pid)
+/* The program went on with it. */
+static inline void go_on(const struct scene *scene, const char *id)
+{
+	assert_int_equal(notefile_open(scene->watches.notes, id), 0);
+}
+
+static inline void put_opened(const struct scene *scene, const char *id, const char *user,
+			      const char *service, const char *tty, int32_t pid)
+{
+	put(scene, id, user, service, tty, pid);
+	go_on(scene, id);
+}
+
+/* hanako's without a key that is watched: by a code, by a substitute. @ends_at_ms: 0, it may go on.
+ */
+static inline void put_keyless(const struct scene *scene, const char *id, const char *service,
+			       const char *tty, int32_t pid, int64_t ends_at_ms)
 {
 	struct login_note note = {.asked.pid = pid,
 				  .at_ms = scene->now,
 				  .at_boottime_ms = scene->now,
-				  .ends_at_ms = scene->now + 3600000};
+				  .ends_at_ms = ends_at_ms};
 
 	snprintf(note.id, sizeof(note.id), "%s", id);
 	snprintf(note.user, sizeof(note.user), "hanako");
 	snprintf(note.service, sizeof(note.service), "%s", service);
 	snprintf(note.tty, sizeof(note.tty), "%s", tty);
 	assert_int_equal(loginnote_write(scene->watches.notes, &note), 0);
-	assert_int_equal(notefile_open(scene->watches.notes, id), 0);
+}
+
+/* Good for an hour, and it went on. */
+static inline void put_end(const struct scene *scene, const char *id, const char *service,
+			   const char *tty, int32_t pid)
+{
+	put_keyless(scene, id, service, tty, pid, scene->now + 3600000);
+	go_on(scene, id);
 }
 
 static inline struct session *add(struct scene *scene, const char *name, const char *user,
