@@ -154,8 +154,9 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_POLICY_LOADED] = {"policy.loaded", EVENT_INFO, "the device rules were read", 4501,
 				 5019, 1, EVENT_SUCCESS, policy},
 	[EVENT_POLICY_REJECTED] = {"policy.rejected", EVENT_HIGH,
-				   "the device rules are wrong: the last good ones stay", 4502,
-				   5019, 1, EVENT_FAILURE, error},
+				   "the device rules or the inventory of disks are wrong: the last "
+				   "good ones stay",
+				   4502, 5019, 1, EVENT_FAILURE, error},
 	[EVENT_POLICY_AUDIT] = {"policy.audit", EVENT_HIGH,
 				"the device rules are not enforced: what they block is let in",
 				4503, 5019, 1, EVENT_SUCCESS, policy},

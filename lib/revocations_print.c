@@ -17,7 +17,7 @@ static void print_names(json_t *names, const char *what)
 		char shown[4 * REVOCATIONS_PERSON_MAX + 1];
 
 		escape_text(name, strlen(name), shown, sizeof(shown));
-		command_column(what, 10);
+		command_column(what, 12);
 		printf("%s  %s\n", json_string_value(day), shown);
 	}
 }

@@ -50,7 +50,8 @@ static const struct command commands[] = {
 	{"revocations", command_revocations, "[--directory DIR] [--socket FILE] [import FILE]",
 	 N_("show the collector's list of revoked keys and people, or take one")},
 	{"key", command_key,
-	 "add USER [--label TEXT] | list [USER] | show KEY | revoke [--no-administrator-left] KEY",
+	 "add USER [--label TEXT] [--category TEXT] [--from DATE] [--to DATE] [--touch-only] | "
+	 "list [USER] | show KEY | revoke [--no-administrator-left] KEY",
 	 N_("register, show and revoke people's keys")},
 	{"otp", command_otp,
 	 "add [--hotp] [--given] [--digits 6|7|8] [--from DAY] [--to DAY] [--issuer TEXT] [--text] "
