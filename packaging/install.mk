@@ -89,15 +89,19 @@ DEB_SOURCES := $(or $(shell git ls-files --cached --others --exclude-standard --
 	2>/dev/null),$(shell find $(wildcard $(DEB_TREE)) -type f))
 deb: $(DEB)/.built
 $(DEB)/.built: $(wildcard $(DEB_SOURCES))
-	@packaging/dependencies $(BUILD_PACKAGES) debhelper dpkg-dev fakeroot
+	@packaging/dependencies $(BUILD_PACKAGES) debhelper dpkg-dev fakeroot python3
 	@rm -rf $(DEB)
 	@mkdir -p $(DEB)/src
 	@tar -cf - $(wildcard $(DEB_SOURCES) tests/tests.mk) | tar -C $(DEB)/src -xf -
 	@cp -r $(DEB)/src/packaging/deb $(DEB)/src/debian
 	@packaging/changelog >$(DEB)/src/debian/changelog
+	@find $(DEB)/src -type f -exec touch -d "$$(dpkg-parsechangelog -l $(DEB)/src/debian/changelog -S Date)" {} +
 	@echo "  DEB   $(DEB)"
 	@cd $(DEB)/src && MAKEFLAGS= DEB_BUILD_OPTIONS="noautodbgsym parallel=$(CORES)" dpkg-buildpackage -us -uc -b >../build.log 2>&1 || { tail -40 ../build.log; exit 1; }
+	@cd $(DEB) && for d in *.deb; do src/packaging/sbom $$d src/debian/$${d%%_*}.substvars *.buildinfo >$${d%.deb}.spdx.json || exit 1; done
 	@touch $@
-	@ls $(DEB)/*.deb
+	@ls $(DEB)/*.deb $(DEB)/*.spdx.json
 
 .PHONY: install uninstall deb
+
+include packaging/repo.mk
