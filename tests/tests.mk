@@ -88,8 +88,8 @@ $(O)/tests/auth/test_takeover $(O)/tests/auth/test_operator_command: | $(SESSION
 tests: all $(STEPPED_CLOCK) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 
-# The lab's tests, those that take longest first: three at a time. They wait patiently; others have deadlines to show.
-vm = $(foreach name,$(1),"nice -n 5 env LAB_PROCESSORS=1 BUILD=$(BUILD) tests/vm/run $(name)")
+# The lab's tests, those that take longest first.
+vm = $(foreach name,$(1),"env LAB_PROCESSORS=1 BUILD=$(BUILD) tests/vm/run $(name)")
 VM_NAMES := $(basename $(notdir $(wildcard tests/vm/test_*.py)))
 VM_LONG := test_install test_enable test_boot test_exits test_usb test_login test_luks
 VM_ORDER := $(foreach name,$(VM_LONG),$(filter $(name),$(VM_NAMES))) $(filter-out $(VM_LONG),$(VM_NAMES))
@@ -111,19 +111,20 @@ san = $(patsubst $(O)/%,$(BUILD)/san/%,$(1))
 
 # The same tests once more under ASan and UBSan, but for the walk over every bit, which takes minutes there (fuzz_journal
 # starts on damage as well), and beside them what takes longer (SLOW_TESTS) and the lab. The log-in's wait most of their time
-# and have a list of their own, which whoever has no more takes part in. The lab's take longest and wait nearly half of it: three
-# machines run as soon as there are packages, and what only later tests need is built in the time that they leave; two lists
-# wait for one of it, under names that differ for their logs.
+# and have a list of their own, which whoever has no more takes part in. The lab's take longest: two machines run as soon as there
+# are packages, and a third once another list has ended. All others give way to them: a machine that has to wait for its processor
+# only asks more often whether it is through. What only later tests need is built in the time that is left; two lists wait for
+# one of it, under names that differ for their logs.
 later = "+nice -n 10 flock $(BUILD)/.$(1) make --no-print-directory -j$(CORES) MODE=$(1) BUILD=$(BUILD) $(2)"
 check: ANALYZER_NODES = 20000
 check: lint lab-image
 	@$(MAKE) --no-print-directory tests deb
 	@MAKEFLAGS= TEST_TIMEOUT=7200 tests/run $(BUILD)/logs \
-		--3 $(call vm,$(VM_ORDER)) -- \
+		--2+1 $(call vm,$(VM_ORDER)) --1n5 \
 		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
 		$(call later,san,tests) $(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
-		$(call later,fuzz,fuzzers) $(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 3") -- \
-		$(SLOW_TESTS) --1+2 $(AUTH_TESTS) $(call later,san,all tests) $(call san,$(AUTH_TESTS))
+		$(call later,fuzz,fuzzers) $(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 3") --1n5 \
+		$(SLOW_TESTS) --1+2n5 $(AUTH_TESTS) $(call later,san,all tests) $(call san,$(AUTH_TESTS))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
 demo: deps-check
