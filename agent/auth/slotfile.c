@@ -60,6 +60,9 @@ int slotfile_read(const struct slotfile *file, int fd, uint32_t place, void *ret
 
 		if (r < 0)
 			return r;
+		/* Nothing could follow it; nobody has written so often. */
+		if (state[half] == SLOTFILE_GOOD && sequence_of(file, slot[half]) == UINT64_MAX)
+			state[half] = SLOTFILE_DAMAGED;
 		good[half] = state[half] == SLOTFILE_GOOD;
 	}
 	memset(ret_slot, 0, SLOTFILE_SLOT);

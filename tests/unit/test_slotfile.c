@@ -76,6 +76,20 @@ static void damage(int fd, uint32_t place, unsigned int half, size_t byte)
 	assert_int_equal(pwrite(fd, &found, 1, at), 1);
 }
 
+/* A sequence after which there is none is damage; what is written next counts. */
+static void test_last_sequence(void **state)
+{
+	_cleanup_close_ int fd = new_file();
+
+	(void)state;
+	write_value(fd, PLACE, 1, 6);
+	write_value(fd, PLACE, 2, 7);
+	write_value(fd, PLACE, UINT64_MAX, 8);
+	assert_int_equal(read_place(fd, PLACE, SLOTFILE_GOOD).value, 7);
+	write_value(fd, PLACE, 3, 9);
+	assert_int_equal(read_place(fd, PLACE, SLOTFILE_GOOD).value, 9);
+}
+
 /* Every slot has room of its own, and they fill the file. */
 static void test_offsets(void **state)
 {
@@ -223,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_offsets),
+		cmocka_unit_test(test_last_sequence),
 		cmocka_unit_test(test_newest_counts),
 		cmocka_unit_test(test_interrupted_write),
 		cmocka_unit_test(test_damaged),
