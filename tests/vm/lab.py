@@ -328,7 +328,5 @@ def installed(debs, kind="plain"):
             for deb in debs:
                 shutil.copy(deb, work)
             make_installed(VM, kind, work, directory)
-        with open(os.path.join(directory, "root"), "w", encoding="utf-8") as file:
-            file.write(ROOTS[kind])
 
     return System(cached("systems", identity, make), ROOTS[kind])
