@@ -55,7 +55,8 @@ static int find(int fd, const uint8_t id[static 32], uint32_t *ret_index, struct
 
 int counter_store(struct counter *counter, uint32_t value, uint32_t flags)
 {
-	struct slot slot = {.sequence = counter->sequence + 1, .value = value, .flags = flags};
+	struct slot slot = {
+		.sequence = slotfile_next(counter->sequence), .value = value, .flags = flags};
 	int r;
 
 	memcpy(slot.id, counter->id, sizeof(slot.id));

@@ -186,7 +186,7 @@ static void take_back(const struct lockout *lockout, const struct lockplace *bef
 {
 	const uint64_t sequence = place->sequence;
 
-	if (sequence == before->sequence + 1 && tries > 0) {
+	if (sequence == slotfile_next(before->sequence) && tries > 0) {
 		*place = *before;
 		place->sequence = sequence;
 		tries--;

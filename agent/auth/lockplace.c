@@ -172,7 +172,7 @@ void lockplace_unlock(int fd, const struct lockplace *place)
 int lockplace_store(int fd, struct lockplace *place)
 {
 	struct slot slot = {
-		.sequence = place->sequence + 1,
+		.sequence = slotfile_next(place->sequence),
 		.digest = place->digest,
 		.at = place->at,
 		.boot = place->boot,

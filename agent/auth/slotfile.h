@@ -15,7 +15,8 @@
 
 struct slotfile {
 	uint32_t places;
-	/* Where in a slot its sequence is, a uint64_t: 1 at the first write, then one more each. */
+	/* Where in a slot its sequence is, a uint64_t: 1 at the first write, then
+	 * slotfile_next(). */
 	size_t sequence;
 };
 
@@ -27,6 +28,9 @@ enum slotfile_state {
 
 /* Where in the file a slot begins; odd sequences are in half 0, even ones in half 1. */
 off_t slotfile_offset(const struct slotfile *file, uint32_t place, unsigned int half);
+
+/* What follows a sequence: never 0, and always of the other half. */
+uint64_t slotfile_next(uint64_t sequence);
 
 /* The newest good slot of the place, SLOTFILE_SLOT bytes, all zeros if there is none. -EINVAL: the
  * file ends before; -errno. */

@@ -76,18 +76,45 @@ static void damage(int fd, uint32_t place, unsigned int half, size_t byte)
 	assert_int_equal(pwrite(fd, &found, 1, at), 1);
 }
 
-/* A sequence after which there is none is damage; what is written next counts. */
-static void test_last_sequence(void **state)
+/* Something follows the last sequence that there is, and counts. */
+static void test_after_the_last_sequence(void **state)
 {
 	_cleanup_close_ int fd = new_file();
+	uint64_t sequence = UINT64_MAX - 2;
 
 	(void)state;
-	write_value(fd, PLACE, 1, 6);
-	write_value(fd, PLACE, 2, 7);
-	write_value(fd, PLACE, UINT64_MAX, 8);
-	assert_int_equal(read_place(fd, PLACE, SLOTFILE_GOOD).value, 7);
-	write_value(fd, PLACE, 3, 9);
-	assert_int_equal(read_place(fd, PLACE, SLOTFILE_GOOD).value, 9);
+	for (uint32_t value = 0; value < 6; value++) {
+		write_value(fd, PLACE, sequence, value);
+		assert_int_equal(read_place(fd, PLACE, SLOTFILE_GOOD).value, value);
+		sequence = slotfile_next(sequence);
+	}
+	assert_int_equal(slotfile_next(0), 1);
+}
+
+/* A whole slot with a sequence that no write leaves in its half is damage, also where the other was
+ * never written. */
+static void test_foreign(void **state)
+{
+	static const struct {
+		unsigned int half;
+		uint64_t sequence;
+	} foreign[] = {{0, 2}, {0, 0}, {1, 1}, {1, 0}, {1, UINT64_MAX}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		_cleanup_close_ int fd = new_file();
+		const unsigned int other = !foreign[i].half;
+		struct slot slot = {.value = 9, .sequence = foreign[i].sequence};
+
+		assert_int_equal(digest_cut(&slot, SLOTFILE_SEALED, slot.check), 0);
+		assert_int_equal(pwrite(fd, &slot, sizeof(slot),
+					slotfile_offset(&file, PLACE, foreign[i].half)),
+				 sizeof(slot));
+		slot = read_place(fd, PLACE, SLOTFILE_DAMAGED);
+		assert_nothing_but_zeros(&slot);
+		write_value(fd, PLACE, other == 0 ? 1 : 2, 7);
+		assert_int_equal(read_place(fd, PLACE, SLOTFILE_GOOD).value, 7);
+	}
 }
 
 /* Every slot has room of its own, and they fill the file. */
@@ -237,7 +264,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_offsets),
-		cmocka_unit_test(test_last_sequence),
+		cmocka_unit_test(test_after_the_last_sequence),
+		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_newest_counts),
 		cmocka_unit_test(test_interrupted_write),
 		cmocka_unit_test(test_damaged),
