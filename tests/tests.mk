@@ -114,11 +114,13 @@ san = $(patsubst $(O)/%,$(BUILD)/san/%,$(1))
 # and have a list of their own, which whoever has no more takes part in. The lab's take longest: two machines run as soon as there
 # are packages, and a third once another list has ended. All others give way to them: a machine that has to wait for its processor
 # only asks more often whether it is through. What only later tests need is built in the time that is left; two lists wait for
-# one of it, under names that differ for their logs.
+# one of it, under names that differ for their logs. In a fresh tree the objects that are tested are those in the packages.
 later = "+nice -n 10 flock $(BUILD)/.$(1) make --no-print-directory -j$(CORES) MODE=$(1) BUILD=$(BUILD) $(2)"
 check: ANALYZER_NODES = 20000
 check: lint lab-image
-	@$(MAKE) --no-print-directory tests deb
+	@$(MAKE) --no-print-directory deb
+	@test -e $(O)/lib.a || { mkdir -p $(O) && cp -a $(DEB)/src/build/release/. $(O)/; }
+	@$(MAKE) --no-print-directory tests
 	@MAKEFLAGS= TEST_TIMEOUT=7200 tests/run $(BUILD)/logs \
 		--2+1 $(call vm,$(VM_ORDER)) --1n5 \
 		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
