@@ -8,7 +8,7 @@ import attempts
 import lab
 from card_reader import READER, put_in_card
 from test_install import debs, installed
-from test_usb import device, drop_in, events
+from test_usb import PRESENT, device, drop_in, events, present_at_boot
 
 # A card reader, and a SCSI controller with an optical drive.
 BUILT_IN = ("-device", "virtio-scsi-pci,id=hba", *READER,
@@ -66,16 +66,17 @@ def optical(vm):
 
 
 def test_buses():
-    """M-01, M-02: a SCSI disk and a card that join a running terminal get no driver and are told; control: without both locks they become disks;
-    a built-in optical drive writes nothing"""
-    with lab.Vm(installed(), devices=BUILT_IN) as vm:
+    """M-01, M-02: a stick present at boot is refused, a keyboard works; a SCSI disk and a card that join a running terminal get no driver and
+    are told; control: without both locks they become disks; a built-in optical drive writes nothing"""
+    with lab.Vm(installed(), devices=BUILT_IN + PRESENT) as vm:
+        present_at_boot(vm)
         ready(vm)
         vm.until("for bus in %s; do grep -qx 0 /sys/bus/$bus/drivers_autoprobe || exit 1; done" % BUSES)
         plug_all(vm)
         vm.until("ls -d /sys/bus/scsi/devices/*:0:0:0")
         vm.output("udevadm settle --timeout=60")
         assert disks(vm) == [], disks(vm)
-        told = {event["device"].split()[0]: event for event in events(vm, "device.blocked", 2)}
+        told = {event["device"].split()[0]: event for event in events(vm, "device.blocked", 3) if event.get("when") != "start"}
         assert {event["reason"] for event in told.values()} == {"bus-closed"}, told
         assert set(told) == set(BUSES.split()) and told["scsi"]["name"] == "QEMU HARDDISK", told
         _, locks, exits = check(vm)

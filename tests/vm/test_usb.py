@@ -233,18 +233,19 @@ def test_killed_and_stopped():
         assert vm.run("sekisho verify")[0] == 0
 
 
-def test_present_at_boot():
-    """USB: a stick that is plugged in before the boot is refused before the first log-in; the keyboard works"""
-    with lab.Vm(installed(), devices=[
-            "-blockdev", "driver=null-co,node-name=cold,size=8388608", "-device",
-            "usb-storage,drive=cold,id=cold,removable=on", "-device", "usb-kbd,id=coldkbd"]) as vm:
-        vm.console.expect("login: ", 240)
-        closed(vm)
-        settled(vm)
-        assert events(vm, "device.blocked")[0]["when"] == "start"
-        assert vm.output("cat " + device(vm, "QEMU USB HARDDRIVE") + "/authorized") == "0"
-        assert vm.output("ls /sys/bus/usb/drivers/usbhid | grep :") != ""
-        closed(vm)
+PRESENT = ("-blockdev", "driver=null-co,node-name=cold,size=8388608", "-device", "usb-storage,drive=cold,id=cold,removable=on",
+           "-device", "usb-kbd,id=coldkbd")
+
+
+def present_at_boot(vm):
+    """PRESENT was plugged in before the boot: the stick is refused before the first log-in, the keyboard works."""
+    vm.console.expect("login: ", 240)
+    closed(vm)
+    settled(vm)
+    assert events(vm, "device.blocked")[0]["when"] == "start"
+    assert vm.output("cat " + device(vm, "QEMU USB HARDDRIVE") + "/authorized") == "0"
+    assert vm.output("ls /sys/bus/usb/drivers/usbhid | grep :") != ""
+    closed(vm)
 
 
 def test_new_controller():
