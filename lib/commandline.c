@@ -1,6 +1,7 @@
 #include "commandline.h"
 
 #include "gettext.h"
+#include "language.h"
 #include "synopsis.h"
 
 #include <locale.h>
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <wchar.h>
 
 static const struct command_table *running = &(const struct command_table){.program = "sekisho"};
@@ -174,13 +176,25 @@ static const char *command_name(const char *argument)
 	return argument;
 }
 
+static void choose_language(void)
+{
+	setlocale(LC_ALL, "");
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		const char *tty = ttyname(fd);
+
+		/* English is what can be read there. */
+		if (tty && language_text_console(tty))
+			setlocale(LC_MESSAGES, "C");
+	}
+}
+
 int commandline_run(const struct command_table *table, int argc, char **argv)
 {
 	const struct command *command;
 	int status;
 
 	running = table;
-	setlocale(LC_ALL, "");
+	choose_language();
 	bindtextdomain(table->program, SEKISHO_LOCALEDIR);
 	textdomain(table->program);
 	if (argc < 2) {

@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+bool language_text_console(const char *tty)
+{
+	if (strncmp(tty, "/dev/", 5) == 0)
+		tty += 5;
+	return strncmp(tty, "tty", 3) == 0 && tty[3] != '\0' &&
+	       tty[3 + strspn(tty + 3, "0123456789")] == '\0';
+}
+
 bool language_japanese(const char *locale, const char *tty, const char *service)
 {
 	/* They name the console they draw on, and draw with fonts. */
@@ -14,8 +22,5 @@ bool language_japanese(const char *locale, const char *tty, const char *service)
 	for (size_t i = 0; i < ARRAY_SIZE(graphical); i++)
 		if (strncmp(service, graphical[i], strlen(graphical[i])) == 0)
 			return true;
-	if (strncmp(tty, "/dev/", 5) == 0)
-		tty += 5;
-	return strncmp(tty, "tty", 3) != 0 || tty[3] == '\0' ||
-	       tty[3 + strspn(tty + 3, "0123456789")] != '\0';
+	return !language_text_console(tty);
 }

@@ -40,10 +40,22 @@ static void test_language(void **state)
 				 rows[i].japanese);
 }
 
+static void test_text_console(void **state)
+{
+	(void)state;
+	assert_true(language_text_console("tty1"));
+	assert_true(language_text_console("/dev/tty63"));
+	assert_false(language_text_console("/dev/tty"));
+	assert_false(language_text_console("/dev/pts/1"));
+	assert_false(language_text_console("/dev/ttyS0"));
+	assert_false(language_text_console(""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_language),
+		cmocka_unit_test(test_text_console),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

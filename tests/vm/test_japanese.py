@@ -66,3 +66,4 @@ def test_O06_commands():
             assert japanese(ours), command
             left = [line for line in ours.split("\n") if line in theirs and SENTENCE.search(line)]
             assert not left, "%s: %s" % (command, left)
+        assert not japanese(vm.run(JAPANESE + "sekisho status </dev/tty1")[1]), "a text console draws no kanji"
