@@ -11,6 +11,8 @@ UNITS = ("sekisho-authd.service", "sekishod.service", "sekisho-priv.service", "s
          "sekishod-control.socket", "sekishod-refusals.socket", "sekisho-priv.socket", "sekisho-lsm.service", "sekisho-attempts.socket",
          "sekisho-presence.path", "sekisho-presence.service", "sekisho-lock.socket")
 
+AUTOPKGTEST = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../packaging/deb/tests/installed")
+
 
 def debs():
     """The terminal's two packages that `make deb` built."""
@@ -61,8 +63,9 @@ def test_install_leaves_log_ins_alone():
         assert (status, said) == (0, ""), said
         failed = vm.output("systemctl list-units --failed --no-legend --plain 'sekisho*'")
         assert failed == "", failed
-        for unit in ("sekisho-authd.service", "sekishod.service", "sekisho-auth.socket", "sekisho-priv.socket"):
-            assert vm.output("systemctl is-active " + unit) == "active"
+        # Debian's own test of the packages, as autopkgtest runs it.
+        vm.put(AUTOPKGTEST, "/lab/installed")
+        vm.output("/lab/installed")
 
 
 def test_install_modes():
