@@ -250,6 +250,14 @@ int settings_load_rules(const char *path, uid_t owner, struct settings *ret_sett
 			struct loginrules *ret_rules, struct settings_places *ret_places,
 			struct config_error *ret_error)
 {
+	return settings_load_staged(path, owner, NULL, ret_settings, ret_rules, ret_places,
+				    ret_error);
+}
+
+int settings_load_staged(const char *path, uid_t owner, const struct config_staged *staged,
+			 struct settings *ret_settings, struct loginrules *ret_rules,
+			 struct settings_places *ret_places, struct config_error *ret_error)
+{
 	struct settings settings = {
 		/* .internal is reserved for names like this: no site's real name is needed. */
 		.rp_id = "sekisho.internal",
@@ -276,7 +284,7 @@ int settings_load_rules(const char *path, uid_t owner, struct settings *ret_sett
 	};
 	int r;
 
-	r = config_visit(path, owner, visit, &reading, ret_error);
+	r = config_visit_staged(path, owner, staged, visit, &reading, ret_error);
 	if (r == 0)
 		r = check(path, &settings, &rules, ret_error);
 	if (r < 0)

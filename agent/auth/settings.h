@@ -76,6 +76,11 @@ int settings_load_rules(const char *path, uid_t owner, struct settings *ret_sett
 			struct loginrules *ret_rules, struct settings_places *ret_places,
 			struct config_error *ret_error);
 
+/* The same with a drop-in that is not there yet. */
+int settings_load_staged(const char *path, uid_t owner, const struct config_staged *staged,
+			 struct settings *ret_settings, struct loginrules *ret_rules,
+			 struct settings_places *ret_places, struct config_error *ret_error);
+
 /* Whether a second factor, "key" or "otp", is accepted. Pure. */
 bool settings_accept(const struct settings *settings, const char *factor);
 

@@ -1,6 +1,7 @@
 /* sekisho confirm: keeps two-factor log-in on, said from a log-in that it let in. */
 #include "command.h"
 #include "door.h"
+#include "enable.h"
 #include "gettext.h"
 #include "stack.h"
 #include "trial.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int command_confirm(int argc, char **argv)
+int confirm_run(void)
 {
 	uint32_t session;
 	struct trial trial;
@@ -18,9 +19,6 @@ int command_confirm(int argc, char **argv)
 	bool on;
 	int r;
 
-	(void)argv;
-	if (argc > 1)
-		return command_usage("confirm");
 	if (geteuid() != 0)
 		return command_fail("confirm", _("only root may do this; try sudo"));
 	r = trial_read(&trial);
@@ -51,4 +49,10 @@ int command_confirm(int argc, char **argv)
 				    strerror(-r));
 	printf(_("Confirmed: two-factor log-in stays on.\n"));
 	return COMMAND_OK;
+}
+
+int command_confirm(int argc, char **argv)
+{
+	(void)argv;
+	return argc > 1 ? command_usage("confirm") : confirm_run();
 }

@@ -5,7 +5,6 @@
 
 #include "gettext.h"
 #include "jsonout.h"
-#include "paths.h"
 
 #include <getopt.h>
 #include <pwd.h>
@@ -44,21 +43,32 @@ static bool read_configuration(struct doctor *doctor)
 	return true;
 }
 
-static void examine_collector(struct doctor *doctor)
+int doctor_collector(struct doctor *doctor)
 {
-	if (!read_configuration(doctor))
-		return;
-	doctor_files(doctor);
-	doctor_clock(doctor);
-	doctor_probe(doctor);
-	doctor_forwarder(doctor);
+	const struct passwd *user = getpwnam(doctor->user);
+
+	if (geteuid() != 0)
+		return command_fail("doctor", _("only root may do this; try sudo"));
+	if (!user)
+		return command_fail("doctor", _("there is no user %s: reinstall the package"),
+				    doctor->user);
+	doctor->uid = user->pw_uid;
+	doctor->gid = user->pw_gid;
+	if (read_configuration(doctor)) {
+		doctor_files(doctor);
+		doctor_clock(doctor);
+		doctor_probe(doctor);
+		doctor_forwarder(doctor);
+	}
+	diagnosis_end(&doctor->diagnosis);
+	return doctor->diagnosis.wrong ? COMMAND_NO : COMMAND_OK;
 }
 
 static const struct {
 	const char *name;
-	void (*examine)(struct doctor *doctor);
+	int (*examine)(struct doctor *doctor);
 } subjects[] = {
-	{"collector", examine_collector},
+	{"collector", doctor_collector},
 };
 
 static int parse_arguments(int argc, char **argv, struct doctor *doctor)
@@ -104,14 +114,7 @@ static int parse_arguments(int argc, char **argv, struct doctor *doctor)
 
 int command_doctor(int argc, char **argv)
 {
-	struct doctor doctor = {
-		.configuration = SEKISHO_COLLECTOR_CONF,
-		.journal = SEKISHO_JOURNAL,
-		.run = SEKISHO_FORWARD_RUN,
-		.program = SEKISHO_LIBEXEC "/sekisho-forward",
-		.user = "sekisho-log",
-	};
-	const struct passwd *user;
+	struct doctor doctor = DOCTOR;
 	size_t subject = 0;
 	int r = parse_arguments(argc, argv, &doctor);
 
@@ -122,15 +125,5 @@ int command_doctor(int argc, char **argv)
 		subject++;
 	if (subject == sizeof(subjects) / sizeof(*subjects))
 		return command_usage("doctor");
-	if (geteuid() != 0)
-		return command_fail("doctor", _("only root may do this; try sudo"));
-	user = getpwnam(doctor.user);
-	if (!user)
-		return command_fail("doctor", _("there is no user %s: reinstall the package"),
-				    doctor.user);
-	doctor.uid = user->pw_uid;
-	doctor.gid = user->pw_gid;
-	subjects[subject].examine(&doctor);
-	diagnosis_end(&doctor.diagnosis);
-	return doctor.diagnosis.wrong ? COMMAND_NO : COMMAND_OK;
+	return subjects[subject].examine(&doctor);
 }

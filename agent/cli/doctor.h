@@ -7,6 +7,7 @@
 #include "diagnosis.h"
 
 #include "agent/forward/collectors.h"
+#include "paths.h"
 
 struct doctor {
 	const char *configuration, *journal, *run;
@@ -17,6 +18,17 @@ struct doctor {
 	struct collectors collectors;
 	struct diagnosis diagnosis;
 };
+
+/* Those of an installed terminal. */
+#define DOCTOR                                                                                     \
+	{                                                                                          \
+		.configuration = SEKISHO_COLLECTOR_CONF, .journal = SEKISHO_JOURNAL,               \
+		.run = SEKISHO_FORWARD_RUN, .program = SEKISHO_LIBEXEC "/sekisho-forward",         \
+		.user = "sekisho-log",                                                             \
+	}
+
+/* All of it. COMMAND_OK, COMMAND_NO where something is wrong, or a message was printed. */
+int doctor_collector(struct doctor *doctor);
 
 /* The authority, this terminal's certificate and key: there, of the right mode, valid, a pair. */
 void doctor_files(struct doctor *doctor);

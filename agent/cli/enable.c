@@ -3,6 +3,7 @@
 #include "administrator.h"
 #include "command.h"
 #include "door.h"
+#include "enable.h"
 #include "enable_ways.h"
 #include "gettext.h"
 #include "number.h"
@@ -17,13 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct choice {
-	bool yes;
-	uint32_t minutes;
-	const char *administrator; /* NULL: whoever called sudo, or the first that has factors */
-};
-
-static int parse(int argc, char **argv, struct choice *choice)
+static int parse(int argc, char **argv, struct enable_choice *choice)
 {
 	static const struct option options[] = {{"yes", no_argument, NULL, 'y'},
 						{"confirm-within", required_argument, NULL, 'c'},
@@ -38,7 +33,7 @@ static int parse(int argc, char **argv, struct choice *choice)
 			choice->yes = true;
 			break;
 		case 'c':
-			if (number_parse(optarg, 1, 1440, &minutes) < 0)
+			if (number_parse(optarg, 1, ENABLE_MINUTES_MAX, &minutes) < 0)
 				return command_fail("enable", _("--confirm-within takes 1 to 1440 "
 								"minutes"));
 			choice->minutes = (uint32_t)minutes;
@@ -55,8 +50,7 @@ static int parse(int argc, char **argv, struct choice *choice)
 	return COMMAND_OK;
 }
 
-/* What has to be true before anybody is asked anything. */
-static int check_machine(void)
+int enable_check(void)
 {
 	char name[ADMINISTRATOR_NAME_MAX];
 	struct trial trial;
@@ -87,7 +81,7 @@ static int check_machine(void)
 }
 
 static int choose(const struct settings *settings, const struct loginrules *rules,
-		  struct choice *choice, char names[][ADMINISTRATOR_NAME_MAX], size_t count)
+		  struct enable_choice *choice, char names[][ADMINISTRATOR_NAME_MAX], size_t count)
 {
 	const char *caller = getenv("SUDO_USER");
 	const char *wrong = NULL;
@@ -119,7 +113,7 @@ static int choose(const struct settings *settings, const struct loginrules *rule
 	return COMMAND_OK;
 }
 
-static bool agreed(const struct settings *settings, const struct choice *choice)
+static bool agreed(const struct settings *settings, const struct enable_choice *choice)
 {
 	char answer[16];
 
@@ -144,7 +138,7 @@ static int judge_outcome(int r)
 	return enable_check_ways(false) == COMMAND_OK ? r : -EPERM;
 }
 
-static int switch_on(const struct choice *choice)
+static int switch_on(const struct enable_choice *choice)
 {
 	struct trial trial = {.minutes = choice->minutes};
 	int r;
@@ -160,7 +154,8 @@ static int switch_on(const struct choice *choice)
 				    strerror(-r));
 	r = judge_outcome(stack_switch(true));
 	if (r == 0) {
-		r = door_record(EVENT_DOOR_ENABLED, "trial", choice->administrator);
+		r = door_record(EVENT_DOOR_ENABLED, choice->untried ? "untried" : "trial",
+				choice->administrator);
 		if (r == 0)
 			return COMMAND_OK;
 		command_fail("enable", _("the journal did not take the event (%s)"), strerror(-r));
@@ -181,20 +176,34 @@ static int switch_on(const struct choice *choice)
 	return command_fail("enable", _("nothing was changed"));
 }
 
-int command_enable(int argc, char **argv)
+static int try_out(const struct enable_choice *choice)
+{
+	const char *why = "";
+	int r;
+
+	printf(_("First a trial: the two factors of %s.\n"), choice->administrator);
+	fflush(stdout);
+	r = rehearsal_run(choice->administrator, &why);
+	if (r < 0) {
+		command_fail("enable", _("the trial failed (%s): nothing was changed"),
+			     r == -EACCES ? why : strerror(-r));
+		return COMMAND_NO;
+	}
+	printf(_("Both factors of %s work.\n"), choice->administrator);
+	return COMMAND_OK;
+}
+
+int enable_run(const struct enable_choice *wanted)
 {
 	static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
-	struct choice choice = {.minutes = 10};
+	struct enable_choice choice = *wanted;
 	struct settings settings;
 	_cleanup_loginrules_ struct loginrules rules = {};
 	struct config_error error;
-	const char *why = "";
 	size_t count;
 	int r;
 
-	r = parse(argc, argv, &choice);
-	if (r == COMMAND_OK)
-		r = check_machine();
+	r = enable_check();
 	if (r != COMMAND_OK)
 		return r;
 	r = administrator_list(names, ADMINISTRATOR_MAX, &count);
@@ -205,17 +214,13 @@ int command_enable(int argc, char **argv)
 	if (r < 0)
 		return absent_fail("enable", SEKISHO_CONFIG, r, &error);
 	r = choose(&settings, &rules, &choice, names, count);
+	if (r == COMMAND_OK && choice.untried)
+		printf(_("No trial log-in is made: until it is confirmed, the time limit alone is "
+			 "the way back.\n"));
+	else if (r == COMMAND_OK)
+		r = try_out(&choice);
 	if (r != COMMAND_OK)
 		return r;
-	printf(_("First a trial: the two factors of %s.\n"), choice.administrator);
-	fflush(stdout);
-	r = rehearsal_run(choice.administrator, &why);
-	if (r < 0) {
-		command_fail("enable", _("the trial failed (%s): nothing was changed"),
-			     r == -EACCES ? why : strerror(-r));
-		return COMMAND_NO;
-	}
-	printf(_("Both factors of %s work.\n"), choice.administrator);
 	if (!agreed(&settings, &choice))
 		return COMMAND_NO;
 	r = switch_on(&choice);
@@ -225,4 +230,12 @@ int command_enable(int argc, char **argv)
 		 "'sekisho confirm' within %u minutes, or the old log-in comes back.\n"),
 	       choice.minutes);
 	return COMMAND_OK;
+}
+
+int command_enable(int argc, char **argv)
+{
+	struct enable_choice choice = {.minutes = ENABLE_MINUTES};
+	int r = parse(argc, argv, &choice);
+
+	return r == COMMAND_OK ? enable_run(&choice) : r;
 }

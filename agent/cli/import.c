@@ -14,12 +14,24 @@
 #include <getopt.h>
 #include <string.h>
 
-int import_read_file(const char *path, char **ret_bytes, size_t *ret_length)
+int import_read_file(const struct import_options *options, char **ret_bytes, size_t *ret_length)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int r = fd < 0 ? -errno : file_read_all(fd, CSVROWS_MAX, ret_bytes, ret_length);
+	_cleanup_close_ int fd = -1;
+	int r = 0;
 
-	return r < 0 ? command_fail("import", _("%s: can't be read: %s"), path, strerror(-r))
+	if (options->trusted)
+		r = file_open_trusted(AT_FDCWD, options->path, 0, &fd);
+	else
+		fd = open(options->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (r == -EPERM)
+		return command_fail("import",
+				    _("%s: must be owned by root and writable by nobody else: "
+				      "chown root: and chmod go-w it"),
+				    options->path);
+	if (r == 0)
+		r = fd < 0 ? -errno : file_read_all(fd, CSVROWS_MAX, ret_bytes, ret_length);
+	return r < 0 ? command_fail("import", _("%s: can't be read: %s"), options->path,
+				    strerror(-r))
 		     : COMMAND_OK;
 }
 
@@ -99,7 +111,7 @@ static int import_rows(const struct import_options *options,
 	size_t length = 0;
 	int r;
 
-	r = import_read_file(options->path, &bytes, &length);
+	r = import_read_file(options, &bytes, &length);
 	if (r == COMMAND_OK)
 		r = read(options, bytes, length, &list);
 	if (r == COMMAND_OK)
@@ -125,9 +137,32 @@ static int import_rows(const struct import_options *options,
 	return list.left_out > 0 ? COMMAND_NO : COMMAND_OK;
 }
 
-static int import_csv(const struct import_options *options)
+int import_csv(const struct import_options *options)
 {
 	return import_rows(options, import_read_csv);
+}
+
+int import_csv_foresee(const struct import_options *options, struct rosterfile *ret_roster)
+{
+	_cleanup_import_list_ struct import_list list = {};
+	_cleanup_rosterfile_ struct rosterfile old = {};
+	_cleanup_free_ char *bytes = NULL;
+	struct config_error error = {};
+	size_t length = 0;
+	int r;
+
+	r = import_read_file(options, &bytes, &length);
+	if (r == COMMAND_OK)
+		r = import_read_csv(options, bytes, length, &list);
+	if (r != COMMAND_OK)
+		return r;
+	r = rosterfile_load(options->roster, 0, &old, &error);
+	if (r == 0)
+		r = import_list_apply(&list, &old, roster_today(), ret_roster);
+	if (r < 0)
+		return command_fail("import", "%s", error.text[0] ? error.text : strerror(-r));
+	print_wrong(options, &list);
+	return list.wrong > 0 ? COMMAND_NO : COMMAND_OK;
 }
 
 static int import_u2f_keys(const struct import_options *options)

@@ -20,6 +20,7 @@ struct import_options {
 	const char *record; /* the engine's socket */
 	enum csvrows_encoding encoding;
 	bool apply; /* else nothing is changed */
+	bool trusted; /* the file has to be root's, writable by nobody else */
 	bool nobody_left; /* of the administrators: may be */
 };
 
@@ -73,7 +74,14 @@ int import_read_u2f_keys(const struct import_options *options, const char *bytes
 			 struct import_list *list);
 
 /* Opens the file, whole. COMMAND_OK, or a message was printed. */
-int import_read_file(const char *path, char **ret_bytes, size_t *ret_length);
+int import_read_file(const struct import_options *options, char **ret_bytes, size_t *ret_length);
+
+/* The roster as the file of people and keys would make it, and what is wrong with the file's lines.
+ * COMMAND_OK, or a message was printed; nothing is changed. */
+int import_csv_foresee(const struct import_options *options, struct rosterfile *ret_roster);
+
+/* All of `sekisho import csv`. */
+int import_csv(const struct import_options *options);
 
 /* Tells the journal what was done, and who how many are not in it. */
 void import_record(const struct import_options *options, const struct import_list *list,

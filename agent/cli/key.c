@@ -5,7 +5,6 @@
 #include "command.h"
 #include "gettext.h"
 #include "loginuid.h"
-#include "paths.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -192,14 +191,7 @@ int key_revoke(const struct key_options *options, const char *id)
 
 int command_key(int argc, char **argv)
 {
-	struct key_options options = {
-		.roster = SEKISHO_ROSTER,
-		.places = ADMINISTRATORS_PLACES,
-		.devices = "/dev",
-		.token = SEKISHO_LIBEXEC "/sekisho-token",
-		.record = SEKISHO_RECORD_SOCKET,
-		.user = "sekisho-auth",
-	};
+	struct key_options options = KEY_OPTIONS;
 	const char *argument;
 
 	if (parse(argc, argv, &options) < 0 || optind >= argc || argc - optind > 2)

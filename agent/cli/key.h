@@ -6,6 +6,7 @@
 
 #include "agent/auth/rosterfile.h"
 #include "event.h"
+#include "paths.h"
 
 /* Options of all of them; the places are for tests. */
 struct key_options {
@@ -23,10 +24,21 @@ struct key_options {
 	bool nobody_left; /* of the administrators: may be */
 };
 
+/* Those of an installed terminal. */
+#define KEY_OPTIONS                                                                                \
+	{                                                                                          \
+		.roster = SEKISHO_ROSTER, .places = ADMINISTRATORS_PLACES, .devices = "/dev",      \
+		.token = SEKISHO_LIBEXEC "/sekisho-token", .record = SEKISHO_RECORD_SOCKET,        \
+		.user = "sekisho-auth",                                                            \
+	}
+
 int key_add(const struct key_options *options, const char *name);
 int key_list(const struct key_options *options, const char *name); /* NULL: everybody */
 int key_show(const struct key_options *options, const char *id);
 int key_revoke(const struct key_options *options, const char *id);
+
+/* How many keys of @user's open the terminal today. */
+size_t key_usable(const struct rosterfile *roster, const char *user);
 
 /* The one entry whose name begins with @id (at least four digits). COMMAND_OK, or a message was
  * printed. */

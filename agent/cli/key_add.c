@@ -152,14 +152,23 @@ static int make(const struct key_options *options, const struct settings *settin
 	return r;
 }
 
+size_t key_usable(const struct rosterfile *roster, const char *user)
+{
+	size_t count, n_periods, usable = 0;
+	const struct roster_entry *keys = rosterfile_keys(roster, user, &count);
+	const struct roster_period *periods = rosterfile_periods(roster, user, &n_periods);
+
+	for (size_t i = 0; i < count; i++)
+		usable += roster_validity(&keys[i], periods, n_periods, roster_today()) ==
+			  ROSTER_VALID;
+	return usable;
+}
+
 static int store(const struct key_options *options, const struct roster_entry *entry)
 {
 	_cleanup_rosterfile_ struct rosterfile roster = {};
 	_cleanup_close_ int lock = -1;
-	const struct roster_period *periods;
-	const struct roster_entry *keys;
 	struct config_error error = {};
-	size_t count, n_periods, usable = 0;
 	char name[ROSTER_NAME_SIZE];
 	int r;
 
@@ -178,12 +187,7 @@ static int store(const struct key_options *options, const struct roster_entry *e
 		return command_fail("key", "%s", error.text[0] ? error.text : strerror(-r));
 	roster_name(entry, name);
 	printf(_("Registered %s for %s.\n"), name, entry->user);
-	keys = rosterfile_keys(&roster, entry->user, &count);
-	periods = rosterfile_periods(&roster, entry->user, &n_periods);
-	for (size_t i = 0; i < count; i++)
-		usable += roster_validity(&keys[i], periods, n_periods, roster_today()) ==
-			  ROSTER_VALID;
-	if (usable < 2)
+	if (key_usable(&roster, entry->user) < 2)
 		printf(_("This is the only key of %s. Register a second one, so that a lost key "
 			 "locks nobody out.\n"),
 		       entry->user);

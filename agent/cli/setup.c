@@ -9,7 +9,6 @@
 #include "cleanup.h"
 #include "file.h"
 #include "gettext.h"
-#include "paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void release(struct setup *setup)
+void setup_release(struct setup *setup)
 {
 	present_release(&setup->present);
 	enrolment_release(&setup->enrolment);
@@ -200,7 +199,7 @@ static int write_file(const char *directory, const char *text)
 	return file_write_atomic(fd, ENROLMENT_FILE, text, strlen(text), 0644);
 }
 
-static int activate(const struct setup *setup)
+int setup_activate(const struct setup *setup)
 {
 	static const char *const reload[] = {"/bin/systemctl", "try-reload-or-restart", "sekishod",
 					     NULL};
@@ -229,22 +228,24 @@ static int activate(const struct setup *setup)
 	return COMMAND_OK;
 }
 
-int command_setup(int argc, char **argv)
+int setup_prepare(struct setup *setup)
+{
+	int r = look(setup);
+
+	if (r == COMMAND_OK)
+		r = enrol(setup);
+	return r == COMMAND_OK ? judge_all(setup) : r;
+}
+
+int setup_devices(int argc, char **argv)
 {
 	static struct setup setup; /* 20 KiB: not for the stack */
 	int r;
 
-	setup = (struct setup){.rules_path = SEKISHO_DEVICE_RULES,
-			       .root_path = "/",
-			       .root = -1,
-			       .present = {.devices = -1}};
+	setup = (struct setup)SETUP_BEGIN;
 	r = parse(argc, argv, &setup);
 	if (r == COMMAND_OK)
-		r = look(&setup);
-	if (r == COMMAND_OK)
-		r = enrol(&setup);
-	if (r == COMMAND_OK)
-		r = judge_all(&setup);
+		r = setup_prepare(&setup);
 	if (r == COMMAND_OK) {
 		setup_show(&setup);
 		r = setup_refuse(&setup);
@@ -254,7 +255,7 @@ int command_setup(int argc, char **argv)
 		r = COMMAND_NO;
 	}
 	if (r == COMMAND_OK)
-		r = activate(&setup);
-	release(&setup);
+		r = setup_activate(&setup);
+	setup_release(&setup);
 	return r;
 }

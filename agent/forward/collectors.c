@@ -9,7 +9,7 @@
 
 #define FOLDER "/etc/sekisho/collector/"
 
-static const char *const protocols[] = {
+const char *const collectors_protocols[COLLECTORS_PROTOCOL_COUNT + 1] = {
 	[COLLECTORS_RELP] = "relp",
 	[COLLECTORS_SYSLOG] = "syslog",
 	[COLLECTORS_HTTPS] = "https",
@@ -27,7 +27,7 @@ _Static_assert(ARRAY_SIZE(ports) == COLLECTORS_PROTOCOL_COUNT, "a port for each 
 #define KEY(name, kind, member, min, max)                                                          \
 	{                                                                                          \
 		"Collector", name, kind, offsetof(struct collectors, member),                      \
-			sizeof(((struct collectors *)0)->member), min, max, protocols              \
+			sizeof(((struct collectors *)0)->member), min, max, collectors_protocols   \
 	}
 
 static const struct config_key keys[] = {
@@ -133,6 +133,12 @@ static int parse_letters(struct collectors *collectors)
 int collectors_load(const char *path, uid_t owner, struct collectors *ret_collectors,
 		    struct config_error *ret_error)
 {
+	return collectors_load_staged(path, owner, NULL, ret_collectors, ret_error);
+}
+
+int collectors_load_staged(const char *path, uid_t owner, const struct config_staged *staged,
+			   struct collectors *ret_collectors, struct config_error *ret_error)
+{
 	struct collectors collectors = {
 		.path = "/sekisho",
 		.authority = FOLDER "authority.pem",
@@ -144,7 +150,9 @@ int collectors_load(const char *path, uid_t owner, struct collectors *ret_collec
 		.lost_after = 600,
 		.letters_within = 21600,
 	};
-	int r = config_load(path, owner, keys, ARRAY_SIZE(keys), &collectors, ret_error);
+	struct config_table table = {
+		.keys = keys, .n_keys = ARRAY_SIZE(keys), .values = &collectors};
+	int r = config_visit_staged(path, owner, staged, config_table_visit, &table, ret_error);
 
 	if (r == -ENOENT)
 		return config_fail(ret_error, r, path, 0,

@@ -20,6 +20,9 @@ enum collectors_protocol {
 	COLLECTORS_PROTOCOL_COUNT
 };
 
+/* As they are written; NULL at the end. */
+extern const char *const collectors_protocols[COLLECTORS_PROTOCOL_COUNT + 1];
+
 struct collector {
 	char host[COLLECTORS_HOST]; /* name or address */
 	char port[COLLECTORS_PORT];
@@ -50,6 +53,10 @@ struct collectors {
  * a server that can't be one. */
 int collectors_load(const char *path, uid_t owner, struct collectors *ret_collectors,
 		    struct config_error *ret_error);
+
+/* The same with a drop-in that is not there yet. */
+int collectors_load_staged(const char *path, uid_t owner, const struct config_staged *staged,
+			   struct collectors *ret_collectors, struct config_error *ret_error);
 
 /* The name that the certificate must have which signs the collector's letters; "" if none is
  * named. */
