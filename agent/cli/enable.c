@@ -193,27 +193,42 @@ static int try_out(const struct enable_choice *choice)
 	return COMMAND_OK;
 }
 
-int enable_run(const struct enable_choice *wanted)
+/* Fills in whose factors they are. */
+static int find_administrator(struct enable_choice *choice, struct settings *ret_settings)
 {
 	static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
-	struct enable_choice choice = *wanted;
-	struct settings settings;
 	_cleanup_loginrules_ struct loginrules rules = {};
 	struct config_error error;
 	size_t count;
 	int r;
 
-	r = enable_check();
-	if (r != COMMAND_OK)
-		return r;
 	r = administrator_list(names, ADMINISTRATOR_MAX, &count);
 	if (r < 0)
 		return command_fail("enable", _("the administrators cannot be listed: %s"),
 				    strerror(-r));
-	r = settings_load_rules(SEKISHO_CONFIG, 0, &settings, &rules, NULL, &error);
+	r = settings_load_rules(SEKISHO_CONFIG, 0, ret_settings, &rules, NULL, &error);
 	if (r < 0)
 		return absent_fail("enable", SEKISHO_CONFIG, r, &error);
-	r = choose(&settings, &rules, &choice, names, count);
+	return choose(ret_settings, &rules, choice, names, count);
+}
+
+int enable_check_administrators(void)
+{
+	struct enable_choice choice = {};
+	struct settings settings;
+
+	return find_administrator(&choice, &settings);
+}
+
+int enable_run(const struct enable_choice *wanted)
+{
+	struct enable_choice choice = *wanted;
+	struct settings settings;
+	int r;
+
+	r = enable_check();
+	if (r == COMMAND_OK)
+		r = find_administrator(&choice, &settings);
 	if (r == COMMAND_OK && choice.untried)
 		printf(_("No trial log-in is made: until it is confirmed, the time limit alone is "
 			 "the way back.\n"));

@@ -19,7 +19,10 @@ struct enable_choice {
  * others it returns an enum command_status. */
 int enable_check(void);
 
-/* All of `sekisho enable`, that included. */
+/* Whether there is an administrator who could log in then. */
+int enable_check_administrators(void);
+
+/* All of `sekisho enable`, both included. */
 int enable_run(const struct enable_choice *wanted);
 
 /* All of `sekisho confirm`. */

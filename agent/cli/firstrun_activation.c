@@ -46,7 +46,7 @@ static enum firstrun_standing look_before(struct firstrun *run)
 						"from a new log-in, or the old one comes back"))
 			       : firstrun_unsaid(run);
 	/* Somebody has to type a PIN and a password, and touch. */
-	if (run->answers.trial == ANSWERS_TRIAL_PERSON && !run->check && !isatty(STDIN_FILENO))
+	if (run->answers.trial == ANSWERS_TRIAL_PERSON && !isatty(STDIN_FILENO))
 		return firstrun_say(run, FIRSTRUN_WRONG,
 				    _("the trial log-in needs a person with the key at a terminal, "
 				      "and there is none: run 'sekisho setup' there, or say "
@@ -54,6 +54,9 @@ static enum firstrun_standing look_before(struct firstrun *run)
 				      "alone as the way back"));
 	run->text[0] = '\0';
 	if (enable_check() != COMMAND_OK)
+		return FIRSTRUN_WRONG;
+	/* Else the step before sees to it. */
+	if (run->answers.administrator[0] == '\0' && enable_check_administrators() != COMMAND_OK)
 		return FIRSTRUN_WRONG;
 	return run->answers.trial == ANSWERS_TRIAL_PERSON
 		       ? firstrun_say(run, FIRSTRUN_TODO,

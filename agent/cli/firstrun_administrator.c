@@ -41,6 +41,19 @@ static bool has_password(const char *name)
 	return shadow && administrator_password_set(shadow->sp_pwdp);
 }
 
+/* At the console. Where sekisho.conf is not whole, the step before this one tells. */
+static bool is_let_in(const char *name)
+{
+	static struct settings settings; /* 9 KiB */
+	_cleanup_loginrules_ struct loginrules rules = {};
+	struct config_error error;
+	const char *wrong;
+
+	if (settings_load_rules(SEKISHO_CONFIG, 0, &settings, &rules, NULL, &error) < 0)
+		return true;
+	return administrator_has_factors(&settings, &rules, name, &wrong) != -EACCES;
+}
+
 /* Which keys count for nothing without: an account that may repair the machine, and a password. */
 static bool check_account(struct firstrun *run)
 {
@@ -60,6 +73,13 @@ static bool check_account(struct firstrun *run)
 			     _("%s has no password, which is the other factor beside the key; "
 			       "'passwd %s' sets one"),
 			     shown, shown);
+		return false;
+	}
+	if (!is_let_in(name)) {
+		firstrun_say(run, FIRSTRUN_WRONG,
+			     _("sekisho.conf does not let %s in at the console; see 'sekisho "
+			       "explain login %s %s'"),
+			     shown, shown, ADMINISTRATOR_DOOR);
 		return false;
 	}
 	return true;
