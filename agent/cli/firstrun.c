@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STATE "/var/lib/sekisho"
@@ -223,6 +224,8 @@ int firstrun(int argc, char **argv)
 		return command_fail("setup", _("only root may do this; try sudo"));
 	if (run.file && answers_load(run.file, 0, &run.answers, &error) < 0)
 		return command_fail("setup", "%s", error.text);
+	/* Others have to read what is made, also by the programs that are run. */
+	umask(022);
 	r = lock(&locked);
 	if (r != COMMAND_OK)
 		return r;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CONF_NAME "collector.conf"
 
@@ -26,11 +27,18 @@ static void format_configuration(const struct answers *answers, char *text, size
 		 answers->server, name, collectors_protocols[answers->protocol]);
 }
 
-/* The bundle, or without one what was put into its place by hand; with the configuration. */
+/* The directory itself, not one of its files. */
+static bool is_gone(const struct answers *answers)
+{
+	return answers->bundle[0] && access(answers->bundle, F_OK) < 0 && errno == ENOENT;
+}
+
+/* The bundle, or without one what is in its place already; with the configuration. */
 static int read_bundle(const struct answers *answers, struct bundle *bundle, const char **ret_path)
 {
 	char text[COLLECTORS_LIST + 2 * COLLECTORS_HOST];
-	int r = bundle_read(answers->bundle[0] ? answers->bundle : BUNDLE_FOLDER, bundle, ret_path);
+	const bool here = !answers->bundle[0] || (answers->server[0] && is_gone(answers));
+	int r = bundle_read(here ? BUNDLE_FOLDER : answers->bundle, bundle, ret_path);
 
 	if (r < 0 || answers->server[0] == '\0')
 		return r;
@@ -70,7 +78,7 @@ static enum firstrun_standing look_at_bundle(struct firstrun *run, const char *n
 	int r = read_bundle(&run->answers, &bundle, &path);
 
 	/* It was installed, and deleted as it should be. */
-	if (r == -ENOENT && now[0])
+	if (r == -ENOENT && now[0] && is_gone(&run->answers))
 		return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), now);
 	if (r == -EPERM)
 		return firstrun_say(run, FIRSTRUN_WRONG,
