@@ -7,11 +7,12 @@ import os
 import lab
 
 
-SETUP = """set -e; ip link set lo up; echo 127.0.0.1 collector.lab >>/etc/hosts; dpkg -i /lab/sekisho-collector.deb
+BUNDLE = "/root/counter-1"
+MAKE = """set -e; ip link set lo up; echo 127.0.0.1 collector.lab >>/etc/hosts; dpkg -i /lab/sekisho-collector.deb
 sekisho-collector setup --name collector.lab; systemctl enable rsyslog; systemctl restart rsyslog
-sekisho-collector terminal counter-1 --output /root >/tmp/told; sed -n 's/^  //p' /tmp/told >/tmp/commands
-mkdir -p /etc/sekisho/collector.conf.d; printf '[Collector]\\nRetrySeconds=1\\nAnswerSeconds=20\\n' >/etc/sekisho/collector.conf.d/lab.conf
-cd /root/counter-1; . /tmp/commands"""
+sekisho-collector terminal counter-1 --output /root >/tmp/told
+mkdir -p /etc/sekisho/collector.conf.d; printf '[Collector]\\nRetrySeconds=1\\nAnswerSeconds=20\\n' >/etc/sekisho/collector.conf.d/lab.conf"""
+INSTALL = "set -e; sed -n 's/^  //p' /tmp/told >/tmp/commands; cd %s; . /tmp/commands" % BUNDLE
 
 
 def files():
@@ -20,9 +21,15 @@ def files():
                                          key=os.path.getmtime)}
 
 
+def make(vm):
+    """Sets the collector up, which makes the terminal's BUNDLE."""
+    vm.output(MAKE)
+
+
 def begin(vm):
-    """Sets the collector up and does on the terminal what it says."""
-    vm.output(SETUP)
+    """The same, and what it says is done on the terminal."""
+    make(vm)
+    vm.output(INSTALL)
 
 
 def events(vm):
