@@ -120,14 +120,31 @@ static EVP_PKEY *key_of(const struct bundle *bundle)
 	return key;
 }
 
+/* All of them: while one authority gives way to another there are two. */
+static bool add_authorities(const struct bundle *bundle, X509_STORE *store)
+{
+	BIO *bio = BIO_new_mem_buf(bundle->files[BUNDLE_AUTHORITY].bytes,
+				   (int)bundle->files[BUNDLE_AUTHORITY].length);
+	bool added = false, good = true;
+	X509 *one;
+
+	while (bio && good && (one = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+		good = X509_STORE_add_cert(store, one) == 1;
+		added = true;
+		X509_free(one);
+	}
+	BIO_free(bio);
+	return added && good;
+}
+
 /* Days included. NULL: the authority signed it. */
-static const char *unsigned_why(X509 *authority, X509 *certificate)
+static const char *unsigned_why(const struct bundle *bundle, X509 *certificate)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 	const char *why = "?";
 
-	if (store && context && X509_STORE_add_cert(store, authority) == 1 &&
+	if (store && context && add_authorities(bundle, store) &&
 	    X509_STORE_CTX_init(context, store, certificate, NULL) == 1) {
 		/* What the collector's administrator pinned counts, be it a root's or not. */
 		X509_STORE_CTX_set_flags(context, X509_V_FLAG_PARTIAL_CHAIN);
@@ -154,7 +171,7 @@ const char *bundle_mistake(const struct bundle *bundle)
 	else if (X509_check_private_key(certificate, key) != 1)
 		why = _("it does not belong to this terminal's certificate");
 	else
-		why = unsigned_why(authority, certificate);
+		why = unsigned_why(bundle, certificate);
 	EVP_PKEY_free(key);
 	X509_free(certificate);
 	X509_free(authority);
