@@ -1,9 +1,16 @@
 # `make install`, `make uninstall`, `make deb`.
 
+# Which family's files: debian (initramfs-tools, grub.d, pam-auth-update) or fedora (dracut, authselect).
+FAMILY ?= debian
+# Where udev, modprobe and dracut have their own files: /usr/lib where /lib is no place to install to.
+LIB ?= /lib
+SBINDIR ?= $(PREFIX)/sbin
 SHAREDIR := $(PREFIX)/share
 USERUNITDIR := $(PREFIX)/lib/systemd/user
 INITRAMFSDIR := /usr/share/initramfs-tools
 PAMCONFIGDIR := /usr/share/pam-configs
+DRACUTDIR := $(LIB)/dracut/modules.d/90sekisho
+AUTHSELECTDIR := /usr/share/authselect/vendor/sekisho
 LIBEXEC_PROGRAMS := $(filter-out sekisho sekisho-collector,$(notdir $(PROGRAMS)))
 # English ones go below man/, those of docs/man/ja below man/ja.
 MAN_PAGES = $(wildcard docs/man/*.[1578] docs/man/*/*.[1578])
@@ -16,7 +23,20 @@ place = install -d $(DESTDIR)$(dir $(3)) && sed -e 's|/usr/libexec/sekisho|$(LIB
 
 # Of what has hold of the machine: sekishod and `sekisho check exits` look whether it is as it was installed.
 FILES_LIST := $(PREFIX)/share/sekisho/files.sha256
-LISTED = $(filter $(UNITDIR)/% /lib/% $(PREFIX)/lib/%,$(PLACED_FILES))
+LISTED = $(filter $(UNITDIR)/% $(LIB)/% $(PREFIX)/lib/%,$(PLACED_FILES))
+# They are looked for by these names (agent/exits/ownfiles.c), which are the same files where /lib is a link.
+listed_as = $(foreach d,udev systemd/system modprobe.d,-e 's|  /usr/lib/$d/|  /lib/$d/|')
+
+PLACED_debian := \
+	$(SYSCONFDIR)/default/grub.d/sekisho.cfg:644:packaging/grub/sekisho.cfg \
+	$(INITRAMFSDIR)/hooks/sekisho:755:packaging/initramfs/sekisho \
+	$(PAMCONFIGDIR)/sekisho:644:packaging/pam-configs/sekisho
+PLACED_fedora := \
+	$(DRACUTDIR)/module-setup.sh:755:packaging/dracut/module-setup.sh \
+	$(foreach f,README REQUIREMENTS dconf-db dconf-locks nsswitch.conf postlogin system-auth,$(AUTHSELECTDIR)/$f:644:packaging/authselect/$f) \
+	$(AUTHSELECTDIR)/password-auth:644:packaging/authselect/system-auth \
+	$(foreach f,fingerprint-auth smartcard-auth,$(AUTHSELECTDIR)/$f:644:packaging/authselect/other-auth) \
+	$(LIBEXECDIR)/profile:755:packaging/authselect/profile
 
 # TARGET:MODE:SOURCE of everything that isn't compiled.
 PLACED := \
@@ -24,19 +44,17 @@ PLACED := \
 	$(foreach f,$(wildcard packaging/systemd-user/*.service),$(USERUNITDIR)/$(notdir $f):644:$f) \
 	$(foreach f,$(wildcard packaging/systemd/user.slice.d-sekisho.conf),$(UNITDIR)/user.slice.d/sekisho.conf:644:$f) \
 	$(foreach s,cron crond atd,$(UNITDIR)/$s.service.d/sekisho.conf:644:packaging/systemd/jobs.service.d-sekisho.conf) \
-	$(foreach f,$(wildcard udev-rules/*.rules),/lib/udev/rules.d/$(notdir $f):644:$f) \
+	$(foreach f,$(wildcard udev-rules/*.rules),$(LIB)/udev/rules.d/$(notdir $f):644:$f) \
 	$(PREFIX)/lib/sysusers.d/sekisho.conf:644:packaging/sysusers/sekisho.conf \
 	$(PREFIX)/lib/tmpfiles.d/sekisho.conf:644:packaging/tmpfiles/sekisho.conf \
 	$(PREFIX)/lib/modules-load.d/sekisho.conf:644:packaging/modules-load/sekisho.conf \
-	$(foreach f,$(wildcard packaging/modprobe/*.conf),/lib/modprobe.d/$(notdir $f):644:$f) \
-	$(SYSCONFDIR)/default/grub.d/sekisho.cfg:644:packaging/grub/sekisho.cfg \
-	$(INITRAMFSDIR)/hooks/sekisho:755:packaging/initramfs/sekisho \
+	$(foreach f,$(wildcard packaging/modprobe/*.conf),$(LIB)/modprobe.d/$(notdir $f):644:$f) \
 	$(LIBEXECDIR)/release:755:packaging/release \
 	$(LIBEXECDIR)/buses:755:packaging/buses \
-	$(PAMCONFIGDIR)/sekisho:644:packaging/pam-configs/sekisho \
 	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try \
 	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf \
-	$(foreach file,siem.conf sekisho-letters.conf postgresql.conf postgresql.sql postgresql.sed opensearch.conf kafka.conf,$(COLLECTORDIR)/$(file):644:packaging/collector/$(file))
+	$(foreach file,siem.conf sekisho-letters.conf postgresql.conf postgresql.sql postgresql.sed opensearch.conf kafka.conf,$(COLLECTORDIR)/$(file):644:packaging/collector/$(file)) \
+	$(PLACED_$(FAMILY))
 # TARGET/UNIT: what the machine starts by itself. The links lie beside the units, so that nothing has to be enabled and nothing but
 # a mask keeps one off; sekisho-mirror.service is the administrator's to enable.
 WANTED := $(foreach u,sekisho-attempts sekisho-auth sekisho-challenge sekisho-lock sekisho-priv sekishod-control sekishod-record \
@@ -50,20 +68,20 @@ LINKS := $(foreach w,$(WANTED),$(UNITDIR)/$(subst /,.wants/,$w)) $(foreach w,$(W
 CONFIGURATION := $(wildcard packaging/sekisho.conf packaging/devices.conf packaging/journal.conf packaging/collector.conf \
 	packaging/buses.conf packaging/lsm.conf)
 PLACED_FILES := $(foreach p,$(PLACED),$(firstword $(subst :, ,$(p))))
-COMPILED_FILES := $(PREFIX)/bin/sekisho $(PREFIX)/sbin/sekisho-collector $(addprefix $(LIBEXECDIR)/,$(LIBEXEC_PROGRAMS)) \
+COMPILED_FILES := $(PREFIX)/bin/sekisho $(SBINDIR)/sekisho-collector $(addprefix $(LIBEXECDIR)/,$(LIBEXEC_PROGRAMS)) \
 	$(PAMDIR)/pam_sekisho.so
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PAMDIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PAMDIR)
 	install -m 755 $(O)/sekisho $(DESTDIR)$(PREFIX)/bin/sekisho
-	install -m 755 $(O)/sekisho-collector $(DESTDIR)$(PREFIX)/sbin/sekisho-collector
+	install -m 755 $(O)/sekisho-collector $(DESTDIR)$(SBINDIR)/sekisho-collector
 	@for p in $(LIBEXEC_PROGRAMS); do \
 		install -m 755 $(O)/$$p $(DESTDIR)$(LIBEXECDIR)/$$p || exit 1; done
 	install -m 644 $(O)/pam_sekisho.so $(DESTDIR)$(PAMDIR)/
 	@$(foreach p,$(PLACED),$(call place,$(word 2,$(subst :, ,$(p))),$(word 3,$(subst :, ,$(p))),$(firstword $(subst :, ,$(p)))) &&) :
 	@for l in $(LINKS); do install -d $(DESTDIR)$${l%/*} && ln -sf ../$${l##*/} $(DESTDIR)$$l || exit 1; done
 	@install -d $(DESTDIR)$(dir $(FILES_LIST)) && for f in $(LISTED); do \
-		sha256sum <$(DESTDIR)$$f | sed "s|-$$|$$f|" || exit 1; done >$(DESTDIR)$(FILES_LIST) && \
+		sha256sum <$(DESTDIR)$$f | sed -e "s|-$$|$$f|" $(listed_as) || exit 1; done >$(DESTDIR)$(FILES_LIST) && \
 		chmod 644 $(DESTDIR)$(FILES_LIST)
 	@for c in $(CONFIGURATION); do to=$(DESTDIR)$(SYSCONFDIR)/sekisho/$${c##*/}; \
 		[ -e $$to ] || install -D -m 644 $$c $$to || exit 1; done
@@ -104,4 +122,4 @@ $(DEB)/.built: $(wildcard $(DEB_SOURCES))
 
 .PHONY: install uninstall deb
 
-include packaging/repo.mk
+include packaging/repo.mk packaging/rpm/rpm.mk
