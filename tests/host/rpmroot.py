@@ -25,8 +25,16 @@ esac
 SEMODULE = NOTES + """
 for last in "$@"; do :; done
 case " $* " in
-*" -i "*) [ -s "$last" ] && basename "$last" .pp.bz2 >/var/lib/semodule ;;
-*" -r "*) grep -qx "$last" /var/lib/semodule && rm /var/lib/semodule ;;
+*" -i "*)
+	for file in "$@"; do
+		case "$file" in */sekisho*) [ -s "$file" ] && basename "${file%.*}" .pp >>/var/lib/semodule || exit 1 ;; esac
+	done
+	;;
+*" -r "*)
+	grep -qx -e "$last" /var/lib/semodule || exit 1
+	sed -i "/^$last\$/d" /var/lib/semodule
+	[ -s /var/lib/semodule ] || rm /var/lib/semodule
+	;;
 esac
 """
 # That family's log-ins, as far as they matter: which stack each of them has.
