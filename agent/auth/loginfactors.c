@@ -10,7 +10,8 @@ static enum failure look_up(struct login *login)
 	enum failure failure;
 
 	failure = standing_find(login->places->roster, login->places->owner, login->places->revoked,
-				&login->settings, login->hello.user, &login->standing);
+				&login->settings, login->hello.user, roster_today(),
+				&login->standing);
 	if (failure == FAILURE_NONE)
 		failure = shared_find(&login->shared_places, &login->settings, login->hello.user,
 				      &login->standing, &login->shared);

@@ -42,7 +42,7 @@ static enum failure take_operator(struct login *login)
 	second->user = entry->user;
 	second->first = &login->operator_standing;
 	return shared_person(&login->shared_places, second->settings, &login->standing, entry->user,
-			     &login->operator_standing);
+			     roster_now(), &login->operator_standing);
 }
 
 enum failure loginsecond_witness(struct login *login)

@@ -135,6 +135,13 @@ uint32_t roster_day_after(uint32_t day);
 /* The day now, here, as YYYYMMDD; 0 if the clock can't be that. */
 uint32_t roster_today(void);
 
+/* A local day and the minute of it, for which the roster is asked. */
+struct roster_moment {
+	uint32_t day; /* as roster_today() has it */
+	int minute; /* as roster_minute() has it */
+};
+struct roster_moment roster_now(void);
+
 /* When the next day begins here; -1: at no time that is known. */
 time_t roster_day_end(uint32_t day);
 
@@ -161,6 +168,9 @@ bool roster_may(const struct roster_person *person, unsigned int right, uint32_t
  * where there are hours. Pure. */
 bool roster_is_open(const struct roster_terms *terms, int minute);
 bool roster_has_hours(const struct roster_terms *terms);
+
+/* Whether a minute of the day is within the hours of both. Pure. */
+bool roster_hours_meet(const struct roster_terms *one, const struct roster_terms *other);
 
 /* The minute of the local day; -1 if the clock can't be that. */
 int roster_minute(void);

@@ -60,14 +60,19 @@ uint32_t roster_day_after(uint32_t day)
 	return shift(day, 1);
 }
 
-uint32_t roster_today(void)
+struct roster_moment roster_now(void)
 {
 	time_t now = time(NULL);
-	struct tm day;
+	struct tm local;
 
-	if (!localtime_r(&now, &day))
-		return 0;
-	return from_tm(&day);
+	if (!localtime_r(&now, &local))
+		return (struct roster_moment){.minute = -1};
+	return (struct roster_moment){from_tm(&local), local.tm_hour * 60 + local.tm_min};
+}
+
+uint32_t roster_today(void)
+{
+	return roster_now().day;
 }
 
 time_t roster_day_end(uint32_t day)

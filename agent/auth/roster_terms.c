@@ -122,12 +122,16 @@ bool roster_is_open(const struct roster_terms *terms, int minute)
 	return minute >= terms->opens || minute < terms->closes;
 }
 
+/* Hours that meet begin within each other. */
+bool roster_hours_meet(const struct roster_terms *one, const struct roster_terms *other)
+{
+	return !roster_has_hours(one) || !roster_has_hours(other) ||
+	       roster_is_open(one, other->opens) || roster_is_open(other, one->opens);
+}
+
 int roster_minute(void)
 {
-	time_t now = time(NULL);
-	struct tm tm;
-
-	return localtime_r(&now, &tm) ? tm.tm_hour * 60 + tm.tm_min : -1;
+	return roster_now().minute;
 }
 
 const struct roster_period *roster_period_on(const struct roster_period *periods, size_t count,

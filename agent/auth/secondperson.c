@@ -79,7 +79,8 @@ enum failure secondperson_name(struct secondperson *second, unsigned int right,
 
 	if (failure == FAILURE_NONE)
 		failure = standing_find(second->roster, second->owner, second->revoked,
-					second->settings, second->name, &second->standing);
+					second->settings, second->name, roster_today(),
+					&second->standing);
 	if (failure == FAILURE_NONE)
 		shared = operators_share(second->operators, second->owner, second->name) != 0;
 	if (failure == FAILURE_NONE)

@@ -49,9 +49,10 @@ static int collect(const struct standing *person, const struct settings *setting
 }
 
 static enum failure collect_all(const struct shared_places *places, const struct settings *settings,
-				const struct operators *operators, enum failure account,
+				const struct operators *operators, const struct standing *account,
 				struct candidates *candidates)
 {
+	const enum failure of_account = failure_of(standing_rights(account));
 	_cleanup_free_ struct standing *person = calloc(1, sizeof(*person));
 
 	if (!person)
@@ -59,12 +60,12 @@ static enum failure collect_all(const struct shared_places *places, const struct
 	for (size_t i = 0; i < operators->count; i++) {
 		const struct operator_row *row = &operators->list[i];
 		enum failure failure = standing_find(places->roster, places->owner, places->revoked,
-						     settings, row->person, person);
+						     settings, row->person, account->today, person);
 		/* Also where its lines are wrong: that shuts no other account. */
 		const bool shared =
 			operators_share(places->operators, places->owner, row->person) != 0;
 		enum failure rights =
-			first_of(failure_of(operators_validity(row, roster_today())), account);
+			first_of(failure_of(operators_validity(row, account->today)), of_account);
 
 		if (failure != FAILURE_NONE)
 			return failure;
@@ -113,8 +114,7 @@ static enum failure find_keys(const struct shared_places *places, const struct s
 
 	if (!candidates)
 		return FAILURE_BROKEN;
-	failure = collect_all(places, settings, operators, failure_of(standing_rights(standing)),
-			      candidates);
+	failure = collect_all(places, settings, operators, standing, candidates);
 	if (failure == FAILURE_NONE && sort(candidates, shared) < 0)
 		failure = FAILURE_BROKEN;
 	free(candidates);
@@ -148,7 +148,7 @@ void shared_release(struct shared *shared)
 }
 
 /* Where both have hours, those of the one count that is shut now. */
-static void bind(struct roster_period *period, const struct roster_terms *account)
+static void bind(struct roster_period *period, const struct roster_terms *account, int minute)
 {
 	struct roster_terms *terms = &period->terms;
 
@@ -156,7 +156,7 @@ static void bind(struct roster_period *period, const struct roster_terms *accoun
 		terms->witnessed = true;
 		terms->rights = 0;
 	}
-	if (!roster_has_hours(terms) || !roster_is_open(account, roster_minute())) {
+	if (!roster_has_hours(terms) || !roster_is_open(account, minute)) {
 		terms->opens = account->opens;
 		terms->closes = account->closes;
 	}
@@ -164,12 +164,12 @@ static void bind(struct roster_period *period, const struct roster_terms *accoun
 
 enum failure shared_person(const struct shared_places *places, const struct settings *settings,
 			   const struct standing *account, const char *person,
-			   struct standing *ret_person)
+			   struct roster_moment moment, struct standing *ret_person)
 {
-	const struct roster_period *own = roster_period_on(
-		account->person.periods, account->person.n_periods, roster_today());
+	const struct roster_period *own =
+		roster_period_on(account->person.periods, account->person.n_periods, moment.day);
 	enum failure failure = standing_find(places->roster, places->owner, places->revoked,
-					     settings, person, ret_person);
+					     settings, person, moment.day, ret_person);
 	struct roster_person *found = &ret_person->person;
 
 	if (failure != FAILURE_NONE)
@@ -181,7 +181,7 @@ enum failure shared_person(const struct shared_places *places, const struct sett
 		found->periods[found->n_periods++] = *own;
 	else
 		for (size_t i = 0; i < found->n_periods; i++)
-			bind(&found->periods[i], &own->terms);
+			bind(&found->periods[i], &own->terms, moment.minute);
 	return FAILURE_NONE;
 }
 

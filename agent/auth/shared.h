@@ -22,19 +22,19 @@ struct shared {
 };
 
 /* Looks @account up in the file of operators, and its operators in the roster; @standing: what that
- * says of the account itself. Not shared, or nobody's name: .is is false. FAILURE_NONE,
- * FAILURE_ROSTER, which is told on standard error, or FAILURE_BROKEN. */
+ * says of the account itself, whose day holds for all. Not shared, or nobody's name: .is is false.
+ * FAILURE_NONE, FAILURE_ROSTER, which is told on standard error, or FAILURE_BROKEN. */
 enum failure shared_find(const struct shared_places *places, const struct settings *settings,
 			 const char *account, const struct standing *standing,
 			 struct shared *ret_shared);
 void shared_release(struct shared *shared);
 
-/* What the roster says of @person, one of the operators, as far as it binds at @account: whichever
- * of the two is witnessed is, and the hours are the account's too. FAILURE_NONE or
- * FAILURE_ROSTER. */
+/* What the roster says of @person, one of the operators, as far as it binds at @account at the
+ * @moment, a log-in's being roster_now(): whichever of the two is witnessed is, and the hours are
+ * the account's too. FAILURE_NONE or FAILURE_ROSTER. */
 enum failure shared_person(const struct shared_places *places, const struct settings *settings,
 			   const struct standing *account, const char *person,
-			   struct standing *ret_person);
+			   struct roster_moment moment, struct standing *ret_person);
 
 /* Gives @factor the keys to ask for; as standing_offer(), of which @standing is the place for a
  * made-up one. The person is always verified: the key alone is what others may have picked up. */

@@ -82,7 +82,7 @@ static void sort_keys(const struct settings *settings, struct standing *standing
 }
 
 enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
-			   const struct settings *settings, const char *user,
+			   const struct settings *settings, const char *user, uint32_t day,
 			   struct standing *standing)
 {
 	enum failure failure;
@@ -90,7 +90,7 @@ enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
 	const char *wrong = NULL;
 	int r;
 
-	standing->today = roster_today();
+	standing->today = day;
 	standing->n_usable = standing->n_unusable = 0;
 	standing->person.n_periods = standing->person.n_entries = 0;
 	r = file_open_trusted(AT_FDCWD, roster, owner, &fd);

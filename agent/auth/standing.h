@@ -24,9 +24,9 @@ enum failure standing_of(const struct standing *standing, const struct settings 
 
 /* Nobody's name in the roster is no failure: there are none. FAILURE_ROSTER, which is told on
  * standard error, or those of revoked_find. @owner: whose, besides root's, the roster may be.
- * @revoked: the file of the collector's list. */
+ * @revoked: the file of the collector's list. @day becomes .today; a log-in's is roster_today(). */
 enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
-			   const struct settings *settings, const char *user,
+			   const struct settings *settings, const char *user, uint32_t day,
 			   struct standing *standing);
 
 /* Once the key proved itself: whether it may be used on the day that it is by now, too. */

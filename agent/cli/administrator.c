@@ -3,6 +3,7 @@
 #include "enrolled.h"
 
 #include "agent/auth/membership.h"
+#include "agent/auth/roster.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -77,7 +78,7 @@ int administrator_has_factors(const struct settings *settings, const struct logi
 	if (policy.pairs.key)
 		r = enrolled_key(user, ret_wrong);
 	if (r == -ENOKEY && policy.pairs.otp) {
-		r = enrolled_code(SEKISHO_AUTH_STATE, user);
+		r = enrolled_code(SEKISHO_AUTH_STATE, user, roster_today());
 		if (r == 0)
 			r = enrolled_rights(user, ret_wrong);
 	}

@@ -16,7 +16,8 @@ static const struct command commands[] = {
 	 N_("show, make and extend the inventory of the disks that belong into this machine")},
 	{"explain", command_explain,
 	 "[--rules FILE] [--directory DIR] DEVICE|EVENT | login [--config FILE] [--roster FILE] "
-	 "[--state DIR] [--root DIR] [--revoked FILE] USER SERVICE",
+	 "[--state DIR] [--root DIR] [--revoked FILE] [--on DATE] USER SERVICE | login [--on DATE] "
+	 "--everybody SERVICE",
 	 N_("show which rules decide about a device, or about a log-in")},
 	{"policy", command_policy,
 	 "check [FILE...] | test [--rules FILE] [--directory DIR] [--json] DEVICE|EVENT | test "

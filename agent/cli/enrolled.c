@@ -79,7 +79,7 @@ static int look_at_tries(const char *state, const struct otp *otp)
 }
 
 /* The exit status. */
-static int look(const char *state, const char *user)
+static int look(const char *state, const char *user, uint32_t day)
 {
 	_cleanup_otp_entry_ struct otp_entry entry = {};
 	struct config_error error = {};
@@ -89,12 +89,12 @@ static int look(const char *state, const char *user)
 		r = otpfile_find(state, user, &entry, &error);
 	if (r < 0 && r != -ENOENT)
 		fprintf(stderr, "%s\n", error.text[0] ? error.text : strerror(-r));
-	if (r < 0 || otpfile_validity(&entry, roster_today()) != ROSTER_VALID)
+	if (r < 0 || otpfile_validity(&entry, day) != ROSTER_VALID)
 		return CODE_NONE;
 	return look_at_tries(state, &entry.otp);
 }
 
-int enrolled_code(const char *state, const char *user)
+int enrolled_code(const char *state, const char *user, uint32_t day)
 {
 	int status = -1;
 	pid_t pid;
@@ -102,7 +102,7 @@ int enrolled_code(const char *state, const char *user)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		_exit(look(state, user));
+		_exit(look(state, user, day));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return -errno;
 	if (!WIFEXITED(status))

@@ -2,16 +2,18 @@
 #ifndef SEKISHO_ENROLLED_H
 #define SEKISHO_ENROLLED_H
 
+#include <stdint.h>
+
 /* A key of the roster: 0 or -ENOKEY; -EINVAL for a roster that is wrong with @ret_wrong, -errno. */
 int enrolled_key(const char *user, const char **ret_wrong);
 
 /* The person's days, without which no code opens anything: the same. */
 int enrolled_rights(const char *user, const char **ret_wrong);
 
-/* One-time codes below @state: 0 or -ENOKEY, also for a file that is wrong, which is told;
+/* One-time codes below @state, on @day: 0 or -ENOKEY, also for a file that is wrong, which is told;
  * -EKEYREJECTED after so many wrong ones that none counts any more; -EBADMSG where that can't be
  * read, which is told; -errno.
  * Looked at in a process of their owner's: no seed comes into root's memory. */
-int enrolled_code(const char *state, const char *user);
+int enrolled_code(const char *state, const char *user, uint32_t day);
 
 #endif

@@ -31,18 +31,22 @@ static const struct {
 
 static void tell_offer(const struct loginview *view, const char *where, enum factors_way way)
 {
-	printf("       %s%s\n", where, _(offers[factors_offer(&view->settings, way)].text));
+	fprintf(view->out, "       %s%s\n", where,
+		_(offers[factors_offer(&view->settings, way)].text));
 }
 
 /* How the key is used, where it can be asked for. */
-static void tell_key(const struct settings *settings)
+static void tell_key(const struct loginview *view)
 {
+	const struct settings *settings = &view->settings;
+
 	if (!offers[factors_offer(settings, FACTORS_HERE)].key)
 		return;
-	printf("       %s\n", settings->verification == SETTINGS_REQUIRED
-				      ? _("the key: with its PIN or fingerprint, and a touch")
-				      : _("the key: with a touch, and with its PIN or fingerprint "
-					  "unless the roster says uv=none"));
+	fprintf(view->out, "       %s\n",
+		settings->verification == SETTINGS_REQUIRED
+			? _("the key: with its PIN or fingerprint, and a touch")
+			: _("the key: with a touch, and with its PIN or fingerprint "
+			    "unless the roster says uv=none"));
 }
 
 enum factors_way loginview_way(const struct loginview *view)
@@ -50,6 +54,11 @@ enum factors_way loginview_way(const struct loginview *view)
 	if (settings_single_prompt(&view->settings, view->service))
 		return FACTORS_ONE_PROMPT;
 	return view->afar ? FACTORS_AFAR : FACTORS_HERE;
+}
+
+bool loginview_is_whole_day(const struct loginview *view)
+{
+	return view->dated && view->moment.minute < 0;
 }
 
 bool loginview_takes_keys(const struct loginview *view)
@@ -70,11 +79,11 @@ static bool leaves_out(const struct loginview *view, const struct pamstack_eleme
 static void tell_ours(const struct loginview *view, const struct pamstack_element *element)
 {
 	if (view->exempt) {
-		printf("       %s\n",
-		       leaves_out(view, element)
-			       ? _("nothing: the person is exempt here, which is recorded")
-			       : _("nothing, and it refuses: the person is exempt here, but the "
-				   "line lacks exempt=ignore"));
+		fprintf(view->out, "       %s\n",
+			leaves_out(view, element)
+				? _("nothing: the person is exempt here, which is recorded")
+				: _("nothing, and it refuses: the person is exempt here, but the "
+				    "line lacks exempt=ignore"));
 		return;
 	}
 	if (loginview_way(view) == FACTORS_HERE)
@@ -83,7 +92,7 @@ static void tell_ours(const struct loginview *view, const struct pamstack_elemen
 		tell_offer(view, "", FACTORS_ONE_PROMPT);
 	} else {
 		tell_offer(view, _("from afar, as by ssh: "), FACTORS_AFAR);
-		tell_key(&view->settings);
+		tell_key(view);
 	}
 	loginview_tell_second(view);
 }
@@ -120,14 +129,14 @@ static void tell_modules(struct loginview *view, const struct pamstack_chain *ch
 
 		if (kinds == KIND_NONE)
 			continue;
-		printf("    %u. %s (%s, %s)\n", ++number, ours ? "Sekisho" : kind_words(kinds),
-		       name, element->place);
+		fprintf(view->out, "    %u. %s (%s, %s)\n", ++number,
+			ours ? "Sekisho" : kind_words(kinds), name, element->place);
 		if (ours)
 			tell_ours(view, element);
 		view->asked |= ours;
 	}
 	if (number == 0)
-		printf("    %s\n", _("nothing that proves anything"));
+		fprintf(view->out, "    %s\n", _("nothing that proves anything"));
 }
 
 static bool has_roots_way(const struct login *login)
@@ -142,15 +151,17 @@ static bool has_roots_way(const struct login *login)
 static void tell_openness(const struct loginview *view, const struct login *login)
 {
 	if (has_roots_way(login))
-		printf("    (%s)\n", _("root, who is in already, is asked nothing"));
+		fprintf(view->out, "    (%s)\n", _("root, who is in already, is asked nothing"));
 	if (!view->asked)
-		printf("  %s\n", _("Sekisho is not asked at this service: neither key nor one-time "
-				   "code is needed there."));
+		fprintf(view->out, "  %s\n",
+			_("Sekisho is not asked at this service: neither key nor one-time "
+			  "code is needed there."));
 	if (!view->open)
 		return;
-	printf("  %s\n", _("There are ways in with less than two factors, or they can't be "
-			   "judged; see 'sekisho check login':"));
-	check_login_show(stdout, login);
+	fprintf(view->out, "  %s\n",
+		_("There are ways in with less than two factors, or they can't be "
+		  "judged; see 'sekisho check login':"));
+	check_login_show(view->out, login);
 }
 
 /* What becomes of whom Sekisho exempts. */
@@ -176,13 +187,14 @@ void loginview_tell_service(struct loginview *view, const struct login *login, b
 {
 	view->open = login->state == LOGIN_ONE || login->state == LOGIN_UNCLEAR;
 	if (!named)
-		printf("  %s\n", _("The service has no configuration of its own; PAM takes that of "
-				   "\"other\"."));
+		fprintf(view->out, "  %s\n",
+			_("The service has no configuration of its own; PAM takes that of "
+			  "\"other\"."));
 	/* Of a service that isn't understood there may be half a chain. */
 	if (!login->trouble) {
 		if (view->exempt)
 			look_at_exemption(view, login);
-		printf("  %s\n", _("Asked, in this order:"));
+		fprintf(view->out, "  %s\n", _("Asked, in this order:"));
 		tell_modules(view, &login->stack->chains[PAMSTACK_AUTH]);
 	}
 	tell_openness(view, login);
@@ -199,17 +211,18 @@ static void tell_rule(const struct loginview *view, size_t index)
 	const char *kind = loginrules_kind(rule->kind);
 
 	if (rule->factors_place[0])
-		printf("    [%s %s] Factors=%s (%s)\n", kind, rule->name, rule->factors,
-		       rule->factors_place);
+		fprintf(view->out, "    [%s %s] Factors=%s (%s)\n", kind, rule->name, rule->factors,
+			rule->factors_place);
 	if (view->policy.matched[index] == LOGINPOLICY_DOUBT)
-		printf("      %s\n", _("whether the person is a member can't be told: the section "
-				       "counts where it is stricter"));
+		fprintf(view->out, "      %s\n",
+			_("whether the person is a member can't be told: the section "
+			  "counts where it is stricter"));
 	if (!rule->allow_place[0])
 		return;
-	printf("    [%s %s] %s (%s)\n", kind, rule->name,
-	       view->policy.refuses[index] ? _("AllowUsers and AllowGroups do not name the person")
-					   : _("AllowUsers or AllowGroups name the person"),
-	       rule->allow_place);
+	fprintf(view->out, "    [%s %s] %s (%s)\n", kind, rule->name,
+		view->policy.refuses[index] ? _("AllowUsers and AllowGroups do not name the person")
+					    : _("AllowUsers or AllowGroups name the person"),
+		rule->allow_place);
 }
 
 /* Each of those whose key is good today, once. */
@@ -218,16 +231,17 @@ static void tell_operators(const struct loginview *view)
 	const struct shared *shared = &view->shared;
 	const char *last = "";
 
-	printf("    %s", _("Several people share the account; each shows the own key with PIN or "
-			   "fingerprint:"));
+	fprintf(view->out, "    %s",
+		_("Several people share the account; each shows the own key with PIN or "
+		  "fingerprint:"));
 	for (size_t i = 0; i < shared->n_usable; i++) {
 		if (view->suspect[i])
 			continue;
 		if (strcmp(shared->entries[i].user, last) != 0)
-			printf(" %s", shared->entries[i].user);
+			fprintf(view->out, " %s", shared->entries[i].user);
 		last = shared->entries[i].user;
 	}
-	putchar('\n');
+	fputc('\n', view->out);
 }
 
 void loginview_tell_why(const struct loginview *view)
@@ -235,15 +249,16 @@ void loginview_tell_why(const struct loginview *view)
 	const struct settings *settings = &view->settings;
 	size_t sections = 0;
 
-	printf("  %s\n", _("Because of:"));
+	fprintf(view->out, "  %s\n", _("Because of:"));
 	if (view->exempt)
-		printf("    [Auth] ExemptUsers (%s)\n", or_default(view->places.exempt));
+		fprintf(view->out, "    [Auth] ExemptUsers (%s)\n",
+			or_default(view->places.exempt));
 	if (settings->classes[0])
-		printf("    [Terminal] Class=%s (%s)\n", settings->classes,
-		       or_default(view->places.classes));
+		fprintf(view->out, "    [Terminal] Class=%s (%s)\n", settings->classes,
+			or_default(view->places.classes));
 	if (view->policy.usual)
-		printf("    [Auth] Factors=%s (%s)\n", settings->factors,
-		       or_default(view->places.factors));
+		fprintf(view->out, "    [Auth] Factors=%s (%s)\n", settings->factors,
+			or_default(view->places.factors));
 	for (size_t i = 0; i < view->rules.count; i++) {
 		const struct loginrule *rule = &view->rules.list[i];
 
@@ -253,13 +268,14 @@ void loginview_tell_why(const struct loginview *view)
 		tell_rule(view, i);
 	}
 	if (sections + view->policy.usual > 1)
-		printf("    %s\n", _("Several sections: what all of them accept holds."));
+		fprintf(view->out, "    %s\n",
+			_("Several sections: what all of them accept holds."));
 	if (settings_single_prompt(settings, view->service))
-		printf("    %s\n", _("[Auth] SinglePrompt names the service."));
+		fprintf(view->out, "    %s\n", _("[Auth] SinglePrompt names the service."));
 	else if (view->shared.is)
 		tell_operators(view);
 	else if (settings->pairs.key && !settings->pairs.verified)
-		printf("    [Auth] UserVerification=%s (%s)\n",
-		       settings->verification == SETTINGS_REQUIRED ? "required" : "roster",
-		       or_default(view->places.verification));
+		fprintf(view->out, "    [Auth] UserVerification=%s (%s)\n",
+			settings->verification == SETTINGS_REQUIRED ? "required" : "roster",
+			or_default(view->places.verification));
 }

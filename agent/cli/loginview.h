@@ -18,7 +18,12 @@ enum loginview_known {
 };
 
 struct loginview {
+	FILE *out; /* where it is told */
 	const char *user, *service;
+	struct roster_moment
+		moment; /* at which the log-in is; .minute -1 in a .dated one: at any */
+	bool dated; /* that is not now: what only the moment tells is left out */
+	bool age_left_out; /* ... the age of the collector's list among it */
 	struct settings settings; /* those of this log-in */
 	struct loginrules rules;
 	struct settings_places places;
@@ -39,7 +44,7 @@ struct loginview {
 	bool substitute_late; /* the clock is behind the last log-in by a substitute */
 	enum loginview_known telephone; /* another terminal could answer this one */
 	enum failure telephone_why;
-	enum loginview_known waits; /* wrong answers make the next try wait */
+	enum loginview_known waits; /* wrong answers make the next try wait; not if .dated */
 	int64_t wait_ms;
 	int64_t afar_wait_ms; /* where only who comes from afar has to */
 	bool asked; /* Sekisho is, by the service's configuration */
@@ -52,6 +57,9 @@ enum factors_way loginview_way(const struct loginview *view);
 
 /* Whether a key can be asked for at all. */
 bool loginview_takes_keys(const struct loginview *view);
+
+/* Whether it is about another day, whatever the time. */
+bool loginview_is_whole_day(const struct loginview *view);
 
 /* Fills what stands in authd's state below @state, after the rest; @substitutes: phonegroup.h. */
 void loginview_look_at_state(struct loginview *view, const char *state, const char *substitutes);
@@ -76,8 +84,11 @@ bool loginview_tell_terms(struct loginview *view);
 /* One line: the reason as the event and `sekisho why` have it; fills .refused. */
 void loginview_refuse(struct loginview *view, enum failure failure, const char *text);
 
-/* Tells what would be refused today, each with the reason of its event. LOGINVIEW_YES: the person
- * can get in. */
+/* Tells each refusal, with the reason of its event. LOGINVIEW_YES: the person can get in; else
+ * perhaps if a colleague vouches. */
+enum loginview_known loginview_judge(struct loginview *view, bool *ret_vouched);
+
+/* The same between a title and what it comes to. */
 enum loginview_known loginview_tell_refusals(struct loginview *view);
 
 #endif

@@ -1,4 +1,5 @@
 /* What of a log-in would be refused today. */
+#include "loginday.h"
 #include "loginview.h"
 
 #include "cleanup.h"
@@ -8,7 +9,8 @@ void loginview_refuse(struct loginview *view, enum failure failure, const char *
 {
 	const struct failure_row *row = &failure_rows[failure];
 
-	printf("    %s (%s, S-%u)\n", text, row->name, message_rows[row->message].number);
+	fprintf(view->out, "    %s (%s, S-%u)\n", text, row->name,
+		message_rows[row->message].number);
 	view->refused = true;
 }
 
@@ -84,7 +86,8 @@ static enum loginview_known tell_keys(struct loginview *view)
 	if (good == 0)
 		return LOGINVIEW_NO;
 	if (view->counters == LOGINVIEW_UNSEEN)
-		printf("    %s\n", _("keys: only root sees whether one is suspected to be a copy"));
+		fprintf(view->out, "    %s\n",
+			_("keys: only root sees whether one is suspected to be a copy"));
 	return view->counters;
 }
 
@@ -99,7 +102,9 @@ static void tell_no_code(struct loginview *view)
 	else if (failure == FAILURE_COUNTER_STORE)
 		loginview_refuse(view, failure, _("one-time codes: their counts can't be read"));
 	else
-		loginview_refuse(view, failure, _("one-time codes: none is good today"));
+		loginview_refuse(view, failure,
+				 view->dated ? _("one-time codes: none is good on that day")
+					     : _("one-time codes: none is good today"));
 }
 
 static enum loginview_known tell_code(struct loginview *view)
@@ -112,7 +117,8 @@ static enum loginview_known tell_code(struct loginview *view)
 		return LOGINVIEW_NO;
 	}
 	if (view->code == LOGINVIEW_UNSEEN)
-		printf("    %s\n", _("one-time codes: only root sees whether there are any"));
+		fprintf(view->out, "    %s\n",
+			_("one-time codes: only root sees whether there are any"));
 	if (view->code == LOGINVIEW_NO)
 		tell_no_code(view);
 	switch (standing_rights(&view->standing)) {
@@ -140,13 +146,13 @@ static enum loginview_known tell_exemption(const struct loginview *view)
 	if (view->exempt_passes)
 		return LOGINVIEW_YES;
 	if (view->exempt_at_door)
-		printf("    %s (account-missing, S-1005)\n",
-		       _("the exemption: the service's account lines of pam_sekisho.so lack "
-			 "exempt=ignore, or another line refuses"));
+		fprintf(view->out, "    %s (account-missing, S-1005)\n",
+			_("the exemption: the service's account lines of pam_sekisho.so lack "
+			  "exempt=ignore, or another line refuses"));
 	else
-		printf("    %s (exempt-refused, S-1006)\n",
-		       _("the exemption: a line of pam_sekisho.so at this service lacks "
-			 "exempt=ignore"));
+		fprintf(view->out, "    %s (exempt-refused, S-1006)\n",
+			_("the exemption: a line of pam_sekisho.so at this service lacks "
+			  "exempt=ignore"));
 	return LOGINVIEW_NO;
 }
 
@@ -193,8 +199,8 @@ static bool tell_waits(struct loginview *view)
 	if (view->exempt)
 		return false;
 	if (view->waits == LOGINVIEW_UNSEEN)
-		printf("    %s\n",
-		       _("wrong answers: only root sees whether the next try has to wait"));
+		fprintf(view->out, "    %s\n",
+			_("wrong answers: only root sees whether the next try has to wait"));
 	if (view->afar_wait_ms > 0) {
 		snprintf(text, sizeof(text),
 			 _("after wrong answers from afar the next try from afar waits, %lld "
@@ -217,7 +223,8 @@ static bool tell_person(struct loginview *view)
 	bool waits;
 
 	if (!view->account)
-		printf("    %s\n", _("the name: this machine has no account of that name"));
+		fprintf(view->out, "    %s\n",
+			_("the name: this machine has no account of that name"));
 	if (!view->policy.allowed)
 		loginview_refuse(view, FAILURE_NOT_HERE,
 				 _("the person: not let in here by AllowUsers and AllowGroups, "
@@ -228,34 +235,60 @@ static bool tell_person(struct loginview *view)
 
 static void tell_end(const struct loginview *view, enum loginview_known known, bool by_substitute)
 {
+	const char *text;
+
 	if (known == LOGINVIEW_YES)
-		printf("    %s\n",
-		       view->refused ? _("else nothing: with the factors above the person gets in.")
-				     : _("nothing: with the factors above the person gets in."));
+		text = view->refused ? _("else nothing: with the factors above the person gets in.")
+				     : _("nothing: with the factors above the person gets in.");
 	else if (known == LOGINVIEW_UNSEEN)
-		printf("    %s\n", _("Whether the person gets in, only root can see."));
+		text = _("Whether the person gets in, only root can see.");
 	else if (by_substitute)
-		printf("    %s\n", _("With the own factors the person does not get in today; a "
-				     "colleague may vouch, as above."));
+		text = view->dated ? _("With the own factors the person does not get in on that "
+				       "day; a colleague may vouch, as above.")
+				   : _("With the own factors the person does not get in today; a "
+				       "colleague may vouch, as above.");
 	else
-		printf("    %s\n", _("The person does not get in today."));
+		text = view->dated ? _("The person does not get in on that day.")
+				   : _("The person does not get in today.");
+	fprintf(view->out, "    %s\n", text);
+}
+
+static void tell_title(const struct loginview *view)
+{
+	char text[LOGINDAY_TEXT_MAX];
+
+	if (view->dated) {
+		loginday_format(view->moment, text);
+		fprintf(view->out, _("  Refused on %s:\n"), text);
+	} else {
+		fprintf(view->out, "  %s\n", _("Refused today:"));
+	}
+}
+
+enum loginview_known loginview_judge(struct loginview *view, bool *ret_vouched)
+{
+	bool person = tell_person(view);
+	enum loginview_known factors = tell_factors(view);
+	bool terms = loginview_tell_terms(view);
+
+	if (!terms || !person || (view->counters == LOGINVIEW_NO && !view->exempt))
+		factors = LOGINVIEW_NO;
+	if (factors == LOGINVIEW_YES && view->waits == LOGINVIEW_UNSEEN && !view->exempt)
+		factors = LOGINVIEW_UNSEEN;
+	*ret_vouched =
+		person && terms && view->counters != LOGINVIEW_NO && loginview_has_substitute(view);
+	return factors;
 }
 
 enum loginview_known loginview_tell_refusals(struct loginview *view)
 {
 	enum loginview_known factors;
-	bool person, terms, vouched;
+	bool vouched;
 
-	printf("  %s\n", _("Refused today:"));
-	person = tell_person(view);
-	factors = tell_factors(view);
-	terms = loginview_tell_terms(view);
-	if (!terms || !person || (view->counters == LOGINVIEW_NO && !view->exempt))
-		factors = LOGINVIEW_NO;
-	if (factors == LOGINVIEW_YES && view->waits == LOGINVIEW_UNSEEN && !view->exempt)
-		factors = LOGINVIEW_UNSEEN;
-	vouched =
-		person && terms && view->counters != LOGINVIEW_NO && loginview_has_substitute(view);
+	tell_title(view);
+	factors = loginview_judge(view, &vouched);
 	tell_end(view, factors, vouched);
+	if (view->dated)
+		loginday_tell_limits(view->out, view->age_left_out);
 	return factors;
 }

@@ -7,19 +7,20 @@
 
 #include <string.h>
 
-static const struct roster_period *period_of(const struct standing *standing)
+static const struct roster_period *period_of(const struct loginview *view,
+					     const struct standing *standing)
 {
 	return roster_period_on(standing->person.periods, standing->person.n_periods,
-				roster_today());
+				view->moment.day);
 }
 
 /* Begins with whose business it is, where that is not the account's. */
-static void line(const char *operator, const char * text)
+static void line(const struct loginview *view, const char *operator, const char * text)
 {
 	if (operator)
-		printf("       %s: %s\n", operator, text);
+		fprintf(view->out, "       %s: %s\n", operator, text);
 	else
-		printf("       %s\n", text);
+		fprintf(view->out, "       %s\n", text);
 }
 
 static void refusal(struct loginview *view, enum failure failure, const char *operator,
@@ -44,7 +45,7 @@ static bool has_good_key(const struct loginview *view)
 static bool may_be_vouched_for(const struct loginview *view)
 {
 	return !view->exempt && view->roster == FAILURE_NONE && !view->shared.is &&
-	       standing_suits_substitute(&view->standing, has_good_key(view), roster_today()) &&
+	       standing_suits_substitute(&view->standing, has_good_key(view), view->moment.day) &&
 	       factors_substitute(&view->settings, loginview_way(view));
 }
 
@@ -62,16 +63,31 @@ static void tell_substitutes(const struct loginview *view)
 	if (!may_be_vouched_for(view) || (!here && view->telephone == LOGINVIEW_NO))
 		return;
 	if (here)
-		line(NULL, _("whoever has forgotten the key may type \"substitute\": then a "
-			     "colleague with that right vouches"));
+		line(view, NULL,
+		     _("whoever has forgotten the key may type \"substitute\": then a "
+		       "colleague with that right vouches"));
 	if (view->telephone != LOGINVIEW_NO)
-		line(NULL, _("whoever has forgotten the key may type \"telephone\": then a "
-			     "colleague with that right vouches at another terminal, and reads "
-			     "out a number by telephone"));
+		line(view, NULL,
+		     _("whoever has forgotten the key may type \"telephone\": then a "
+		       "colleague with that right vouches at another terminal, and reads "
+		       "out a number by telephone"));
 	if (view->telephone == LOGINVIEW_UNSEEN)
-		line(NULL, _("only root sees whether this terminal is set up for that"));
-	line(NULL, _("so only for who is at this terminal's screen, not at a serial line, and "
-		     "till midnight"));
+		line(view, NULL, _("only root sees whether this terminal is set up for that"));
+	line(view, NULL,
+	     _("so only for who is at this terminal's screen, not at a serial line, and "
+	       "till midnight"));
+}
+
+/* A day as a whole: a moment at which the account is open, so that the operator's own hours are
+ * left beside it. */
+static struct roster_moment moment_of_operators(const struct loginview *view)
+{
+	const struct roster_period *account = period_of(view, &view->standing);
+	struct roster_moment moment = view->moment;
+
+	if (loginview_is_whole_day(view))
+		moment.minute = account ? account->terms.opens : 0;
+	return moment;
 }
 
 /* Which of the usable keys is the first of its operator's; @room is filled with what counts of that
@@ -89,16 +105,18 @@ static enum failure operator_at(const struct loginview *view, size_t i, struct s
 			return FAILURE_NONE;
 	*ret_operator = entries[i].user;
 	return shared_person(&view->places_of_people, &view->settings, &view->standing,
-			     entries[i].user, room);
+			     entries[i].user, moment_of_operators(view), room);
 }
 
-static void tell_witness(const struct standing *standing, const char *operator)
+static void tell_witness(const struct loginview *view, const struct standing *standing,
+			 const char *operator)
 {
-	const struct roster_period *period = period_of(standing);
+	const struct roster_period *period = period_of(view, standing);
 
 	if (period && period->terms.witnessed)
-		line(operator, _("then a colleague with the right to witness, who shows a key; "
-				 "from afar nobody can"));
+		line(view, operator,
+		     _("then a colleague with the right to witness, who shows a key; "
+		       "from afar nobody can"));
 }
 
 void loginview_tell_second(const struct loginview *view)
@@ -110,27 +128,67 @@ void loginview_tell_second(const struct loginview *view)
 	if (view->roster != FAILURE_NONE)
 		return;
 	if (!view->shared.is)
-		tell_witness(&view->standing, NULL);
+		tell_witness(view, &view->standing, NULL);
 	for (size_t i = 0; view->shared.is && i < view->shared.n_usable; i++)
 		if (operator_at(view, i, &room, &operator) == FAILURE_NONE && operator)
-			tell_witness(&room, operator);
+			tell_witness(view, &room, operator);
+}
+
+static void tell_open(const struct loginview *view, const struct roster_terms *terms,
+		      const char *operator)
+{
+	char hours[ROSTER_HOURS_SIZE], text[256];
+
+	if (!roster_has_hours(terms))
+		return;
+	roster_format_hours(terms, hours);
+	snprintf(text, sizeof(text), _("on that day only at these hours: %s"), hours);
+	line(view, operator, text);
+}
+
+/* Of a day as a whole: whether one minute of it is within the hours. */
+static bool tell_hours_of_day(struct loginview *view, const struct roster_terms *terms,
+			      const char *operator)
+{
+	const struct roster_period *account = period_of(view, &view->standing);
+
+	if (view->shared.is && account && !roster_hours_meet(&account->terms, terms)) {
+		refusal(view, FAILURE_OUTSIDE_HOURS, operator,
+			_("the hours: those of the account and the person's own don't meet"));
+		return false;
+	}
+	tell_open(view, terms, operator);
+	if (view->shared.is && account &&
+	    (account->terms.opens != terms->opens || account->terms.closes != terms->closes))
+		tell_open(view, &account->terms, operator);
+	return true;
+}
+
+static bool tell_hours(struct loginview *view, const struct roster_terms *terms,
+		       const char *operator)
+{
+	char hours[ROSTER_HOURS_SIZE], text[256];
+
+	if (loginview_is_whole_day(view))
+		return tell_hours_of_day(view, terms, operator);
+	if (roster_is_open(terms, view->moment.minute))
+		return true;
+	roster_format_hours(terms, hours);
+	snprintf(text, sizeof(text), _("the hours: only %s"), hours);
+	refusal(view, FAILURE_OUTSIDE_HOURS, operator, text);
+	return false;
 }
 
 /* As secondperson_witness() has it. */
 static bool tell_terms_of(struct loginview *view, const struct standing *standing,
 			  const char *operator)
 {
-	const struct roster_period *period = period_of(standing);
-	char hours[ROSTER_HOURS_SIZE], text[256];
+	const struct roster_period *period = period_of(view, standing);
 
 	if (!period)
 		return true; /* days that are over are told with the keys and the codes */
-	if (!roster_is_open(&period->terms, roster_minute())) {
-		roster_format_hours(&period->terms, hours);
-		snprintf(text, sizeof(text), _("the hours: only %s"), hours);
-		refusal(view, FAILURE_OUTSIDE_HOURS, operator, text);
+	if (!tell_hours(view, &period->terms, operator))
 		return false;
-	}
 	if (!period->terms.witnessed)
 		return true;
 	if (loginview_way(view) != FACTORS_HERE) {

@@ -76,7 +76,7 @@ static int look_at_entries(int fd, const struct roster_entry *entries, size_t co
  * before a reset. */
 static int look_at_day(int fd, struct loginview *view)
 {
-	const uint32_t today = roster_today();
+	const uint32_t today = view->moment.day;
 	struct substituteplace place = {};
 	int r = substituteplace_peek(fd, NULL, &place);
 
@@ -117,7 +117,7 @@ static void look_at_code(const char *state, struct loginview *view)
 		view->code = LOGINVIEW_UNSEEN;
 		return;
 	}
-	switch (enrolled_code(state, view->user)) {
+	switch (enrolled_code(state, view->user, view->moment.day)) {
 	case 0:
 		view->code = LOGINVIEW_YES;
 		break;
@@ -187,7 +187,9 @@ void loginview_look_at_state(struct loginview *view, const char *state, const ch
 	_cleanup_close_ int fd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	const int dirfd = fd < 0 ? -errno : fd;
 
-	look_at_waits(dirfd, view);
+	/* Who has to wait on another day is not known. */
+	if (!view->dated)
+		look_at_waits(dirfd, view);
 	look_at_counters(dirfd, view);
 	look_at_code(state, view);
 	look_at_telephone(state, substitutes, view);

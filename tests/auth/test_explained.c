@@ -1,5 +1,5 @@
 /* what `sekisho explain login` tells beforehand is what the log-in then does. */
-#include "terminal.h"
+#include "explained_fixture.h"
 
 #include "agent/auth/counter.h"
 #include "agent/auth/tally.h"
@@ -10,75 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static void put_service(const struct terminal *terminal, const char *service)
-{
-	static const char text[] = "auth required pam_sekisho.so\nauth required pam_unix.so\n"
-				   "account required pam_sekisho.so\n";
-	static const char *const folders[] = {"root", "root/etc", "root/etc/pam.d"};
-	char path[192];
-	FILE *file;
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		snprintf(path, sizeof(path), "%s/%s", terminal->folder, folders[i]);
-		(void)!mkdir(path, 0755);
-	}
-	snprintf(path, sizeof(path), "%s/root/etc/pam.d/%s", terminal->folder, service);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-/* The exit status; what it says goes to @said. */
-static int explain(const struct terminal *terminal, const char *user, const char *service,
-		   char said[static WORDS_MAX])
-{
-	char program[600], config[128], roster[128], state[128], root[128], revoked[128];
-	char *words[] = {program,
-			 (char *)"explain",
-			 (char *)"login",
-			 (char *)"--config",
-			 config,
-			 (char *)"--roster",
-			 roster,
-			 (char *)"--state",
-			 state,
-			 (char *)"--root",
-			 root,
-			 (char *)"--revoked",
-			 revoked,
-			 (char *)user,
-			 (char *)service,
-			 NULL};
-	size_t length = 0;
-	ssize_t got;
-	int pipes[2];
-	pid_t pid;
-
-	put_service(terminal, service);
-	snprintf(program, sizeof(program), "%s/sekisho", terminal->build);
-	snprintf(config, sizeof(config), "%s/sekisho.conf", terminal->folder);
-	snprintf(roster, sizeof(roster), "%s/roster", terminal->folder);
-	snprintf(state, sizeof(state), "%s/state", terminal->folder);
-	snprintf(root, sizeof(root), "%s/root", terminal->folder);
-	snprintf(revoked, sizeof(revoked), "%s/revoked", terminal->folder);
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		if (dup2(pipes[1], 1) < 0 || dup2(pipes[1], 2) < 0)
-			_exit(126);
-		execv(program, words);
-		_exit(127);
-	}
-	close(pipes[1]);
-	while ((got = read(pipes[0], said + length, WORDS_MAX - 1 - length)) > 0)
-		length += (size_t)got;
-	said[length] = '\0';
-	close(pipes[0]);
-	return terminal_exit(pid);
-}
 
 /* root's key is in. A question that may be shown is answered with yes. */
 static const struct {
@@ -124,7 +55,7 @@ static void test_as_told(void **state)
 
 		snprintf(text, sizeof(text), PATIENT "%s", rows[i].policy);
 		terminal_configure(terminal, text);
-		status = explain(terminal, "root", rows[i].service, said);
+		status = explain(terminal, "root", rows[i].service, NULL, said);
 		outcome = terminal_visit(terminal, &root);
 		if (!strstr(said, rows[i].told) || outcome.verdict != rows[i].verdict ||
 		    outcome.prompts != rows[i].prompts || outcome.shown != rows[i].shown ||
@@ -148,18 +79,18 @@ static void test_refused_today(void **state)
 	terminal_configure(terminal, PATIENT "WrongAnswers=1\n");
 	PLUG(terminal, 0);
 	terminal_enrol(terminal, 0, "root", PIN);
-	assert_int_equal(explain(terminal, "root", "login", said), 0);
-	assert_int_equal(explain(terminal, "daemon", "login", said), 1);
+	assert_int_equal(explain(terminal, "root", "login", NULL, said), 0);
+	assert_int_equal(explain(terminal, "daemon", "login", NULL, said), 1);
 	assert_non_null(strstr(said, "(not-enrolled, S-2103)"));
 	outcome = terminal_visit(terminal, &(struct visit){.user = "root", .pin = "9999"});
 	assert_verdict(&outcome, VERDICT_WRONG);
-	assert_int_equal(explain(terminal, "root", "login", said), 1);
+	assert_int_equal(explain(terminal, "root", "login", NULL, said), 1);
 	assert_non_null(strstr(said, "after wrong answers the next try waits, "));
 	assert_non_null(strstr(said, "(locked, S-2125)"));
 	/* Who is exempt waits for nothing; whether that opens the door is the line's to say. */
 	terminal_configure(terminal,
 			   PATIENT "WrongAnswers=1\nExemptUsers=root\nExemptServices=login\n");
-	assert_int_equal(explain(terminal, "root", "login", said), 1);
+	assert_int_equal(explain(terminal, "root", "login", NULL, said), 1);
 	assert_null(strstr(said, "next try waits"));
 	assert_non_null(strstr(said, "(exempt-refused, S-1006)"));
 	outcome = terminal_visit(terminal, &(struct visit){.user = "root", .pin = PIN});
@@ -179,9 +110,9 @@ static void test_waits_from_afar(void **state)
 	terminal_enrol(terminal, 0, "root", PIN);
 	outcome = terminal_visit(terminal, &visit);
 	assert_verdict(&outcome, VERDICT_WRONG);
-	assert_int_equal(explain(terminal, "root", "sshd", said), 1);
+	assert_int_equal(explain(terminal, "root", "sshd", NULL, said), 1);
 	assert_non_null(strstr(said, "after wrong answers the next try waits, "));
-	assert_int_equal(explain(terminal, "root", "login", said), 0);
+	assert_int_equal(explain(terminal, "root", "login", NULL, said), 0);
 	assert_non_null(strstr(said, "after wrong answers from afar the next try from afar waits"));
 	visit = (struct visit){.user = "root", .service = "login", .pin = PIN};
 	outcome = terminal_visit(terminal, &visit);
@@ -201,7 +132,7 @@ static void test_suspect(void **state)
 	terminal_configure(terminal, PATIENT);
 	PLUG(terminal, 0);
 	entry = terminal_enrol(terminal, 0, "root", PIN);
-	assert_int_equal(explain(terminal, "root", "login", said), 0);
+	assert_int_equal(explain(terminal, "root", "login", NULL, said), 0);
 	snprintf(path, sizeof(path), "%s/state", terminal->folder);
 	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(dirfd >= 0);
@@ -212,7 +143,7 @@ static void test_suspect(void **state)
 	assert_int_equal(counter_store(&counter, counter.value, COUNTER_SUSPECT), 0);
 	close(fd);
 	close(dirfd);
-	assert_int_equal(explain(terminal, "root", "login", said), 1);
+	assert_int_equal(explain(terminal, "root", "login", NULL, said), 1);
 	assert_non_null(strstr(said, "(suspect, S-2116)"));
 	outcome = terminal_visit(terminal, &(struct visit){.user = "root", .pin = PIN});
 	assert_verdict(&outcome, VERDICT_BLOCKED);

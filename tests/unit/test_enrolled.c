@@ -54,22 +54,22 @@ static int teardown(void **state)
 static void test_codes(void **state)
 {
 	(void)state;
-	assert_int_equal(enrolled_code(directory, "hanako"), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, "hanako", roster_today()), -ENOKEY);
 	write_codes(OTPFILE_HEADER "aoi" SEED " from=2998-01-01\n"
 				   "hanako" SEED "\n"
 				   "jiro" SEED " to=2020-01-01\n",
 		    0600);
-	assert_int_equal(enrolled_code(directory, "hanako"), 0);
-	assert_int_equal(enrolled_code(directory, "aoi"), -ENOKEY);
-	assert_int_equal(enrolled_code(directory, "jiro"), -ENOKEY);
-	assert_int_equal(enrolled_code(directory, "hanak"), -ENOKEY);
-	assert_int_equal(enrolled_code(directory, ""), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, "hanako", roster_today()), 0);
+	assert_int_equal(enrolled_code(directory, "aoi", roster_today()), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, "jiro", roster_today()), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, "hanak", roster_today()), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, "", roster_today()), -ENOKEY);
 	/* As for a log-in: not where others can read the seeds, not where the line is wrong. */
 	write_codes(OTPFILE_HEADER "hanako" SEED "\n", 0644);
-	assert_int_equal(enrolled_code(directory, "hanako"), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, "hanako", roster_today()), -ENOKEY);
 	write_codes(OTPFILE_HEADER "hanako" SEED " colour=red\n", 0600);
-	assert_int_equal(enrolled_code(directory, "hanako"), -ENOKEY);
-	assert_int_equal(enrolled_code("/nonexistent", "hanako"), -ENOKEY);
+	assert_int_equal(enrolled_code(directory, "hanako", roster_today()), -ENOKEY);
+	assert_int_equal(enrolled_code("/nonexistent", "hanako", roster_today()), -ENOKEY);
 }
 
 /* Codes that were guessed at too often open nothing. */
@@ -90,16 +90,16 @@ static void test_blocked_codes(void **state)
 	assert_int_equal(otpstate_lock(fd, &otp, wire_now() + 10000, &place), 0);
 	place.tries = OTPSTATE_TRIES - 1;
 	assert_int_equal(otpstate_store(&place), 0);
-	assert_int_equal(enrolled_code(directory, "hanako"), 0);
+	assert_int_equal(enrolled_code(directory, "hanako", roster_today()), 0);
 	place.tries = OTPSTATE_TRIES;
 	assert_int_equal(otpstate_store(&place), 0);
-	assert_int_equal(enrolled_code(directory, "hanako"), -EKEYREJECTED);
+	assert_int_equal(enrolled_code(directory, "hanako", roster_today()), -EKEYREJECTED);
 	assert_int_equal(ftruncate(fd, 64), 0);
-	assert_int_equal(enrolled_code(directory, "hanako"), -EBADMSG);
+	assert_int_equal(enrolled_code(directory, "hanako", roster_today()), -EBADMSG);
 	close(fd);
 	close(dirfd);
 	assert_int_equal(unlink(counters), 0);
-	assert_int_equal(enrolled_code(directory, "hanako"), 0);
+	assert_int_equal(enrolled_code(directory, "hanako", roster_today()), 0);
 }
 
 int main(void)

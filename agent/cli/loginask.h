@@ -1,0 +1,34 @@
+/* What is asked about a log-in beforehand: where, when, and by which files. */
+#ifndef SEKISHO_LOGINASK_H
+#define SEKISHO_LOGINASK_H
+
+#include "loginview.h"
+
+#include "protocol.h"
+
+struct loginask {
+	const char *config, *roster, *operators, *state, *root, *revoked, *substitutes;
+	char service[PROTOCOL_SERVICE_MAX];
+	struct roster_moment moment;
+	bool dated; /* .moment was given, and is not now */
+	/* By loginask_load() */
+	struct settings usual;
+	struct loginrules rules;
+	struct settings_places places;
+	bool empty_passwords; /* an account has none, as far as is seen */
+};
+
+/* Reads sekisho.conf. -errno with @ret_error, as settings_load_rules(). */
+int loginask_load(struct loginask *ask, struct config_error *ret_error);
+void loginask_release(struct loginask *ask);
+
+/* Looks one person up, all but what the service's configuration says; to be given back by
+ * loginask_forget(). The strings of @ask and @user have to outlive it. */
+void loginask_look(const struct loginask *ask, const char *user, FILE *out,
+		   struct loginview *ret_view);
+void loginask_forget(struct loginview *view);
+
+/* Tells the service's part, and fills what depends on it. -errno. */
+int loginask_tell_service(const struct loginask *ask, struct loginview *view);
+
+#endif
