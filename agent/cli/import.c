@@ -66,6 +66,46 @@ static void print_notes(const struct import_options *options, const struct impor
 					list->rows[i].transfer.user, _(u2fkeys_notes[note]));
 }
 
+#define DAY_SIZE 16
+
+static void format_day(uint32_t day, char text[static DAY_SIZE])
+{
+	snprintf(text, DAY_SIZE, "%04u-%02u-%02u", day / 10000 % 10000, day / 100 % 100, day % 100);
+}
+
+static void print_effect(const struct import_options *options, const struct import_row *row)
+{
+	const struct import_effect *effect = &row->effect;
+	const char *user = row->transfer.user;
+	char rights[ROSTER_RIGHTS_SIZE], day[DAY_SIZE];
+
+	if (effect->lost) {
+		roster_format_rights(effect->lost, rights);
+		format_day(effect->lost_from, day);
+		fprintf(stderr,
+			_("%s:%u: %s: from %s on without the rights of the old position: %s\n"),
+			options->path, row->line, user, day, rights);
+	}
+	if (!effect->shuts_out)
+		return;
+	format_day(effect->again, day);
+	if (effect->again)
+		fprintf(stderr,
+			_("%s:%u: %s: SHUT OUT: can log in today, and by this not before %s\n"),
+			options->path, row->line, user, day);
+	else
+		fprintf(stderr, _("%s:%u: %s: SHUT OUT: can log in today, and by this no more\n"),
+			options->path, row->line, user);
+}
+
+/* What rows take from people. */
+static void print_effects(const struct import_options *options, const struct import_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!list->rows[i].reason)
+			print_effect(options, &list->rows[i]);
+}
+
 static void print_rows(const struct import_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -114,12 +154,17 @@ static int import_rows(const struct import_options *options,
 	r = import_read_file(options, &bytes, &length);
 	if (r == COMMAND_OK)
 		r = read(options, bytes, length, &list);
+	/* Others than root are told of keys alone; a wrong file is told, and changes nothing here.
+	 */
+	if (r == COMMAND_OK && geteuid() == 0)
+		peoplenames_find_codes("import", options->places.state, &list.codes);
 	if (r == COMMAND_OK)
 		r = change(options, &list);
 	if (r != COMMAND_OK)
 		return r;
 	print_wrong(options, &list);
 	print_notes(options, &list);
+	print_effects(options, &list);
 	if (list.wrong > 0) {
 		fprintf(stderr, _("rows: %zu, of them wrong: %zu; nothing was changed\n"),
 			list.count, list.wrong);

@@ -5,6 +5,8 @@
 
 #include "administrators_left.h"
 #include "csvrows.h"
+#include "import_effect.h"
+#include "peoplenames.h"
 #include "transfer.h"
 
 #include "agent/auth/rosterfile.h"
@@ -31,6 +33,7 @@ struct import_row {
 	int column; /* the one that is meant, or -1 */
 	bool left_out; /* for that; the others are carried out all the same */
 	unsigned int notes; /* what is not the same, by the form's table */
+	struct import_effect effect;
 	char *value; /* what stands there, escaped; NULL */
 	char *told; /* what it made of the person or the key; NULL: it was not tried */
 };
@@ -39,6 +42,7 @@ struct import_list {
 	struct import_row *rows; /* in the order of their lines */
 	size_t count, room;
 	size_t wrong, left_out;
+	struct peoplenames codes; /* who has a one-time code, as far as is seen */
 };
 
 void import_list_release(struct import_list *list);

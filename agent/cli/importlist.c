@@ -19,6 +19,7 @@ void import_list_release(struct import_list *list)
 		free(list->rows[i].told);
 	}
 	free(list->rows);
+	peoplenames_release(&list->codes);
 	*list = (struct import_list){};
 }
 
@@ -75,6 +76,26 @@ static void add_text(char *text, size_t size, const char *more)
 	escape_text(more, strlen(more), text + length, size - length);
 }
 
+/* " (substitute; 08:30-17:15)", or nothing. */
+static void add_terms(char *text, size_t size, const struct roster_terms *terms)
+{
+	char rights[ROSTER_RIGHTS_SIZE], hours[ROSTER_HOURS_SIZE];
+	const char *mark = " (";
+
+	roster_format_rights(terms->rights, rights);
+	roster_format_hours(terms, hours);
+	for (size_t i = 0; i < 3; i++) {
+		const char *words[] = {rights, terms->witnessed ? _("with a witness") : "", hours};
+
+		if (words[i][0] == '\0')
+			continue;
+		add_text(text, size, mark);
+		add_text(text, size, words[i]);
+		mark = "; ";
+	}
+	add_text(text, size, mark[0] == ';' ? ")" : "");
+}
+
 /* What the person's rights, or the key's, are now. */
 static char *tell(const struct transfer *transfer, const struct roster_person *person)
 {
@@ -90,6 +111,7 @@ static char *tell(const struct transfer *transfer, const struct roster_person *p
 		add_text(text, sizeof(text), days);
 		add_text(text, sizeof(text), period->category[0] ? " " : "");
 		add_text(text, sizeof(text), period->category);
+		add_terms(text, sizeof(text), &period->terms);
 	}
 	for (size_t i = 0; transfer_about_key(transfer) && i < person->n_entries; i++) {
 		const struct roster_entry *entry = &person->entries[i];
@@ -175,10 +197,13 @@ static void take_old(struct merge *merge, const char *user, struct roster_person
 static int apply_rows(struct merge *merge, const char *user, struct import_list *list,
 		      uint32_t today, struct roster_person *person)
 {
-	bool wrong = false;
+	const bool code = peoplenames_have(&list->codes, user);
+	struct import_row *shut = NULL;
+	bool wrong = false, may = import_effect_may(person, code, today);
 
 	for (; merge->row < merge->n_rows; merge->row++) {
 		struct import_row *row = merge->refs[merge->row].row;
+		unsigned int rights;
 		const char *reason;
 
 		if (strcmp(row->transfer.user, user) != 0)
@@ -186,6 +211,7 @@ static int apply_rows(struct merge *merge, const char *user, struct import_list 
 		wrong = wrong || (row->reason && !row->left_out);
 		if (wrong || row->left_out)
 			continue;
+		rights = import_effect_rights(&row->transfer, person);
 		if (transfer_apply(&row->transfer, today, person, &reason) < 0) {
 			import_row_fail(list, row, -1, reason, user);
 			wrong = true;
@@ -194,6 +220,16 @@ static int apply_rows(struct merge *merge, const char *user, struct import_list 
 		row->told = tell(&row->transfer, person);
 		if (!row->told)
 			return -ENOMEM;
+		import_effect_compare(&row->transfer, rights, person, &row->effect);
+		if (import_effect_may(person, code, today))
+			shut = NULL;
+		else if (may && !shut)
+			shut = row;
+	}
+	/* A later row may have let the person in again. */
+	if (shut) {
+		shut->effect.shuts_out = true;
+		shut->effect.again = import_effect_again(person, code, today);
 	}
 	return 0;
 }

@@ -181,6 +181,20 @@ static void keep_each_once(struct peoplenames *names)
 	names->count = kept;
 }
 
+int peoplenames_find_codes(const char *command, const char *state, struct peoplenames *ret_names)
+{
+	int status = add_codes(command, state, ret_names);
+
+	keep_each_once(ret_names);
+	return status;
+}
+
+bool peoplenames_have(const struct peoplenames *names, const char *name)
+{
+	return names->count > 0 &&
+	       bsearch(&name, names->list, names->count, sizeof(*names->list), by_name);
+}
+
 int peoplenames_find(const char *command, const char *roster, const char *operators,
 		     const char *state, struct peoplenames *ret_names)
 {
