@@ -39,6 +39,7 @@ static const char *const changed_key[] = {"user",	 "credential", "label",
 					  "attestation", "caller",     NULL};
 static const char *const changed_code[] = {"user", "method", "caller", NULL};
 static const char *const imported[] = {"file", "sha256", "rows", "caller", NULL};
+static const char *const restored[] = {"sha256", "replaced", "since", "caller", NULL};
 static const char *const changed_rights[] = {
 	"user",	      "operator", "operation", "from",	    "to",    "category", "label",
 	"credential", "caller",	  "rights",    "witnessed", "hours", NULL};
@@ -119,6 +120,9 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_RIGHTS_CHANGED] = {"rights.changed", EVENT_LOW,
 				  "the days or the position of a person or a key were changed",
 				  4112, 3001, 99, EVENT_SUCCESS, changed_rights},
+	[EVENT_ROSTER_RESTORED] = {"roster.restored", EVENT_MEDIUM,
+				   "the last change of people and keys in bulk was undone", 4113,
+				   3001, 99, EVENT_SUCCESS, restored},
 	[EVENT_DEVICE_ALLOWED] = {"device.allowed", EVENT_INFO, "a device was let in by a rule",
 				  4301, 1010, 1, EVENT_SUCCESS, judged_device},
 	[EVENT_DEVICE_BLOCKED] = {"device.blocked", EVENT_MEDIUM, "a device was refused", 4302,

@@ -228,12 +228,10 @@ static int write_lines(const struct rosterfile *roster, FILE *stream)
 	return fflush(stream) == 0 ? 0 : -ENOMEM;
 }
 
-int rosterfile_save(const char *path, const struct rosterfile *roster)
+int rosterfile_format(const struct rosterfile *roster, char **ret_text, size_t *ret_length)
 {
 	_cleanup_free_ char *whole = NULL;
 	_cleanup_fclose_ FILE *stream = NULL;
-	_cleanup_close_ int dirfd = -1;
-	const char *name = NULL;
 	size_t length = 0;
 	int r;
 
@@ -245,10 +243,32 @@ int rosterfile_save(const char *path, const struct rosterfile *roster)
 		return r;
 	if (length > ROSTERFILE_MAX)
 		return -EFBIG;
-	r = split(path, &dirfd, &name);
+	/* The stream would write to it once more at its end. */
+	r = fclose(stream) == 0 ? 0 : -ENOMEM;
+	stream = NULL;
 	if (r < 0)
 		return r;
-	return file_write_atomic(dirfd, name, whole, length, 0644);
+	*ret_text = steal_pointer(whole);
+	*ret_length = length;
+	return 0;
+}
+
+int rosterfile_write(const char *path, const char *text, size_t length)
+{
+	_cleanup_close_ int dirfd = -1;
+	const char *name = NULL;
+	int r = split(path, &dirfd, &name);
+
+	return r < 0 ? r : file_write_atomic(dirfd, name, text, length, 0644);
+}
+
+int rosterfile_save(const char *path, const struct rosterfile *roster)
+{
+	_cleanup_free_ char *whole = NULL;
+	size_t length = 0;
+	int r = rosterfile_format(roster, &whole, &length);
+
+	return r < 0 ? r : rosterfile_write(path, whole, length);
 }
 
 int rosterfile_lock(const char *path, int *ret_fd)

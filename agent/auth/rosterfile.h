@@ -42,6 +42,10 @@ int rosterfile_add(struct rosterfile *roster, const struct roster_entry *entry);
  * happens. */
 int rosterfile_save(const char *path, const struct rosterfile *roster);
 
+/* What it writes, allocated; and the writing of such a text. -EFBIG, -errno. */
+int rosterfile_format(const struct rosterfile *roster, char **ret_text, size_t *ret_length);
+int rosterfile_write(const char *path, const char *text, size_t length);
+
 /* Keeps other changers out from load to save; released by close. Waits. */
 int rosterfile_lock(const char *path, int *ret_fd);
 

@@ -1,6 +1,7 @@
 /* sekisho import: people and keys in bulk. Without --apply nothing is changed; with it all rows are
  * carried out, or none. */
 #include "import_oath.h"
+#include "rosterkept.h"
 #include "u2fkeys.h"
 
 #include "cleanup.h"
@@ -136,6 +137,8 @@ static int change(const struct import_options *options, struct import_list *list
 	if (r == 0 && list->wrong == 0 && !options->nobody_left)
 		status = administrators_left_check("import", &options->places, &old, &new);
 	if (r == 0 && list->wrong == 0 && options->apply && status == COMMAND_OK)
+		r = rosterkept_add(options->roster, &new);
+	if (r == 0 && list->wrong == 0 && options->apply && status == COMMAND_OK)
 		r = rosterfile_save(options->roster, &new);
 	if (r < 0 && error.text[0])
 		return command_fail("import", "%s", error.text);
@@ -247,6 +250,7 @@ static const struct option long_options[] = {
 	{"operators", required_argument, NULL, 5},
 	{"revoked", required_argument, NULL, 6},
 	{"no-administrator-left", no_argument, NULL, 'N'},
+	{"undo", no_argument, NULL, 'u'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -269,6 +273,8 @@ static int parse(int argc, char **argv, struct import_options *options)
 			trial = true;
 		else if (option == 'N')
 			options->nobody_left = true;
+		else if (option == 'u')
+			options->undo = true;
 		else if (option == 'e')
 			r = parse_encoding(optarg, &options->encoding);
 		else if (option > 0 && option < (int)ARRAY_SIZE(places))
@@ -290,7 +296,11 @@ int command_import(int argc, char **argv)
 	};
 	const char *form = "csv";
 
-	if (parse(argc, argv, &options) < 0 || optind >= argc || argc - optind > 2)
+	if (parse(argc, argv, &options) < 0)
+		return command_usage("import");
+	if (options.undo && optind == argc)
+		return import_undo(&options);
+	if (options.undo || optind >= argc || argc - optind > 2)
 		return command_usage("import");
 	if (argc - optind == 2)
 		form = argv[optind++];

@@ -23,6 +23,7 @@ struct import_options {
 	enum csvrows_encoding encoding;
 	bool apply; /* else nothing is changed */
 	bool trusted; /* the file has to be root's, writable by nobody else */
+	bool undo;
 	bool nobody_left; /* of the administrators: may be */
 };
 
@@ -86,6 +87,9 @@ int import_csv_foresee(const struct import_options *options, struct rosterfile *
 
 /* All of `sekisho import csv`. */
 int import_csv(const struct import_options *options);
+
+/* Puts the roster back as it was before the last import. The exit status. */
+int import_undo(const struct import_options *options);
 
 /* Tells the journal what was done, and who how many are not in it. */
 void import_record(const struct import_options *options, const struct import_list *list,

@@ -124,6 +124,7 @@ static void test_numbers_stay(void **state)
 		{4010, "session.locked"},      {4011, "session.ended"},
 		{4013, "login.witnessed"},     {4014, "substitute.used"},
 		{4015, "substitute.answered"}, {4121, "revocations.taken"},
+		{4113, "roster.restored"},
 	};
 
 	(void)state;
@@ -371,6 +372,7 @@ static const struct {
 	{EVENT_KEY_SUSPECT, "tests/auth/test_hostile.c"},
 	{EVENT_ROSTER_IMPORTED, "tests/host/import"},
 	{EVENT_RIGHTS_CHANGED, "tests/host/import"},
+	{EVENT_ROSTER_RESTORED, "tests/host/import"},
 	{EVENT_DEVICE_ALLOWED, "tests/vm/test_usb.py"},
 	{EVENT_DEVICE_BLOCKED, "tests/vm/test_usb.py"},
 	{EVENT_DEVICE_GONE, "tests/vm/test_usb.py"},
