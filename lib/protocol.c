@@ -26,6 +26,7 @@ static const struct wire_field auth_prompt_fields[] = {
 	WIRE_FIELD_U32(1, struct auth_prompt, echo, false),
 	WIRE_FIELD_STRING(2, struct auth_prompt, text, true),
 	WIRE_FIELD_U32(3, struct auth_prompt, tail, false),
+	WIRE_FIELD_U32(4, struct auth_prompt, seconds, false),
 };
 LAYOUT(auth_prompt, PROTOCOL_AUTH_PROMPT);
 

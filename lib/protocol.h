@@ -60,6 +60,8 @@ struct auth_prompt {
 	/* Not 0: so many digits at the end are the answer. What stands before them is the password,
 	 * which is for the modules that come next and not for authd. */
 	uint32_t tail;
+	uint32_t seconds; /* not 0: this answer may take so long, beside what is left for the others
+			   */
 };
 
 /* authd tells; no answer. */

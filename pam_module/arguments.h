@@ -14,7 +14,8 @@
 struct arguments {
 	const char *socket; /* authd's, an absolute path */
 	const char *record; /* sekishod's, an absolute path */
-	unsigned int timeout; /* seconds for the whole conversation with authd */
+	unsigned int timeout; /* seconds for the conversation with authd, without a call that it
+				 gives more for */
 	bool exempt; /* authd's root-owned exemptions count here */
 	const char *account; /* services that need our verdict, "a,b"; NULL: all do */
 };

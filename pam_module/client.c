@@ -19,6 +19,7 @@ struct client {
 	pam_handle_t *pamh;
 	int fd;
 	int64_t deadline;
+	int64_t latest; /* however much more time authd gives */
 	bool silent;
 	bool hides; /* greeter_hides() */
 	struct client_report *report;
@@ -37,7 +38,16 @@ static enum result failure(const struct client *client, const char *doing, int e
 	return error == -ETIMEDOUT ? RESULT_DEADLINE : RESULT_NO_SERVICE;
 }
 
-static enum result relay_prompt(const struct client *client, const struct wire_packet *packet)
+/* What authd waits longer for than for a log-in: a call. */
+static void give_time(struct client *client, uint32_t seconds)
+{
+	const int64_t later = client->deadline + (int64_t)seconds * 1000;
+
+	if (seconds > 0)
+		client->deadline = later < client->latest ? later : client->latest;
+}
+
+static enum result relay_prompt(struct client *client, const struct wire_packet *packet)
 {
 	struct auth_prompt prompt;
 	struct auth_answer answer = {};
@@ -47,6 +57,7 @@ static enum result relay_prompt(const struct client *client, const struct wire_p
 	r = wire_decode(&auth_prompt_layout, packet, &prompt);
 	if (r < 0)
 		return failure(client, "authd's prompt", r);
+	give_time(client, prompt.seconds);
 	if (client->hides && !client->silent)
 		conversation_tell(client->pamh, prompt.text, false);
 	r = conversation_ask(client->pamh, prompt.text, prompt.echo != 0, &typed);
@@ -101,7 +112,7 @@ static enum result take_verdict(const struct client *client, const struct wire_p
 }
 
 /* Takes one message of authd. */
-static enum result step(const struct client *client)
+static enum result step(struct client *client)
 {
 	struct wire_packet packet;
 	uint16_t type;
@@ -154,9 +165,11 @@ enum result client_authenticate(pam_handle_t *pamh, const struct arguments *argu
 				const struct auth_hello *hello, struct client_report *ret_report)
 {
 	_cleanup_close_ int fd = -1;
+	const int64_t now = wire_now();
 	struct client client = {
 		.pamh = pamh,
-		.deadline = wire_now() + (int64_t)arguments->timeout * 1000,
+		.deadline = now + (int64_t)arguments->timeout * 1000,
+		.latest = now + (int64_t)ARGUMENTS_TIMEOUT_MAX * 1000,
 		.silent = hello->flags & AUTH_SILENT,
 		.hides = greeter_hides(hello->service),
 		.report = ret_report,

@@ -58,6 +58,15 @@ int person_ask(const struct person *person, enum message message, bool echo,
 	return ask(person, &prompt, deadline, ret_answer);
 }
 
+int person_ask_call(const struct person *person, enum message message,
+		    const struct message_values *values, int64_t wait_ms, struct secret *ret_answer)
+{
+	struct auth_prompt prompt = {.echo = true, .seconds = (uint32_t)(wait_ms / 1000)};
+
+	message_format(message, values, prompt.text, sizeof(prompt.text));
+	return ask(person, &prompt, wire_now() + wait_ms, ret_answer);
+}
+
 int person_ask_joined(const struct person *person, enum message message, unsigned int digits,
 		      const struct message_values *values, int64_t deadline,
 		      struct secret *ret_answer)

@@ -24,6 +24,12 @@ int person_tell(const struct person *person, enum message message,
 int person_ask(const struct person *person, enum message message, bool echo,
 	       const struct message_values *values, int64_t deadline, struct secret *ret_answer);
 
+/* The same of what is answered only after a call: the program is told that it may take so long,
+ * for its own patience is that of a log-in. */
+int person_ask_call(const struct person *person, enum message message,
+		    const struct message_values *values, int64_t wait_ms,
+		    struct secret *ret_answer);
+
 /* The same, hidden, of a program that asks once: the person types the password and then a code of
  * @digits; the code alone comes here, "" if there was none. */
 int person_ask_joined(const struct person *person, enum message message, unsigned int digits,

@@ -45,18 +45,22 @@ static enum failure load(const char *path, uid_t owner, int state_dirfd, struct 
 	return FAILURE_SUBSTITUTE_GROUP;
 }
 
-/* What is typed is shown: it is read out anyway. */
-static enum failure ask_text(const struct person *person, enum message message,
-			     const struct message_values *values, int64_t wait_ms,
-			     struct secret *ret_typed)
+static enum failure failure_of(int r)
 {
-	int r = person_ask(person, message, true, values, wire_now() + wait_ms, ret_typed);
-
 	if (r == -ETIMEDOUT)
 		return FAILURE_ANSWER_UNANSWERED;
 	if (r == -ECANCELED)
 		return FAILURE_CANCELLED;
 	return r < 0 ? FAILURE_PROTOCOL : FAILURE_NONE;
+}
+
+/* What is typed is shown: it is read out anyway. */
+static enum failure ask_text(const struct person *person, enum message message,
+			     const struct message_values *values, int64_t wait_ms,
+			     struct secret *ret_typed)
+{
+	return failure_of(
+		person_ask(person, message, true, values, wire_now() + wait_ms, ret_typed));
 }
 
 /* Any terminal that answers may have done so; all are tried, whichever it was. */
@@ -100,7 +104,8 @@ static enum failure challenge(struct substitute *substitute, const struct own *o
 	enum failure failure;
 
 	phonecode_show(about->challenge, shown);
-	failure = ask_text(second->person, MESSAGE_CHALLENGE, &values, CALL_MS, &typed);
+	failure = failure_of(
+		person_ask_call(second->person, MESSAGE_CHALLENGE, &values, CALL_MS, &typed));
 	substitute->second->factor.answered = wire_now();
 	if (failure != FAILURE_NONE)
 		return failure;

@@ -118,6 +118,7 @@ struct outcome {
 	int verdict; /* -1: the connection ended without one */
 	unsigned int prompts;
 	unsigned int shown; /* of them, questions whose answer may be shown */
+	unsigned int seconds; /* more that was given for them */
 	int exit_status; /* of sekisho-session */
 	int64_t ms;
 	char event[PROTOCOL_ID_MAX];

@@ -14,6 +14,8 @@ static void test_vouched(void **state)
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_non_null(strstr(outcome.text, "type substitute / telephone: "));
 	assert_non_null(strstr(outcome.text, "terminal counter, user name taro, number "));
+	/* For the call alone. */
+	assert_int_equal(outcome.seconds, 300);
 	assert_event(counter, "substitute.used 0 ");
 	assert_event(counter, "\"voucher\":\"hanako\"");
 	assert_event(counter, "\"method\":\"telephone\"");

@@ -99,6 +99,7 @@ static bool step(struct terminal *terminal, const struct visit *visit, int fd,
 		if (visit->before_answer)
 			visit->before_answer(terminal, prompt.text);
 		outcome->shown += prompt.echo;
+		outcome->seconds += prompt.seconds;
 		if (visit->dawdles)
 			return true;
 		words = visit->answers ? visit->answers[outcome->prompts - 1]

@@ -37,7 +37,8 @@ static bool same(const char *wanted, const char *is)
 static int ask(int fd, const struct lying_step *step, int64_t deadline)
 {
 	struct auth_prompt prompt = {
-		.echo = step->lie == LIE_JOINED ? 0 : step->number,
+		.echo = step->lie == LIE_PROMPT || step->lie == LIE_ASK ? step->number : 0,
+		.seconds = step->lie == LIE_CALL ? step->number : 0,
 		.tail = step->lie == LIE_JOINED ? step->number : 0,
 	};
 	struct auth_answer answer;
@@ -101,6 +102,7 @@ static int play(int fd, const struct lying_step *step, int64_t deadline)
 	switch (step->lie) {
 	case LIE_PROMPT:
 	case LIE_JOINED:
+	case LIE_CALL:
 	case LIE_ASK:
 		return ask(fd, step, deadline);
 	case LIE_NOTICE:

@@ -236,6 +236,25 @@ static void test_deadline(void **state)
 	}
 }
 
+/* A-10: authd gives more time for a call than the line has for a log-in; however much it says, the
+ * log-in goes on. */
+static void test_call(void **state)
+{
+	static const struct lying_step called[] = {
+		{LIE_CALL, 60, "number?", NULL}, {LIE_VERDICT, VERDICT_GRANTED, NULL, NULL}, END};
+	static const struct lying_step endless[] = {{LIE_CALL, UINT32_MAX, "number?", NULL},
+						    {LIE_CALL, UINT32_MAX, "number?", NULL},
+						    {LIE_VERDICT, VERDICT_GRANTED, NULL, NULL},
+						    END};
+	struct person person = {.answer = "1234", .sleep_ms = 5100};
+
+	(void)state;
+	door_write("", "timeout=5", "");
+	assert_int_equal(door_authenticate(&person, called, 0), PAM_SUCCESS);
+	person = (struct person){.answer = "1234"};
+	assert_int_equal(door_authenticate(&person, endless, 0), PAM_SUCCESS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, door_setup, door_teardown)
 
 int main(int argc, char **argv)
@@ -251,6 +270,7 @@ int main(int argc, char **argv)
 		TEST(test_null_conversation),
 		TEST(test_flood),
 		TEST(test_deadline),
+		TEST(test_call),
 	};
 
 	(void)argc;
