@@ -1,5 +1,6 @@
 #include "commandline.h"
 
+#include "config.h"
 #include "gettext.h"
 #include "language.h"
 #include "synopsis.h"
@@ -197,6 +198,7 @@ int commandline_run(const struct command_table *table, int argc, char **argv)
 	choose_language();
 	bindtextdomain(table->program, SEKISHO_LOCALEDIR);
 	textdomain(table->program);
+	config_speak();
 	if (argc < 2) {
 		fprintf(stderr, _("usage: %s COMMAND [ARGUMENT...]; see '%s help'\n"),
 			table->program, table->program);

@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "gettext.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -35,6 +36,18 @@ struct reading {
 	int result;
 };
 
+static bool speaks;
+
+void config_speak(void)
+{
+	speaks = true;
+}
+
+const char *config_words(const char *text)
+{
+	return speaks && text[0] ? gettext(text) : text;
+}
+
 int config_fail(struct config_error *error, int code, const char *file, unsigned int line,
 		const char *format, ...)
 {
@@ -42,7 +55,7 @@ int config_fail(struct config_error *error, int code, const char *file, unsigned
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(message, sizeof(message), format, arguments);
+	vsnprintf(message, sizeof(message), config_words(format), arguments);
 	va_end(arguments);
 	if (line > 0)
 		snprintf(error->text, sizeof(error->text), "%s:%u: %.500s", file, line, message);

@@ -87,7 +87,15 @@ int config_table_visit(void *user, const char *file, unsigned int line, unsigned
 		       const char *section, const char *name, const char *value,
 		       struct config_error *error);
 
-/* Formats "file:line: message" and returns @code. */
+/* From now on mistakes are told in the program's language, textdomain(3): for a command line alone.
+ * A daemon's stay English, for they go into a log and into events, policy.rejected among them,
+ * which are read by programs and by people elsewhere. */
+void config_speak(void);
+
+/* A constant text of such a mistake in that language. */
+const char *config_words(const char *text) __attribute__((format_arg(1)));
+
+/* Formats "file:line: message", the message by config_words(), and returns @code. */
 int config_fail(struct config_error *error, int code, const char *file, unsigned int line,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -112,7 +112,7 @@ static int begin(struct loginrules *rules, const char *file, unsigned int line,
 
 	if (wrong)
 		return config_fail(error, -EINVAL, file, line, "[%s %.40s] %s", kinds[kind], name,
-				   wrong);
+				   config_words(wrong));
 	rule = find(rules, kind, name);
 	if (!rule && rules->count == LOGINRULES_MAX)
 		return config_fail(error, -E2BIG, file, line,

@@ -2,6 +2,7 @@
 
 #include "blank.h"
 #include "cleanup.h"
+#include "config.h"
 #include "file.h"
 #include "wordline.h"
 
@@ -205,7 +206,7 @@ int operators_find(const char *path, uid_t owner, const char *account,
 	if (r == 0)
 		r = operators_read(text, length, account, ret_operators, &wrong, &line);
 	if (r < 0 && wrong)
-		fprintf(stderr, "%s:%u: %s\n", path, line, wrong);
+		fprintf(stderr, "%s:%u: %s\n", path, line, config_words(wrong));
 	else if (r < 0)
 		fprintf(stderr, "%s: %s\n", path, strerror(-r));
 	return r;

@@ -97,7 +97,7 @@ static int parse(const struct bytes *bytes, const char *path, const char *user,
 					 : otpfile_parse_line(at, (size_t)(newline - at),
 							      &entries[count], &wrong);
 			if (r < 0)
-				return config_fail(error, r, path, line, "%s", wrong);
+				return config_fail(error, r, path, line, "%s", config_words(wrong));
 			if (count > 0 && strcmp(entries[count - 1].user, entries[count].user) >= 0)
 				return config_fail(error, -EINVAL, path, line,
 						   "one line a person, sorted by the bytes of the "

@@ -1,6 +1,7 @@
 #include "pairs.h"
 
 #include "cleanup.h"
+#include "config.h"
 #include "wordlist.h"
 
 #include <errno.h>
@@ -52,7 +53,8 @@ static int find(const char *word, size_t length)
 
 static int fail(char wrong[static PAIRS_REASON], const char *word, size_t length, const char *why)
 {
-	snprintf(wrong, PAIRS_REASON, "\"%.*s\" %.180s", length > 60 ? 60 : (int)length, word, why);
+	snprintf(wrong, PAIRS_REASON, "\"%.*s\" %.400s", length > 60 ? 60 : (int)length, word,
+		 config_words(why));
 	return -EINVAL;
 }
 
@@ -63,7 +65,7 @@ static int refuse(const char *word, size_t length, char wrong[static PAIRS_REASO
 	const size_t first = plus ? (size_t)(plus - word) : length;
 	const int left = find(word, first);
 	const int right = plus ? find(plus + 1, length - first - 1) : left;
-	char why[128];
+	char why[256];
 
 	if (!plus)
 		return fail(wrong, word, length,
@@ -75,8 +77,8 @@ static int refuse(const char *word, size_t length, char wrong[static PAIRS_REASO
 		return fail(wrong, word, length,
 			    "can't be asked for: there are password+key, password+otp and key+pin, "
 			    "where the key's own fingerprint reader may take the PIN's place");
-	snprintf(why, sizeof(why), "are two %s: two factors are of different kinds",
-		 kinds[factors[left].kind]);
+	snprintf(why, sizeof(why), config_words("are two %s: two factors are of different kinds"),
+		 config_words(kinds[factors[left].kind]));
 	return fail(wrong, word, length, why);
 }
 
@@ -121,7 +123,7 @@ int pairs_parse(const char *list, struct pairs *ret_pairs, char wrong[static PAI
 		add(&all, row);
 	}
 	if (!all.key && !all.otp) {
-		snprintf(wrong, PAIRS_REASON, "must name key, otp or both");
+		snprintf(wrong, PAIRS_REASON, "%s", config_words("must name key, otp or both"));
 		return -EINVAL;
 	}
 	all.otp_first &= all.key && all.otp;

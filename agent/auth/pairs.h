@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define PAIRS_TEXT   16 /* of pairs_text(), with the closing zero */
-#define PAIRS_REASON 256
+#define PAIRS_REASON 512
 
 /* The password is another module's, and asked for by it. */
 struct pairs {

@@ -122,7 +122,7 @@ static int parse(struct rosterfile *roster, const char *path, const char *text, 
 			return config_fail(error, -EINVAL, path, line, "the line has no newline");
 		r = read_line(&reader, at, (size_t)(newline - at), &wrong);
 		if (r < 0)
-			return config_fail(error, r, path, line, "%s", wrong);
+			return config_fail(error, r, path, line, "%s", config_words(wrong));
 		at = newline;
 	}
 	r = rosterfile_append(roster, &reader.person);

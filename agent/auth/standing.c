@@ -3,6 +3,7 @@
 #include "nobody.h"
 
 #include "cleanup.h"
+#include "config.h"
 #include "file.h"
 
 #include <errno.h>
@@ -100,7 +101,7 @@ enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
 	else if (r == 0)
 		r = roster_find(fd, user, &standing->person, &wrong);
 	if (r < 0) {
-		fprintf(stderr, "%s: %s\n", roster, wrong ? wrong : strerror(-r));
+		fprintf(stderr, "%s: %s\n", roster, wrong ? config_words(wrong) : strerror(-r));
 		return FAILURE_ROSTER;
 	}
 	failure = revoked_find(revoked, settings, user, &standing->person, time(NULL),

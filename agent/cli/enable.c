@@ -94,7 +94,7 @@ static int choose(const struct settings *settings, const struct loginrules *rule
 			continue;
 		r = administrator_has_factors(settings, rules, names[i], &wrong);
 		if (r == -EINVAL)
-			return command_fail("enable", _("the roster is wrong: %s"), wrong);
+			return command_fail("enable", _("the roster is wrong: %s"), _(wrong));
 		if (r < 0)
 			continue;
 		if (!found || (caller && strcmp(names[i], caller) == 0))

@@ -214,7 +214,7 @@ int key_add(const struct key_options *options, const char *name)
 		return command_fail("key", "%s", error.text);
 	r = parse_attributes(options, name, &entry, &wrong);
 	if (r < 0)
-		return command_fail("key", "%s", wrong ? wrong : strerror(-r));
+		return command_fail("key", "%s", wrong ? _(wrong) : strerror(-r));
 	if (set_text(options->label, entry.label) < 0 ||
 	    set_text(options->category, entry.category) < 0)
 		return command_fail("key", _("label and category have 127 bytes at most"));

@@ -65,7 +65,7 @@ static int print_rows(const char *path, const char *text, const char *account)
 		if (tells_nothing(at, (size_t)(end - at)))
 			continue;
 		if (operators_parse(at, (size_t)(end - at), &row, &wrong) < 0) {
-			command_fail("operator", "%s:%u: %s", path, number, wrong);
+			command_fail("operator", "%s:%u: %s", path, number, _(wrong));
 			status = COMMAND_NO;
 		} else if (!account || strcmp(account, row.account) == 0) {
 			printf("%.*s\n", (int)(end - at), at);
@@ -251,7 +251,7 @@ static int apply(const struct operator_options *options, const char *account, co
 	if (length < 0 || (size_t)length >= sizeof(line))
 		return command_fail("operator", "%s", strerror(EMSGSIZE));
 	if (operators_parse(line, (size_t)length, &row, &wrong) < 0)
-		return command_fail("operator", "%s", wrong);
+		return command_fail("operator", "%s", _(wrong));
 	r = remove ? COMMAND_OK : refuse_administrator(row.account);
 	if (r != COMMAND_OK)
 		return r;
@@ -268,7 +268,7 @@ static int apply(const struct operator_options *options, const char *account, co
 			  "first"),
 			options->operators, OPERATORS_FILE_MAX);
 	if (r < 0 && wrong)
-		return command_fail("operator", "%s: %s", options->operators, wrong);
+		return command_fail("operator", "%s: %s", options->operators, _(wrong));
 	if (r < 0)
 		return fail_file(options->operators, r);
 	record(options, &row, remove ? "operator-ended" : "operator-allowed");

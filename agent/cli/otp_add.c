@@ -260,7 +260,7 @@ int otp_add(const struct otp_options *options, const char *user)
 		return r;
 	r = parse_attributes(options, user, &entry, &wrong);
 	if (r < 0)
-		return command_fail("otp", "%s", wrong ? wrong : strerror(-r));
+		return command_fail("otp", "%s", wrong ? _(wrong) : strerror(-r));
 	r = make_seed(options, &entry);
 	if (r == COMMAND_OK)
 		r = see_codes(&entry.otp, ONE_WILL_DO, !options->given, &(struct otp_state){},

@@ -78,7 +78,7 @@ static int add_lines(const char *command, const char *path, const char *text,
 		if (at == end || *at == '#')
 			continue;
 		if (operators_parse(at, (size_t)(end - at), &row, &wrong) < 0) {
-			command_fail(command, "%s:%u: %s", path, number, wrong);
+			command_fail(command, "%s:%u: %s", path, number, _(wrong));
 			status = COMMAND_NO;
 		} else if (add(names, row.account) < 0 || add(names, row.person) < 0) {
 			return command_fail(command, "%s", strerror(ENOMEM));

@@ -68,7 +68,7 @@ static int list(const struct options *options)
 	}
 	if (r < 0) {
 		command_fail("substitute", "%s:%u: %s", options->group, line,
-			     wrong ? wrong : strerror(-r));
+			     wrong ? _(wrong) : strerror(-r));
 		return COMMAND_NO;
 	}
 	for (size_t i = 0; i < group.count; i++) {
