@@ -19,11 +19,14 @@ int loginask_load(struct loginask *ask, struct config_error *ret_error)
 
 	/* Who may not read shadow(5) takes it that each account has a password. */
 	ask->empty_passwords = r == 0 && administrator_find_open_account(name, sizeof(name)) == 0;
+	if (r == 0)
+		r = colleagues_find(ask->roster, ask->moment.day, &ask->colleagues);
 	return r;
 }
 
 void loginask_release(struct loginask *ask)
 {
+	colleagues_release(&ask->colleagues);
 	loginrules_release(&ask->rules);
 }
 
@@ -65,6 +68,7 @@ void loginask_look(const struct loginask *ask, const char *user, FILE *out,
 				   .user = user,
 				   .service = ask->service,
 				   .moment = ask->moment,
+				   .colleagues = &ask->colleagues,
 				   .dated = ask->dated,
 				   .settings = ask->usual,
 				   .rules = ask->rules,

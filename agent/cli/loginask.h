@@ -2,6 +2,7 @@
 #ifndef SEKISHO_LOGINASK_H
 #define SEKISHO_LOGINASK_H
 
+#include "colleagues.h"
 #include "loginview.h"
 
 #include "protocol.h"
@@ -16,6 +17,7 @@ struct loginask {
 	struct loginrules rules;
 	struct settings_places places;
 	bool empty_passwords; /* an account has none, as far as is seen */
+	struct colleagues colleagues; /* on the day of .moment */
 };
 
 /* Reads sekisho.conf. -errno with @ret_error, as settings_load_rules(). */

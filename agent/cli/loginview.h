@@ -17,6 +17,8 @@ enum loginview_known {
 	LOGINVIEW_UNSEEN, /* only root sees it */
 };
 
+struct colleagues;
+
 struct loginview {
 	FILE *out; /* where it is told */
 	const char *user, *service;
@@ -37,6 +39,7 @@ struct loginview {
 	struct standing standing;
 	struct shared shared; /* whose keys open an account that several people share */
 	struct shared_places places_of_people;
+	const struct colleagues *colleagues; /* who may vouch or witness then */
 	bool suspect[SHARED_KEYS_MAX]; /* each usable key, of .standing or .shared */
 	enum loginview_known counters; /* can be read */
 	enum loginview_known code; /* one that is good today */

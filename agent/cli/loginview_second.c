@@ -1,5 +1,6 @@
 /* Whoever else takes part in a log-in, and the hours at which it may be: whose terms count is the
  * person's, and at a shared account the operator's. */
+#include "colleagues.h"
 #include "loginview.h"
 
 #include "cleanup.h"
@@ -52,6 +53,7 @@ static bool may_be_vouched_for(const struct loginview *view)
 bool loginview_has_substitute(const struct loginview *view)
 {
 	return may_be_vouched_for(view) && !view->substitute_late &&
+	       colleagues_have(view, ROSTER_MAY_SUBSTITUTE, view->user, &view->standing) &&
 	       (settings_substitute(&view->settings, view->service) ||
 		view->telephone == LOGINVIEW_YES);
 }
@@ -196,10 +198,16 @@ static bool tell_terms_of(struct loginview *view, const struct standing *standin
 			_("the witness: nobody can witness a log-in that is not at this terminal"));
 		return false;
 	}
-	if (view->settings.pairs.key)
+	if (!view->settings.pairs.key) {
+		refusal(view, FAILURE_SECOND_AFAR, operator,
+			_("the witness: no key is asked at this service"));
+		return false;
+	}
+	if (colleagues_have(view, ROSTER_MAY_WITNESS, operator? operator: view->user, standing))
 		return true;
-	refusal(view, FAILURE_SECOND_AFAR, operator,
-		_("the witness: no key is asked at this service"));
+	refusal(view, FAILURE_SECOND_RIGHT, operator,
+		_("the witness: no colleague with that right has a key and hours that are good "
+		  "then"));
 	return false;
 }
 
@@ -232,11 +240,16 @@ static bool tell_operators_terms(struct loginview *view)
 static void tell_vouching(struct loginview *view)
 {
 	const bool telephone = settings_telephone(&view->settings, view->service);
+	const bool here = settings_substitute(&view->settings, view->service);
 
 	if (!may_be_vouched_for(view))
 		return;
-	if (view->substitute_late &&
-	    (telephone || settings_substitute(&view->settings, view->service)))
+	if ((telephone || here) &&
+	    !colleagues_have(view, ROSTER_MAY_SUBSTITUTE, view->user, &view->standing))
+		loginview_refuse(view, FAILURE_SECOND_RIGHT,
+				 _("vouching: no colleague with that right has a key and hours "
+				   "that are good then"));
+	if (view->substitute_late && (telephone || here))
 		loginview_refuse(view, FAILURE_SUBSTITUTE_CLOCK,
 				 _("vouching: the clock is behind the day of the last log-in for "
 				   "which somebody vouched"));

@@ -132,12 +132,24 @@ static void test_witness(void **state)
 	struct outcome outcome;
 
 	terminal_configure(terminal, PATIENT "Substitute=login\n");
+	PLUG(terminal, 1);
+	terminal_enrol(terminal, 1, "bin", PIN);
+	terminal_unplug(terminal, 1);
 	terminal->periods[0] = (struct roster_period){.user = OWN, .to = 20270331};
 	terminal->periods[1] =
 		(struct roster_period){.user = OWN, .from = 20270401, .terms = {.witnessed = true}};
-	terminal->n_periods = 2;
+	terminal->periods[2] = terminal->periods[1];
+	terminal->periods[3] = terminal->periods[0];
+	terminal->periods[0] = (struct roster_period){
+		.user = "bin",
+		.from = 20270401,
+		.to = 20270430,
+		.terms = {.rights = ROSTER_MAY_WITNESS, .opens = 540, .closes = 600}};
+	terminal->periods[1] = terminal->periods[3];
+	terminal->n_periods = 3;
 	terminal_roster(terminal);
 	assert_int_equal(explain(terminal, OWN, "login", "2027-03-31", said), 0);
+	assert_non_null(strstr(said, "vouching: no colleague with that right"));
 	assert_non_null(strstr(said, "may type \"substitute\""));
 	assert_null(strstr(said, "the right to witness"));
 	assert_int_equal(explain(terminal, OWN, "login", "2027-04-01", said), 0);
@@ -147,6 +159,19 @@ static void test_witness(void **state)
 	outcome = terminal_visit(terminal, &visit);
 	unsetenv("LD_PRELOAD");
 	assert_int_not_equal(outcome.verdict, VERDICT_GRANTED);
+	/* Nor where the colleague who has the right is not there: hours, days, no key, oneself. */
+	assert_int_equal(explain(terminal, OWN, "login", "2027-04-01 09:30", said), 0);
+	assert_int_equal(explain(terminal, OWN, "login", "2027-04-01 12:00", said), 1);
+	assert_non_null(strstr(said, "(second-right, "));
+	assert_int_equal(explain(terminal, OWN, "login", "2027-05-01", said), 1);
+	assert_non_null(strstr(said, "(second-right, "));
+	terminal->periods[2].terms =
+		(struct roster_terms){.witnessed = true, .opens = 600, .closes = 660};
+	terminal_roster(terminal);
+	assert_int_equal(explain(terminal, OWN, "login", "2027-04-01", said), 1);
+	terminal->periods[2].terms.opens = 599;
+	terminal_roster(terminal);
+	assert_int_equal(explain(terminal, OWN, "login", "2027-04-01", said), 0);
 	/* Nobody can stand by at a log-in from afar. */
 	assert_int_equal(explain(terminal, OWN, "sshd", "2027-03-31", said), 0);
 	assert_int_equal(explain(terminal, OWN, "sshd", "2027-04-01", said), 1);
