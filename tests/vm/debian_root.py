@@ -15,7 +15,7 @@ KEYRING = "debian-archive-keyring"
 PACKAGES = """linux-image-amd64 initramfs-tools zstd systemd-sysv udev dbus libpam-systemd libpam-modules
 login passwd sudo kmod acl procps iproute2 openssh-server openssh-client usbutils util-linux-extra quota strace
 libfido2-1 libcsv3 liboath0 libqrencode4 libinih1 libjansson4 libcurl4 libudev1 libsystemd0 libssl3 libcbor0.8 libusb-1.0-0
-fido2-tools libpam-u2f libpam-oath usbguard rsyslog rsyslog-relp rsyslog-openssl openssl auditd""".split()
+fido2-tools libpam-u2f libpam-oath usbguard rsyslog rsyslog-relp rsyslog-openssl openssl auditd apparmor""".split()
 # Installed into the encrypted disk only; until the disks are made they lie in /var/lib/lab.
 LUKS_PACKAGES = ["cryptsetup-initramfs"]
 

@@ -32,7 +32,11 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 SHARE = os.path.join(VM, "share")
 # What costs an emulated processor a fifth of its time and no test looks at.
 FASTER = ("tsc=reliable mitigations=off psi=0 nowatchdog hardened_usercopy=off randomize_kstack_offset=off systemd.log_level=notice "
-          "cryptomgr.notests initcall_blacklist=crypto_kdf108_init init_on_alloc=0 nokaslr norandmaps")
+          "cryptomgr.notests initcall_blacklist=crypto_kdf108_init init_on_alloc=0 nokaslr norandmaps "
+          "apparmor.hash_policy=0 apparmor.export_binary=0")
+# The kernel forgets nothing that it tells: what AppArmor refuses is looked for in the end.
+TELLING = "log_buf_len=1M sysctl.kernel.printk_ratelimit=0"
+REFUSALS = 'apparmor="\\(DENIED\\|ALLOWED\\|ERROR\\)".*\\(profile\\|label\\)="sekisho'
 
 
 class Vm:
@@ -55,8 +59,8 @@ class Vm:
         self.disk = disk
         self.wait = wait
         self.name = name
-        self.cmdline = "%s rw console=tty0 %squiet loglevel=2 net.ifnames=0 nomodeset %s %s" % (
-            self.system.root, "console=ttyS0 " if serial else "", FASTER, cmdline)
+        self.cmdline = "%s rw console=tty0 %squiet loglevel=2 net.ifnames=0 nomodeset %s %s %s" % (
+            self.system.root, "console=ttyS0 " if serial else "", FASTER, TELLING, cmdline)
         self.options = ["-machine", "q35,vmport=off,i8042=" + ("on" if i8042 else "off"), "-m", str(memory), *devices]
         self.machine = None
         self.disk_used = None
@@ -89,9 +93,24 @@ class Vm:
         return self
 
     def __exit__(self, kind, *unused):
-        if kind is not None and self.machine.process:
-            print("lab: evidence: " + self.machine.keep_evidence(self._last_screen()), flush=True)
-        self.machine.kill()
+        try:
+            if kind is None:
+                self.no_refusals()
+        except LabError as error:
+            kind = type(error)
+            raise
+        finally:
+            if kind is not None and self.machine.process:
+                print("lab: evidence: " + self.machine.keep_evidence(self._last_screen()), flush=True)
+            self.machine.kill()
+
+    def no_refusals(self):
+        """Nothing was refused to a program of ours by AppArmor since the machine started, as far as its root shell can tell."""
+        if not self.machine.process or self.machine.process.poll() is not None or not self.shell.answered:
+            return
+        told = self.run("dmesg | grep -ahs '%s' /var/log/audit/audit.log -" % REFUSALS)[1]
+        if told:
+            raise LabError("AppArmor refused something to a program of ours:\n" + told)
 
     # Parts of the machine, by the names tests use.
 
@@ -195,6 +214,7 @@ class Vm:
     def reboot(self, timeout=240, command="systemctl --no-block reboot"):
         """Shuts down and boots again with the same kernel and initrd, in a fresh QEMU: after a reset of two emulated
         processors the kernel was seen to hang before its first program (soft lockup). What was plugged in is gone."""
+        self.no_refusals()
         self.qmp.events.clear()
         self.run(command)
         self.qmp.wait_event("RESET", timeout)
@@ -216,11 +236,13 @@ class Vm:
 
     def power_off(self, timeout=120):
         """Shuts down in order; QEMU ends."""
+        self.no_refusals()
         self.run("systemctl --no-block poweroff")
         self.machine.wait_end(timeout)
 
     def power_cut(self):
         """Ends the machine as it stands; a disk= given stays for the next."""
+        self.no_refusals()
         self.machine.kill()
 
     # Saved states
@@ -232,6 +254,7 @@ class Vm:
 
     def restore(self, name):
         """Goes back to a checkpoint; devices plugged in since then are gone."""
+        self.no_refusals()
         plugs = self.machine.plugs
         for plugged in list(plugs.present):
             if plugged not in self.checkpoints[name] and plugged in plugs.present:

@@ -18,6 +18,7 @@ def escape(command):
 
 class RootShell(Line):
     """Each command is a bash of its own; nothing carries over from one to the next."""
+    answered = False
 
     def run(self, command, timeout=SECONDS, check=False):
         """Runs a command: (exit status, output). Status 124: it reached its deadline. check: any status
@@ -62,6 +63,7 @@ class RootShell(Line):
             # What is sent before the line is set up is lost: asked again soon, and answered once more at most by each.
             try:
                 self.expect(mark + ">0\n", ASK_AGAIN / PATIENCE)
+                self.answered = True
                 return
             except LabError:
                 if self.closed or time.monotonic() > deadline:

@@ -3,6 +3,7 @@
 import glob
 import os
 
+import confined
 import lab
 
 PASSWORD = [("Password: ", "Hanako-2026")]
@@ -54,7 +55,7 @@ def bus_defaults(vm):
 
 
 def test_install_leaves_log_ins_alone():
-    """packages: installed and booted, the profile is off, a password opens the console, the units are sound"""
+    """packages: installed and booted, the profile is off, a password opens the console, the units are sound, AppArmor binds them"""
     with lab.Vm(installed(), warm=True) as vm:
         vm.wait_booted()
         log_in_by_password(vm)
@@ -63,6 +64,7 @@ def test_install_leaves_log_ins_alone():
         assert (status, said) == (0, ""), said
         failed = vm.output("systemctl list-units --failed --no-legend --plain 'sekisho*'")
         assert failed == "", failed
+        confined.check(vm)
         # Debian's own test of the packages, as autopkgtest runs it.
         vm.put(AUTOPKGTEST, "/lab/installed")
         vm.output("/lab/installed")
@@ -211,6 +213,7 @@ def test_remove_and_purge():
         log_in_by_password(vm)
         assert bus_defaults(vm) == ["-1", "1", "1", "1", "1"], bus_defaults(vm)
         assert vm.run("test -d /var/lib/sekisho/journal")[0] == 0
+        assert confined.loaded(vm) == []
         vm.usb_plug("kbd", "keyboard")
         vm.until("grep -q 'QEMU USB Keyboard' /proc/bus/input/devices", 30)
         vm.output("mkdir -p /etc/modprobe.d; echo '# by hand' >/etc/modprobe.d/sekisho-modules.conf")
@@ -218,7 +221,7 @@ def test_remove_and_purge():
         vm.output("rm /etc/modprobe.d/sekisho-modules.conf")
         assert "sekisho-modules.conf was edited by hand and stays" in said, said
         left = vm.output("ls -d /var/lib/sekisho /etc/sekisho /etc/pam.d/sekisho* /run/sekisho/* "
-                         "/etc/default/grub.d/sekisho* /etc/systemd/system/*/sekisho* 2>/dev/null || true")
+                         "/etc/default/grub.d/sekisho* /etc/systemd/system/*/sekisho* /etc/apparmor.d/{,*/}sekisho* 2>/dev/null || true")
         assert left == "", left
         vm.reboot()
         vm.wait_booted()
