@@ -22,7 +22,12 @@ mount -t tmpfs tmpfs "$1/run"
 mkdir "$1/run/debs"
 cp "$2"/*.deb "$1/run/debs"
 DEBIAN_FRONTEND=noninteractive chroot "$1" sh -c 'apt-get -q -y install /run/debs/*.deb'
+cp "$3" "$1/run/features"
+chroot "$1" apparmor_parser --skip-kernel-load --skip-read-cache --write-cache --kernel-features=/run/features /etc/apparmor.d
 """
+# What the machine's kernel knows of AppArmor (/var/cache/apparmor/*/.features): its profiles are compiled here, for an emulated
+# processor takes three seconds for that. Another kernel would compile them anew at its first boot.
+FEATURES = os.path.join(HERE, "guest/apparmor-features")
 
 
 def content(*paths):
@@ -42,7 +47,7 @@ def fill_disk(tar, kind, work, out, debs=None):
     run(["tar", "-C", root, "--numeric-owner", "-xf", tar])
     run([os.path.join(HERE, "guest/customize"), root, kind, LUKS_UUID, "again" if debs else "once"])
     if debs:
-        run(["unshare", "--mount", "--pid", "--fork", "sh", "-euc", INSTALL, "sh", root, debs])
+        run(["unshare", "--mount", "--pid", "--fork", "sh", "-euc", INSTALL, "sh", root, debs, FEATURES])
     shutil.copyfile(glob.glob(os.path.join(root, "boot/initrd.img-*"))[0], os.path.join(out, "initrd"))
     with open(os.path.join(out, "vmlinuz"), "wb") as kernel:
         kernel.write(unpacked(content(glob.glob(os.path.join(root, "boot/vmlinuz-*"))[0])[0]))
@@ -71,7 +76,7 @@ def encrypt(disk, work):
 def disk_identity(vm, kind):
     """A hash of what decides how a disk without packages looks."""
     return digest(kind, os.path.basename(make_root(vm)), content(
-        os.path.join(HERE, "guest/customize"), os.path.join(HERE, "kernel.py"), os.path.realpath(__file__), *sorted(
+        os.path.join(HERE, "guest/customize"), os.path.join(HERE, "kernel.py"), os.path.realpath(__file__), FEATURES, *sorted(
         glob.glob(os.path.join(HERE, "guest/lab-shell*")))))
 
 

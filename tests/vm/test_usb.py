@@ -388,7 +388,7 @@ def test_root_half_gone():
         # One that ends again and again is told once.
         before = len(events(vm, "engine.fault"))
         vm.output(r"""printf 'open(S, "+<&=3"); accept(C, S); sysread(C, $b, 64);\n' >/run/half""")
-        drop_in(vm, "sekisho-priv", "ExecStart=", "ExecStart=/usr/bin/perl /run/half", "Restart=always", "SystemCallFilter=")
+        drop_in(vm, "sekisho-priv", "ExecStart=", "ExecStart=/usr/bin/perl /run/half", "Restart=always", "SystemCallFilter=", "AppArmorProfile=")
         vm.output("systemctl restart sekisho-priv; sleep 10")
         vm.until("test $(systemctl show --value -p NRestarts sekisho-priv) -ge 3")
         assert len(events(vm, "engine.fault")) <= before + 2, events(vm, "engine.fault")[before:]
