@@ -28,6 +28,7 @@ LISTED = $(filter $(UNITDIR)/% $(LIB)/% $(PREFIX)/lib/%,$(PLACED_FILES))
 listed_as = $(foreach d,udev systemd/system modprobe.d,-e 's|  /usr/lib/$d/|  /lib/$d/|')
 
 PLACED_debian := \
+	$(foreach f,$(wildcard packaging/apparmor/sekisho* packaging/apparmor/*/*),$(SYSCONFDIR)/apparmor.d/$(f:packaging/apparmor/%=%):644:$f) \
 	$(SYSCONFDIR)/default/grub.d/sekisho.cfg:644:packaging/grub/sekisho.cfg \
 	$(INITRAMFSDIR)/hooks/sekisho:755:packaging/initramfs/sekisho \
 	$(PAMCONFIGDIR)/sekisho:644:packaging/pam-configs/sekisho
@@ -52,7 +53,6 @@ PLACED := \
 	$(LIBEXECDIR)/release:755:packaging/release \
 	$(LIBEXECDIR)/buses:755:packaging/buses \
 	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try \
-	$(foreach f,$(wildcard packaging/apparmor/sekisho* packaging/apparmor/*/*),$(SYSCONFDIR)/apparmor.d/$(f:packaging/apparmor/%=%):644:$f) \
 	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf \
 	$(foreach file,siem.conf sekisho-letters.conf postgresql.conf postgresql.sql postgresql.sed opensearch.conf kafka.conf,$(COLLECTORDIR)/$(file):644:packaging/collector/$(file)) \
 	$(PLACED_$(FAMILY))
