@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STATE "/var/lib/sekisho"
+#define LOCK "/var/lib/sekisho/.setup.lock"
 
 static const struct firstrun_step *const steps[] = {
 	&firstrun_class,     &firstrun_administrator, &firstrun_devices,
@@ -83,6 +83,22 @@ static int look_at_all(struct firstrun *run, bool *ret_todo)
 	return status;
 }
 
+/* Looks again: what a step before did can have made this one impossible. */
+static int carry_out(struct firstrun *run, size_t number)
+{
+	enum firstrun_standing standing = steps[number]->look(run);
+
+	if (standing == FIRSTRUN_WRONG || standing == FIRSTRUN_ASK) {
+		tell(run, number, standing);
+		return COMMAND_ERROR;
+	}
+	if (standing != FIRSTRUN_TODO)
+		return COMMAND_OK;
+	printf("\n%zu/%zu %s\n", number + 1, ARRAY_SIZE(steps), _(steps[number]->title));
+	fflush(stdout);
+	return steps[number]->act(run);
+}
+
 static int run_answers(struct firstrun *run)
 {
 	bool todo = false;
@@ -96,11 +112,7 @@ static int run_answers(struct firstrun *run)
 		return COMMAND_OK;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		if (steps[i]->look(run) != FIRSTRUN_TODO)
-			continue;
-		printf("\n%zu/%zu %s\n", i + 1, ARRAY_SIZE(steps), _(steps[i]->title));
-		fflush(stdout);
-		r = steps[i]->act(run);
+		r = carry_out(run, i);
 		if (r != COMMAND_OK)
 			return stopped(i, r);
 	}
@@ -195,13 +207,14 @@ static int parse(int argc, char **argv, struct firstrun *run)
 	return optind == argc ? COMMAND_OK : command_usage("setup");
 }
 
-/* Two at once would each take the other's half for its own. The lock ends with the process. */
+/* Two at once would each take the other's half for its own. The lock ends with the process; nobody
+ * but root can hold it. */
 static int lock(int *ret_fd)
 {
-	int fd = open(STATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return command_fail("setup", "%s: %s", STATE, strerror(errno));
+		return command_fail("setup", "%s: %s", LOCK, strerror(errno));
 	*ret_fd = fd;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return COMMAND_OK;
@@ -240,8 +253,7 @@ int firstrun(int argc, char **argv)
 
 int command_setup(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "devices") == 0)
-			return setup_devices(argc, argv);
-	return firstrun(argc, argv);
+	/* Right behind the command: the file of answers may have that name, too. */
+	return argc > 1 && strcmp(argv[1], "devices") == 0 ? setup_devices(argc, argv)
+							   : firstrun(argc, argv);
 }
