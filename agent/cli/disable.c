@@ -36,7 +36,7 @@ int command_disable(int argc, char **argv)
 						 "hand"));
 	if (r < 0)
 		return command_fail("disable", _("pam-auth-update failed: %s"), strerror(-r));
-	r = trial_end();
+	r = rollback ? trial_run_out() : trial_end();
 	if (r < 0)
 		return command_fail("disable", _("the trial's file cannot be removed: %s"),
 				    strerror(-r));

@@ -99,6 +99,15 @@ static int carry_out(struct firstrun *run, size_t number)
 	return steps[number]->act(run);
 }
 
+/* What waits for somebody is no failure, and not done either. */
+static int end_of(struct firstrun *run)
+{
+	if (firstrun_activation.look(run) != FIRSTRUN_WAITS)
+		return COMMAND_OK;
+	puts(_("Two-factor log-in is not confirmed yet; until it is, this ends with status 1."));
+	return COMMAND_NO;
+}
+
 static int run_answers(struct firstrun *run)
 {
 	bool todo = false;
@@ -106,17 +115,17 @@ static int run_answers(struct firstrun *run)
 
 	if (r != COMMAND_OK)
 		return command_fail("setup", _("nothing was changed"));
-	if (run->check || !todo) {
-		puts(todo ? _("Nothing was changed: this only said what would be done.")
-			  : _("There is nothing to be done."));
-		return COMMAND_OK;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+	for (size_t i = 0; !run->check && i < ARRAY_SIZE(steps); i++) {
 		r = carry_out(run, i);
 		if (r != COMMAND_OK)
 			return stopped(i, r);
 	}
-	return COMMAND_OK;
+	r = end_of(run);
+	if (todo && run->check)
+		puts(_("Nothing was changed: this only said what would be done."));
+	else if (!todo && r == COMMAND_OK)
+		puts(_("There is nothing to be done."));
+	return r;
 }
 
 /* Until the answers can be carried out, or it is declined. */

@@ -8,6 +8,7 @@
 
 #include "gettext.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +37,11 @@ static enum firstrun_standing look_at_trial(struct firstrun *run, const struct t
 					"showed both factors"));
 }
 
+static bool is_untried(const struct firstrun *run)
+{
+	return run->file && run->answers.trial == ANSWERS_TRIAL_NONE;
+}
+
 static enum firstrun_standing look_before(struct firstrun *run)
 {
 	if (!run->answers.enable)
@@ -52,6 +58,12 @@ static enum firstrun_standing look_before(struct firstrun *run)
 				      "and there is none: run 'sekisho setup' there, or say "
 				      "Trial=none in [Activation], which leaves the time limit "
 				      "alone as the way back"));
+	if (is_untried(run) && trial_ran_out())
+		return firstrun_say(run, FIRSTRUN_WRONG,
+				    _("nobody confirmed it the last time, so that the old log-in "
+				      "came back; see why, then delete %s, or switch it on with a "
+				      "trial log-in"),
+				    TRIAL_DIRECTORY "/" TRIAL_RUN_OUT);
 	run->text[0] = '\0';
 	if (enable_check() != COMMAND_OK)
 		return FIRSTRUN_WRONG;
@@ -80,8 +92,13 @@ static enum firstrun_standing look(struct firstrun *run)
 				    strerror(-r));
 	if (!on)
 		return look_before(run);
-	return trial_read(&trial) == 0 ? look_at_trial(run, &trial)
-				       : firstrun_say(run, FIRSTRUN_DONE, _("it is on"));
+	r = trial_read(&trial);
+	if (r == -ENOENT)
+		return firstrun_say(run, FIRSTRUN_DONE, _("it is on"));
+	return r < 0 ? firstrun_say(run, FIRSTRUN_WRONG,
+				    _("whether it was confirmed cannot be told; %s: %s"),
+				    TRIAL_DIRECTORY "/" TRIAL_FILE, strerror(-r))
+		     : look_at_trial(run, &trial);
 }
 
 static int ask(struct firstrun *run)
@@ -103,7 +120,7 @@ static int act(struct firstrun *run)
 	const struct enable_choice choice = {
 		/* Both were asked: by the question above, or by who wrote the file. */
 		.yes = true,
-		.untried = run->file && run->answers.trial == ANSWERS_TRIAL_NONE,
+		.untried = is_untried(run),
 		.minutes = run->answers.minutes,
 		.administrator = run->answers.administrator[0] ? run->answers.administrator : NULL,
 	};

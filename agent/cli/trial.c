@@ -185,7 +185,7 @@ int trial_read(struct trial *ret_trial)
 	return trial_parse(text, ret_trial);
 }
 
-int trial_end(void)
+static int take_away(bool ended)
 {
 	static const char *const argv[] = {"/bin/systemctl", "stop", TRIAL_TIMER, NULL};
 	_cleanup_close_ int directory = -1;
@@ -195,7 +195,10 @@ int trial_end(void)
 	r = open_directory(&directory);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	if (unlinkat(directory, TRIAL_FILE, 0) < 0) {
+	if (ended && unlinkat(directory, TRIAL_RUN_OUT, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if ((ended ? unlinkat(directory, TRIAL_FILE, 0)
+		   : renameat(directory, TRIAL_FILE, directory, TRIAL_RUN_OUT)) < 0) {
 		if (errno != ENOENT)
 			return -errno;
 		was = false;
@@ -206,4 +209,22 @@ int trial_end(void)
 	if (was)
 		program_run(argv);
 	return 0;
+}
+
+int trial_end(void)
+{
+	return take_away(true);
+}
+
+int trial_run_out(void)
+{
+	return take_away(false);
+}
+
+/* One that can't be looked for counts as there. */
+bool trial_ran_out(void)
+{
+	return faccessat(AT_FDCWD, TRIAL_DIRECTORY "/" TRIAL_RUN_OUT, F_OK, AT_SYMLINK_NOFOLLOW) ==
+		       0 ||
+	       errno != ENOENT;
 }

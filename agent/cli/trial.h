@@ -9,6 +9,7 @@
 
 #define TRIAL_DIRECTORY	 "/var/lib/sekisho"
 #define TRIAL_FILE	 "enable.pending"
+#define TRIAL_RUN_OUT	 "enable.unconfirmed" /* one that nobody confirmed left it */
 #define TRIAL_NO_SESSION UINT32_MAX /* what the kernel shows outside a log-in session */
 
 struct trial {
@@ -36,7 +37,12 @@ int trial_begin(const struct trial *trial);
 /* -ENOENT if no trial is running. */
 int trial_read(struct trial *ret_trial);
 
-/* Removes the file and stops the timer. 0 also if there was none. */
+/* Removes the file and stops the timer; also what one that ran out left. 0 also if there was none.
+ */
 int trial_end(void);
+
+/* The same for one that nobody confirmed, which trial_ran_out() tells until another one ends. */
+int trial_run_out(void);
+bool trial_ran_out(void);
 
 #endif
