@@ -26,27 +26,35 @@ static const struct {
 	[BUNDLE_AUTHORITY] = {"authority.pem", BUNDLE_FOLDER, "root", "root", 0644, true},
 	[BUNDLE_CERTIFICATE] = {"terminal.pem", BUNDLE_FOLDER, "root", "sekisho-log", 0640, true},
 	[BUNDLE_KEY] = {"terminal.key", BUNDLE_FOLDER, "root", "sekisho-log", 0640, true},
-	[BUNDLE_SEAL] = {"seal.key", "/var/lib/sekisho/seal", "sekisho", "sekisho", 0600, false},
 	[BUNDLE_SEAL_PUBLIC] = {"seal.pub", "/etc/sekisho", "root", "root", 0644, false},
+	[BUNDLE_SEAL] = {"seal.key", "/var/lib/sekisho/seal", "sekisho", "sekisho", 0600, false},
 	[BUNDLE_CONFIGURATION] = {"collector.conf", SEKISHO_COLLECTOR_CONF ".d", "root", "root",
 				  0644, false},
 };
 
-static int read_one(int directory, enum bundle_file which, struct bundle *bundle)
+static int read_one(int directory, enum bundle_file which, mode_t forbidden, struct bundle *bundle)
 {
 	_cleanup_close_ int fd = -1;
+	struct stat status;
 	int r = file_open_trusted(directory, rows[which].name, 0, &fd);
 
 	if (r == -ENOENT && !rows[which].needed)
 		return 0;
-	return r < 0 ? r
-		     : file_read_all(fd, FILE_MAX, &bundle->files[which].bytes,
-				     &bundle->files[which].length);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if ((which == BUNDLE_KEY || which == BUNDLE_SEAL) && (status.st_mode & forbidden))
+		return -EKEYREJECTED;
+	return file_read_all(fd, FILE_MAX, &bundle->files[which].bytes,
+			     &bundle->files[which].length);
 }
 
 int bundle_read(const char *directory, struct bundle *ret_bundle, const char **ret_path)
 {
 	_cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* In its place the forwarder's group reads the key. */
+	const mode_t forbidden = strcmp(directory, BUNDLE_FOLDER) == 0 ? 007 : 077;
 	_cleanup_bundle_ struct bundle bundle = {};
 	struct stat status;
 
@@ -59,7 +67,7 @@ int bundle_read(const char *directory, struct bundle *ret_bundle, const char **r
 		int r;
 
 		*ret_path = rows[i].name;
-		r = read_one(fd, (enum bundle_file)i, &bundle);
+		r = read_one(fd, (enum bundle_file)i, forbidden, &bundle);
 		if (r < 0)
 			return r;
 	}
@@ -178,43 +186,60 @@ const char *bundle_mistake(const struct bundle *bundle)
 	return why;
 }
 
-/* -1: there is no such file; 1: it is the same, with owner and mode. */
-static int compare(const struct bundle *bundle, enum bundle_file which)
+enum sameness { ABSENT, OTHER, SAME_BYTES, SAME }; /* SAME: with owner, group and mode */
+
+static enum sameness compare(const struct bundle *bundle, enum bundle_file which)
 {
 	_cleanup_close_ int directory =
 		open(rows[which].folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_free_ char *bytes = NULL;
 	_cleanup_close_ int fd = -1;
+	const struct passwd *user = getpwnam(rows[which].user);
 	const struct group *group = getgrnam(rows[which].group);
 	struct stat status;
 	size_t length = 0;
-	int same;
+	bool same;
 
 	fd = directory < 0 ? -1
 			   : openat(directory, rows[which].name,
 				    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return -1;
+		return ABSENT;
 	if (!bundle->files[which].bytes || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
 	    file_read_all(fd, FILE_MAX, &bytes, &length) < 0)
-		return 0;
+		return OTHER;
 	same = length == bundle->files[which].length &&
-	       memcmp(bytes, bundle->files[which].bytes, length) == 0 && group &&
-	       status.st_gid == group->gr_gid && (status.st_mode & 07777) == rows[which].mode;
+	       memcmp(bytes, bundle->files[which].bytes, length) == 0;
 	explicit_bzero(bytes, length);
-	return same;
+	if (!same)
+		return OTHER;
+	return user && group && status.st_uid == user->pw_uid && status.st_gid == group->gr_gid &&
+			       (status.st_mode & 07777) == rows[which].mode
+		       ? SAME
+		       : SAME_BYTES;
+}
+
+/* By what can be seen of it: the seal itself is moved on. */
+static bool has_other_seal(const struct bundle *bundle)
+{
+	const enum sameness seal = compare(bundle, BUNDLE_SEAL);
+	const enum sameness public_part = compare(bundle, BUNDLE_SEAL_PUBLIC);
+
+	if (!bundle->files[BUNDLE_SEAL].bytes || seal == ABSENT)
+		return false;
+	return public_part == OTHER || (public_part == ABSENT && seal == OTHER);
 }
 
 bool bundle_stands(const struct bundle *bundle, bool *ret_other_seal)
 {
 	bool stands = true;
 
-	*ret_other_seal = bundle->files[BUNDLE_SEAL].bytes && compare(bundle, BUNDLE_SEAL) >= 0 &&
-			  compare(bundle, BUNDLE_SEAL_PUBLIC) != 1;
+	*ret_other_seal = has_other_seal(bundle);
 	for (int i = 0; i < BUNDLE_FILE_COUNT; i++) {
-		int same = bundle->files[i].bytes ? compare(bundle, (enum bundle_file)i) : 1;
+		const enum sameness same =
+			bundle->files[i].bytes ? compare(bundle, (enum bundle_file)i) : SAME;
 
-		stands &= i == BUNDLE_SEAL ? same >= 0 : same == 1;
+		stands &= i == BUNDLE_SEAL ? same != ABSENT : same == SAME;
 	}
 	return stands;
 }
@@ -277,7 +302,7 @@ int bundle_install(const struct bundle *bundle, const char **ret_path)
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < BUNDLE_FILE_COUNT; i++) {
-		const bool here = i == BUNDLE_SEAL && compare(bundle, BUNDLE_SEAL) >= 0;
+		const bool here = i == BUNDLE_SEAL && compare(bundle, BUNDLE_SEAL) != ABSENT;
 
 		*ret_path = rows[i].name;
 		if (!bundle->files[i].bytes || here)

@@ -11,8 +11,8 @@ enum bundle_file {
 	BUNDLE_AUTHORITY,
 	BUNDLE_CERTIFICATE,
 	BUNDLE_KEY, /* secret */
+	BUNDLE_SEAL_PUBLIC, /* before the seal, so that one that is there has it beside it */
 	BUNDLE_SEAL, /* secret; sekishod moves it on, so that it is given once */
-	BUNDLE_SEAL_PUBLIC,
 	BUNDLE_CONFIGURATION, /* last: it is what has the others used */
 	BUNDLE_FILE_COUNT
 };
@@ -25,7 +25,8 @@ struct bundle {
 };
 
 /* All files have to be root's, and writable by nobody else. -ENOENT: no such directory, or one of
- * the certificates' three is missing; -EPERM; -errno; with the path in @ret_path. */
+ * the certificates' three is missing; -EPERM; -EKEYREJECTED: a secret that others can read, where
+ * it is, but for the forwarder's group in BUNDLE_FOLDER; -errno; with the path in @ret_path. */
 int bundle_read(const char *directory, struct bundle *ret_bundle, const char **ret_path);
 /* The secrets are wiped. */
 void bundle_release(struct bundle *bundle);

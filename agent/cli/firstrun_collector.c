@@ -70,6 +70,15 @@ static enum firstrun_standing foresee(struct firstrun *run, const struct bundle 
 	return firstrun_say(run, FIRSTRUN_TODO, _("events go to %s"), collectors.list);
 }
 
+/* Those in place, on this day. */
+static bool certificates_stand(void)
+{
+	_cleanup_bundle_ struct bundle bundle = {};
+	const char *path = "";
+
+	return bundle_read(BUNDLE_FOLDER, &bundle, &path) == 0 && !bundle_mistake(&bundle);
+}
+
 static enum firstrun_standing look_at_bundle(struct firstrun *run, const char *now)
 {
 	_cleanup_bundle_ struct bundle bundle = {};
@@ -78,8 +87,14 @@ static enum firstrun_standing look_at_bundle(struct firstrun *run, const char *n
 	int r = read_bundle(&run->answers, &bundle, &path);
 
 	/* It was installed, and deleted as it should be. */
-	if (r == -ENOENT && now[0] && is_gone(&run->answers))
+	if (r == -ENOENT && now[0] && is_gone(&run->answers) && certificates_stand())
 		return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), now);
+	if (r == -EKEYREJECTED)
+		return firstrun_say(run, FIRSTRUN_WRONG,
+				    _("%s: others may read it, and whoever has it can be this "
+				      "terminal: chmod go-rwx it; if others could do so where it "
+				      "lay, have a new one made"),
+				    path);
 	if (r == -EPERM)
 		return firstrun_say(run, FIRSTRUN_WRONG,
 				    _("%s: must be owned by root and writable by nobody else: "
@@ -91,7 +106,7 @@ static enum firstrun_standing look_at_bundle(struct firstrun *run, const char *n
 			_("%s: %s; bring the directory that 'sekisho-collector terminal "
 			  "NAME' made for this terminal here"),
 			path, strerror(-r));
-	if (bundle_stands(&bundle, &other_seal))
+	if (bundle_stands(&bundle, &other_seal) && !bundle_mistake(&bundle))
 		return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), now);
 	if (other_seal)
 		return firstrun_say(run, FIRSTRUN_WRONG,
