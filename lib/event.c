@@ -39,7 +39,8 @@ static const char *const changed_key[] = {"user",	 "credential", "label",
 					  "attestation", "caller",     NULL};
 static const char *const changed_code[] = {"user", "method", "caller", NULL};
 static const char *const imported[] = {"file", "sha256", "rows", "caller", NULL};
-static const char *const restored[] = {"sha256", "replaced", "since", "caller", NULL};
+static const char *const restored[] = {"sha256", "replaced", "since", "people",
+				       "keys",	 "caller",   NULL};
 static const char *const changed_rights[] = {
 	"user",	      "operator", "operation", "from",	    "to",    "category", "label",
 	"credential", "caller",	  "rights",    "witnessed", "hours", NULL};

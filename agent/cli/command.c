@@ -69,7 +69,7 @@ static const struct command commands[] = {
 	{"roster", command_roster, "check [FILE]", N_("read every line of the roster")},
 	{"import", command_import,
 	 "[--apply | --dry-run] [--encoding utf-8|cp932] [--no-administrator-left] "
-	 "[csv | u2f_keys | users.oath] FILE | --undo [--apply | --dry-run] "
+	 "[csv | u2f_keys | users.oath] FILE | --undo[=NUMBER] [--apply | --dry-run] "
 	 "[--no-administrator-left]",
 	 N_("register, transfer and end people and keys in bulk")},
 	{"export", command_export, "csv | u2f_keys | users.oath FILE",

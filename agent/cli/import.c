@@ -8,6 +8,7 @@
 #include "command.h"
 #include "file.h"
 #include "gettext.h"
+#include "number.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -250,9 +251,16 @@ static const struct option long_options[] = {
 	{"operators", required_argument, NULL, 5},
 	{"revoked", required_argument, NULL, 6},
 	{"no-administrator-left", no_argument, NULL, 'N'},
-	{"undo", no_argument, NULL, 'u'},
+	{"undo", optional_argument, NULL, 'u'},
 	{NULL, 0, NULL, 0},
 };
+
+/* @number: NULL for the last one. */
+static int parse_undo(const char *number, struct import_options *options)
+{
+	options->undo = true;
+	return number ? number_parse(number, 1, 9999999999, &options->undo_number) : 0;
+}
 
 static int parse(int argc, char **argv, struct import_options *options)
 {
@@ -274,7 +282,7 @@ static int parse(int argc, char **argv, struct import_options *options)
 		else if (option == 'N')
 			options->nobody_left = true;
 		else if (option == 'u')
-			options->undo = true;
+			r = parse_undo(optarg, options);
 		else if (option == 'e')
 			r = parse_encoding(optarg, &options->encoding);
 		else if (option > 0 && option < (int)ARRAY_SIZE(places))

@@ -24,6 +24,7 @@ struct import_options {
 	bool apply; /* else nothing is changed */
 	bool trusted; /* the file has to be root's, writable by nobody else */
 	bool undo;
+	uint64_t undo_number; /* of the import; 0: the last */
 	bool nobody_left; /* of the administrators: may be */
 };
 

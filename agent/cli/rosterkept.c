@@ -172,8 +172,6 @@ static int read_copy(int dirfd, const char *name, struct rosterkept *kept)
 	return file_read_all(fd, ROSTERFILE_MAX, &kept->text, &kept->length);
 }
 
-/* An import that was killed before it wrote, and an undoing after, leave a copy of what is there:
- * nothing came of that import. */
 static int look_at(int dirfd, const char *path, const char *name, struct rosterkept *kept)
 {
 	char hash[ROSTERKEPT_HASH];
@@ -182,6 +180,7 @@ static int look_at(int dirfd, const char *path, const char *name, struct rosterk
 	snprintf(kept->path, sizeof(kept->path), "%s.before/%s", path, name);
 	free(kept->text);
 	kept->text = NULL;
+	(void)is_copy(name, &kept->number);
 	r = read_copy(dirfd, name, kept);
 	if (r < 0)
 		return r;
@@ -191,7 +190,50 @@ static int look_at(int dirfd, const char *path, const char *name, struct rosterk
 	return strcmp(name + DIGITS + 1, kept->found) == 0 ? 0 : -ESTALE;
 }
 
-int rosterkept_find(const char *path, struct rosterkept *ret_kept)
+/* The roster is as the copy @at has it: that import was undone, or nothing came of it. The one
+ * before can be undone as well, by its number. */
+static int look_behind(int dirfd, const char *path, const struct copies *copies, size_t at,
+		       uint64_t number, struct rosterkept *kept)
+{
+	struct rosterkept next = {};
+	int r = -EALREADY;
+
+	memcpy(next.found, kept->found, sizeof(next.found));
+	while (r == -EALREADY && ++at < copies->count)
+		r = look_at(dirfd, path, copies->names[at], &next);
+	if (r == 0 && next.number == number) {
+		rosterkept_release(kept);
+		*kept = next;
+		return 0;
+	}
+	if (r == 0) {
+		kept->next = next.number;
+		kept->next_since = next.since;
+	}
+	rosterkept_release(&next);
+	return r == 0 || r == -ESTALE ? -EALREADY : r;
+}
+
+static int find(int dirfd, const char *path, const struct copies *copies, uint64_t number,
+		struct rosterkept *kept)
+{
+	int r = -ENOENT;
+
+	/* An undoing that was cut off leaves copies before the one that it put back. */
+	for (size_t i = 0; i < copies->count; i++) {
+		r = look_at(dirfd, path, copies->names[i], kept);
+		if (r == -EALREADY)
+			return look_behind(dirfd, path, copies, i, number, kept);
+		if (r == 0 && i == 0)
+			return number && number != kept->number ? -EINVAL : 0;
+		if (r < 0 && r != -ESTALE)
+			return r;
+	}
+	/* The latest is told. */
+	return copies->count == 0 ? -ENOENT : look_at(dirfd, path, copies->names[0], kept);
+}
+
+int rosterkept_find(const char *path, uint64_t number, struct rosterkept *ret_kept)
 {
 	_cleanup_free_ char *now = NULL;
 	_cleanup_close_ int dirfd = -1;
@@ -203,37 +245,64 @@ int rosterkept_find(const char *path, struct rosterkept *ret_kept)
 		r = open_folder(path, false, &dirfd);
 	if (r == 0)
 		r = list(dirfd, &copies);
-	if (r < 0)
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): _cleanup_free_ releases it */
-		return r;
-	rosterkept_digest(now, length, ret_kept->found);
-	for (size_t i = 0; i < copies.count; i++) {
-		r = look_at(dirfd, path, copies.names[i], ret_kept);
-		if (r != -EALREADY)
-			return r;
-	}
-	return -ENOENT;
+	if (r == 0)
+		rosterkept_digest(now, length, ret_kept->found);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): _cleanup_free_ releases it */
+	return r < 0 ? r : find(dirfd, path, &copies, number, ret_kept);
 }
 
-/* With the copies of later imports, of which nothing came. */
-static void drop(const char *path, const struct rosterkept *kept)
+/* The copy becomes @text, and the import before it one that made that of the roster: so both can
+ * still be told. Its time stays. */
+static int replace(int dirfd, const struct rosterkept *kept, const char *name, const char *text,
+		   size_t length)
 {
-	const char *name = strrchr(kept->path, '/') + 1;
-	_cleanup_close_ int dirfd = -1;
+	const struct timespec times[] = {{.tv_sec = kept->since}, {.tv_sec = kept->since}};
+	char old_hash[ROSTERKEPT_HASH], hash[ROSTERKEPT_HASH], renamed[NAME_SIZE];
+	struct copies copies = {};
+	int r = list(dirfd, &copies);
+
+	rosterkept_digest(kept->text, kept->length, old_hash);
+	rosterkept_digest(text, length, hash);
+	for (size_t i = 0; r == 0 && i < copies.count; i++) {
+		if (strcmp(copies.names[i], name) >= 0 ||
+		    strcmp(copies.names[i] + DIGITS + 1, old_hash) != 0)
+			continue;
+		snprintf(renamed, sizeof(renamed), "%.*s.%s", DIGITS, copies.names[i], hash);
+		if (renameat(dirfd, copies.names[i], dirfd, renamed) < 0)
+			r = -errno;
+	}
+	/* Which syncs the folder, too. */
+	if (r == 0)
+		r = file_write_atomic(dirfd, name, text, length, 0600);
+	if (r == 0)
+		(void)utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW);
+	return r;
+}
+
+/* The copies of later imports, of which nothing came. Where one stays, rosterkept_find() passes it
+ * over. */
+static void drop(int dirfd, const char *name)
+{
 	struct copies copies = {};
 
-	/* What stays is a copy of what is there, and counts no more until that changes. */
-	if (open_folder(path, false, &dirfd) < 0 || list(dirfd, &copies) < 0)
+	if (list(dirfd, &copies) < 0)
 		return;
-	for (size_t i = 0; i < copies.count && strcmp(copies.names[i], name) >= 0; i++)
+	for (size_t i = 0; i < copies.count && strcmp(copies.names[i], name) > 0; i++)
 		(void)unlinkat(dirfd, copies.names[i], 0);
 }
 
-int rosterkept_restore(const char *path, const struct rosterkept *kept)
+int rosterkept_restore(const char *path, const struct rosterkept *kept, const char *text,
+		       size_t length)
 {
-	int r = rosterfile_write(path, kept->text, kept->length);
+	const char *name = strrchr(kept->path, '/') + 1;
+	_cleanup_close_ int dirfd = -1;
+	int r = open_folder(path, false, &dirfd);
 
+	if (r == 0 && (length != kept->length || memcmp(text, kept->text, length) != 0))
+		r = replace(dirfd, kept, name, text, length);
 	if (r == 0)
-		drop(path, kept);
+		r = rosterfile_write(path, text, length);
+	if (r == 0)
+		drop(dirfd, name);
 	return r;
 }

@@ -15,6 +15,9 @@ struct rosterkept {
 	char *text; /* what stands in it */
 	size_t length;
 	time_t since; /* when it was kept */
+	uint64_t number; /* the import's */
+	uint64_t next; /* with -EALREADY: the import that could be undone then, or 0 */
+	time_t next_since;
 	char found[ROSTERKEPT_HASH]; /* the roster's digest that it has now */
 };
 
@@ -28,11 +31,16 @@ void rosterkept_digest(const char *text, size_t length, char hash[static ROSTERK
  * same. To be called under rosterfile_lock(). -EPERM where the folder is another's, -errno. */
 int rosterkept_add(const char *path, const struct rosterfile *new);
 
-/* What the last import replaced. -ENOENT: none is kept; -ESTALE: the roster is not what that import
- * made of it, which .path tells; -EPERM, -errno. */
-int rosterkept_find(const char *path, struct rosterkept *ret_kept);
+/* What the last import replaced, or the one of @number; 0: the last. -ENOENT: none is kept;
+ * -ESTALE: the roster is not what that import made of it, which .path tells; -EALREADY: the roster
+ * is as it was before the import of .since, and only .next can be undone, by its number; -EINVAL:
+ * another one than .number can't be; -EPERM, -errno. */
+int rosterkept_find(const char *path, uint64_t number, struct rosterkept *ret_kept);
 
-/* Puts it in place of @path, as it was to the byte. To be called under rosterfile_lock(). */
-int rosterkept_restore(const char *path, const struct rosterkept *kept);
+/* Puts @text in place of @path; it is what was kept, or that with more keys revoked, which the copy
+ * becomes as well. To be called under rosterfile_lock(). Cut off at any point, the roster is the
+ * old one, or rosterkept_find() tells -EALREADY. */
+int rosterkept_restore(const char *path, const struct rosterkept *kept, const char *text,
+		       size_t length);
 
 #endif
