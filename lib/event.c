@@ -57,6 +57,8 @@ static const char *const error[] = {"error", NULL};
 static const char *const nothing[] = {NULL};
 static const char *const fault[] = {"fault", "count", DEVICE, NULL};
 static const char *const policy[] = {"file", "rules", NULL};
+static const char *const seen_settings[] = {"group", "files", "sha256", "missed", NULL};
+static const char *const changed_settings[] = {"group", "file", "sha256", "replaced", NULL};
 static const char *const torn[] = {"file", "offset", "bytes", "error", NULL};
 static const char *const broken[] = {"damage",	       "file",	 "line", "last_good",
 				     "last_good_hash", "sha256", NULL};
@@ -228,6 +230,13 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_REVOCATIONS_TAKEN] = {"revocations.taken", EVENT_INFO,
 				     "the collector's list of revoked keys and people was taken",
 				     4121, 3001, 99, EVENT_SUCCESS, list},
+	[EVENT_SETTINGS_SEEN] = {"settings.seen", EVENT_INFO,
+				 "what the files of a group held when the agent began", 4504, 5019,
+				 1, EVENT_SUCCESS, seen_settings},
+	[EVENT_SETTINGS_CHANGED] =
+		{"settings.changed", EVENT_MEDIUM,
+		 "a file that decides who gets in or what is let in was written to", 4505, 5019, 1,
+		 EVENT_SUCCESS, changed_settings},
 };
 
 int event_kind_from_name(const char *name, enum event_kind *ret_kind)

@@ -8,6 +8,7 @@
 #include "control.h"
 #include "devicewatch.h"
 #include "disks.h"
+#include "filewatch.h"
 #include "gate.h"
 #include "guard.h"
 #include "intake.h"
@@ -47,6 +48,7 @@ struct engine {
 	struct attempts attempts;
 	struct sweep sweep;
 	struct guard guard;
+	struct filewatch files;
 	struct devicewatch devices;
 	struct disks disks;
 	struct slots slots;

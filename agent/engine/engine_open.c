@@ -155,6 +155,7 @@ void engine_close(struct engine *engine)
 	gate_release(&engine->gate);
 	disks_release(&engine->disks);
 	attempts_release(&engine->attempts);
+	filewatch_release(&engine->files);
 	outbox_release(&engine->outbox);
 	sealer_close(&engine->checkpoint.sealer);
 	journal_close(engine->journal);

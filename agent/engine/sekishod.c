@@ -301,6 +301,7 @@ int main(int argc, char **argv)
 			 .challenges = &engine.challenges,
 			 .starting = true},
 		.tamper = {.tell = tell, .user = &engine},
+		.files = {.tell = tell, .user = &engine},
 		.disks = {.path = SEKISHO_DISKS,
 			  .mountinfo = "/proc/self/mountinfo",
 			  .gate = &engine.gate},

@@ -291,6 +291,18 @@ def found(vm, restored):
     return events_now
 
 
+def look_at_settings(vm):
+    """What was written to by hand before the sweep that found() waited for is told, with the digest; and all there was at the start."""
+    changed = {event["file"]: event for event in events(vm, "settings.changed", 3)}
+    for path, group in (("/etc/pam.d/common-account", "doors"), ("/etc/sekisho/substitutes", "people"),
+                        ("/etc/sekisho/disks.conf", "devices")):
+        event = changed[path]
+        assert event["group"] == group and event["sha256"] == vm.output("sha256sum <" + path).split()[0] != event["replaced"], event
+    assert changed["/etc/sekisho/substitutes"]["replaced"] == "no file", changed
+    seen = {event["group"]: event for event in events(vm, "settings.seen", 5)}
+    assert set(seen) == {"log-in", "people", "devices", "collector", "doors"} and int(seen["doors"]["files"]) > 10, seen
+
+
 RULES = "/lib/udev/rules.d/72-sekisho-usb.rules"
 OPENS = "/etc/udev/rules.d/99-opens.rules"
 # What undoes a lock, and what `sekisho check exits` has to say then.
@@ -372,6 +384,7 @@ def test_check():
         vm.output("systemctl restart sekisho-buses")
         assert {state for state, _ in check(vm)[1].values()} == {"holds"}, check(vm)
         held(vm)
+        vm.output("echo '# by hand' >>/etc/pam.d/common-account; echo >/etc/sekisho/substitutes")
         for lock, undo, evidence in UNDONE:
             vm.output(undo)
             status, locks, exits = check(vm)
@@ -384,6 +397,7 @@ def test_check():
                           "/sys/bus/scsi/drivers_autoprobe": "yes",
                           "/dev/bus/usb, " + stick.rsplit("/", 1)[1]: "yes", RULES: "no", OPENS: "no",
                           "/run/systemd/system/sekishod.service.d/lab.conf": "no"})
+        look_at_settings(vm)
         assert told[OPENS]["object"] == "rule" and told[RULES]["found"] != told[RULES]["expected"], told
         vm.output("sed -i '$d' %s; rm %s" % (RULES, OPENS))
         _, locks, _ = check(vm)

@@ -1,0 +1,41 @@
+/* Files of an administrator's that decide who gets in and what is let in. What changes in them is
+ * told, whoever changed it: an editor tells nobody. They are looked at with each sweep, and read
+ * where they were written to since.
+ *
+ * At the start each group of files is told by one hash over all of it, so that a change while
+ * sekishod did not run is seen as well: by another hash than at the last start. */
+#ifndef SEKISHO_FILEWATCH_H
+#define SEKISHO_FILEWATCH_H
+
+#include "event.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#define FILEWATCH_MAX  512 /* files; those beyond are counted */
+#define FILEWATCH_HASH 32 /* SHA-256 */
+
+struct filewatch_file {
+	char *path; /* "/etc/sekisho/roster" */
+	unsigned int group;
+	uint64_t device, inode, size;
+	struct timespec written, changed; /* mtime and ctime */
+	int error; /* it could not be read: -errno; then without a hash */
+	uint8_t hash[FILEWATCH_HASH];
+};
+
+struct filewatch {
+	void (*tell)(void *user, const struct event *event);
+	void *user;
+	struct filewatch_file *list; /* by path */
+	size_t count;
+	bool begun;
+};
+
+/* Looks once, below @root, a descriptor of "/". What can't be listed for want of memory is looked
+ * at the next time. */
+void filewatch_look(struct filewatch *watch, int root);
+void filewatch_release(struct filewatch *watch);
+
+#endif

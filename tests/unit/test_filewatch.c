@@ -1,0 +1,226 @@
+/* Files that decide who gets in, on a made-up machine: what changes in them is told. */
+#include "agent/engine/filewatch.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* printf 'a\n' | sha256sum, and so on */
+#define HASH_A "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7"
+#define HASH_B "0263829989b6fd954f72baaf2fc64bc2e2f01d692d4de72986ea808f6e99813f"
+/* printf '%s  /etc/sekisho/roster\n' HASH_A | sha256sum; and of nothing */
+#define PEOPLE "7d74a1145542e8623eb28b70b4bb263880350c2759701e20bb1562618274b3bf"
+#define EMPTY  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+static char root[48];
+static int root_fd;
+static struct filewatch watch;
+static char heard[16][512];
+static size_t n_heard;
+
+/* Each time at another second: the clock of a file system is coarse. */
+static void put(const char *path, const char *text)
+{
+	static time_t second = 1000000000;
+	const struct timespec times[] = {{.tv_sec = second}, {.tv_sec = second}};
+	char whole[256];
+	FILE *file;
+
+	snprintf(whole, sizeof(whole), "%s/%s", root, path);
+	for (char *slash = strchr(whole + strlen(root) + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(whole, 0755) < 0)
+			assert_int_equal(errno, EEXIST);
+		*slash = '/';
+	}
+	file = fopen(whole, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(utimensat(AT_FDCWD, whole, times, 0), 0);
+	second++;
+}
+
+static void hear(void *user, const struct event *event)
+{
+	static const char *const keys[] = {"group",  "file",	 "files",
+					   "sha256", "replaced", "missed"};
+	char *at = heard[n_heard++];
+	size_t length = 0;
+
+	(void)user;
+	assert_true(n_heard < ARRAY_SIZE(heard));
+	assert_null(event_stray_field(event->kind, event->fields));
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *text = json_string_value(json_object_get(event->fields, keys[i]));
+
+		if (text)
+			length += (size_t)snprintf(at + length, sizeof(heard[0]) - length, "%s%s",
+						   length ? " " : "", text);
+	}
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	snprintf(root, sizeof(root), "/tmp/sekisho-filewatch-XXXXXX");
+	assert_non_null(mkdtemp(root));
+	put("etc/sekisho/roster", "a\n");
+	put("etc/pam.d/login", "a\n");
+	root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(root_fd >= 0);
+	watch = (struct filewatch){.tell = hear};
+	n_heard = 0;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+	(void)status;
+	(void)type;
+	(void)walk;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	filewatch_release(&watch);
+	close(root_fd);
+	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void look(void)
+{
+	n_heard = 0;
+	memset(heard, 0, sizeof(heard));
+	filewatch_look(&watch, root_fd);
+}
+
+static void remove_file(const char *path)
+{
+	assert_int_equal(unlinkat(root_fd, path, 0), 0);
+}
+
+/* L-01 */
+static void test_the_start_tells_what_there_is(void **state)
+{
+	(void)state;
+	look();
+	assert_int_equal(n_heard, 5);
+	assert_string_equal(heard[0], "log-in 0 " EMPTY);
+	assert_string_equal(heard[1], "people 1 " PEOPLE);
+	assert_string_equal(heard[2], "devices 0 " EMPTY);
+	assert_string_equal(heard[3], "collector 0 " EMPTY);
+	assert_memory_equal(heard[4], "doors 1 ", strlen("doors 1 "));
+	look();
+	assert_int_equal(n_heard, 0);
+}
+
+static void test_a_change_is_told_once(void **state)
+{
+	(void)state;
+	look();
+	put("etc/sekisho/roster", "b\n");
+	look();
+	assert_int_equal(n_heard, 1);
+	assert_string_equal(heard[0], "people /etc/sekisho/roster " HASH_B " " HASH_A);
+	look();
+	assert_int_equal(n_heard, 0);
+}
+
+/* Changed and changed back between two looks. */
+static void test_a_touch_is_told(void **state)
+{
+	(void)state;
+	look();
+	put("etc/sekisho/roster", "b\n");
+	put("etc/sekisho/roster", "a\n");
+	look();
+	assert_int_equal(n_heard, 1);
+	assert_string_equal(heard[0], "people /etc/sekisho/roster " HASH_A " " HASH_A);
+}
+
+static void test_what_comes_and_goes_is_told(void **state)
+{
+	(void)state;
+	look();
+	put("etc/sekisho/sekisho.conf.d/a.conf", "b\n");
+	put("etc/pam.d/.hidden", "a\n");
+	remove_file("etc/sekisho/roster");
+	look();
+	assert_int_equal(n_heard, 3);
+	assert_string_equal(heard[0], "doors /etc/pam.d/.hidden " HASH_A " no file");
+	assert_string_equal(heard[1], "people /etc/sekisho/roster no file " HASH_A);
+	assert_string_equal(heard[2],
+			    "log-in /etc/sekisho/sekisho.conf.d/a.conf " HASH_B " no file");
+}
+
+/* authselect(8) */
+static void test_a_link_is_followed(void **state)
+{
+	(void)state;
+	put("etc/authselect/system-auth", "a\n");
+	assert_int_equal(symlinkat("../authselect/system-auth", root_fd, "etc/pam.d/system-auth"),
+			 0);
+	look();
+	put("etc/authselect/system-auth", "b\n");
+	look();
+	assert_int_equal(n_heard, 1);
+	assert_string_equal(heard[0], "doors /etc/pam.d/system-auth " HASH_B " " HASH_A);
+}
+
+/* What is no file holds nobody up. */
+static void test_other_things_are_left_out(void **state)
+{
+	(void)state;
+	look();
+	remove_file("etc/pam.d/login");
+	assert_int_equal(mkfifoat(root_fd, "etc/pam.d/login", 0644), 0);
+	assert_int_equal(mkdirat(root_fd, "etc/pam.d/folder", 0755), 0);
+	look();
+	assert_int_equal(n_heard, 1);
+	assert_string_equal(heard[0], "doors /etc/pam.d/login no file " HASH_A);
+}
+
+static void test_too_many_are_counted(void **state)
+{
+	char path[64];
+
+	(void)state;
+	for (int i = 0; i < FILEWATCH_MAX + 7; i++) {
+		snprintf(path, sizeof(path), "etc/security/%04d", i);
+		put(path, "");
+	}
+	look();
+	assert_int_equal(n_heard, 5);
+	assert_memory_equal(heard[4], "doors 511 ", strlen("doors 511 "));
+	assert_string_equal(heard[4] + strlen(heard[4]) - 2, " 9");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_the_start_tells_what_there_is),
+		TEST(test_a_change_is_told_once),
+		TEST(test_a_touch_is_told),
+		TEST(test_what_comes_and_goes_is_told),
+		TEST(test_a_link_is_followed),
+		TEST(test_other_things_are_left_out),
+		TEST(test_too_many_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
