@@ -122,7 +122,7 @@ check: lint lab-image
 	@$(MAKE) --no-print-directory deb
 	@test -e $(O)/lib.a || { mkdir -p $(O) && cp -a $(DEB)/src/build/release/. $(O)/; }
 	@$(MAKE) --no-print-directory tests
-	@MAKEFLAGS= TEST_TIMEOUT=7200 tests/run $(BUILD)/logs \
+	@MAKEFLAGS= TEST_TIMEOUT=1800 tests/run $(BUILD)/logs \
 		--2+1 $(call vm,$(VM_ORDER)) --1n5 \
 		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
 		$(call later,san,tests) $(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
