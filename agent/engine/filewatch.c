@@ -1,7 +1,6 @@
 #include "filewatch.h"
 
 #include "cleanup.h"
-#include "file.h"
 #include "number.h"
 
 #include <dirent.h>
@@ -13,8 +12,7 @@
 #include <sys/stat.h>
 
 #define FILE_SIZE_MAX ((uint64_t)64 * 1024 * 1024) /* a roster of 100,000 people has 50 */
-#define CHUNK	      ((size_t)32 * 1024)
-#define HASH_TEXT     (2 * FILEWATCH_HASH + 1)
+#define HASH_TEXT     (2 * FILEDIGEST_SIZE + 1)
 #define OPEN_FLAGS    (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
 static const char *const groups[] = {"log-in", "people", "devices", "collector", "doors"};
@@ -76,29 +74,11 @@ static void cleanup_digest(EVP_MD_CTX **context)
 	EVP_MD_CTX_free(*context);
 }
 
-static int digest(int fd, uint8_t ret_hash[static FILEWATCH_HASH])
-{
-	_cleanup_(cleanup_digest) EVP_MD_CTX *context = EVP_MD_CTX_new();
-	_cleanup_free_ char *bytes = malloc(CHUNK);
-	ssize_t count = 1;
-
-	if (!context || !bytes || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
-		return -ENOMEM;
-	for (uint64_t at = 0; count > 0; at += (uint64_t)count) {
-		count = at > FILE_SIZE_MAX ? -EFBIG : file_read_at(fd, bytes, CHUNK, (off_t)at);
-		if (count < 0)
-			return (int)count;
-		if (EVP_DigestUpdate(context, bytes, (size_t)count) != 1)
-			return -ENOMEM;
-	}
-	return EVP_DigestFinal_ex(context, ret_hash, NULL) == 1 ? 0 : -ENOMEM;
-}
-
 static void read_hash(int root, struct filewatch_file *file)
 {
 	_cleanup_close_ int fd = openat(root, file->path + 1, OPEN_FLAGS);
 
-	file->error = fd < 0 ? -errno : digest(fd, file->hash);
+	file->error = fd < 0 ? -errno : filedigest(fd, FILE_SIZE_MAX, file->hash);
 }
 
 /* Follows links: authselect(8) puts some into /etc/pam.d. What is no file is none of ours. */
@@ -218,7 +198,7 @@ static int digest_group(const struct filewatch *watch, unsigned int group, size_
 			char ret_text[static HASH_TEXT])
 {
 	_cleanup_(cleanup_digest) EVP_MD_CTX *context = EVP_MD_CTX_new();
-	uint8_t hash[FILEWATCH_HASH];
+	uint8_t hash[FILEDIGEST_SIZE];
 	char text[HASH_TEXT];
 	bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
 
@@ -262,21 +242,21 @@ static void compare(const struct filewatch *watch, struct list *list, int root)
 	size_t i = 0, j = 0;
 
 	while (i < watch->count || j < list->count) {
-		const struct filewatch_file *old = i < watch->count ? &watch->list[i] : NULL;
-		struct filewatch_file *new = j < list->count ? &list->files[j] : NULL;
-		const int order = !old ? 1 : !new ? -1 : strcmp(old->path, new->path);
+		const int order = i == watch->count  ? 1
+				  : j == list->count ? -1
+						     : by_path(&watch->list[i], &list->files[j]);
+		const struct filewatch_file *old = order <= 0 ? &watch->list[i++] : NULL;
+		struct filewatch_file *new = order >= 0 ? &list->files[j++] : NULL;
 
-		i += order <= 0;
-		j += order >= 0;
-		if (order == 0 && is_untouched(old, new)) {
+		if (old && new &&is_untouched(old, new)) {
 			memcpy(new->hash, old->hash, sizeof(new->hash));
 			new->error = old->error;
 			continue;
 		}
-		if (order >= 0)
+		if (new)
 			read_hash(root, new);
 		if (watch->begun)
-			tell_change(watch, order <= 0 ? old : NULL, order >= 0 ? new : NULL);
+			tell_change(watch, old, new);
 	}
 }
 

@@ -8,13 +8,13 @@
 #define SEKISHO_FILEWATCH_H
 
 #include "event.h"
+#include "filedigest.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
-#define FILEWATCH_MAX  512 /* files; those beyond are counted */
-#define FILEWATCH_HASH 32 /* SHA-256 */
+#define FILEWATCH_MAX 512 /* files; those beyond are counted */
 
 struct filewatch_file {
 	char *path; /* "/etc/sekisho/roster" */
@@ -22,7 +22,7 @@ struct filewatch_file {
 	uint64_t device, inode, size;
 	struct timespec written, changed; /* mtime and ctime */
 	int error; /* it could not be read: -errno; then without a hash */
-	uint8_t hash[FILEWATCH_HASH];
+	uint8_t hash[FILEDIGEST_SIZE];
 };
 
 struct filewatch {

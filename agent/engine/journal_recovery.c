@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "filedigest.h"
 #include "journal_chain.h"
 #include "journal_lines.h"
 #include "number.h"
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -106,35 +106,6 @@ static int set_hash(json_t *fields, const char *key, const uint8_t hash[static J
 	return set_text(fields, key, text);
 }
 
-static void cleanup_digest(EVP_MD_CTX **context)
-{
-	EVP_MD_CTX_free(*context);
-}
-
-static int file_digest(int fd, uint8_t ret_hash[static JOURNAL_HASH_SIZE])
-{
-	_cleanup_(cleanup_digest) EVP_MD_CTX *context = EVP_MD_CTX_new();
-	char bytes[JOURNAL_BUFFER_SIZE];
-	uint64_t at = 0;
-
-	if (!context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
-		return -ENOMEM;
-	for (;;) {
-		ssize_t count = file_read_at(fd, bytes, sizeof(bytes), (off_t)at);
-
-		if (count < 0)
-			return (int)count;
-		if (count == 0)
-			break;
-		at += (uint64_t)count;
-		if (at > DIGEST_MAX)
-			return -EFBIG;
-		if (EVP_DigestUpdate(context, bytes, (size_t)count) != 1)
-			return -ENOMEM;
-	}
-	return EVP_DigestFinal_ex(context, ret_hash, NULL) == 1 ? 0 : -ENOMEM;
-}
-
 static int notice_break(struct journal_verdict *verdict, int fd, const char *file,
 			const struct journal_chain *chain, const char *damage, uint64_t line)
 {
@@ -151,7 +122,7 @@ static int notice_break(struct journal_verdict *verdict, int fd, const char *fil
 	r |= set_number(verdict->fields, "line", line);
 	r |= set_number(verdict->fields, "last_good", chain->sound.sequence);
 	r |= set_hash(verdict->fields, "last_good_hash", chain->sound.hash);
-	if (fd >= 0 && file_digest(fd, digest) == 0)
+	if (fd >= 0 && filedigest(fd, DIGEST_MAX, digest) == 0)
 		r |= set_hash(verdict->fields, "sha256", digest);
 	return r < 0 ? -ENOMEM : 0;
 }
