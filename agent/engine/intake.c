@@ -18,10 +18,10 @@ static void add_writer(struct record_socket *socket, const char *name, const str
 	socket->writers[socket->n_writers++].user = person->pw_uid;
 }
 
-/* What became of sessions whose key was pulled out; what its own spool had to drop. */
-static const enum event_kind of_sessions[] = {EVENT_KEY_REMOVED,   EVENT_SESSION_LOCKED,
-					      EVENT_SESSION_ENDED, EVENT_SESSION_EXPOSED,
-					      EVENT_STORE_FAULT,   EVENT_KIND_COUNT};
+/* What became of sessions whose key was pulled out or lapsed; what its own spool had to drop. */
+static const enum event_kind of_sessions[] = {
+	EVENT_KEY_REMOVED,     EVENT_KEY_LAPSED,  EVENT_SESSION_LOCKED, EVENT_SESSION_ENDED,
+	EVENT_SESSION_EXPOSED, EVENT_STORE_FAULT, EVENT_KIND_COUNT};
 
 /* record.sock: log-ins, and what root does at the command line. */
 static void list_writers(struct record_socket *socket)

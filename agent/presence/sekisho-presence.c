@@ -1,7 +1,8 @@
 /* sekisho-presence: watches the very key with which each person is logged in, and has the session
- * locked, later ended, once it is pulled out; and ends sessions that are good for one day. Started
- * when authd leaves a note of a log-in, ends when there is none left. A user of its own: it may
- * read logind's list and ask keys; sekisho-lock does what only root may. */
+ * locked, later ended, once it is pulled out or counts no more; and ends sessions that are good for
+ * one day. Started when authd leaves a note of a log-in, ends when there is none left. A user of
+ * its own: it may read logind's list and ask keys; sekisho-lock does what only root may. */
+#include "lapse.h"
 #include "lockask.h"
 #include "tell.h"
 #include "watches.h"
@@ -34,6 +35,9 @@ struct presence {
 	int64_t refresh_at, retry_at, settings_at;
 	bool logind_lost; /* told */
 	struct watch_policy policy;
+	struct settings settings; /* as they were read last */
+	bool have_settings;
+	struct lapse lapse;
 	bool by_device; /* a key that looks alike is taken for the one that was pulled out */
 	struct logind logind;
 	struct watches watches;
@@ -57,8 +61,8 @@ static void read_settings(struct presence *presence, int64_t now)
 		[SETTINGS_REMOVAL_LOCK] = WATCH_ACTION_LOCK,
 		[SETTINGS_REMOVAL_END] = WATCH_ACTION_END,
 	};
+	static struct settings settings; /* 9 KiB */
 	struct config_error error;
-	struct settings settings;
 
 	if (now < presence->settings_at)
 		return;
@@ -74,6 +78,8 @@ static void read_settings(struct presence *presence, int64_t now)
 		.wait = settings.removal_wait != 0,
 	};
 	presence->by_device = settings.removal_device != 0;
+	presence->settings = settings;
+	presence->have_settings = true;
 }
 
 /* True: the list is as it is now. */
@@ -163,6 +169,21 @@ static int64_t until_end(const struct watched *watched)
 	return watched->note.ends_at_ms != 0 && left > 0 ? left : -1;
 }
 
+/* A key that opens no door any more is as good as pulled out, and does not come back. What can't be
+ * judged is so once its files are put right. */
+static void look_for_lapse(struct presence *presence, struct watched *watched)
+{
+	if (presence->policy.action == WATCH_ACTION_NONE) {
+		watched->lapsed = NULL;
+		watched->judged = false;
+	}
+	if (presence->policy.action == WATCH_ACTION_NONE || watched->judged ||
+	    !watched->note.credential[0] || !presence->have_settings)
+		return;
+	lapse_of(&presence->lapse, &presence->settings, &watched->note, &watched->lapsed);
+	watched->judged = true;
+}
+
 static void step(struct presence *presence, struct watched *watched)
 {
 	const struct session *session = logind_find(&presence->logind, watched->session);
@@ -177,8 +198,11 @@ static void step(struct presence *presence, struct watched *watched)
 		.locked = session && session->locked,
 	};
 
-	if (watched->note.credential[0] &&
-	    !hidkey_is_there(presence->sysfs_fd, watched->key.instance)) {
+	look_for_lapse(presence, watched);
+	if (watched->lapsed) {
+		facts.key = WATCH_KEY_ABSENT;
+	} else if (watched->note.credential[0] &&
+		   !hidkey_is_there(presence->sysfs_fd, watched->key.instance)) {
 		facts.key = WATCH_KEY_ABSENT;
 		read_settings(presence, facts.now);
 		if (watched->watch.state == WATCH_PRESENT ||
@@ -186,6 +210,8 @@ static void step(struct presence *presence, struct watched *watched)
 			facts.key = look_for_key(presence, watched, facts.now);
 	}
 	watch_step(&watched->watch, &facts, &presence->policy, &order);
+	if (watched->lapsed && order.reason && strcmp(order.reason, "removed") == 0)
+		order.reason = "lapsed";
 	if (watched->watch.state == WATCH_REMOVED &&
 	    !watch_wants_probe(&watched->watch, &facts, &presence->policy))
 		probe_end(&watched->probe);
@@ -193,8 +219,8 @@ static void step(struct presence *presence, struct watched *watched)
 	if (order.act != WATCH_REST)
 		carry_out(presence, watched, &order);
 	if (order.tell & WATCH_TELL_REMOVED)
-		tell(&presence->teller, EVENT_KEY_REMOVED, &watched->note, watched->session, NULL,
-		     NULL);
+		tell(&presence->teller, watched->lapsed ? EVENT_KEY_LAPSED : EVENT_KEY_REMOVED,
+		     &watched->note, watched->session, watched->lapsed, NULL);
 	if (order.tell & WATCH_TELL_LOCKED)
 		tell(&presence->teller, EVENT_SESSION_LOCKED, &watched->note, watched->session,
 		     order.reason, NULL);
@@ -243,12 +269,22 @@ static void wait_for_more(const struct presence *presence)
 		continue;
 }
 
+static void look_at_rights(struct presence *presence)
+{
+	if (!lapse_turned(&presence->lapse, roster_today()))
+		return;
+	read_settings(presence, wire_now());
+	for (size_t i = 0; i < WATCHES_MAX; i++)
+		presence->watches.list[i].judged = false;
+}
+
 static void turn(struct presence *presence)
 {
 	bool fresh = look_at_sessions(presence, wire_now());
 	int r;
 
 	watches_settle(&presence->watches, &presence->logind, fresh, wire_now());
+	look_at_rights(presence);
 	for (size_t i = 0; i < WATCHES_MAX; i++)
 		if (presence->watches.list[i].session[0])
 			step(presence, &presence->watches.list[i]);
@@ -292,6 +328,7 @@ static int open_all(struct presence *presence)
 	    inotify_add_watch(presence->inotify, presence->notes,
 			      IN_MOVED_TO | IN_DELETE | IN_ONLYDIR) < 0)
 		return fail("inotify", -errno);
+	lapse_listen(&presence->lapse, presence->inotify);
 	return 0;
 }
 
@@ -305,6 +342,7 @@ int main(int argc, char *argv[])
 		.sysfs = "/sys",
 		.token = SEKISHO_LIBEXEC "/sekisho-token",
 		.lock = SEKISHO_LOCK_SOCKET,
+		.lapse = {{SEKISHO_ROSTER, SEKISHO_REVOCATIONS "/list"}, {}, 0},
 		.teller = {.socket = SEKISHO_RECORD_SOCKET, .waiting = 1},
 		.policy = {WATCH_ACTION_LOCK, 3000, 600000, false},
 	};
@@ -316,6 +354,8 @@ int main(int argc, char *argv[])
 		{"sysfs", &presence.sysfs, NULL},
 		{"token", &presence.token, NULL},
 		{"lock", &presence.lock, NULL},
+		{"roster", &presence.lapse.files[LAPSE_ROSTER], NULL},
+		{"revoked", &presence.lapse.files[LAPSE_REVOKED], NULL},
 		{"record", &presence.teller.socket, NULL},
 		{},
 	};

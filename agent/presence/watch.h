@@ -39,7 +39,7 @@ struct watch {
 };
 
 enum watch_key {
-	WATCH_KEY_ABSENT,
+	WATCH_KEY_ABSENT, /* or it counts no more */
 	WATCH_KEY_PROBED, /* one that looks alike is being asked for the credential */
 	WATCH_KEY_BACK, /* it has it */
 	WATCH_KEY_THERE, /* it was never away */

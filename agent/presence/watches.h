@@ -21,6 +21,8 @@ struct watched {
 	struct watch watch;
 	struct probe probe;
 	char other[HIDKEY_INSTANCE_MAX]; /* looks alike and lacks the credential */
+	bool judged; /* whether it still counts, since that may have changed */
+	const char *lapsed; /* why it counts no more, or NULL */
 };
 
 struct watches {

@@ -125,7 +125,7 @@ static void test_numbers_stay(void **state)
 		{4013, "login.witnessed"},     {4014, "substitute.used"},
 		{4015, "substitute.answered"}, {4121, "revocations.taken"},
 		{4113, "roster.restored"},     {4504, "settings.seen"},
-		{4505, "settings.changed"},
+		{4505, "settings.changed"},    {4108, "key.lapsed"},
 	};
 
 	(void)state;
@@ -413,6 +413,7 @@ static const struct {
 	{EVENT_SUBSTITUTE_USED, "tests/auth/test_substitute.c"},
 	{EVENT_REVOCATIONS_TAKEN, "tests/host/forward-letters"},
 	{EVENT_SUBSTITUTE_ANSWERED, "tests/auth/test_telephone.c"},
+	{EVENT_KEY_LAPSED, "tests/host/presence"},
 	{EVENT_SETTINGS_SEEN, "tests/vm/test_exits.py"},
 	{EVENT_SETTINGS_CHANGED, "tests/vm/test_exits.py"},
 };

@@ -11,6 +11,7 @@ from test_login import last, prepare
 SCREEN_LOCK = os.path.join(lab.BUILD, "release/tests/host/screen_lock")
 SETTINGS = "[Removal]\\nAction=lock\\nDebounceSeconds=%d\\nEndAfterMinutes=%d\\n"
 WATCHES = "/run/sekisho-watch/watches"
+ROSTER = "/etc/sekisho/roster"
 
 
 def settings(vm, debounce, minutes=1):
@@ -84,8 +85,18 @@ def comes_back(vm):
     vm.console.answer([PIN, ("password for hanako: ", "Hanako-2026")])
     vm.console.expect("ended\r\n")
     assert watched(vm)["id"] == one["id"]
-    vm.console.log_out()
+    lapses(vm, one)
     vm.until("test -z \"$(ls /run/sekisho-presence)\"", 60)
+
+
+def lapses(vm, one):
+    """A-12: the person's days end while the session is open, and the key stays where it is."""
+    vm.output("cp -p %s /tmp/roster; sed -i '0,/^hanako fido2/s//hanako person to=2020-03-31\\n&/' %s" % (ROSTER, ROSTER))
+    told = ended(vm, 2)
+    lapsed = last(vm, "key.lapsed")["fields"]
+    assert (told["session"], told["reason"], lapsed["session"], lapsed["reason"]) == (
+        one["session"], "no-lock", one["session"], "expired"), (told, lapsed)
+    vm.output("mv /tmp/roster " + ROSTER)
 
 
 def screen(vm):
@@ -117,14 +128,14 @@ def screen(vm):
     tell_key(vm, "unplug")
     vm.console.expect("LOCKED\r\n", 120)
     began = time.monotonic()
-    told = ended(vm, 2)
+    told = ended(vm, 3)
     assert (told["session"], told["login"], told["reason"]) == (one["session"], shown["login"], "time"), told
     assert time.monotonic() - began > 30, "too soon"
     assert len(vm.output("sekisho events --json | grep session.locked").splitlines()) == 2
 
 
 def test_A07_removal():
-    """A-07: the key pulled out ends a text session, locks a screen until it is shown again, and ends that after its time; back at once it changes nothing"""
+    """A-07, A-12: the key pulled out ends a text session, locks a screen until it is shown again, and ends that after its time; back at once it changes nothing; one that lapses ends the session"""
     files = {"softkey": SOFTKEY, "screen_lock": SCREEN_LOCK}
     with lab.Vm(installed(), warm=True, files=files, prepared=prepare) as vm:
         for unit in ("sekisho-presence.path", "sekisho-lock.socket"):

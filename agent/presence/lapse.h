@@ -1,0 +1,30 @@
+/* Whether the key with which somebody is logged in still counts: by the roster and the collector's
+ * list, as at the log-in. Both are read again where one was written to, and on another day. */
+#ifndef SEKISHO_LAPSE_H
+#define SEKISHO_LAPSE_H
+
+#include "agent/auth/settings.h"
+#include "loginnote.h"
+
+#include <sys/stat.h>
+
+enum { LAPSE_ROSTER, LAPSE_REVOKED, LAPSE_FILES };
+
+struct lapse {
+	const char *files[LAPSE_FILES];
+	struct stat seen[LAPSE_FILES]; /* at the last look; zeroed for one that is not there */
+	uint32_t day; /* YYYYMMDD of the last look; 0: there was none */
+};
+
+/* Has @inotify tell at once when one was written to; where it can't, the next look sees it. */
+void lapse_listen(const struct lapse *lapse, int inotify);
+
+/* It may be otherwise than at the last look: everybody has to be judged anew. */
+bool lapse_turned(struct lapse *lapse, uint32_t today);
+
+/* *ret_reason: as login.refused has it; NULL: the key counts. Where that can't be judged, which is
+ * told on standard error, it stays as it was. Models and hours are left to the next log-in. */
+void lapse_of(const struct lapse *lapse, const struct settings *settings,
+	      const struct login_note *note, const char **ret_reason);
+
+#endif
