@@ -114,6 +114,12 @@ static bool is_asked_by_any(const char *root)
 	return asked;
 }
 
+static int tell_service(void *user, const struct login *login, bool named)
+{
+	loginview_tell_service(user, login, named);
+	return 0;
+}
+
 static int answer(const struct loginask *ask, const char *name)
 {
 	static struct loginview view;
@@ -125,7 +131,7 @@ static int answer(const struct loginask *ask, const char *name)
 	escape_text(name, strlen(name), user, sizeof(user));
 	escape_text(ask->service, strlen(ask->service), service, sizeof(service));
 	printf(_("%s at the service %s\n"), user, service);
-	r = loginask_tell_service(ask, &view);
+	r = loginask_at_service(ask, tell_service, &view);
 	if (r < 0)
 		return command_fail("explain", _("/etc/pam.d cannot be read: %s"), strerror(-r));
 	if (!view.asked)

@@ -92,29 +92,30 @@ void loginask_forget(struct loginview *view)
 }
 
 struct telling {
-	struct loginview *view;
-	const bool *named;
+	int (*tell)(void *user, const struct login *login, bool named);
+	void *user;
+	bool named;
 };
 
 static int tell(void *user, const struct login *login)
 {
 	const struct telling *telling = user;
 
-	loginview_tell_service(telling->view, login, *telling->named);
-	return 0;
+	return telling->tell(telling->user, login, telling->named);
 }
 
-int loginask_tell_service(const struct loginask *ask, struct loginview *view)
+int loginask_at_service(const struct loginask *ask,
+			int (*tell_service)(void *user, const struct login *login, bool named),
+			void *user)
 {
 	_cleanup_close_ int root = open(ask->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct logins logins = {.root = root,
 				.settings = &ask->usual,
 				.rules = &ask->rules,
 				.empty_passwords = ask->empty_passwords};
-	bool named = false;
-	struct telling telling = {view, &named};
+	struct telling telling = {tell_service, user, false};
 
 	if (root < 0)
 		return -errno;
-	return logins_look(&logins, ask->service, &named, tell, &telling);
+	return logins_look(&logins, ask->service, &telling.named, tell, &telling);
 }

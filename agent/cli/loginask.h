@@ -30,7 +30,10 @@ void loginask_look(const struct loginask *ask, const char *user, FILE *out,
 		   struct loginview *ret_view);
 void loginask_forget(struct loginview *view);
 
-/* Tells the service's part, and fills what depends on it. -errno. */
-int loginask_tell_service(const struct loginask *ask, struct loginview *view);
+/* Calls @tell once, with the service's configuration; @named: it has one of its own. -errno, or
+ * what
+ * @tell returns. */
+int loginask_at_service(const struct loginask *ask,
+			int (*tell)(void *user, const struct login *login, bool named), void *user);
 
 #endif

@@ -14,7 +14,9 @@
 #define NAME_WIDTH    17
 #define VERDICT_WIDTH 14
 
-struct counts {
+struct list {
+	const struct loginask *ask;
+	const struct peoplenames *names;
 	size_t people, in, vouched;
 	bool open; /* somebody gets in with less than two factors, or it can't be judged */
 	bool unasked;
@@ -54,8 +56,8 @@ static void show_row(const struct loginview *view, enum loginview_known known, b
 		fputs(refusals, stdout);
 }
 
-/* 0 or -errno. */
-static int show_person(const struct loginask *ask, const char *user, struct counts *counts)
+/* Where nobody is asked, why stands in the service's part, which is the same for all of them. */
+static int show_person(struct list *list, const char *user, const struct login *login, bool named)
 {
 	static struct loginview view;
 	_cleanup_free_ char *told = NULL;
@@ -63,28 +65,39 @@ static int show_person(const struct loginask *ask, const char *user, struct coun
 	size_t length = 0, before = 0;
 	bool vouched = false;
 	FILE *out = open_memstream(&told, &length);
-	int r = out ? 0 : -ENOMEM;
+	int r = 0;
 
 	if (!out)
-		return r;
-	loginask_look(ask, user, out, &view);
-	r = loginask_tell_service(ask, &view);
-	/* What is asked, and by which line, is told of one person alone. */
+		return -ENOMEM;
+	loginask_look(list->ask, user, out, &view);
+	loginview_tell_service(&view, login, named);
 	if (fflush(out) != 0)
 		r = -ENOMEM;
-	before = length;
+	before = view.asked ? length : 0;
 	if (r == 0 && view.asked)
 		known = loginview_judge(&view, &vouched);
-	if (fclose(out) != 0 && r == 0)
+	if (fclose(out) != 0)
 		r = -ENOMEM;
 	if (r == 0 && view.asked)
 		show_row(&view, known, vouched, told + before);
-	counts->people++;
-	counts->in += known == LOGINVIEW_YES;
-	counts->vouched += known != LOGINVIEW_YES && vouched;
-	counts->open |= view.open;
-	counts->unasked |= !view.asked;
+	else if (r == 0)
+		fputs(told, stdout);
+	list->people++;
+	list->in += known == LOGINVIEW_YES;
+	list->vouched += known != LOGINVIEW_YES && vouched;
+	list->open |= view.open;
+	list->unasked |= !view.asked;
 	loginask_forget(&view);
+	return r;
+}
+
+static int show_people(void *user, const struct login *login, bool named)
+{
+	struct list *list = user;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && !list->unasked && i < list->names->count; i++)
+		r = show_person(list, list->names->list[i], login, named);
 	return r;
 }
 
@@ -97,42 +110,37 @@ static void show_title(const struct loginask *ask)
 	printf(_("Everybody at the service %s, on %s\n"), service, day);
 }
 
-static int show_end(const struct loginask *ask, const struct counts *counts)
+static int show_end(const struct list *list)
 {
-	if (counts->people == 0) {
+	const struct loginask *ask = list->ask;
+
+	if (list->people == 0)
 		puts(_("Nobody is named: no roster, no operators, no codes."));
+	if (list->people == 0 || list->unasked)
 		return COMMAND_NO;
-	}
-	if (counts->unasked) {
-		printf("  %s\n", _("Sekisho is not asked at this service: neither key nor one-time "
-				   "code is needed there."));
-		return COMMAND_NO;
-	}
 	printf(_("people: %zu; get in: %zu, only if a colleague vouches: %zu, do not: %zu\n"),
-	       counts->people, counts->in, counts->vouched,
-	       counts->people - counts->in - counts->vouched);
-	if (counts->open)
+	       list->people, list->in, list->vouched, list->people - list->in - list->vouched);
+	if (list->open)
 		puts(_("There are ways in with less than two factors, or they can't be judged; see "
 		       "'sekisho check login'."));
 	if (ask->dated)
 		loginday_tell_limits(stdout, ask->usual.max_revocation_age > 0);
-	return counts->open || counts->in < counts->people ? COMMAND_NO : COMMAND_OK;
+	return list->open || list->in < list->people ? COMMAND_NO : COMMAND_OK;
 }
 
 int loginlist_show(const struct loginask *ask)
 {
 	_cleanup_peoplenames_ struct peoplenames names = {};
-	struct counts counts = {};
-	int r = 0, status, complete;
+	struct list list = {.ask = ask, .names = &names};
+	int r, status, complete;
 
 	complete = peoplenames_find("explain", ask->roster, ask->operators, ask->state, &names);
 	if (complete == COMMAND_ERROR)
 		return complete;
 	show_title(ask);
-	for (size_t i = 0; r == 0 && !counts.unasked && i < names.count; i++)
-		r = show_person(ask, names.list[i], &counts);
+	r = loginask_at_service(ask, show_people, &list);
 	if (r < 0)
 		return command_fail("explain", "%s", strerror(-r));
-	status = show_end(ask, &counts);
+	status = show_end(&list);
 	return status > complete ? status : complete;
 }

@@ -152,7 +152,7 @@ static void tell_openness(const struct loginview *view, const struct login *logi
 {
 	if (has_roots_way(login))
 		fprintf(view->out, "    (%s)\n", _("root, who is in already, is asked nothing"));
-	if (!view->asked)
+	if (!view->asked && !login->trouble)
 		fprintf(view->out, "  %s\n",
 			_("Sekisho is not asked at this service: neither key nor one-time "
 			  "code is needed there."));
