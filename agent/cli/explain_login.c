@@ -120,7 +120,7 @@ static int tell_service(void *user, const struct login *login, bool named)
 	return 0;
 }
 
-static int answer(const struct loginask *ask, const char *name)
+static int answer(struct loginask *ask, const char *name)
 {
 	static struct loginview view;
 	char user[1024], service[512];

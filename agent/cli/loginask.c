@@ -20,7 +20,7 @@ int loginask_load(struct loginask *ask, struct config_error *ret_error)
 	/* Who may not read shadow(5) takes it that each account has a password. */
 	ask->empty_passwords = r == 0 && administrator_find_open_account(name, sizeof(name)) == 0;
 	if (r == 0)
-		r = colleagues_find(ask->roster, ask->moment.day, &ask->colleagues);
+		colleagues_find(ask->roster, ask->state, ask->moment.day, &ask->colleagues);
 	return r;
 }
 
@@ -59,8 +59,7 @@ static void leave_age_out(struct loginview *view)
 		view->settings.max_revocation_age = UINT32_MAX;
 }
 
-void loginask_look(const struct loginask *ask, const char *user, FILE *out,
-		   struct loginview *ret_view)
+void loginask_look(struct loginask *ask, const char *user, FILE *out, struct loginview *ret_view)
 {
 	struct loginview *view = ret_view;
 

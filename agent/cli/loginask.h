@@ -26,8 +26,7 @@ void loginask_release(struct loginask *ask);
 
 /* Looks one person up, all but what the service's configuration says; to be given back by
  * loginask_forget(). The strings of @ask and @user have to outlive it. */
-void loginask_look(const struct loginask *ask, const char *user, FILE *out,
-		   struct loginview *ret_view);
+void loginask_look(struct loginask *ask, const char *user, FILE *out, struct loginview *ret_view);
 void loginask_forget(struct loginview *view);
 
 /* Calls @tell once, with the service's configuration; @named: it has one of its own. -errno, or

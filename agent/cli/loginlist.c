@@ -15,9 +15,9 @@
 #define VERDICT_WIDTH 14
 
 struct list {
-	const struct loginask *ask;
+	struct loginask *ask;
 	const struct peoplenames *names;
-	size_t people, in, vouched;
+	size_t people, in, vouched, unknown;
 	bool open; /* somebody gets in with less than two factors, or it can't be judged */
 	bool unasked;
 };
@@ -40,6 +40,15 @@ static void show_terms(const struct loginview *view)
 	putchar('\n');
 }
 
+static const char *verdict(enum loginview_known known, bool vouched)
+{
+	if (known == LOGINVIEW_YES)
+		return _("gets in");
+	if (vouched)
+		return _("vouched for");
+	return known == LOGINVIEW_UNSEEN ? _("NOT KNOWN") : _("DOES NOT");
+}
+
 static void show_row(const struct loginview *view, enum loginview_known known, bool vouched,
 		     const char *refusals)
 {
@@ -47,10 +56,7 @@ static void show_row(const struct loginview *view, enum loginview_known known, b
 
 	escape_text(view->user, strlen(view->user), name, sizeof(name));
 	command_column(name, NAME_WIDTH);
-	command_column(known == LOGINVIEW_YES ? _("gets in")
-		       : vouched	      ? _("vouched for")
-					      : _("DOES NOT"),
-		       VERDICT_WIDTH);
+	command_column(verdict(known, vouched), VERDICT_WIDTH);
 	show_terms(view);
 	if (known != LOGINVIEW_YES)
 		fputs(refusals, stdout);
@@ -85,6 +91,7 @@ static int show_person(struct list *list, const char *user, const struct login *
 	list->people++;
 	list->in += known == LOGINVIEW_YES;
 	list->vouched += known != LOGINVIEW_YES && vouched;
+	list->unknown += known == LOGINVIEW_UNSEEN && !vouched;
 	list->open |= view.open;
 	list->unasked |= !view.asked;
 	loginask_forget(&view);
@@ -119,16 +126,21 @@ static int show_end(const struct list *list)
 	if (list->people == 0 || list->unasked)
 		return COMMAND_NO;
 	printf(_("people: %zu; get in: %zu, only if a colleague vouches: %zu, do not: %zu\n"),
-	       list->people, list->in, list->vouched, list->people - list->in - list->vouched);
+	       list->people, list->in, list->vouched,
+	       list->people - list->in - list->vouched - list->unknown);
+	if (list->unknown > 0)
+		printf(_("people of whom it can't be told: %zu\n"), list->unknown);
 	if (list->open)
 		puts(_("There are ways in with less than two factors, or they can't be judged; see "
 		       "'sekisho check login'."));
 	if (ask->dated)
 		loginday_tell_limits(stdout, ask->usual.max_revocation_age > 0);
+	if (list->unknown > 0 && !list->open)
+		return COMMAND_ERROR;
 	return list->open || list->in < list->people ? COMMAND_NO : COMMAND_OK;
 }
 
-int loginlist_show(const struct loginask *ask)
+int loginlist_show(struct loginask *ask)
 {
 	_cleanup_peoplenames_ struct peoplenames names = {};
 	struct list list = {.ask = ask, .names = &names};

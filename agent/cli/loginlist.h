@@ -6,6 +6,6 @@
 
 /* Of all whom the roster, the file of operators or the file of codes names. COMMAND_OK: all of them
  * get in, and nobody does with less than two factors; COMMAND_NO; COMMAND_ERROR with a message. */
-int loginlist_show(const struct loginask *ask);
+int loginlist_show(struct loginask *ask);
 
 #endif

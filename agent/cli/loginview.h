@@ -39,7 +39,7 @@ struct loginview {
 	struct standing standing;
 	struct shared shared; /* whose keys open an account that several people share */
 	struct shared_places places_of_people;
-	const struct colleagues *colleagues; /* who may vouch or witness then */
+	struct colleagues *colleagues; /* who may vouch or witness then */
 	bool suspect[SHARED_KEYS_MAX]; /* each usable key, of .standing or .shared */
 	enum loginview_known counters; /* can be read */
 	enum loginview_known code; /* one that is good today */
@@ -52,6 +52,7 @@ struct loginview {
 	int64_t afar_wait_ms; /* where only who comes from afar has to */
 	bool asked; /* Sekisho is, by the service's configuration */
 	bool refused; /* a refusal was told */
+	bool unknown; /* it was told that nobody, root included, can tell */
 	bool open; /* it lets in with less than two factors, or can't be judged */
 };
 
@@ -67,6 +68,10 @@ bool loginview_is_whole_day(const struct loginview *view);
 /* Fills what stands in authd's state below @state, after the rest; @substitutes: phonegroup.h. */
 void loginview_look_at_state(struct loginview *view, const char *state, const char *substitutes);
 
+/* Opens the counters in authd's state, to read them. -ENOENT where there are none yet, -EINVAL if
+ * it can't be them, -errno. */
+int loginview_open_counters(int dirfd, int *ret_fd);
+
 /* Tells the sections' part: what holds, by which line of which file. */
 void loginview_tell_why(const struct loginview *view);
 
@@ -77,18 +82,21 @@ void loginview_tell_service(struct loginview *view, const struct login *login, b
 /* Tells which colleagues take part: who vouches, who witnesses. */
 void loginview_tell_second(const struct loginview *view);
 
+/* Of two ways in: one that is seen to be good is enough. */
+enum loginview_known loginview_better(enum loginview_known one, enum loginview_known other);
+
 /* Whether a colleague may vouch, here or by telephone. */
 bool loginview_has_substitute(const struct loginview *view);
 
 /* Tells hours and witnesses that refuse; at a shared account those of each operator. Whether the
  * log-in, or one operator's, is left. */
-bool loginview_tell_terms(struct loginview *view);
+enum loginview_known loginview_tell_terms(struct loginview *view);
 
 /* One line: the reason as the event and `sekisho why` have it; fills .refused. */
 void loginview_refuse(struct loginview *view, enum failure failure, const char *text);
 
-/* Tells each refusal, with the reason of its event. LOGINVIEW_YES: the person can get in; else
- * perhaps if a colleague vouches. */
+/* Tells each refusal, with the reason of its event. LOGINVIEW_YES: the person can get in;
+ * LOGINVIEW_UNSEEN: perhaps; else perhaps if a colleague vouches. */
 enum loginview_known loginview_judge(struct loginview *view, bool *ret_vouched);
 
 /* The same between a title and what it comes to. */

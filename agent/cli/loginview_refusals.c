@@ -156,8 +156,7 @@ static enum loginview_known tell_exemption(const struct loginview *view)
 	return LOGINVIEW_NO;
 }
 
-/* One that is seen to be good is enough. */
-static enum loginview_known better(enum loginview_known one, enum loginview_known other)
+enum loginview_known loginview_better(enum loginview_known one, enum loginview_known other)
 {
 	if (one == LOGINVIEW_YES || other == LOGINVIEW_YES)
 		return LOGINVIEW_YES;
@@ -188,7 +187,7 @@ static enum loginview_known tell_factors(struct loginview *view)
 		loginview_refuse(view, FAILURE_COUNTER_STORE,
 				 _("the counters of keys can't be read"));
 	key = tell_keys(view);
-	return better(key, tell_code(view));
+	return loginview_better(key, tell_code(view));
 }
 
 /* Whom Sekisho exempts is not asked, and does not wait. */
@@ -240,6 +239,8 @@ static void tell_end(const struct loginview *view, enum loginview_known known, b
 	if (known == LOGINVIEW_YES)
 		text = view->refused ? _("else nothing: with the factors above the person gets in.")
 				     : _("nothing: with the factors above the person gets in.");
+	else if (known == LOGINVIEW_UNSEEN && view->unknown)
+		text = _("Whether the person gets in can't be told; see above.");
 	else if (known == LOGINVIEW_UNSEEN)
 		text = _("Whether the person gets in, only root can see.");
 	else if (by_substitute)
@@ -269,14 +270,15 @@ enum loginview_known loginview_judge(struct loginview *view, bool *ret_vouched)
 {
 	bool person = tell_person(view);
 	enum loginview_known factors = tell_factors(view);
-	bool terms = loginview_tell_terms(view);
+	enum loginview_known terms = loginview_tell_terms(view);
 
-	if (!terms || !person || (view->counters == LOGINVIEW_NO && !view->exempt))
+	if (terms == LOGINVIEW_NO || !person || (view->counters == LOGINVIEW_NO && !view->exempt))
 		factors = LOGINVIEW_NO;
-	if (factors == LOGINVIEW_YES && view->waits == LOGINVIEW_UNSEEN && !view->exempt)
+	if (factors == LOGINVIEW_YES && !view->exempt &&
+	    (view->waits == LOGINVIEW_UNSEEN || terms == LOGINVIEW_UNSEEN))
 		factors = LOGINVIEW_UNSEEN;
-	*ret_vouched =
-		person && terms && view->counters != LOGINVIEW_NO && loginview_has_substitute(view);
+	*ret_vouched = person && terms == LOGINVIEW_YES && view->counters != LOGINVIEW_NO &&
+		       loginview_has_substitute(view);
 	return factors;
 }
 

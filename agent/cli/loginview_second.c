@@ -50,12 +50,25 @@ static bool may_be_vouched_for(const struct loginview *view)
 	       factors_substitute(&view->settings, loginview_way(view));
 }
 
+/* By telephone the key is counted at the other terminal. */
+static enum loginview_known find_voucher(const struct loginview *view, bool here, bool telephone)
+{
+	enum loginview_known one = LOGINVIEW_NO, other = LOGINVIEW_NO;
+
+	if (here)
+		one = colleagues_have(view, ROSTER_MAY_SUBSTITUTE, true, view->user,
+				      &view->standing);
+	if (telephone)
+		other = colleagues_have(view, ROSTER_MAY_SUBSTITUTE, false, view->user,
+					&view->standing);
+	return loginview_better(one, other);
+}
+
 bool loginview_has_substitute(const struct loginview *view)
 {
 	return may_be_vouched_for(view) && !view->substitute_late &&
-	       colleagues_have(view, ROSTER_MAY_SUBSTITUTE, view->user, &view->standing) &&
-	       (settings_substitute(&view->settings, view->service) ||
-		view->telephone == LOGINVIEW_YES);
+	       find_voucher(view, settings_substitute(&view->settings, view->service),
+			    view->telephone == LOGINVIEW_YES) == LOGINVIEW_YES;
 }
 
 static void tell_substitutes(const struct loginview *view)
@@ -181,57 +194,80 @@ static bool tell_hours(struct loginview *view, const struct roster_terms *terms,
 	return false;
 }
 
+/* Who could be the second person is not known. */
+static void tell_unknown(struct loginview *view, const char *operator, const char * text)
+{
+	fprintf(view->out, "    %s%s%s: %s\n", operator ? operator : "", operator ? ": " : "",
+		text, view->colleagues->wrong);
+}
+
+static enum loginview_known
+tell_witness_found(struct loginview *view, const struct standing *standing, const char *operator)
+{
+	enum loginview_known found =
+		colleagues_have(view, ROSTER_MAY_WITNESS, true, operator? operator: view->user,
+				standing);
+
+	if (found == LOGINVIEW_NO)
+		refusal(view, FAILURE_SECOND_RIGHT, operator,
+			_("the witness: no colleague with that right has a key and hours that are "
+			  "good then"));
+	if (found != LOGINVIEW_UNSEEN)
+		return found;
+	tell_unknown(view, operator, _("the witness: whether a colleague can be it can't be told"));
+	view->unknown = true;
+	return found;
+}
+
 /* As secondperson_witness() has it. */
-static bool tell_terms_of(struct loginview *view, const struct standing *standing,
-			  const char *operator)
+static enum loginview_known tell_terms_of(struct loginview *view, const struct standing *standing,
+					  const char *operator)
 {
 	const struct roster_period *period = period_of(view, standing);
 
 	if (!period)
-		return true; /* days that are over are told with the keys and the codes */
+		return LOGINVIEW_YES; /* days that are over are told with the keys and the codes */
 	if (!tell_hours(view, &period->terms, operator))
-		return false;
+		return LOGINVIEW_NO;
 	if (!period->terms.witnessed)
-		return true;
+		return LOGINVIEW_YES;
 	if (loginview_way(view) != FACTORS_HERE) {
 		refusal(view, FAILURE_SECOND_AFAR, operator,
 			_("the witness: nobody can witness a log-in that is not at this terminal"));
-		return false;
+		return LOGINVIEW_NO;
 	}
 	if (!view->settings.pairs.key) {
 		refusal(view, FAILURE_SECOND_AFAR, operator,
 			_("the witness: no key is asked at this service"));
-		return false;
+		return LOGINVIEW_NO;
 	}
-	if (colleagues_have(view, ROSTER_MAY_WITNESS, operator? operator: view->user, standing))
-		return true;
-	refusal(view, FAILURE_SECOND_RIGHT, operator,
-		_("the witness: no colleague with that right has a key and hours that are good "
-		  "then"));
-	return false;
+	return tell_witness_found(view, standing, operator);
 }
 
 /* Whether one of the operators may, with a key that is not suspect. */
-static bool tell_operators_terms(struct loginview *view)
+static enum loginview_known tell_operators_terms(struct loginview *view)
 {
 	static struct standing room;
 	const struct shared *shared = &view->shared;
-	bool one = false;
+	enum loginview_known one = LOGINVIEW_NO;
 
 	for (size_t i = 0; i < shared->n_usable; i++) {
 		const char *operator;
 		enum failure failure = operator_at(view, i, &room, &operator);
-		bool may, key = false;
+		enum loginview_known may = LOGINVIEW_NO;
+		bool key = false;
 
 		if (!operator)
 			continue;
 		if (failure != FAILURE_NONE)
 			refusal(view, failure, operator,
 				_("the roster can't be read, or is wrong"));
-		may = failure == FAILURE_NONE && tell_terms_of(view, &room, operator);
+		else
+			may = tell_terms_of(view, &room, operator);
 		for (size_t j = i; j < shared->n_usable; j++)
 			key |= !view->suspect[j] && strcmp(shared->entries[j].user, operator) == 0;
-		one |= may && key;
+		if (key)
+			one = loginview_better(one, may);
 	}
 	return one;
 }
@@ -241,15 +277,19 @@ static void tell_vouching(struct loginview *view)
 {
 	const bool telephone = settings_telephone(&view->settings, view->service);
 	const bool here = settings_substitute(&view->settings, view->service);
+	enum loginview_known found;
 
-	if (!may_be_vouched_for(view))
+	if (!may_be_vouched_for(view) || (!telephone && !here))
 		return;
-	if ((telephone || here) &&
-	    !colleagues_have(view, ROSTER_MAY_SUBSTITUTE, view->user, &view->standing))
+	found = find_voucher(view, here, telephone);
+	if (found == LOGINVIEW_UNSEEN)
+		tell_unknown(view, NULL,
+			     _("vouching: whether a colleague can do it can't be told"));
+	if (found == LOGINVIEW_NO)
 		loginview_refuse(view, FAILURE_SECOND_RIGHT,
 				 _("vouching: no colleague with that right has a key and hours "
 				   "that are good then"));
-	if (view->substitute_late && (telephone || here))
+	if (view->substitute_late)
 		loginview_refuse(view, FAILURE_SUBSTITUTE_CLOCK,
 				 _("vouching: the clock is behind the day of the last log-in for "
 				   "which somebody vouched"));
@@ -261,10 +301,10 @@ static void tell_vouching(struct loginview *view)
 					 : _("vouching by telephone: no other terminal answers"));
 }
 
-bool loginview_tell_terms(struct loginview *view)
+enum loginview_known loginview_tell_terms(struct loginview *view)
 {
 	if (view->exempt || view->roster != FAILURE_NONE)
-		return true;
+		return LOGINVIEW_YES;
 	tell_vouching(view);
 	return view->shared.is ? tell_operators_terms(view)
 			       : tell_terms_of(view, &view->standing, NULL);

@@ -86,15 +86,22 @@ static int look_at_day(int fd, struct loginview *view)
 	return 0;
 }
 
+int loginview_open_counters(int dirfd, int *ret_fd)
+{
+	_cleanup_close_ int fd =
+		openat(dirfd, TALLY_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int r = fd < 0 ? -errno : check_size(fd);
+
+	if (r == 0)
+		*ret_fd = steal_fd(&fd);
+	return r;
+}
+
 static void look_at_counters(int dirfd, struct loginview *view)
 {
 	_cleanup_close_ int fd = -1;
-	int r = dirfd < 0 ? dirfd : 0;
+	int r = dirfd < 0 ? dirfd : loginview_open_counters(dirfd, &fd);
 
-	if (r == 0)
-		fd = openat(dirfd, TALLY_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (r == 0)
-		r = fd < 0 ? -errno : check_size(fd);
 	if (r == 0 && loginview_takes_keys(view))
 		r = view->shared.is
 			    ? look_at_entries(fd, view->shared.entries, view->shared.n_usable, view)
