@@ -127,7 +127,7 @@ static int answer(struct loginask *ask, const char *name)
 	enum loginview_known known;
 	int r;
 
-	loginask_look(ask, name, stdout, &view);
+	loginask_look(ask, name, NULL, stdout, &view);
 	escape_text(name, strlen(name), user, sizeof(user));
 	escape_text(ask->service, strlen(ask->service), service, sizeof(service));
 	printf(_("%s at the service %s\n"), user, service);

@@ -21,6 +21,9 @@ int loginask_load(struct loginask *ask, struct config_error *ret_error)
 	ask->empty_passwords = r == 0 && administrator_find_open_account(name, sizeof(name)) == 0;
 	if (r == 0)
 		colleagues_find(ask->roster, ask->state, ask->moment.day, &ask->colleagues);
+	if (r == 0 && settings_telephone(&ask->usual, ask->service))
+		ask->telephone = loginview_look_at_telephone(ask->state, ask->substitutes,
+							     &ask->telephone_why);
 	return r;
 }
 
@@ -59,7 +62,8 @@ static void leave_age_out(struct loginview *view)
 		view->settings.max_revocation_age = UINT32_MAX;
 }
 
-void loginask_look(struct loginask *ask, const char *user, FILE *out, struct loginview *ret_view)
+void loginask_look(struct loginask *ask, const char *user, const int *code, FILE *out,
+		   struct loginview *ret_view)
 {
 	struct loginview *view = ret_view;
 
@@ -69,6 +73,8 @@ void loginask_look(struct loginask *ask, const char *user, FILE *out, struct log
 				   .moment = ask->moment,
 				   .colleagues = &ask->colleagues,
 				   .dated = ask->dated,
+				   .telephone = ask->telephone,
+				   .telephone_why = ask->telephone_why,
 				   .settings = ask->usual,
 				   .rules = ask->rules,
 				   .places = ask->places};
@@ -82,7 +88,7 @@ void loginask_look(struct loginask *ask, const char *user, FILE *out, struct log
 	if (view->roster == FAILURE_NONE)
 		view->roster = shared_find(&view->places_of_people, &view->settings, user,
 					   &view->standing, &view->shared);
-	loginview_look_at_state(view, ask->state, ask->substitutes);
+	loginview_look_at_state(view, ask->state, code);
 }
 
 void loginask_forget(struct loginview *view)

@@ -18,6 +18,8 @@ struct loginask {
 	struct settings_places places;
 	bool empty_passwords; /* an account has none, as far as is seen */
 	struct colleagues colleagues; /* on the day of .moment */
+	enum loginview_known telephone; /* as in loginview.h, where the service has it */
+	enum failure telephone_why;
 };
 
 /* Reads sekisho.conf. -errno with @ret_error, as settings_load_rules(). */
@@ -25,8 +27,10 @@ int loginask_load(struct loginask *ask, struct config_error *ret_error);
 void loginask_release(struct loginask *ask);
 
 /* Looks one person up, all but what the service's configuration says; to be given back by
- * loginask_forget(). The strings of @ask and @user have to outlive it. */
-void loginask_look(struct loginask *ask, const char *user, FILE *out, struct loginview *ret_view);
+ * loginask_forget(). The strings of @ask and @user have to outlive it. @code: what was found of the
+ * person's one-time code by enrolled_codes(), or NULL. */
+void loginask_look(struct loginask *ask, const char *user, const int *code, FILE *out,
+		   struct loginview *ret_view);
 void loginask_forget(struct loginview *view);
 
 /* Calls @tell once, with the service's configuration; @named: it has one of its own. -errno, or

@@ -1,6 +1,7 @@
 #include "loginlist.h"
 
 #include "command.h"
+#include "enrolled.h"
 #include "loginday.h"
 #include "peoplenames.h"
 
@@ -17,6 +18,7 @@
 struct list {
 	struct loginask *ask;
 	const struct peoplenames *names;
+	int *codes; /* of each of them, as enrolled_codes() has it */
 	size_t people, in, vouched, unknown;
 	bool open; /* somebody gets in with less than two factors, or it can't be judged */
 	bool unasked;
@@ -63,7 +65,7 @@ static void show_row(const struct loginview *view, enum loginview_known known, b
 }
 
 /* Where nobody is asked, why stands in the service's part, which is the same for all of them. */
-static int show_person(struct list *list, const char *user, const struct login *login, bool named)
+static int show_person(struct list *list, size_t at, const struct login *login, bool named)
 {
 	static struct loginview view;
 	_cleanup_free_ char *told = NULL;
@@ -75,7 +77,7 @@ static int show_person(struct list *list, const char *user, const struct login *
 
 	if (!out)
 		return -ENOMEM;
-	loginask_look(list->ask, user, out, &view);
+	loginask_look(list->ask, list->names->list[at], &list->codes[at], out, &view);
 	loginview_tell_service(&view, login, named);
 	if (fflush(out) != 0)
 		r = -ENOMEM;
@@ -104,7 +106,7 @@ static int show_people(void *user, const struct login *login, bool named)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && !list->unasked && i < list->names->count; i++)
-		r = show_person(list, list->names->list[i], login, named);
+		r = show_person(list, i, login, named);
 	return r;
 }
 
@@ -143,12 +145,17 @@ static int show_end(const struct list *list)
 int loginlist_show(struct loginask *ask)
 {
 	_cleanup_peoplenames_ struct peoplenames names = {};
+	_cleanup_free_ int *codes = NULL;
 	struct list list = {.ask = ask, .names = &names};
 	int r, status, complete;
 
 	complete = peoplenames_find("explain", ask->roster, ask->operators, ask->state, &names);
 	if (complete == COMMAND_ERROR)
 		return complete;
+	list.codes = codes = calloc(names.count + 1, sizeof(*codes));
+	if (!codes)
+		return command_fail("explain", "%s", strerror(ENOMEM));
+	enrolled_codes(ask->state, names.list, names.count, ask->moment.day, codes);
 	show_title(ask);
 	r = loginask_at_service(ask, show_people, &list);
 	if (r < 0)

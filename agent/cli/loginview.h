@@ -65,8 +65,14 @@ bool loginview_takes_keys(const struct loginview *view);
 /* Whether it is about another day, whatever the time. */
 bool loginview_is_whole_day(const struct loginview *view);
 
-/* Fills what stands in authd's state below @state, after the rest; @substitutes: phonegroup.h. */
-void loginview_look_at_state(struct loginview *view, const char *state, const char *substitutes);
+/* Fills what stands in authd's state below @state, after the rest; @code: the answer of
+ * enrolled_code(), or NULL: it is asked for. */
+void loginview_look_at_state(struct loginview *view, const char *state, const int *code);
+
+/* Whether another terminal could answer this one; @group: the file of phonegroup.h. LOGINVIEW_NO
+ * with @ret_why. */
+enum loginview_known loginview_look_at_telephone(const char *state, const char *group,
+						 enum failure *ret_why);
 
 /* Opens the counters in authd's state, to read them. -ENOENT where there are none yet, -EINVAL if
  * it can't be them, -errno. */

@@ -116,7 +116,7 @@ static void look_at_counters(int dirfd, struct loginview *view)
 		view->counters = is_forbidden(r) ? LOGINVIEW_UNSEEN : LOGINVIEW_NO;
 }
 
-static void look_at_code(const char *state, struct loginview *view)
+static void look_at_code(const char *state, const int *code, struct loginview *view)
 {
 	if (!view->settings.pairs.otp)
 		return;
@@ -124,7 +124,7 @@ static void look_at_code(const char *state, struct loginview *view)
 		view->code = LOGINVIEW_UNSEEN;
 		return;
 	}
-	switch (enrolled_code(state, view->user, view->moment.day)) {
+	switch (code ? *code : enrolled_code(state, view->user, view->moment.day)) {
 	case 0:
 		view->code = LOGINVIEW_YES;
 		break;
@@ -165,31 +165,27 @@ static int try_telephone(const char *state, const char *path)
 	return own ? TELEPHONE_NOBODY : TELEPHONE_NOT_SET_UP;
 }
 
-static void look_at_telephone(const char *state, const char *group, struct loginview *view)
+enum loginview_known loginview_look_at_telephone(const char *state, const char *group,
+						 enum failure *ret_why)
 {
 	int status = -1;
 	pid_t pid;
 
-	if (!settings_telephone(&view->settings, view->service))
-		return;
-	if (geteuid() != 0) {
-		view->telephone = LOGINVIEW_UNSEEN;
-		return;
-	}
-	view->telephone_why = FAILURE_SUBSTITUTE_GROUP;
+	if (geteuid() != 0)
+		return LOGINVIEW_UNSEEN;
+	*ret_why = FAILURE_SUBSTITUTE_GROUP;
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
 		_exit(try_telephone(state, group));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
-		return;
-	if (WEXITSTATUS(status) == TELEPHONE_GOOD)
-		view->telephone = LOGINVIEW_YES;
+		return LOGINVIEW_NO;
 	if (WEXITSTATUS(status) == TELEPHONE_NOBODY)
-		view->telephone_why = FAILURE_ANSWER_WRONG;
+		*ret_why = FAILURE_ANSWER_WRONG;
+	return WEXITSTATUS(status) == TELEPHONE_GOOD ? LOGINVIEW_YES : LOGINVIEW_NO;
 }
 
-void loginview_look_at_state(struct loginview *view, const char *state, const char *substitutes)
+void loginview_look_at_state(struct loginview *view, const char *state, const int *code)
 {
 	_cleanup_close_ int fd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	const int dirfd = fd < 0 ? -errno : fd;
@@ -198,6 +194,5 @@ void loginview_look_at_state(struct loginview *view, const char *state, const ch
 	if (!view->dated)
 		look_at_waits(dirfd, view);
 	look_at_counters(dirfd, view);
-	look_at_code(state, view);
-	look_at_telephone(state, substitutes, view);
+	look_at_code(state, code, view);
 }
