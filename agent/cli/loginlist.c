@@ -116,7 +116,10 @@ static void show_title(const struct loginask *ask)
 
 	escape_text(ask->service, strlen(ask->service), service, sizeof(service));
 	loginday_format(ask->moment, day);
-	printf(_("Everybody at the service %s, on %s\n"), service, day);
+	printf(_("Everybody whom the roster, the operators or the codes name, at the service %s, "
+		 "on "
+		 "%s\n"),
+	       service, day);
 }
 
 static int show_end(const struct list *list)

@@ -183,6 +183,16 @@ static void look_at_exemption(struct loginview *view, const struct login *login)
 	}
 }
 
+static void look_at_account(struct loginview *view, const struct login *login)
+{
+	const struct pamstack_element *line =
+		accountend_line(&login->stack->chains[PAMSTACK_ACCOUNT]);
+	const struct spwd *shadow = line ? getspnam(view->user) : NULL;
+
+	if (shadow)
+		view->end = accountend_at(shadow, line, view->moment);
+}
+
 void loginview_tell_service(struct loginview *view, const struct login *login, bool named)
 {
 	view->open = login->state == LOGIN_ONE || login->state == LOGIN_UNCLEAR;
@@ -192,6 +202,7 @@ void loginview_tell_service(struct loginview *view, const struct login *login, b
 			  "\"other\"."));
 	/* Of a service that isn't understood there may be half a chain. */
 	if (!login->trouble) {
+		look_at_account(view, login);
 		if (view->exempt)
 			look_at_exemption(view, login);
 		fprintf(view->out, "  %s\n", _("Asked, in this order:"));

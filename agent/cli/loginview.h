@@ -3,6 +3,7 @@
 #ifndef SEKISHO_LOGINVIEW_H
 #define SEKISHO_LOGINVIEW_H
 
+#include "accountend.h"
 #include "logins.h"
 
 #include "agent/auth/loginpolicy.h"
@@ -35,6 +36,7 @@ struct loginview {
 	bool exempt_at_door; /* those of authentication do */
 	bool afar; /* by what the service is, whoever asks comes from afar */
 	bool account; /* the name is one of this machine */
+	enum accountend end; /* of that, where the service asks pam_unix for it and it is seen */
 	enum failure roster; /* FAILURE_NONE: read */
 	struct standing standing;
 	struct shared shared; /* whose keys open an account that several people share */

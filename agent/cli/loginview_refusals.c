@@ -216,6 +216,17 @@ static bool tell_waits(struct loginview *view)
 	return true;
 }
 
+/* pam_unix's refusal, which is no event of Sekisho's. */
+static void tell_account_end(struct loginview *view)
+{
+	fprintf(view->out, "    %s\n",
+		view->end == ACCOUNTEND_ACCOUNT
+			? _("the account: it is over by shadow(5), so pam_unix refuses it")
+			: _("the account: its password is over by shadow(5), and too long to be "
+			    "changed, so pam_unix refuses it"));
+	view->refused = true;
+}
+
 /* Whatever the factors are. */
 static bool tell_person(struct loginview *view)
 {
@@ -224,12 +235,14 @@ static bool tell_person(struct loginview *view)
 	if (!view->account)
 		fprintf(view->out, "    %s\n",
 			_("the name: this machine has no account of that name"));
+	if (view->end != ACCOUNTEND_NONE)
+		tell_account_end(view);
 	if (!view->policy.allowed)
 		loginview_refuse(view, FAILURE_NOT_HERE,
 				 _("the person: not let in here by AllowUsers and AllowGroups, "
 				   "which is told once the factors were right"));
 	waits = tell_waits(view);
-	return view->account && view->policy.allowed && !waits;
+	return view->account && view->end == ACCOUNTEND_NONE && view->policy.allowed && !waits;
 }
 
 static void tell_end(const struct loginview *view, enum loginview_known known, bool by_substitute)
