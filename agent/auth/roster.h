@@ -180,6 +180,9 @@ int roster_parse_rights(const char *text, unsigned int *ret_rights);
 int roster_parse_witnessed(const char *text, bool *ret_witnessed);
 int roster_parse_hours(const char *text, struct roster_terms *terms);
 
+/* HH:MM, up to 24:00, to minutes. -EINVAL. Pure. */
+int roster_parse_time(const char *text, uint16_t *ret_minute);
+
 /* The other way; "" for none. */
 #define ROSTER_RIGHTS_SIZE 32
 #define ROSTER_HOURS_SIZE  12

@@ -41,8 +41,7 @@ int roster_parse_rights(const char *text, unsigned int *ret_rights)
 	return 0;
 }
 
-/* HH:MM, up to 24:00. */
-static int parse_time(const char *text, uint16_t *ret_minute)
+int roster_parse_time(const char *text, uint16_t *ret_minute)
 {
 	uint64_t hour, minute;
 	char part[3];
@@ -67,7 +66,7 @@ int roster_parse_hours(const char *text, struct roster_terms *terms)
 		return -EINVAL;
 	memcpy(part, text, 5);
 	part[5] = '\0';
-	if (parse_time(part, &opens) < 0 || parse_time(text + 6, &closes) < 0 ||
+	if (roster_parse_time(part, &opens) < 0 || roster_parse_time(text + 6, &closes) < 0 ||
 	    opens == MINUTES_OF_DAY || opens == closes)
 		return -EINVAL;
 	terms->opens = opens;

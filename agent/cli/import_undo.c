@@ -6,17 +6,15 @@
 
 #include "cleanup.h"
 #include "command.h"
-#include "event.h"
 #include "gettext.h"
+#include "intojournal.h"
 #include "journal_format.h"
 #include "loginuid.h"
-#include "wire.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#define RECORD_MS 10000
 #define TIME_SIZE 32
 
 /* In local time. */
@@ -94,7 +92,6 @@ static void record(const struct import_options *options, const struct rosterkept
 {
 	char hash[ROSTERKEPT_HASH], since[JOURNAL_TIME_SIZE] = "";
 	_cleanup_event_ struct event event = {};
-	struct record_request request;
 	int r = event_begin(&event, EVENT_ROSTER_RESTORED);
 
 	rosterkept_digest(restored->text, restored->length, hash);
@@ -106,13 +103,8 @@ static void record(const struct import_options *options, const struct rosterkept
 		event_set_number(&event, "people", restored->people);
 		event_set_number(&event, "keys", restored->keys);
 		event_set_number(&event, "caller", loginuid_or_uid());
-		r = event_to_record(&event, &request);
 	}
-	if (r == 0)
-		r = event_send(options->record, &request, wire_now() + RECORD_MS);
-	if (r != 0)
-		fprintf(stderr, _("This is not in the journal: %s. Is sekishod running?\n"),
-			strerror(r < 0 ? -r : r));
+	intojournal_send(options->record, &event, r);
 }
 
 static void tell(const struct import_options *options, const struct rosterkept *kept,

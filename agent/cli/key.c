@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "command.h"
 #include "gettext.h"
+#include "intojournal.h"
 #include "loginuid.h"
 
 #include <errno.h>
@@ -11,8 +12,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
-
-#define RECORD_MS 2000
 
 static int add(const struct key_options *options, const char *argument)
 {
@@ -124,11 +123,9 @@ void key_record(const struct key_options *options, enum event_kind kind,
 		const struct roster_entry *entry)
 {
 	_cleanup_event_ struct event event = {};
-	struct record_request record;
 	char name[ROSTER_NAME_SIZE];
-	int r;
+	int r = event_begin(&event, kind);
 
-	r = event_begin(&event, kind);
 	if (r == 0) {
 		roster_name(entry, name);
 		event_set(&event, "user", entry->user);
@@ -136,13 +133,8 @@ void key_record(const struct key_options *options, enum event_kind kind,
 		event_set(&event, "label", entry->label);
 		event_set(&event, "attestation", entry->attestation);
 		event_set_number(&event, "caller", loginuid_or_uid());
-		r = event_to_record(&event, &record);
 	}
-	if (r == 0)
-		r = event_send(options->record, &record, wire_now() + RECORD_MS);
-	if (r != 0)
-		fprintf(stderr, _("This is not in the journal: %s. Is sekishod running?\n"),
-			strerror(abs(r)));
+	intojournal_send(options->record, &event, r);
 }
 
 /* Under the lock, so that the file is what was read of it. */

@@ -1,33 +1,18 @@
 #include "loginday.h"
 
 #include "gettext.h"
-#include "number.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define DAY_LENGTH 10 /* YYYY-MM-DD */
-
-/* HH:MM */
-static int parse_minute(const char *text, int *ret_minute)
-{
-	uint64_t hour, minute;
-	char part[3];
-
-	if (strlen(text) != 5 || text[2] != ':')
-		return -EINVAL;
-	memcpy(part, text, 2);
-	part[2] = '\0';
-	if (number_parse(part, 0, 23, &hour) < 0 || number_parse(text + 3, 0, 59, &minute) < 0)
-		return -EINVAL;
-	*ret_minute = (int)(hour * 60 + minute);
-	return 0;
-}
+#define DAY_LENGTH     10 /* YYYY-MM-DD */
+#define MINUTES_OF_DAY 1440
 
 int loginday_parse(const char *text, struct roster_moment *ret_moment)
 {
 	struct roster_moment moment = {.minute = -1};
 	char day[DAY_LENGTH + 1];
+	uint16_t minute;
 
 	if (strlen(text) < DAY_LENGTH)
 		return -EINVAL;
@@ -37,8 +22,10 @@ int loginday_parse(const char *text, struct roster_moment *ret_moment)
 		return -EINVAL;
 	text += DAY_LENGTH;
 	if (*text != '\0') {
-		if ((*text != ' ' && *text != 'T') || parse_minute(text + 1, &moment.minute) < 0)
+		if ((*text != ' ' && *text != 'T') || roster_parse_time(text + 1, &minute) < 0 ||
+		    minute == MINUTES_OF_DAY)
 			return -EINVAL;
+		moment.minute = minute;
 	}
 	*ret_moment = moment;
 	return 0;

@@ -8,11 +8,10 @@
 #include "cleanup.h"
 #include "command.h"
 #include "enrolled.h"
-#include "event.h"
 #include "file.h"
 #include "gettext.h"
+#include "intojournal.h"
 #include "loginuid.h"
-#include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RECORD_MS 2000
-#define READ_MAX  16777216 /* bytes; so one that is too large for a log-in can be made smaller */
+#define READ_MAX 16777216 /* bytes; so one that is too large for a log-in can be made smaller */
 
 /* A missing file is an empty one. */
 static int read_file(const char *path, char **ret_text, size_t *ret_length)
@@ -195,7 +193,6 @@ static void record(const struct operator_options *options, const struct operator
 		   const char *operation)
 {
 	_cleanup_event_ struct event event = {};
-	struct record_request request;
 	int r = event_begin(&event, EVENT_RIGHTS_CHANGED);
 
 	if (r == 0) {
@@ -205,13 +202,8 @@ static void record(const struct operator_options *options, const struct operator
 		event_set(&event, "from", options->from);
 		event_set(&event, "to", options->to);
 		event_set_number(&event, "caller", loginuid_or_uid());
-		r = event_to_record(&event, &request);
 	}
-	if (r == 0)
-		r = event_send(options->record, &request, wire_now() + RECORD_MS);
-	if (r != 0)
-		fprintf(stderr, _("This is not in the journal: %s. Is sekishod running?\n"),
-			strerror(r < 0 ? -r : r));
+	intojournal_send(options->record, &event, r);
 }
 
 /* Its own keys and codes, by which the machine is repaired, would open nothing from then on. */

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "escape.h"
 #include "gettext.h"
+#include "intojournal.h"
 #include "loginuid.h"
 #include "paths.h"
 
@@ -17,8 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RECORD_MS 2000
-#define LOCK_MS	  10000 /* log-ins that wait make way within a second */
+#define LOCK_MS 10000 /* log-ins that wait make way within a second */
 
 static const char *otp_kind_name(enum otp_kind kind)
 {
@@ -69,21 +69,14 @@ void otp_record(const struct otp_options *options, enum event_kind kind,
 		const struct otp_entry *entry)
 {
 	_cleanup_event_ struct event event = {};
-	struct record_request record;
-	int r;
+	int r = event_begin(&event, kind);
 
-	r = event_begin(&event, kind);
 	if (r == 0) {
 		event_set(&event, "user", entry->user);
 		event_set(&event, "method", otp_kind_name(entry->otp.kind));
 		event_set_number(&event, "caller", options->caller);
-		r = event_to_record(&event, &record);
 	}
-	if (r == 0)
-		r = event_send(options->record, &record, wire_now() + RECORD_MS);
-	if (r != 0)
-		fprintf(stderr, _("This is not in the journal: %s. Is sekishod running?\n"),
-			strerror(abs(r)));
+	intojournal_send(options->record, &event, r);
 }
 
 static const char *standing(const struct otp_entry *entry, const struct rosterfile *roster)

@@ -9,8 +9,8 @@
 #include "agent/auth/tally.h"
 #include "cleanup.h"
 #include "escape.h"
-#include "event.h"
 #include "gettext.h"
+#include "intojournal.h"
 #include "paths.h"
 #include "wire.h"
 
@@ -20,8 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RECORD_MS 2000
-#define LOCK_MS	  5000
+#define LOCK_MS 5000
 
 /* What was forgotten. */
 struct forgotten {
@@ -29,22 +28,19 @@ struct forgotten {
 	char day[16]; /* of the last substitute log-in, still to come; "": it was no such day */
 };
 
-static int send_event(const char *socket_path, const char *user, uid_t caller,
-		      const struct forgotten *forgotten)
+static void send_event(const char *socket_path, const char *user, uid_t caller,
+		       const struct forgotten *forgotten)
 {
 	_cleanup_event_ struct event event = {};
-	struct record_request record;
-	int r;
+	int r = event_begin(&event, EVENT_LOGIN_UNLOCKED);
 
-	r = event_begin(&event, EVENT_LOGIN_UNLOCKED);
-	if (r < 0)
-		return r;
-	event_set(&event, "user", user);
-	event_set_number(&event, "tries", forgotten->tries);
-	event_set(&event, "day", forgotten->day[0] ? forgotten->day : NULL);
-	event_set_number(&event, "caller", caller);
-	r = event_to_record(&event, &record);
-	return r < 0 ? r : event_send(socket_path, &record, wire_now() + RECORD_MS);
+	if (r == 0) {
+		event_set(&event, "user", user);
+		event_set_number(&event, "tries", forgotten->tries);
+		event_set(&event, "day", forgotten->day[0] ? forgotten->day : NULL);
+		event_set_number(&event, "caller", caller);
+	}
+	intojournal_send(socket_path, &event, r);
 }
 
 /* One substitute log-in while the clock stood ahead keeps the next ones out until that day comes:
@@ -138,10 +134,7 @@ int command_unlock(int argc, char **argv)
 		return COMMAND_NO;
 	}
 	say(user, &forgotten);
-	r = send_event(record, user, caller, &forgotten);
-	if (r != 0)
-		fprintf(stderr, _("This is not in the journal: %s. Is sekishod running?\n"),
-			strerror(abs(r)));
+	send_event(record, user, caller, &forgotten);
 	if (day < 0)
 		return command_fail("unlock", "%s/%s: %s", state, TALLY_FILE, strerror(-day));
 	return COMMAND_OK;
