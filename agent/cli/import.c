@@ -79,7 +79,7 @@ static void print_effect(const struct import_options *options, const struct impo
 {
 	const struct import_effect *effect = &row->effect;
 	const char *user = row->transfer.user;
-	char rights[ROSTER_RIGHTS_SIZE], day[DAY_SIZE];
+	char rights[ROSTER_RIGHTS_SIZE], day[DAY_SIZE], from[DAY_SIZE];
 
 	if (effect->lost) {
 		roster_format_rights(effect->lost, rights);
@@ -91,7 +91,15 @@ static void print_effect(const struct import_options *options, const struct impo
 	if (!effect->shuts_out)
 		return;
 	format_day(effect->again, day);
-	if (effect->again)
+	format_day(effect->shuts_out, from);
+	if (effect->later && effect->again)
+		fprintf(stderr,
+			_("%s:%u: %s: SHUT OUT: could log in on %s, and by this not before %s\n"),
+			options->path, row->line, user, from, day);
+	else if (effect->later)
+		fprintf(stderr, _("%s:%u: %s: SHUT OUT: could log in on %s, and by this no more\n"),
+			options->path, row->line, user, from);
+	else if (effect->again)
 		fprintf(stderr,
 			_("%s:%u: %s: SHUT OUT: can log in today, and by this not before %s\n"),
 			options->path, row->line, user, day);

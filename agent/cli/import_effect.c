@@ -1,5 +1,7 @@
 #include "import_effect.h"
 
+#define DAYS_MAX (2 * (ROSTER_PERIODS + ROSTER_PER_USER)) /* of one person's lines */
+
 bool import_effect_may(const struct roster_person *person, bool code, uint32_t day)
 {
 	if (code && roster_period_validity(person->periods, person->n_periods, day) == ROSTER_VALID)
@@ -11,23 +13,60 @@ bool import_effect_may(const struct roster_person *person, bool code, uint32_t d
 	return false;
 }
 
-static void look_at(const struct roster_person *person, bool code, uint32_t today, uint32_t day,
-		    uint32_t *found)
+/* What changes for a person changes where a period or a key begins, or is over. */
+static size_t list_days(const struct roster_person *person, uint32_t days[static DAYS_MAX])
 {
-	if (day > today && (*found == 0 || day < *found) && import_effect_may(person, code, day))
-		*found = day;
+	size_t count = 0;
+
+	for (size_t i = 0; i < person->n_periods; i++) {
+		days[count++] = person->periods[i].from;
+		days[count++] = person->periods[i].to ? roster_day_after(person->periods[i].to) : 0;
+	}
+	for (size_t i = 0; i < person->n_entries; i++) {
+		days[count++] = person->entries[i].from;
+		days[count++] = person->entries[i].to ? roster_day_after(person->entries[i].to) : 0;
+	}
+	return count;
 }
 
-/* It begins where a period or a key does. */
-uint32_t import_effect_again(const struct roster_person *person, bool code, uint32_t today)
+static void take_first(uint32_t day, uint32_t *first)
 {
-	uint32_t found = 0;
+	if (*first == 0 || day < *first)
+		*first = day;
+}
 
-	for (size_t i = 0; i < person->n_periods; i++)
-		look_at(person, code, today, person->periods[i].from, &found);
-	for (size_t i = 0; i < person->n_entries; i++)
-		look_at(person, code, today, person->entries[i].from, &found);
+uint32_t import_effect_again(const struct roster_person *person, bool code, uint32_t day)
+{
+	uint32_t days[DAYS_MAX], found = 0;
+	const size_t count = list_days(person, days);
+
+	for (size_t i = 0; i < count; i++)
+		if (days[i] > day && import_effect_may(person, code, days[i]))
+			take_first(days[i], &found);
 	return found;
+}
+
+void import_effect_change(const struct roster_person *before, const struct roster_person *after,
+			  bool code, uint32_t today, struct import_change *ret_change)
+{
+	uint32_t days[2 * DAYS_MAX + 1];
+	size_t count = list_days(before, days);
+
+	count += list_days(after, days + count);
+	days[count++] = today;
+	*ret_change = (struct import_change){};
+	for (size_t i = 0; i < count; i++) {
+		bool did, does;
+
+		if (days[i] < today)
+			continue;
+		did = import_effect_may(before, code, days[i]);
+		does = import_effect_may(after, code, days[i]);
+		if (does && !did)
+			take_first(days[i], &ret_change->in);
+		if (did && !does)
+			take_first(days[i], &ret_change->out);
+	}
 }
 
 unsigned int import_effect_rights(const struct transfer *transfer,

@@ -5,7 +5,8 @@
 #include "transfer.h"
 
 struct import_effect {
-	bool shuts_out; /* who could log in today can't after it */
+	uint32_t shuts_out; /* who could log in can't from that day on; 0: none is shut out */
+	bool later; /* ... which is not today */
 	uint32_t again; /* ... until that day; 0: for good */
 	unsigned int lost; /* ROSTER_MAY_..., which went with the old position */
 	uint32_t lost_from; /* ... from that day on */
@@ -15,8 +16,17 @@ struct import_effect {
  */
 bool import_effect_may(const struct roster_person *person, bool code, uint32_t day);
 
-/* The first day after @today on which it does; 0: none. Pure. */
-uint32_t import_effect_again(const struct roster_person *person, bool code, uint32_t today);
+/* The first day after @day on which it does; 0: none. Pure. */
+uint32_t import_effect_again(const struct roster_person *person, bool code, uint32_t day);
+
+/* What becomes of the log-ins of somebody who was @before and is @after, from @today on: the first
+ * days of it, 0: none. Pure. */
+struct import_change {
+	uint32_t in; /* the person gets in, and did not */
+	uint32_t out;
+};
+void import_effect_change(const struct roster_person *before, const struct roster_person *after,
+			  bool code, uint32_t today, struct import_change *ret_change);
 
 /* The rights of a person on the day from which a row counts. Pure. */
 unsigned int import_effect_rights(const struct transfer *transfer,

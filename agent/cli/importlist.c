@@ -194,12 +194,47 @@ static void take_old(struct merge *merge, const char *user, struct roster_person
 	}
 }
 
-static int apply_rows(struct merge *merge, const char *user, struct import_list *list,
-		      uint32_t today, struct roster_person *person)
+/* Whom rows shut out, and from when on. */
+struct shutting {
+	const struct roster_person *before;
+	bool code;
+	uint32_t today, day; /* 0: no day */
+	struct import_row *row; /* NULL: it is meant */
+};
+
+/* The row that made it so is told, unless a later one lets in again; what it says itself to be the
+ * last day, if it is still to come, is meant. */
+static void look_at_effect(struct shutting *shutting, struct import_row *row,
+			   const struct roster_person *person)
 {
-	const bool code = peoplenames_have(&list->codes, user);
-	struct import_row *shut = NULL;
-	bool wrong = false, may = import_effect_may(person, code, today);
+	const uint32_t last = row->transfer.key.to;
+	struct import_change change;
+
+	import_effect_change(shutting->before, person, shutting->code, shutting->today, &change);
+	if (change.out == shutting->day)
+		return;
+	shutting->day = change.out;
+	shutting->row = row;
+	if (change.out == 0 ||
+	    (change.out != shutting->today && last && roster_day_after(last) == change.out))
+		shutting->row = NULL;
+}
+
+static void set_effect(const struct shutting *shutting, const struct roster_person *person)
+{
+	struct import_effect *effect = &shutting->row->effect;
+
+	effect->shuts_out = shutting->day;
+	effect->later = shutting->day != shutting->today;
+	effect->again = import_effect_again(person, shutting->code, shutting->day);
+}
+
+static int apply_rows(struct merge *merge, const char *user, struct import_list *list,
+		      uint32_t today, const struct roster_person *before,
+		      struct roster_person *person)
+{
+	struct shutting shutting = {before, peoplenames_have(&list->codes, user), today, 0, NULL};
+	bool wrong = false;
 
 	for (; merge->row < merge->n_rows; merge->row++) {
 		struct import_row *row = merge->refs[merge->row].row;
@@ -221,16 +256,10 @@ static int apply_rows(struct merge *merge, const char *user, struct import_list 
 		if (!row->told)
 			return -ENOMEM;
 		import_effect_compare(&row->transfer, rights, person, &row->effect);
-		if (import_effect_may(person, code, today))
-			shut = NULL;
-		else if (may && !shut)
-			shut = row;
+		look_at_effect(&shutting, row, person);
 	}
-	/* A later row may have let the person in again. */
-	if (shut) {
-		shut->effect.shuts_out = true;
-		shut->effect.again = import_effect_again(person, code, today);
-	}
+	if (shutting.row)
+		set_effect(&shutting, person);
 	return 0;
 }
 
@@ -238,18 +267,19 @@ int import_list_apply(struct import_list *list, const struct rosterfile *roster,
 		      struct rosterfile *ret_roster)
 {
 	_cleanup_free_ struct import_ref *refs = import_list_by_user(list);
-	_cleanup_free_ struct roster_person *person = calloc(1, sizeof(*person));
+	_cleanup_free_ struct roster_person *people = calloc(2, sizeof(*people));
 	struct merge merge = {.old = roster, .refs = refs, .n_rows = list->count};
 	char user[ROSTER_USER_MAX];
 	const char *next;
-	int r = refs && person ? 0 : -ENOMEM;
+	int r = refs && people ? 0 : -ENOMEM;
 
 	while (r == 0 && (next = next_user(&merge))) {
 		memcpy(user, next, strlen(next) + 1);
-		take_old(&merge, user, person);
-		r = apply_rows(&merge, user, list, today, person);
+		take_old(&merge, user, &people[0]);
+		people[1] = people[0];
+		r = apply_rows(&merge, user, list, today, &people[0], &people[1]);
 		if (r == 0)
-			r = rosterfile_append(ret_roster, person);
+			r = rosterfile_append(ret_roster, &people[1]);
 	}
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): _cleanup_free_ releases both */
 	return r;

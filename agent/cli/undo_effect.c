@@ -87,61 +87,18 @@ static void take(struct walk *walk, size_t which, const char *user, struct roste
 		person->periods[person->n_periods++] = roster->periods[*period];
 }
 
-struct change {
-	const struct roster_person *people; /* now, before */
-	bool code;
-	uint32_t today;
-	uint32_t again, no_more; /* the first day of it; 0: none */
-};
-
-static void look_at(struct change *change, uint32_t day)
+static void show(const char *user, const struct import_change *change, uint32_t today)
 {
-	bool now, then;
-
-	if (day < change->today)
-		return;
-	now = import_effect_may(&change->people[0], change->code, day);
-	then = import_effect_may(&change->people[1], change->code, day);
-	if (then && !now && (change->again == 0 || day < change->again))
-		change->again = day;
-	if (now && !then && (change->no_more == 0 || day < change->no_more))
-		change->no_more = day;
-}
-
-static void look_at_both(struct change *change, uint32_t from, uint32_t to)
-{
-	if (from)
-		look_at(change, from);
-	if (to)
-		look_at(change, roster_day_after(to));
-}
-
-/* What changes for the person changes on one of these days. */
-static void look_at_days(struct change *change)
-{
-	look_at(change, change->today);
-	for (size_t which = 0; which < 2; which++) {
-		const struct roster_person *person = &change->people[which];
-
-		for (size_t i = 0; i < person->n_periods; i++)
-			look_at_both(change, person->periods[i].from, person->periods[i].to);
-		for (size_t i = 0; i < person->n_entries; i++)
-			look_at_both(change, person->entries[i].from, person->entries[i].to);
-	}
-}
-
-static void show(const char *user, const struct change *change)
-{
-	const uint32_t again = change->again, no_more = change->no_more;
+	const uint32_t again = change->in, no_more = change->out;
 	char name[NAME_SIZE];
 
 	escape_text(user, strlen(user), name, sizeof(name));
-	if (again && again == change->today)
+	if (again && again == today)
 		printf(_("%s: gets in again\n"), name);
 	else if (again)
 		printf(_("%s: gets in again from %04u-%02u-%02u on\n"), name, again / 10000 % 10000,
 		       again / 100 % 100, again % 100);
-	if (no_more && no_more == change->today)
+	if (no_more && no_more == today)
 		printf(_("%s: gets in no more\n"), name);
 	else if (no_more)
 		printf(_("%s: gets in no more from %04u-%02u-%02u on\n"), name,
@@ -157,13 +114,14 @@ size_t undo_effect_show_people(const struct rosterfile *now, const struct roster
 	size_t count = 0;
 
 	while ((user = next_user(&walk))) {
-		struct change change = {people, peoplenames_have(codes, user), today, 0, 0};
+		struct import_change change;
 
 		take(&walk, 0, user, &people[0]);
 		take(&walk, 1, user, &people[1]);
-		look_at_days(&change);
-		show(user, &change);
-		count += change.again || change.no_more;
+		import_effect_change(&people[0], &people[1], peoplenames_have(codes, user), today,
+				     &change);
+		show(user, &change, today);
+		count += change.in || change.out;
 	}
 	return count;
 }
