@@ -8,7 +8,7 @@ import lab
 
 
 BUNDLE = "/root/counter-1"
-MAKE = """set -e; ip link set lo up; echo 127.0.0.1 collector.lab >>/etc/hosts; dpkg -i /lab/sekisho-collector.deb
+MAKE = """set -e; ip link set lo up; echo 127.0.0.1 collector.lab >>/etc/hosts
 sekisho-collector setup --name collector.lab; systemctl enable rsyslog; systemctl restart rsyslog
 sekisho-collector terminal counter-1 --output /root >/tmp/told
 mkdir -p /etc/sekisho/collector.conf.d; printf '[Collector]\\nRetrySeconds=1\\nAnswerSeconds=20\\n' >/etc/sekisho/collector.conf.d/lab.conf"""
@@ -22,12 +22,13 @@ def files():
 
 
 def make(vm):
-    """Sets the collector up, which makes the terminal's BUNDLE."""
+    """Sets the collector up, whose package is installed; it makes the terminal's BUNDLE."""
     vm.output(MAKE)
 
 
 def begin(vm):
-    """The same, and what it says is done on the terminal."""
+    """The same from the package's file, and what it says is done on the terminal."""
+    vm.output("dpkg -i /lab/sekisho-collector.deb")
     make(vm)
     vm.output(INSTALL)
 

@@ -171,66 +171,6 @@ def test_A01_profile_without_a_service_refuses():
         log_in_by_password(vm)
 
 
-def test_upgrade():
-    """packages: an upgrade with the profile on keeps it on, restarts what runs, and both factors still open the console"""
-    with registered() as vm:
-        vm.output("pam-auth-update --enable sekisho")
-        # The modes that these had: the agent was in the forwarder's group.
-        vm.output("cd /etc/sekisho/collector; install -o root -g sekisho-log -m 640 /dev/null terminal.key; "
-                  "install -o root -g sekisho-log -m 640 /dev/null authority.pem; chmod 750 .")
-        for deb in debs():
-            vm.put(deb, "/run/lab/debs/" + os.path.basename(deb))
-        # Whoever is started before they are loaded again has none.
-        vm.output("apparmor_parser --remove /etc/apparmor.d/sekisho*")
-        said = apt(vm, "install --reinstall /run/lab/debs/*.deb")
-        assert "rror" not in said, said
-        confined.check_daemons(vm)
-        assert "pam_sekisho.so" in vm.output("cat /etc/pam.d/common-auth")
-        for unit in ("sekisho-auth.socket", "sekishod-record.socket", "sekishod-record-restricted.socket",
-                     "sekishod-control.socket", "sekishod-refusals.socket", "sekisho-priv.socket", "sekisho-authd.service",
-                     "sekishod.service"):
-            assert vm.output("systemctl is-active " + unit) == "active"
-        assert vm.output("cd /etc/sekisho/collector; stat -c '%U:%G %a' . terminal.key authority.pem").split("\n") == [
-            "root:sekisho-log 751", "root:sekisho-log 640", "root:root 644"]
-        group = vm.output("getent group sekisho-log | cut -d: -f3")
-        assert group not in vm.output("grep Groups: /proc/$(systemctl show -P MainPID sekishod)/status").split()
-        vm.console.log_in("hanako", FACTORS)
-        vm.console.log_out()
-
-
-def test_remove_and_purge():
-    """packages: removed with the profile on, a password opens again, USB is the kernel's own; a purge leaves no state"""
-    with lab.Vm(installed(), warm=True) as vm:
-        vm.output("pam-auth-update --enable sekisho")
-        vm.output("for f in /sys/module/usbcore/parameters/authorized_default /sys/bus/usb/devices/usb*/authorized_default"
-                  " /sys/bus/usb/devices/usb*/interface_authorized_default; do echo 0 >$f; done")
-        assert set(bus_defaults(vm)) == {"0"}, bus_defaults(vm)
-        vm.usb_plug("storage", "stick")
-        vm.until("grep -l 0 /sys/bus/usb/devices/*/authorized", 30)
-        override = vm.output("ls /sys/bus/pci/devices/*/driver_override | head -1")
-        vm.output("echo sekisho-closed >" + override)	# as a card in a slot that was closed
-        apt(vm, "remove sekisho libpam-sekisho")
-        assert vm.output("cat " + override) == "(null)"
-        assert vm.run("ls /dev/sd*")[0] != 0
-        assert "pam_sekisho" not in vm.output("cat /etc/pam.d/common-*")
-        log_in_by_password(vm)
-        assert bus_defaults(vm) == ["-1", "1", "1", "1", "1"], bus_defaults(vm)
-        assert vm.run("test -d /var/lib/sekisho/journal")[0] == 0
-        assert confined.loaded(vm) == []
-        vm.usb_plug("kbd", "keyboard")
-        vm.until("grep -q 'QEMU USB Keyboard' /proc/bus/input/devices", 30)
-        vm.output("mkdir -p /etc/modprobe.d; echo '# by hand' >/etc/modprobe.d/sekisho-modules.conf")
-        said = apt(vm, "purge sekisho libpam-sekisho")
-        vm.output("rm /etc/modprobe.d/sekisho-modules.conf")
-        assert "sekisho-modules.conf was edited by hand and stays" in said, said
-        left = vm.output("ls -d /var/lib/sekisho /etc/sekisho /etc/pam.d/sekisho* /run/sekisho/* "
-                         "/etc/default/grub.d/sekisho* /etc/systemd/system/*/sekisho* /etc/apparmor.d/{,*/}sekisho* 2>/dev/null || true")
-        assert left == "", left
-        vm.reboot()
-        vm.wait_booted()
-        log_in_by_password(vm)
-
-
 def test_remove_refuses_an_edited_stack():
     """packages: a stack edited by hand that still asks for the module stops the removal, with the reason"""
     with lab.Vm(installed(), warm=True) as vm:
