@@ -85,7 +85,12 @@ $(SESSIONS): $(call objects,tests/preload/sessions.c)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
 $(O)/tests/auth/test_takeover $(O)/tests/auth/test_operator_command: | $(SESSIONS)
 
-tests: all $(STEPPED_CLOCK) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
+CUT_SHORT := $(O)/tests/cut_short.so
+$(CUT_SHORT): $(call objects,tests/preload/cut_short.c lib/number.c)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
+
+tests: all $(STEPPED_CLOCK) $(CUT_SHORT) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 
 # The lab's tests, those that take longest first.
