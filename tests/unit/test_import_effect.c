@@ -34,6 +34,33 @@ static void test_may(void **state)
 	assert_true(import_effect_may(&person, true, 20270501));
 }
 
+static void test_change(void **state)
+{
+	const struct roster_person key = {.n_entries = 1, .entries = {{.from = 20270401}}};
+	struct roster_person other = {
+		.n_entries = 1, .n_periods = 1, .periods = {{.from = 20270501, .to = 20270531}}};
+	struct import_change change;
+
+	(void)state;
+	import_effect_change(&key, &other, false, 20270301, &change);
+	assert_int_equal(change.out, 20270401);
+	assert_int_equal(change.in, 0);
+	import_effect_change(&key, &other, false, 20270510, &change);
+	assert_int_equal(change.out, 20270601);
+	/* The other way, and from within. */
+	import_effect_change(&other, &key, false, 20270301, &change);
+	assert_int_equal(change.in, 20270401);
+	assert_int_equal(change.out, 0);
+	import_effect_change(&other, &key, false, 20270415, &change);
+	assert_int_equal(change.in, 20270415);
+	import_effect_change(&key, &key, true, 20270301, &change);
+	assert_int_equal(change.in + change.out, 0);
+	/* With a code the person gets in by the days alone. */
+	other.n_entries = 0;
+	import_effect_change(&other, &key, true, 20270510, &change);
+	assert_int_equal(change.in, 20270601);
+}
+
 static void test_rights(void **state)
 {
 	struct transfer transfer = {.operation = TRANSFER_CHANGE,
@@ -59,6 +86,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_may),
+		cmocka_unit_test(test_change),
 		cmocka_unit_test(test_rights),
 	};
 
