@@ -36,8 +36,7 @@ PLACED_fedora := \
 	$(DRACUTDIR)/module-setup.sh:755:packaging/dracut/module-setup.sh \
 	$(foreach f,README REQUIREMENTS dconf-db dconf-locks nsswitch.conf postlogin system-auth,$(AUTHSELECTDIR)/$f:644:packaging/authselect/$f) \
 	$(AUTHSELECTDIR)/password-auth:644:packaging/authselect/system-auth \
-	$(foreach f,fingerprint-auth smartcard-auth,$(AUTHSELECTDIR)/$f:644:packaging/authselect/other-auth) \
-	$(LIBEXECDIR)/profile:755:packaging/authselect/profile
+	$(foreach f,fingerprint-auth smartcard-auth,$(AUTHSELECTDIR)/$f:644:packaging/authselect/other-auth)
 
 # TARGET:MODE:SOURCE of everything that isn't compiled.
 PLACED := \

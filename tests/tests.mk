@@ -105,7 +105,7 @@ PAIRS ?= 2000
 SLOW_TESTS += "tests/pam/module-rounds $(O)/tests/pam/rounds $(ROUNDS)"
 SLOW_TESTS += "tests/packages $(BUILD)" "tests/host/sandboxes $(BUILD)" "tests/host/repository $(BUILD)" tests/host/journal-words "tests/host/journal-cli $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
 SLOW_TESTS += "tests/host/policy-oracle $(O) $(PAIRS)" "tests/host/engine-events $(O)" "tests/host/record-restricted $(O)" "tests/host/refusals $(O)" "tests/host/explain-login $(O)" "tests/host/notify $(O)" "tests/host/import $(O)" "tests/host/setup $(O)" "tests/host/mirror-restored $(O)" "tests/host/presence $(O)"
-SLOW_TESTS += "tests/host/rpm $(BUILD)" "tests/host/selinux $(BUILD)"
+SLOW_TESTS += "tests/host/rpm $(BUILD)" "tests/host/enable-authselect $(O)" "tests/host/selinux $(BUILD)"
 SLOW_TESTS += "tests/host/forward-liar $(O)" "tests/host/forward-tls $(O)" "tests/host/forward-lost $(O)" "tests/host/forward-doctor $(O)" "tests/host/forward-oracle $(O)" "tests/host/collector-setup $(O)" "tests/host/collector-reseal $(O)" "tests/host/forward-https $(O)" "tests/host/forward-syslog $(O)" "tests/host/forward-letters $(O)" "tests/host/collector-siem $(O)" "tests/host/collector-postgresql $(O)" "tests/host/collector-opensearch $(O)" "tests/host/forward-powercut $(O) 10"
 FAST_TESTS += $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS)
 

@@ -1,6 +1,7 @@
 #include "administrator.h"
 
 #include "enrolled.h"
+#include "stack.h"
 
 #include "agent/auth/membership.h"
 #include "agent/auth/roster.h"
@@ -16,6 +17,13 @@ bool administrator_password_set(const char *field)
 {
 	/* shadow(5): a field that starts with ! or * matches no password. */
 	return field && field[0] != '\0' && field[0] != '!' && field[0] != '*';
+}
+
+const char *administrator_group(void)
+{
+	const struct stack_keeper *keeper = stack_keeper();
+
+	return keeper ? keeper->group : "sudo";
 }
 
 static int add_name(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t *count,
@@ -41,7 +49,7 @@ int administrator_list(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t 
 
 	r = add_name(names, max, &count, "root");
 	errno = 0;
-	group = r == 0 ? getgrnam(ADMINISTRATOR_GROUP) : NULL;
+	group = r == 0 ? getgrnam(administrator_group()) : NULL;
 	if (!group && errno != 0 && errno != ENOENT)
 		return -errno;
 	for (char **member = group ? group->gr_mem : NULL; r == 0 && member && *member; member++)

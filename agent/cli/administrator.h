@@ -1,4 +1,5 @@
-/* Who can repair this machine: root and the members of sudo. And what they have to log in with. */
+/* Who can repair this machine: root and the members of one group. And what they have to log in
+ * with. */
 #ifndef SEKISHO_ADMINISTRATOR_H
 #define SEKISHO_ADMINISTRATOR_H
 
@@ -9,11 +10,13 @@
 
 #define ADMINISTRATOR_MAX      256
 #define ADMINISTRATOR_NAME_MAX 256
-#define ADMINISTRATOR_GROUP    "sudo"
 #define ADMINISTRATOR_DOOR     "login" /* the service by which a machine is repaired */
 
 /* Whether a field of shadow(5) lets somebody log in by a password: not empty, not locked. Pure. */
 bool administrator_password_set(const char *field);
+
+/* That group: sudo, wheel, or what else the family calls it. */
+const char *administrator_group(void);
 
 /* Stores the names, root first, at most @max. -E2BIG for more, -errno. */
 int administrator_list(char names[][ADMINISTRATOR_NAME_MAX], size_t max, size_t *ret_count);

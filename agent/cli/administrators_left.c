@@ -216,9 +216,9 @@ int administrators_left_check(const char *command, const struct administrators_p
 	if (day == 0)
 		return COMMAND_OK;
 	command_fail(command,
-		     _("from %04u-%02u-%02u on no administrator (root, group sudo) could log in; "
+		     _("from %04u-%02u-%02u on no administrator (root, group %s) could log in; "
 		       "nothing was changed. Register another one's key first, or give "
 		       "--no-administrator-left"),
-		     day / 10000 % 10000, day / 100 % 100, day % 100);
+		     day / 10000 % 10000, day / 100 % 100, day % 100, administrator_group());
 	return COMMAND_NO;
 }

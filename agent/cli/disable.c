@@ -14,6 +14,7 @@ int command_disable(int argc, char **argv)
 {
 	bool rollback = argc == 2 && strcmp(argv[1], "--rollback") == 0;
 	struct trial trial;
+	const struct stack_keeper *keeper = stack_keeper();
 	bool traces;
 	bool on;
 	int r;
@@ -25,17 +26,20 @@ int command_disable(int argc, char **argv)
 	/* A file that cannot be read still says that nobody confirmed. */
 	if (rollback && trial_read(&trial) == -ENOENT)
 		return COMMAND_OK;
+	if (!keeper)
+		return stack_fail_unkept("disable");
 	r = stack_state(&on, &traces);
 	if (r < 0)
 		return command_fail("disable", _("/etc/pam.d cannot be read: %s"), strerror(-r));
+	if (rollback && stack_unfinished())
+		traces = true;
 	if (traces)
-		r = stack_switch(false);
+		r = stack_switch_off(rollback);
 	if (r == -EBUSY)
-		return command_fail("disable", _("pam-auth-update left /etc/pam.d/common-* as they "
-						 "are; take the lines with pam_sekisho.so out by "
-						 "hand"));
+		return command_fail("disable", _("%s left %s as they are; %s"), keeper->name,
+				    keeper->files, _(keeper->by_hand));
 	if (r < 0)
-		return command_fail("disable", _("pam-auth-update failed: %s"), strerror(-r));
+		return command_fail("disable", _("%s failed: %s"), keeper->name, strerror(-r));
 	r = rollback ? trial_run_out() : trial_end();
 	if (r < 0)
 		return command_fail("disable", _("the trial's file cannot be removed: %s"),

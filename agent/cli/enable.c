@@ -52,6 +52,7 @@ static int parse(int argc, char **argv, struct enable_choice *choice)
 
 int enable_check(void)
 {
+	const struct stack_keeper *keeper = stack_keeper();
 	char name[ADMINISTRATOR_NAME_MAX];
 	struct trial trial;
 	bool traces;
@@ -60,9 +61,11 @@ int enable_check(void)
 
 	if (geteuid() != 0)
 		return command_fail("enable", _("only root may do this; try sudo"));
-	if (access(STACK_PROFILE, R_OK) < 0)
-		return command_fail("enable", _("%s is missing: install libpam-sekisho"),
-				    STACK_PROFILE);
+	if (!keeper)
+		return stack_fail_unkept("enable");
+	if (access(keeper->profile, R_OK) < 0)
+		return command_fail("enable", _("%s is missing: install %s"), keeper->profile,
+				    keeper->package);
 	r = stack_state(&on, &traces);
 	if (r < 0)
 		return command_fail("enable", _("/etc/pam.d cannot be read: %s"), strerror(-r));
@@ -77,7 +80,8 @@ int enable_check(void)
 				    _("the account %s has no password, so a key or code would be "
 				      "its only factor; lock it or give it one"),
 				    r == 0 ? name : "?");
-	return enable_check_ways(true);
+	r = keeper->check ? keeper->check() : COMMAND_OK;
+	return r == COMMAND_OK ? enable_check_ways(true) : r;
 }
 
 static int choose(const struct settings *settings, const struct loginrules *rules,
@@ -102,13 +106,13 @@ static int choose(const struct settings *settings, const struct loginrules *rule
 	}
 	if (!found)
 		return command_fail("enable",
-				    _("no administrator (root or a member of sudo) has "
+				    _("no administrator (root or a member of %s) has "
 				      "both a password and, valid today, a factor that "
 				      "sekisho.conf accepts (Factors: %s), and is let in at "
 				      "the console; register one with 'sekisho key add NAME' "
 				      "or 'sekisho otp add NAME' first, and see 'sekisho "
 				      "explain login NAME login'"),
-				    settings->factors);
+				    administrator_group(), settings->factors);
 	choice->administrator = found;
 	return COMMAND_OK;
 }
@@ -126,7 +130,7 @@ static bool agreed(const struct settings *settings, const struct enable_choice *
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* What pam-auth-update made of it. -EPERM: it told the ways in that are left, as where another
+/* What the keeper made of it. -EPERM: it told the ways in that are left, as where another
  * profile came first. */
 static int judge_outcome(int r)
 {
@@ -140,6 +144,7 @@ static int judge_outcome(int r)
 
 static int switch_on(const struct enable_choice *choice)
 {
+	const struct stack_keeper *keeper = stack_keeper();
 	struct trial trial = {.minutes = choice->minutes};
 	int r;
 
@@ -152,7 +157,7 @@ static int switch_on(const struct enable_choice *choice)
 	if (r < 0)
 		return command_fail("enable", _("the way back could not be prepared: %s"),
 				    strerror(-r));
-	r = judge_outcome(stack_switch(true));
+	r = judge_outcome(stack_switch_on());
 	if (r == 0) {
 		r = door_record(EVENT_DOOR_ENABLED, choice->untried ? "untried" : "trial",
 				choice->administrator);
@@ -162,13 +167,14 @@ static int switch_on(const struct enable_choice *choice)
 	} else if (r == -EPERM) {
 		/* It was told. */
 	} else if (r == -EBUSY) {
-		command_fail("enable", _("pam-auth-update left /etc/pam.d/common-* as they are; "
-					 "were they edited? Run pam-auth-update by hand"));
+		command_fail("enable",
+			     _("%s left %s as they are; were they edited? Run %s by hand"),
+			     keeper->name, keeper->files, keeper->name);
 	} else {
-		command_fail("enable", _("pam-auth-update failed: %s"), strerror(-r));
+		command_fail("enable", _("%s failed: %s"), keeper->name, strerror(-r));
 	}
 	/* Should even this fail, the trial is left to bring the old way back. */
-	r = stack_switch(false);
+	r = stack_switch_off(true);
 	if (r < 0)
 		return command_fail("enable", _("the old log-in comes back within %u minutes"),
 				    choice->minutes);
@@ -236,6 +242,8 @@ int enable_run(const struct enable_choice *wanted)
 		r = try_out(&choice);
 	if (r != COMMAND_OK)
 		return r;
+	if (stack_keeper()->tell)
+		stack_keeper()->tell();
 	if (!agreed(&settings, &choice))
 		return COMMAND_NO;
 	r = switch_on(&choice);

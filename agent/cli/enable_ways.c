@@ -6,7 +6,6 @@
 #include "stack.h"
 
 #include "cleanup.h"
-#include "file.h"
 #include "gettext.h"
 #include "paths.h"
 
@@ -26,20 +25,6 @@ static int tell(void *user, const struct login *login)
 	return 0;
 }
 
-static int foresee(struct logins *logins)
-{
-	_cleanup_free_ char *profile = NULL;
-	_cleanup_close_ int fd = -1;
-	size_t length;
-	int r;
-
-	r = file_open_trusted(AT_FDCWD, STACK_PROFILE, 0, &fd);
-	if (r < 0)
-		return r;
-	r = file_read_all(fd, LOGIN_PROFILE_MAX, &profile, &length);
-	return r < 0 ? r : logins_foresee(logins, profile);
-}
-
 int enable_check_ways(bool foreseen)
 {
 	/* An account without a password was refused before. */
@@ -57,10 +42,11 @@ int enable_check_ways(bool foreseen)
 	}
 	if (root >= 0) {
 		logins.root = root;
-		r = foreseen ? foresee(&logins) : 0;
+		r = foreseen ? stack_keeper()->foresee(&logins) : 0;
 	}
 	if (r == 0)
 		r = logins_walk(&logins, tell, &bad);
+	logins_unforesee(&logins);
 	if (r < 0)
 		return command_fail("enable", _("/etc/pam.d cannot be read: %s"), strerror(-r));
 	if (bad == 0)
@@ -68,7 +54,7 @@ int enable_check_ways(bool foreseen)
 	return command_fail("enable",
 			    _("with Sekisho on, %zu services would let somebody in with less than "
 			      "two factors, or can't be judged: take the lines that are named out "
-			      "of /etc/pam.d, or let the service include common-auth and "
-			      "common-account; see 'sekisho check login'"),
-			    bad);
+			      "of /etc/pam.d, or let the service include %s; see 'sekisho check "
+			      "login'"),
+			    bad, stack_keeper()->included);
 }

@@ -87,6 +87,11 @@ static enum firstrun_standing look(struct firstrun *run)
 	bool on, traces;
 	int r = stack_state(&on, &traces);
 
+	if (r == -ENOSYS) {
+		run->text[0] = '\0';
+		stack_fail_unkept("setup");
+		return FIRSTRUN_WRONG;
+	}
 	if (r < 0)
 		return firstrun_say(run, FIRSTRUN_WRONG, _("/etc/pam.d cannot be read: %s"),
 				    strerror(-r));

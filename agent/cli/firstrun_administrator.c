@@ -64,8 +64,8 @@ static bool check_account(struct firstrun *run)
 	if (!is_administrator(name)) {
 		firstrun_say(run, FIRSTRUN_WRONG,
 			     _("%s is no administrator here: neither root nor a member of the "
-			       "group %s; 'adduser %s %s' makes a person one"),
-			     shown, ADMINISTRATOR_GROUP, shown, ADMINISTRATOR_GROUP);
+			       "group %s; 'usermod -aG %s %s' makes a person one"),
+			     shown, administrator_group(), administrator_group(), shown);
 		return false;
 	}
 	if (!has_password(name)) {

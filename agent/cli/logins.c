@@ -28,6 +28,7 @@ static const char *const fragments[] = {
 	"password-auth",
 	"fingerprint-auth",
 	"smartcard-auth",
+	"switchable-auth",
 	"postlogin",
 	"system-login",
 	"system-local-login",
@@ -121,10 +122,19 @@ static const char *first_lines(const struct logins *logins, const char *path)
 	return "";
 }
 
+static const char *text_instead(const struct logins *logins, const char *path)
+{
+	for (size_t i = 0; i < logins->n_instead; i++)
+		if (strcmp(logins->instead[i].path, path) == 0)
+			return logins->instead[i].text;
+	return NULL;
+}
+
 /* Links are followed, as libpam does: /etc is root's. */
 static int read_file(void *user, const char *path, char **ret_text, size_t *ret_length)
 {
 	const struct logins *logins = user;
+	const char *instead = text_instead(logins, path);
 	const char *first = first_lines(logins, path);
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
@@ -134,6 +144,11 @@ static int read_file(void *user, const char *path, char **ret_text, size_t *ret_
 
 	if (path[0] != '/')
 		return -EINVAL;
+	if (instead) {
+		*ret_length = strlen(instead);
+		*ret_text = strdup(instead);
+		return *ret_text ? 0 : -ENOMEM;
+	}
 	fd = openat(logins->root, path + 1, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
@@ -153,6 +168,13 @@ static int read_file(void *user, const char *path, char **ret_text, size_t *ret_
 	memcpy(*ret_text, first, strlen(first));
 	memcpy(*ret_text + strlen(first), text, length);
 	return 0;
+}
+
+void logins_unforesee(struct logins *logins)
+{
+	for (size_t i = 0; i < logins->n_instead; i++)
+		free(logins->instead[i].text);
+	logins->n_instead = 0;
 }
 
 /* The services that pam.conf names. */

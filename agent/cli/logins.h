@@ -8,9 +8,10 @@
 
 #include <stdbool.h>
 
-#define LOGINS_MAX	  512
-#define LOGIN_NAME_MAX	  64
-#define LOGIN_PROFILE_MAX 4096
+#define LOGINS_MAX	   512
+#define LOGIN_NAME_MAX	   64
+#define LOGIN_PROFILE_MAX  4096
+#define LOGINS_INSTEAD_MAX 8
 
 enum login_state {
 	LOGIN_TWO, /* no way in with less than two factors, but root's own */
@@ -41,7 +42,16 @@ struct logins {
 	const struct loginrules *rules;
 	/* What pam-auth-update will put first into common-auth and common-account; "": nothing. */
 	char auth_first[LOGIN_PROFILE_MAX], account_first[LOGIN_PROFILE_MAX];
+	/* What authselect will write in the place of files, which need not be there. */
+	struct {
+		const char *path;
+		char *text; /* allocated */
+	} instead[LOGINS_INSTEAD_MAX];
+	size_t n_instead;
 };
+
+/* Frees what .instead has. */
+void logins_unforesee(struct logins *logins);
 
 /* Takes the lines of a profile of pam-auth-update into @logins, to see its stack beforehand.
  * -EINVAL if it has none of either type. */

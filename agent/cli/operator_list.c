@@ -223,7 +223,7 @@ static int refuse_administrator(const char *account)
 				_("%s is an administrator (root, group %s); once it is shared, its "
 				  "own keys and codes open nothing. Share another account, or take "
 				  "this one out of the group first"),
-				account, ADMINISTRATOR_GROUP);
+				account, administrator_group());
 	return COMMAND_OK;
 }
 

@@ -23,6 +23,7 @@ static _Noreturn void become(const char *const argv[], int out, int messages)
 	_exit(127);
 }
 
+/* Its exit status. */
 static int end(pid_t child)
 {
 	int status;
@@ -30,7 +31,12 @@ static int end(pid_t child)
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
+}
+
+static int failed(int status)
+{
+	return status > 0 ? -EIO : status;
 }
 
 int program_run(const char *const argv[])
@@ -44,10 +50,10 @@ int program_run(const char *const argv[])
 		return -errno;
 	if (child == 0)
 		become(argv, STDERR_FILENO, STDERR_FILENO);
-	return end(child);
+	return failed(end(child));
 }
 
-int program_read(const char *const argv[], char **ret_text)
+int program_ask(const char *const argv[], char **ret_text)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int out = -1;
@@ -72,5 +78,15 @@ int program_read(const char *const argv[], char **ret_text)
 	if (r < 0 || ended < 0)
 		return r < 0 ? r : ended;
 	*ret_text = steal_pointer(text);
-	return 0;
+	return ended;
+}
+
+int program_read(const char *const argv[], char **ret_text)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = failed(program_ask(argv, &text));
+
+	if (r == 0)
+		*ret_text = steal_pointer(text);
+	return r;
 }

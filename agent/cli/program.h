@@ -13,4 +13,8 @@ int program_run(const char *const argv[]);
  * nowhere. -EFBIG beyond PROGRAM_OUTPUT_MAX bytes. */
 int program_read(const char *const argv[], char **ret_text);
 
+/* The same for one whose status is an answer: returns that, from 0 on, with the text in each case;
+ * else -errno. */
+int program_ask(const char *const argv[], char **ret_text);
+
 #endif

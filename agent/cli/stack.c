@@ -1,14 +1,72 @@
 #include "stack.h"
 
+#include "authselect.h"
+#include "command.h"
+#include "pam_auth_update.h"
+
 #include "cleanup.h"
 #include "file.h"
-#include "program.h"
+#include "gettext.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STACK_FILE_MAX 65536
+
+static const struct stack_keeper keepers[] = {
+	{
+		.name = "pam-auth-update",
+		.program = PAM_AUTH_UPDATE,
+		.profile = PAM_AUTH_UPDATE_PROFILE,
+		.package = "libpam-sekisho",
+		.group = "sudo",
+		.files = "/etc/pam.d/common-*",
+		.included = "common-auth, common-account",
+		.by_hand = N_("take the lines with pam_sekisho.so out by hand"),
+		.asks = {{STACK_AUTH, "auth"}, {STACK_ACCOUNT, "account"}},
+		.foresee = pam_auth_update_foresee,
+		.on = pam_auth_update_on,
+		.off = pam_auth_update_off,
+	},
+	{
+		.name = "authselect",
+		.program = AUTHSELECT,
+		.profile = AUTHSELECT_PROFILE,
+		.package = "sekisho-pam",
+		.group = "wheel",
+		.files = "/etc/authselect/*",
+		.included = "system-auth",
+		.by_hand = N_("see 'authselect check', and select the old profile with --force"),
+		.linked = true,
+		.asks = {{"/etc/pam.d/system-auth", "auth"},
+			 {"/etc/pam.d/system-auth", "account"},
+			 {"/etc/pam.d/password-auth", "auth"},
+			 {"/etc/pam.d/password-auth", "account"}},
+		.check = authselect_check,
+		.tell = authselect_tell,
+		.foresee = authselect_foresee,
+		.on = authselect_on,
+		.off = authselect_off,
+		.unfinished = authselect_unfinished,
+	},
+};
+
+const struct stack_keeper *stack_keeper(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keepers); i++)
+		if (access(keepers[i].program, X_OK) == 0)
+			return &keepers[i];
+	return NULL;
+}
+
+int stack_fail_unkept(const char *command)
+{
+	return command_fail(command,
+			    _("neither pam-auth-update nor authselect is here, and Sekisho knows "
+			      "no other program that switches log-ins"));
+}
 
 /* Copies the next word of a line; false at its end. A control in brackets is one word. */
 static bool next_word(const char **at, char *word, size_t size)
@@ -59,13 +117,16 @@ bool stack_names(const char *text)
 	return false;
 }
 
-static int read_stack(const char *path, char **ret_text)
+static int read_stack(const struct stack_keeper *keeper, const char *path, char **ret_text)
 {
+	_cleanup_free_ char *target = keeper->linked ? realpath(path, NULL) : strdup(path);
 	_cleanup_close_ int fd = -1;
 	size_t length;
 	int r;
 
-	r = file_open_trusted(AT_FDCWD, path, 0, &fd);
+	if (!target)
+		return -errno;
+	r = file_open_trusted(AT_FDCWD, target, 0, &fd);
 	if (r < 0)
 		return r;
 	return file_read_all(fd, STACK_FILE_MAX, ret_text, &length);
@@ -73,36 +134,50 @@ static int read_stack(const char *path, char **ret_text)
 
 int stack_state(bool *ret_on, bool *ret_traces)
 {
-	_cleanup_free_ char *auth = NULL;
-	_cleanup_free_ char *account = NULL;
-	int r;
+	const struct stack_keeper *keeper = stack_keeper();
+	bool on = true, traces = false;
 
-	r = read_stack(STACK_AUTH, &auth);
-	if (r < 0)
-		return r;
-	r = read_stack(STACK_ACCOUNT, &account);
-	if (r < 0)
-		return r;
-	*ret_on = stack_asks(auth, "auth") && stack_asks(account, "account");
-	*ret_traces = stack_names(auth) || stack_names(account);
+	if (!keeper)
+		return -ENOSYS;
+	for (size_t i = 0; i < ARRAY_SIZE(keeper->asks) && keeper->asks[i].path; i++) {
+		_cleanup_free_ char *text = NULL;
+		int r = read_stack(keeper, keeper->asks[i].path, &text);
+
+		if (r < 0)
+			return r;
+		on = on && stack_asks(text, keeper->asks[i].type);
+		traces = traces || stack_names(text);
+	}
+	*ret_on = on;
+	*ret_traces = traces;
 	return 0;
 }
 
-int stack_switch(bool on)
+int stack_switch_on(void)
 {
-	const char *const argv[] = {"/usr/sbin/pam-auth-update", "--package",
-				    on ? "--enable" : "--disable", "sekisho", NULL};
-	bool is_on;
-	bool traces;
-	int r;
+	const struct stack_keeper *keeper = stack_keeper();
+	bool on, traces;
+	int r = keeper ? keeper->on() : -ENOSYS;
 
-	r = program_run(argv);
-	if (r < 0)
-		return r;
-	r = stack_state(&is_on, &traces);
-	if (r < 0)
-		return r;
-	if (on ? !is_on : traces)
-		return -EBUSY;
-	return 0;
+	if (r == 0)
+		r = stack_state(&on, &traces);
+	return r == 0 && !on ? -EBUSY : r;
+}
+
+int stack_switch_off(bool force)
+{
+	const struct stack_keeper *keeper = stack_keeper();
+	bool on, traces;
+	int r = keeper ? keeper->off(force) : -ENOSYS;
+
+	if (r == 0)
+		r = stack_state(&on, &traces);
+	return r == 0 && traces ? -EBUSY : r;
+}
+
+bool stack_unfinished(void)
+{
+	const struct stack_keeper *keeper = stack_keeper();
+
+	return keeper && keeper->unfinished && keeper->unfinished();
 }

@@ -91,7 +91,7 @@ class Root:
 
     def furnish(self):
         """The machine as that family has it before Sekisho comes."""
-        for name in "/etc/pam.d", "/etc/authselect", "/var/lib/rpm", "/etc/sekisho", "/var/lib/sekisho", "/run":
+        for name in "/etc/pam.d", "/etc/authselect", "/var/lib/rpm", "/etc/sekisho", "/var/lib/sekisho", "/var/lib/authselect", "/usr/lib/pam.d", "/run":
             shutil.rmtree(self.path(name), ignore_errors=True)
             os.makedirs(self.path(name))
         self.write("/dev/null", "")
@@ -112,14 +112,13 @@ class Root:
         self.write("/usr/share/authselect/default/local/README", "Local users only\n")
         for name in "system-auth", "password-auth":
             self.write("/usr/share/authselect/default/local/" + name, LOCAL)
-        for name in "system-auth", "password-auth", "fingerprint-auth", "smartcard-auth", "postlogin":
-            os.symlink("/etc/authselect/" + name, self.path("/etc/pam.d/" + name))
         for service, stack in SERVICES.items():
             self.write("/etc/pam.d/" + service, "".join("%s substack %s\n%s include postlogin\n" % (kind, stack, kind)
                                                         for kind in ("auth", "account", "password", "session")))
         self.write("/etc/pam.d/other", "".join("%s required pam_deny.so\n" % kind
                                                for kind in ("auth", "account", "password", "session")))
         self.write("/etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=targeted\n")
+        os.unlink(self.path("/usr/sbin/pam-auth-update"))
         self.run("authselect", "select", "local", "with-faillock", "without-nullok")
         self.called()
 

@@ -117,6 +117,28 @@ static void test_A01_foreseen(void **state)
 	assert_non_null(strstr(walk(place), "login one"));
 }
 
+/* As authselect would write it, where links and files are still others, or none. */
+static void test_A01_foreseen_instead(void **state)
+{
+	static const char asks[] = "auth required pam_sekisho.so\nauth sufficient pam_unix.so\n"
+				   "auth required pam_deny.so\n"
+				   "account required pam_sekisho.so account=login\n";
+	struct place *place = *state;
+
+	put(place, "etc/pam.d/login", "auth substack system-auth\naccount include system-auth\n");
+	put(place, "etc/pam.d/sudo", "auth include password-auth\naccount required pam_unix.so\n");
+	put(place, "etc/pam.d/password-auth", "auth sufficient pam_unix.so\n");
+	assert_string_equal(walk(place), "login unclear\nother two\nsudo one passes\n");
+	place->logins.instead[0].path = "/etc/pam.d/system-auth";
+	place->logins.instead[0].text = strdup(asks);
+	place->logins.instead[1].path = "/etc/pam.d/password-auth";
+	place->logins.instead[1].text = strdup(asks);
+	place->logins.n_instead = 2;
+	assert_string_equal(walk(place), "login two\nother two\nsudo two passes\n");
+	logins_unforesee(&place->logins);
+	assert_non_null(strstr(walk(place), "login unclear"));
+}
+
 static void test_profiles_without_us(void **state)
 {
 	static const char *const profiles[] = {"", "Auth:\n", "Auth:\n required a.so\n",
@@ -312,15 +334,11 @@ static void test_files_of_accounts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_A01_each_service),
-		TEST(test_A01_foreseen),
-		TEST(test_profiles_without_us),
-		TEST(test_files_of_others),
-		TEST(test_A13_key_and_pin_alone),
-		TEST(test_single_file),
-		TEST(test_doors),
-		TEST(test_doors_of_ssh),
-		TEST(test_files_of_accounts),
+		TEST(test_A01_each_service),	 TEST(test_A01_foreseen),
+		TEST(test_A01_foreseen_instead), TEST(test_profiles_without_us),
+		TEST(test_files_of_others),	 TEST(test_A13_key_and_pin_alone),
+		TEST(test_single_file),		 TEST(test_doors),
+		TEST(test_doors_of_ssh),	 TEST(test_files_of_accounts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

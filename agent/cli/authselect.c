@@ -1,0 +1,385 @@
+#include "authselect.h"
+
+#include "command.h"
+#include "logins.h"
+#include "program.h"
+#include "trial.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "gettext.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OURS   "sekisho"
+#define BEFORE "authselect.before"
+#define NONE   "-" /* no profile's name: nothing was selected */
+#define BACKUP "sekisho"
+#define KEPT   "/var/lib/authselect/backups/" BACKUP
+#define LOCAL  "/usr/share/authselect/default/local"
+
+#define WORDS_MAX 64
+#define TEXT_MAX  4096
+
+/* authselect(8), return codes. */
+enum { STATUS_NOTHING = 2, STATUS_EDITED = 3 };
+
+/* A profile, then its features. */
+struct selection {
+	char *text; /* allocated; the words are in it */
+	const char *words[WORDS_MAX];
+	size_t count; /* 0: nothing is selected */
+};
+
+static void selection_release(struct selection *selection)
+{
+	free(selection->text);
+}
+
+#define _cleanup_selection_ _cleanup_(selection_release)
+
+static int add(struct selection *selection, const char *word)
+{
+	if (selection->count == WORDS_MAX)
+		return -E2BIG;
+	selection->words[selection->count++] = word;
+	return 0;
+}
+
+static bool has(const struct selection *selection, const char *word)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		if (strcmp(selection->words[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* Takes @text, which is allocated. */
+static int split(char *text, struct selection *ret)
+{
+	char *rest = NULL;
+	int r = 0;
+
+	*ret = (struct selection){.text = text};
+	for (char *word = strtok_r(text, " \t\n", &rest); word && r == 0;
+	     word = strtok_r(NULL, " \t\n", &rest))
+		r = add(ret, word);
+	return r;
+}
+
+static int read_current(struct selection *ret)
+{
+	static const char *const argv[] = {AUTHSELECT, "current", "--raw", NULL};
+	char *text = NULL;
+	int r = program_ask(argv, &text);
+
+	if (r == 0)
+		return split(text, ret);
+	free(text);
+	return r == STATUS_NOTHING ? 0 : r < 0 ? r : -EIO;
+}
+
+/* -EUCLEAN where a file is not as authselect wrote it. */
+static int check_files(void)
+{
+	static const char *const argv[] = {AUTHSELECT, "check", NULL};
+	_cleanup_free_ char *text = NULL;
+	int r = program_ask(argv, &text);
+
+	if (r == STATUS_EDITED)
+		return -EUCLEAN;
+	return r > 0 ? -EIO : r;
+}
+
+/* Whose place Sekisho's profile can take, and the feature that makes it do the same. */
+static const struct {
+	const char *name, *feature;
+} stood_for[] = {{"sssd", "with-sssd"}, {"local", NULL}, {"minimal", NULL}};
+
+static bool can_stand_for(const char *profile)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(stood_for); i++)
+		if (strcmp(stood_for[i].name, profile) == 0)
+			return true;
+	return false;
+}
+
+/* What to select in the place of @before, whose words it has; and the features that are @left out
+ * (NULL: nobody asks), for ours has none of that name. */
+static int find_ours(const struct selection *before, struct selection *ret,
+		     struct selection *ret_left)
+{
+	static const char *const argv[] = {AUTHSELECT, "list-features", OURS, NULL};
+	_cleanup_selection_ struct selection known = {};
+	char *text = NULL;
+	int r = program_read(argv, &text);
+
+	if (r == 0)
+		r = split(text, &known);
+	if (r == 0)
+		r = add(ret, OURS);
+	for (size_t i = 0; r == 0 && before->count > 0 && i < ARRAY_SIZE(stood_for); i++)
+		if (stood_for[i].feature && strcmp(stood_for[i].name, before->words[0]) == 0)
+			r = add(ret, stood_for[i].feature);
+	for (size_t i = 1; r == 0 && i < before->count; i++) {
+		if (has(&known, before->words[i]))
+			r = add(ret, before->words[i]);
+		else if (ret_left)
+			r = add(ret_left, before->words[i]);
+	}
+	return r;
+}
+
+static int look(struct selection *before, struct selection *ours, struct selection *left)
+{
+	int r = read_current(before);
+
+	/* Where nothing is selected, nothing can differ from it. */
+	if (r == 0 && before->count > 0)
+		r = check_files();
+	if (r == 0 && before->count > 0 && !can_stand_for(before->words[0]))
+		r = -EOPNOTSUPP;
+	return r < 0 ? r : find_ours(before, ours, left);
+}
+
+int authselect_check(void)
+{
+	_cleanup_selection_ struct selection before = {};
+	struct selection ours = {};
+	int r = look(&before, &ours, NULL);
+
+	switch (r) {
+	case 0:
+		return COMMAND_OK;
+	case -EUCLEAN:
+		return command_fail("enable", _("the files in /etc/authselect were edited by hand, "
+						"so that nothing is written over them: see "
+						"'authselect check', and select a profile anew"));
+	case -EOPNOTSUPP:
+		return command_fail("enable",
+				    _("the profile %s of authselect is none that Sekisho's could "
+				      "stand for; select sssd, local or minimal first"),
+				    before.words[0]);
+	default:
+		return command_fail("enable", _("%s failed: %s"), "authselect", strerror(-r));
+	}
+}
+
+void authselect_tell(void)
+{
+	_cleanup_selection_ struct selection before = {};
+	struct selection ours = {}, left = {};
+
+	if (look(&before, &ours, &left) < 0)
+		return;
+	if (before.count == 0)
+		printf(_("authselect has no profile selected here: what it replaces in /etc is "
+			 "kept as its backup \"%s\".\n"),
+		       BACKUP);
+	for (size_t i = 0; i < left.count; i++)
+		/* Ours never lets an empty password in. */
+		if (strcmp(left.words[i], "without-nullok") != 0)
+			printf(_("The feature %s of the profile %s has no place in Sekisho's: it "
+				 "is off as long as Sekisho's is on.\n"),
+			       left.words[i], before.words[0]);
+}
+
+/* One file of those that @ours would write, below the line that names it. */
+static int ask_file(const struct selection *ours, const char *option, char **ret_text)
+{
+	const char *argv[WORDS_MAX + 4] = {AUTHSELECT, "test", option};
+	_cleanup_free_ char *text = NULL;
+	char *line;
+	int r;
+
+	memcpy(argv + 3, ours->words, ours->count * sizeof(ours->words[0]));
+	r = program_read(argv, &text);
+	if (r < 0)
+		return r;
+	line = strchr(text, '\n');
+	if (!line || strncmp(text, "File ", 5) != 0)
+		return -EBADMSG;
+	*ret_text = strdup(line + 1);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+int authselect_foresee(struct logins *logins)
+{
+	static const struct {
+		const char *option, *path;
+	} files[] = {
+		{"--system-auth", "/etc/pam.d/system-auth"},
+		{"--password-auth", "/etc/pam.d/password-auth"},
+		{"--fingerprint-auth", "/etc/pam.d/fingerprint-auth"},
+		{"--smartcard-auth", "/etc/pam.d/smartcard-auth"},
+		{"--postlogin", "/etc/pam.d/postlogin"},
+	};
+	_cleanup_selection_ struct selection before = {};
+	struct selection ours = {};
+	int r = look(&before, &ours, NULL);
+
+	_Static_assert(ARRAY_SIZE(files) <= LOGINS_INSTEAD_MAX, "no room");
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++) {
+		__typeof__(&logins->instead[0]) one = &logins->instead[logins->n_instead];
+
+		one->path = files[i].path;
+		r = ask_file(&ours, files[i].option, &one->text);
+		if (r == 0)
+			logins->n_instead++;
+	}
+	return r;
+}
+
+static int open_state(int *ret_fd)
+{
+	int fd = open(TRIAL_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+static int remember(const struct selection *before)
+{
+	_cleanup_close_ int directory = -1;
+	char text[TEXT_MAX] = NONE;
+	size_t length = before->count > 0 ? 0 : strlen(NONE);
+	int r = open_state(&directory);
+
+	for (size_t i = 0; i < before->count; i++) {
+		int more = snprintf(text + length, sizeof(text) - length, "%s%s", i ? " " : "",
+				    before->words[i]);
+
+		if (more < 0 || (size_t)more >= sizeof(text) - length)
+			return -E2BIG;
+		length += (size_t)more;
+	}
+	return r < 0 ? r : file_write_atomic(directory, BEFORE, text, length, 0600);
+}
+
+static int recall(struct selection *ret)
+{
+	_cleanup_close_ int directory = -1;
+	_cleanup_close_ int fd = -1;
+	char *text = NULL;
+	size_t length;
+	int r = open_state(&directory);
+
+	if (r == 0)
+		r = file_open_trusted(directory, BEFORE, 0, &fd);
+	if (r == 0)
+		r = file_read_all(fd, TEXT_MAX, &text, &length);
+	if (r == 0)
+		r = split(text, ret);
+	return r == 0 && ret->count == 0 ? -EBADMSG : r;
+}
+
+/* Who selected ours by hand left no word of what was there: the one that is nearest to it. */
+static int guess(struct selection *ret)
+{
+	struct selection ours = {};
+	int r = read_current(&ours);
+
+	*ret = (struct selection){.text = ours.text};
+	if (r == 0 && !has(&ours, OURS))
+		return -EBUSY;
+	if (r == 0)
+		r = add(ret, has(&ours, "with-sssd")	? "sssd"
+			     : access(LOCAL, F_OK) == 0 ? "local"
+							: "minimal");
+	for (size_t i = 1; r == 0 && i < ours.count; i++)
+		if (strcmp(ours.words[i], "with-sssd") != 0)
+			r = add(ret, ours.words[i]);
+	return r;
+}
+
+static int forget(void)
+{
+	_cleanup_close_ int directory = -1;
+	int r = open_state(&directory);
+
+	if (r < 0)
+		return r;
+	return unlinkat(directory, BEFORE, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int drop_backup(void)
+{
+	static const char *const argv[] = {AUTHSELECT, "backup-remove", BACKUP, NULL};
+
+	return access(KEPT, F_OK) < 0 ? 0 : program_run(argv);
+}
+
+static int select_profile(const struct selection *selection, const char *const options[])
+{
+	const char *argv[WORDS_MAX + 8] = {AUTHSELECT, "select"};
+	size_t count = 2;
+
+	memcpy(argv + count, selection->words, selection->count * sizeof(selection->words[0]));
+	count += selection->count;
+	argv[count++] = "--quiet";
+	while (*options)
+		argv[count++] = *options++;
+	return program_run(argv);
+}
+
+int authselect_on(void)
+{
+	static const char *const kept[] = {"--force", "--backup=" BACKUP, NULL};
+	static const char *const plain[] = {NULL};
+	_cleanup_selection_ struct selection before = {};
+	struct selection ours = {};
+	int r = look(&before, &ours, NULL);
+
+	/* An older backup of that name would be mixed with the new one. */
+	if (r == 0 && before.count == 0)
+		r = drop_backup();
+	if (r == 0)
+		r = remember(&before);
+	return r < 0 ? r : select_profile(&ours, before.count > 0 ? plain : kept);
+}
+
+/* A backup that isn't there would be restored as if nothing had been there before. */
+static int restore_backup(void)
+{
+	static const char *const argv[] = {AUTHSELECT, "backup-restore", BACKUP, NULL};
+
+	if (access(KEPT "/system-auth", R_OK) < 0)
+		return -errno;
+	return program_run(argv);
+}
+
+int authselect_off(bool force)
+{
+	/* By --force authselect first makes a backup of what it writes over. */
+	static const char *const options[] = {"--force", NULL};
+	_cleanup_selection_ struct selection before = {};
+	bool nothing;
+	int r = check_files();
+
+	if (r < 0 && !force)
+		return r == -EUCLEAN ? -EBUSY : r;
+	force = r < 0;
+	r = recall(&before);
+	if (r == -ENOENT)
+		r = guess(&before);
+	if (r < 0)
+		return r;
+	nothing = strcmp(before.words[0], NONE) == 0;
+	r = nothing ? restore_backup() : select_profile(&before, options + !force);
+	if (r == 0)
+		r = forget();
+	if (r == 0 && nothing)
+		drop_backup();
+	return r;
+}
+
+/* Another profile that is whole was selected by somebody. */
+bool authselect_unfinished(void)
+{
+	return access(TRIAL_DIRECTORY "/" BEFORE, F_OK) == 0 && check_files() == -EUCLEAN;
+}
