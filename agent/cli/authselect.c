@@ -3,6 +3,7 @@
 #include "command.h"
 #include "logins.h"
 #include "program.h"
+#include "selection.h"
 #include "trial.h"
 
 #include "cleanup.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define OURS   "sekisho"
@@ -21,54 +23,22 @@
 #define KEPT   "/var/lib/authselect/backups/" BACKUP
 #define LOCAL  "/usr/share/authselect/default/local"
 
-#define WORDS_MAX 64
-#define TEXT_MAX  4096
+#define TEXT_MAX 4096
+
+/* What it writes that services include; each option has authselect print one. */
+static const struct {
+	const char *option, *path;
+} files[] = {
+	{"--system-auth", "/etc/pam.d/system-auth"},
+	{"--password-auth", "/etc/pam.d/password-auth"},
+	{"--fingerprint-auth", "/etc/pam.d/fingerprint-auth"},
+	{"--smartcard-auth", "/etc/pam.d/smartcard-auth"},
+	{"--postlogin", "/etc/pam.d/postlogin"},
+};
+_Static_assert(ARRAY_SIZE(files) <= LOGINS_INSTEAD_MAX, "no room");
 
 /* authselect(8), return codes. */
 enum { STATUS_NOTHING = 2, STATUS_EDITED = 3 };
-
-/* A profile, then its features. */
-struct selection {
-	char *text; /* allocated; the words are in it */
-	const char *words[WORDS_MAX];
-	size_t count; /* 0: nothing is selected */
-};
-
-static void selection_release(struct selection *selection)
-{
-	free(selection->text);
-}
-
-#define _cleanup_selection_ _cleanup_(selection_release)
-
-static int add(struct selection *selection, const char *word)
-{
-	if (selection->count == WORDS_MAX)
-		return -E2BIG;
-	selection->words[selection->count++] = word;
-	return 0;
-}
-
-static bool has(const struct selection *selection, const char *word)
-{
-	for (size_t i = 0; i < selection->count; i++)
-		if (strcmp(selection->words[i], word) == 0)
-			return true;
-	return false;
-}
-
-/* Takes @text, which is allocated. */
-static int split(char *text, struct selection *ret)
-{
-	char *rest = NULL;
-	int r = 0;
-
-	*ret = (struct selection){.text = text};
-	for (char *word = strtok_r(text, " \t\n", &rest); word && r == 0;
-	     word = strtok_r(NULL, " \t\n", &rest))
-		r = add(ret, word);
-	return r;
-}
 
 static int read_current(struct selection *ret)
 {
@@ -77,7 +47,7 @@ static int read_current(struct selection *ret)
 	int r = program_ask(argv, &text);
 
 	if (r == 0)
-		return split(text, ret);
+		return selection_split(text, ret);
 	free(text);
 	return r == STATUS_NOTHING ? 0 : r < 0 ? r : -EIO;
 }
@@ -118,19 +88,28 @@ static int find_ours(const struct selection *before, struct selection *ret,
 	int r = program_read(argv, &text);
 
 	if (r == 0)
-		r = split(text, &known);
+		r = selection_split(text, &known);
 	if (r == 0)
-		r = add(ret, OURS);
+		r = selection_add(ret, OURS);
 	for (size_t i = 0; r == 0 && before->count > 0 && i < ARRAY_SIZE(stood_for); i++)
 		if (stood_for[i].feature && strcmp(stood_for[i].name, before->words[0]) == 0)
-			r = add(ret, stood_for[i].feature);
+			r = selection_add(ret, stood_for[i].feature);
 	for (size_t i = 1; r == 0 && i < before->count; i++) {
-		if (has(&known, before->words[i]))
-			r = add(ret, before->words[i]);
+		if (selection_has(&known, before->words[i]))
+			r = selection_add(ret, before->words[i]);
 		else if (ret_left)
-			r = add(ret_left, before->words[i]);
+			r = selection_add(ret_left, before->words[i]);
 	}
 	return r;
+}
+
+/* A file that isn't there: authselect's backup would not take away what stands in its place. */
+static const char *find_missing(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (access(files[i].path, F_OK) < 0)
+			return files[i].path;
+	return NULL;
 }
 
 static int look(struct selection *before, struct selection *ours, struct selection *left)
@@ -140,6 +119,8 @@ static int look(struct selection *before, struct selection *ours, struct selecti
 	/* Where nothing is selected, nothing can differ from it. */
 	if (r == 0 && before->count > 0)
 		r = check_files();
+	if (r == 0 && before->count == 0 && find_missing())
+		r = -ENOLINK;
 	if (r == 0 && before->count > 0 && !can_stand_for(before->words[0]))
 		r = -EOPNOTSUPP;
 	return r < 0 ? r : find_ours(before, ours, left);
@@ -163,6 +144,12 @@ int authselect_check(void)
 				    _("the profile %s of authselect is none that Sekisho's could "
 				      "stand for; select sssd, local or minimal first"),
 				    before.words[0]);
+	case -ENOLINK:
+		return command_fail("enable",
+				    _("authselect has no profile selected here, and without %s it "
+				      "could not bring back what is there: put the file back, or "
+				      "select a profile first"),
+				    find_missing());
 	default:
 		return command_fail("enable", _("%s failed: %s"), "authselect", strerror(-r));
 	}
@@ -190,12 +177,14 @@ void authselect_tell(void)
 /* One file of those that @ours would write, below the line that names it. */
 static int ask_file(const struct selection *ours, const char *option, char **ret_text)
 {
-	const char *argv[WORDS_MAX + 4] = {AUTHSELECT, "test", option};
+	const char *argv[SELECTION_WORDS_MAX + 4] = {AUTHSELECT, "test"};
 	_cleanup_free_ char *text = NULL;
 	char *line;
 	int r;
 
-	memcpy(argv + 3, ours->words, ours->count * sizeof(ours->words[0]));
+	/* Older ones take the first word for the profile, whatever it is. */
+	memcpy(argv + 2, ours->words, ours->count * sizeof(ours->words[0]));
+	argv[2 + ours->count] = option;
 	r = program_read(argv, &text);
 	if (r < 0)
 		return r;
@@ -208,20 +197,10 @@ static int ask_file(const struct selection *ours, const char *option, char **ret
 
 int authselect_foresee(struct logins *logins)
 {
-	static const struct {
-		const char *option, *path;
-	} files[] = {
-		{"--system-auth", "/etc/pam.d/system-auth"},
-		{"--password-auth", "/etc/pam.d/password-auth"},
-		{"--fingerprint-auth", "/etc/pam.d/fingerprint-auth"},
-		{"--smartcard-auth", "/etc/pam.d/smartcard-auth"},
-		{"--postlogin", "/etc/pam.d/postlogin"},
-	};
 	_cleanup_selection_ struct selection before = {};
 	struct selection ours = {};
 	int r = look(&before, &ours, NULL);
 
-	_Static_assert(ARRAY_SIZE(files) <= LOGINS_INSTEAD_MAX, "no room");
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++) {
 		__typeof__(&logins->instead[0]) one = &logins->instead[logins->n_instead];
 
@@ -274,26 +253,27 @@ static int recall(struct selection *ret)
 	if (r == 0)
 		r = file_read_all(fd, TEXT_MAX, &text, &length);
 	if (r == 0)
-		r = split(text, ret);
+		r = selection_split(text, ret);
 	return r == 0 && ret->count == 0 ? -EBADMSG : r;
 }
 
-/* Who selected ours by hand left no word of what was there: the one that is nearest to it. */
+/* Who selected ours by hand left no word of what was there: the one that is nearest to it. -ENOENT
+ * where another one is selected. */
 static int guess(struct selection *ret)
 {
 	struct selection ours = {};
 	int r = read_current(&ours);
 
 	*ret = (struct selection){.text = ours.text};
-	if (r == 0 && !has(&ours, OURS))
-		return -EBUSY;
+	if (r == 0 && !selection_has(&ours, OURS))
+		return -ENOENT;
 	if (r == 0)
-		r = add(ret, has(&ours, "with-sssd")	? "sssd"
-			     : access(LOCAL, F_OK) == 0 ? "local"
-							: "minimal");
+		r = selection_add(ret, selection_has(&ours, "with-sssd") ? "sssd"
+				       : access(LOCAL, F_OK) == 0	 ? "local"
+									 : "minimal");
 	for (size_t i = 1; r == 0 && i < ours.count; i++)
 		if (strcmp(ours.words[i], "with-sssd") != 0)
-			r = add(ret, ours.words[i]);
+			r = selection_add(ret, ours.words[i]);
 	return r;
 }
 
@@ -316,7 +296,7 @@ static int drop_backup(void)
 
 static int select_profile(const struct selection *selection, const char *const options[])
 {
-	const char *argv[WORDS_MAX + 8] = {AUTHSELECT, "select"};
+	const char *argv[SELECTION_WORDS_MAX + 8] = {AUTHSELECT, "select"};
 	size_t count = 2;
 
 	memcpy(argv + count, selection->words, selection->count * sizeof(selection->words[0]));
@@ -333,8 +313,11 @@ int authselect_on(void)
 	static const char *const plain[] = {NULL};
 	_cleanup_selection_ struct selection before = {};
 	struct selection ours = {};
-	int r = look(&before, &ours, NULL);
+	/* What an older switch left would be taken for this one's. */
+	int r = forget();
 
+	if (r == 0)
+		r = look(&before, &ours, NULL);
 	/* An older backup of that name would be mixed with the new one. */
 	if (r == 0 && before.count == 0)
 		r = drop_backup();
@@ -343,11 +326,25 @@ int authselect_on(void)
 	return r < 0 ? r : select_profile(&ours, before.count > 0 ? plain : kept);
 }
 
-/* A backup that isn't there would be restored as if nothing had been there before. */
+/* authselect puts links in the place of files. */
+static bool are_replaced(void)
+{
+	struct stat status;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (lstat(files[i].path, &status) == 0 && S_ISLNK(status.st_mode))
+			return true;
+	return false;
+}
+
+/* A backup that isn't there would be restored as if nothing had been there before, and one that
+ * broke off like one that is whole; it comes before the links. */
 static int restore_backup(void)
 {
 	static const char *const argv[] = {AUTHSELECT, "backup-restore", BACKUP, NULL};
 
+	if (!are_replaced())
+		return 0;
 	if (access(KEPT "/system-auth", R_OK) < 0)
 		return -errno;
 	return program_run(argv);
@@ -367,8 +364,9 @@ int authselect_off(bool force)
 	r = recall(&before);
 	if (r == -ENOENT)
 		r = guess(&before);
+	/* Then nothing was begun. */
 	if (r < 0)
-		return r;
+		return r == -ENOENT ? 0 : r;
 	nothing = strcmp(before.words[0], NONE) == 0;
 	r = nothing ? restore_backup() : select_profile(&before, options + !force);
 	if (r == 0)

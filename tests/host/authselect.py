@@ -94,6 +94,11 @@ def broken():
     return first == "1"
 
 
+def break_off():
+    if broken():
+        sys.exit("[error] Unable to activate profile: No space left on device")
+
+
 def write(profile, features):
     unknown = set(features) - features_of(profile)
     if unknown:
@@ -101,14 +106,14 @@ def write(profile, features):
     for name in MADE:
         with open("/etc/authselect/" + name, "w", encoding="ascii") as file:
             file.write(HEAD + generate(template(profile, name), features))
-        if broken():
-            sys.exit("[error] Unable to activate profile: No space left on device")
+        break_off()
     with open(STATE, "w", encoding="ascii") as file:
         file.write("\n".join([profile, *features]) + "\n")
     for name in PAM:
         if os.path.lexists("/etc/pam.d/" + name):
             os.unlink("/etc/pam.d/" + name)
         os.symlink("/etc/authselect/" + name, "/etc/pam.d/" + name)
+        break_off()
 
 
 def backup(name):
@@ -122,7 +127,8 @@ def restore(name):
     """Of one that was made where nothing was selected. What authselect itself had made stays."""
     if os.path.exists(BACKUPS + name + "/authselect.conf"):
         sys.exit("[error] not in this stand-in")
-    os.unlink(STATE)
+    if os.path.exists(STATE):
+        os.unlink(STATE)
     for made in PAM:
         os.unlink("/etc/pam.d/" + made)
         if os.path.exists(BACKUPS + name + "/" + made):
@@ -163,8 +169,9 @@ def main():
     elif command == "check" and not words:
         unedited()
     elif command == "test" and len(words) > 1:
-        text = generate(template(words[1], words[0].lstrip("-")), words[2:])
-        print("File /etc/authselect/%s:%s\n" % (words[0].lstrip("-"), "\n" + text if text.strip() else " Empty"))
+        name = words.pop().lstrip("-")
+        text = generate(template(words[0], name), words[1:])
+        print("File /etc/authselect/%s:%s\n" % (name, "\n" + text if text.strip() else " Empty"))
     elif command == "backup-restore" and len(words) == 1:
         restore(words[0])
     elif command == "backup-remove" and len(words) == 1:
