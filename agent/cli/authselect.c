@@ -367,7 +367,7 @@ int authselect_off(bool force)
 	/* Then nothing was begun. */
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	nothing = strcmp(before.words[0], NONE) == 0;
+	nothing = before.words[0] && strcmp(before.words[0], NONE) == 0;
 	r = nothing ? restore_backup() : select_profile(&before, options + !force);
 	if (r == 0)
 		r = forget();

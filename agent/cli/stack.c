@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -119,14 +120,14 @@ bool stack_names(const char *text)
 
 static int read_stack(const struct stack_keeper *keeper, const char *path, char **ret_text)
 {
-	_cleanup_free_ char *target = keeper->linked ? realpath(path, NULL) : strdup(path);
 	_cleanup_close_ int fd = -1;
+	char target[PATH_MAX];
 	size_t length;
 	int r;
 
-	if (!target)
+	if (keeper->linked && !realpath(path, target))
 		return -errno;
-	r = file_open_trusted(AT_FDCWD, target, 0, &fd);
+	r = file_open_trusted(AT_FDCWD, keeper->linked ? target : path, 0, &fd);
 	if (r < 0)
 		return r;
 	return file_read_all(fd, STACK_FILE_MAX, ret_text, &length);
@@ -143,8 +144,8 @@ int stack_state(bool *ret_on, bool *ret_traces)
 		_cleanup_free_ char *text = NULL;
 		int r = read_stack(keeper, keeper->asks[i].path, &text);
 
-		if (r < 0)
-			return r;
+		if (r < 0 || !text)
+			return r < 0 ? r : -EIO;
 		on = on && stack_asks(text, keeper->asks[i].type);
 		traces = traces || stack_names(text);
 	}
