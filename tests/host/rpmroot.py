@@ -12,6 +12,10 @@ import tempfile
 NOTES = """#!/bin/sh
 echo "${0##*/} $*" >>/var/log/called
 """
+# What a masked unit is called, if there is one.
+SYSTEMCTL = NOTES + """
+[ "$1" != is-enabled ] || cat /run/masked 2>/dev/null
+"""
 # The kernel's command line is the last line of a file.
 GRUBBY = NOTES + """
 line=/boot/command-line
@@ -101,7 +105,8 @@ class Root:
         os.makedirs(self.path("/run/udev"))
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as udev:
             udev.bind(self.path("/run/udev/control"))
-        for name in "systemctl", "udevadm", "dracut", "load_policy", "restorecon":
+        self.write("/usr/bin/systemctl", SYSTEMCTL, 0o755)
+        for name in "udevadm", "dracut", "load_policy", "restorecon":
             self.write("/usr/bin/" + name, NOTES, 0o755)
         self.write("/usr/bin/selinuxenabled", NOTES, 0o755)
         self.write("/usr/bin/grubby", GRUBBY, 0o755)

@@ -143,6 +143,16 @@ def purge(vm):
     assert vm.run("ls /dev/sd*")[0] != 0
 
 
+def spare_the_network(vm):
+    """Whoever is on the network by a USB adapter alone is not cut off by an installation: it would have sekishod wait, and says so."""
+    vm.usb_plug("net", "adapter")
+    vm.until("ip link set usb0 up", 30)
+    said = vm.output("ip address add 192.0.2.9/24 dev usb0; ip route add default via 192.0.2.1; "
+                     "dpkg-deb -e %s/pool/main/s/sekisho/sekisho_*.deb /run/control; sh /run/control/preinst install 2>&1" % archive.SERVED)
+    assert "usb0 is a USB adapter" in said and "usb0 はUSBアダプター" in said, said
+    assert vm.run("systemctl is-enabled sekishod")[1].strip() == "masked-runtime"
+
+
 def test_O06_from_bare_to_bare():
     """O-06, A-01: bare Debian, apt from a signed repository, `sekisho setup --answers`, a log-in with the key, a refused stick, all at the collector; an upgrade with a session open and sticks plugged in, removal, purge: no single factor opens and no stick is read before it is let; then the kernel's own again"""
     with archive.Archive() as office, lab.Vm(warm=True, files=FILES) as vm:
@@ -162,6 +172,7 @@ def test_O06_from_bare_to_bare():
         assert told == ["stack both", "socket there", "stack password", "socket away"], watch.told
         assert watch.told.index("open taro") > watch.told.index("stack password"), watch.told
         assert "open hanako" not in watch.told, watch.told
+        spare_the_network(vm)
         vm.reboot()
         vm.wait_booted()
         log_in_by_password(vm)
