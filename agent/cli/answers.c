@@ -3,6 +3,7 @@
 #include "enable.h"
 
 #include "cleanup.h"
+#include "gettext.h"
 
 #include <errno.h>
 
@@ -45,15 +46,15 @@ static const char *contradiction(const struct answers *answers)
 		const char *why;
 	} rows[] = {
 		{answers->keys[0] && !answers->administrator[0],
-		 "[Administrator] Keys needs Name: whose keys have to be among them"},
+		 N_("[Administrator] Keys needs Name: whose keys have to be among them")},
 		{answers->keys[0] && answers->keys[0] != '/',
-		 "[Administrator] Keys must be a path that begins with /"},
+		 N_("[Administrator] Keys must be a path that begins with /")},
 		{answers->allow[0] && !answers->devices,
-		 "[Devices] Allow needs Enrol=yes: it names what is enrolled besides"},
+		 N_("[Devices] Allow needs Enrol=yes: it names what is enrolled besides")},
 		{answers->bundle[0] && answers->bundle[0] != '/',
-		 "[Collector] Bundle must be a path that begins with /"},
+		 N_("[Collector] Bundle must be a path that begins with /")},
 		{(answers->name[0] || answers->protocol != COLLECTORS_RELP) && !answers->server[0],
-		 "[Collector] Name and Protocol need Server: else the bundle says them"},
+		 N_("[Collector] Name and Protocol need Server: else the bundle says them")},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -75,7 +76,7 @@ int answers_load(const char *path, uid_t owner, struct answers *ret_answers,
 		return r;
 	why = contradiction(&answers);
 	if (why)
-		return config_fail(ret_error, -EINVAL, path, 0, "%s", why);
+		return config_fail(ret_error, -EINVAL, path, 0, "%s", config_words(why));
 	*ret_answers = answers;
 	return 0;
 }

@@ -220,11 +220,21 @@ static int parse(int argc, char **argv, struct firstrun *run)
  * but root can hold it. */
 static int lock(int *ret_fd)
 {
-	int fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd =
+		open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);
+	struct stat status;
 
 	if (fd < 0)
 		return command_fail("setup", "%s: %s", LOCK, strerror(errno));
 	*ret_fd = fd;
+	if (fstat(fd, &status) < 0)
+		return command_fail("setup", "%s: %s", LOCK, strerror(errno));
+	/* One that others could open may be held by them for ever. */
+	if (!S_ISREG(status.st_mode) || status.st_uid != 0 || (status.st_mode & 077))
+		return command_fail("setup",
+				    _("%s: must be a file of root's that nobody else may open; see "
+				      "who made it, then delete it"),
+				    LOCK);
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return COMMAND_OK;
 	return command_fail("setup", _("another 'sekisho setup' is running"));
