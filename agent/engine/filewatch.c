@@ -7,42 +7,51 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#define FILE_SIZE_MAX ((uint64_t)64 * 1024 * 1024) /* a roster of 100,000 people has 50 */
-#define HASH_TEXT     (2 * FILEDIGEST_SIZE + 1)
-#define OPEN_FLAGS    (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+#define SMALL_MAX  ((uint64_t)1024 * 1024)
+#define LARGE_MAX  ((uint64_t)64 * 1024 * 1024) /* a roster of 100,000 people has 50 */
+#define HASH_TEXT  (2 * FILEDIGEST_SIZE + 1)
+#define READ_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
 static const char *const groups[] = {"log-in", "people", "devices", "collector", "doors"};
 
-/* One that ends with a slash is a directory, of which each file counts. */
+/* Below /etc. One that ends with a slash is a directory, of which each file counts whose name ends
+ * so. Not of /etc/security what a change of a password writes there. */
 static const struct place {
 	unsigned int group;
 	const char *path;
+	const char *ending;
+	uint64_t max; /* bytes that are read; 0: SMALL_MAX */
 } places[] = {
-	{0, "/etc/sekisho/sekisho.conf"},
-	{0, "/etc/sekisho/sekisho.conf.d/"},
-	{1, "/etc/sekisho/roster"},
-	{1, "/etc/sekisho/operators"},
-	{1, "/etc/sekisho/substitutes"},
-	{2, "/etc/sekisho/devices.conf"},
-	{2, "/etc/sekisho/devices.conf.d/"},
-	{2, "/etc/sekisho/disks.conf"},
-	{2, "/etc/sekisho/disks.conf.d/"},
-	{2, "/etc/sekisho/lsm.conf"},
-	{2, "/etc/sekisho/lsm.conf.d/"},
-	{2, "/etc/sekisho/buses.conf"},
-	{3, "/etc/sekisho/collector.conf"},
-	{3, "/etc/sekisho/collector.conf.d/"},
-	{3, "/etc/sekisho/journal.conf"},
-	{3, "/etc/sekisho/journal.conf.d/"},
-	{4, "/etc/pam.conf"},
-	{4, "/etc/pam.d/"},
-	{4, "/etc/security/"},
-	{4, "/etc/ssh/sshd_config"},
-	{4, "/etc/ssh/sshd_config.d/"},
+	{4, "pam.conf", NULL, 0},
+	{4, "pam.d/", "", 0},
+	{4, "security/", ".conf", 0},
+	{4, "security/access.d/", ".conf", 0},
+	{4, "security/namespace.init", NULL, 0},
+	{4, "ssh/sshd_config", NULL, 0},
+	{4, "ssh/sshd_config.d/", ".conf", 0},
+	{0, "sekisho/sekisho.conf", NULL, 0},
+	{0, "sekisho/sekisho.conf.d/", ".conf", 0},
+	{1, "sekisho/roster", NULL, LARGE_MAX},
+	{1, "sekisho/operators", NULL, 0},
+	{1, "sekisho/substitutes", NULL, 0},
+	{2, "sekisho/devices.conf", NULL, 0},
+	{2, "sekisho/devices.conf.d/", ".conf", LARGE_MAX},
+	{2, "sekisho/disks.conf", NULL, 0},
+	{2, "sekisho/disks.conf.d/", ".conf", 0},
+	{2, "sekisho/lsm.conf", NULL, 0},
+	{2, "sekisho/lsm.conf.d/", ".conf", 0},
+	{2, "sekisho/buses.conf", NULL, 0},
+	{3, "sekisho/collector.conf", NULL, 0},
+	{3, "sekisho/collector.conf.d/", ".conf", 0},
+	{3, "sekisho/journal.conf", NULL, 0},
+	{3, "sekisho/journal.conf.d/", ".conf", 0},
 };
 
 struct list {
@@ -74,23 +83,39 @@ static void cleanup_digest(EVP_MD_CTX **context)
 	EVP_MD_CTX_free(*context);
 }
 
-static void read_hash(int root, struct filewatch_file *file)
+/* Follows links, authselect(8) puts some into pam.d, but never to another file system: one that
+ * hangs would hang us (openat2(2)). */
+static int open_below(int etc, const char *path, int flags)
 {
-	_cleanup_close_ int fd = openat(root, file->path + 1, OPEN_FLAGS);
+	const struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_NO_XDEV};
+	long fd = syscall(SYS_openat2, etc, path, &how, sizeof(how));
 
-	file->error = fd < 0 ? -errno : filedigest(fd, FILE_SIZE_MAX, file->hash);
+	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Follows links: authselect(8) puts some into /etc/pam.d. What is no file is none of ours. */
-static int add(struct list *list, int root, unsigned int group, const char *folder,
-	       const char *name)
+static void read_hash(int etc, struct filewatch_file *file)
 {
-	char path[PATH_MAX];
-	struct filewatch_file *file = &list->files[list->count];
-	struct stat status;
+	int fd = open_below(etc, file->path + strlen("/etc/"), READ_FLAGS);
 
-	snprintf(path, sizeof(path), "%s%s", folder, name);
-	if (fstatat(root, path + 1, &status, 0) < 0 || !S_ISREG(status.st_mode))
+	file->error = fd < 0 ? fd : filedigest(fd, file->max, file->hash);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What is neither a file nor, with @folder, a directory is none of ours. One that can't be seen is
+ * listed all the same: that is told. */
+static int add(struct list *list, int etc, const struct place *place, const char *name, bool folder)
+{
+	struct filewatch_file *file = &list->files[list->count];
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	struct stat status = {};
+
+	snprintf(path, sizeof(path), "/etc/%s%s", place->path, name);
+	fd = open_below(etc, path + strlen("/etc/"), O_PATH | O_CLOEXEC);
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		return 0;
+	if (fd >= 0 && (fstat(fd, &status) < 0 || !(S_ISREG(status.st_mode) || folder)))
 		return 0;
 	if (list->count == FILEWATCH_MAX) {
 		list->missed++;
@@ -98,7 +123,8 @@ static int add(struct list *list, int root, unsigned int group, const char *fold
 	}
 	*file = (struct filewatch_file){
 		.path = strdup(path),
-		.group = group,
+		.group = place->group,
+		.max = place->max ? place->max : SMALL_MAX,
 		.device = status.st_dev,
 		.inode = status.st_ino,
 		.size = (uint64_t)status.st_size,
@@ -111,20 +137,29 @@ static int add(struct list *list, int root, unsigned int group, const char *fold
 	return 0;
 }
 
-static int add_folder(struct list *list, int root, const struct place *place)
+static bool ends_with(const char *name, const char *ending)
 {
-	int fd = openat(root, place->path + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t length = strlen(name), least = strlen(ending);
+
+	return length >= least && strcmp(name + length - least, ending) == 0;
+}
+
+static int add_folder(struct list *list, int etc, const struct place *place)
+{
+	int fd = open_below(etc, place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	int r = 0;
 
 	if (fd >= 0 && !directory)
 		close(fd);
+	if (!directory)
+		return add(list, etc, place, "", true);
 	/* Also those whose name begins with a dot: PAM takes any. */
-	while (r == 0 && directory && (entry = readdir(directory)))
-		r = add(list, root, place->group, place->path, entry->d_name);
-	if (directory)
-		closedir(directory);
+	while (r == 0 && (entry = readdir(directory)))
+		if (ends_with(entry->d_name, place->ending))
+			r = add(list, etc, place, entry->d_name, false);
+	closedir(directory);
 	return r;
 }
 
@@ -135,7 +170,7 @@ static int by_path(const void *left, const void *right)
 	return strcmp(one->path, other->path);
 }
 
-static int list_files(int root, struct list *ret_list)
+static int list_files(int etc, struct list *ret_list)
 {
 	int r = 0;
 
@@ -145,9 +180,8 @@ static int list_files(int root, struct list *ret_list)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(places); i++) {
 		const struct place *place = &places[i];
 
-		r = place->path[strlen(place->path) - 1] == '/'
-			    ? add_folder(ret_list, root, place)
-			    : add(ret_list, root, place->group, place->path, "");
+		r = place->ending ? add_folder(ret_list, etc, place)
+				  : add(ret_list, etc, place, "", false);
 	}
 	qsort(ret_list->files, ret_list->count, sizeof(*ret_list->files), by_path);
 	return r;
@@ -236,10 +270,11 @@ static void tell_group(const struct filewatch *watch, unsigned int group, size_t
 	watch->tell(watch->user, &event);
 }
 
-/* Both by path. A file that was not touched keeps its hash. */
-static void compare(const struct filewatch *watch, struct list *list, int root)
+/* Both by path. A file that was not touched keeps its hash. Returns how many changes were too many
+ * to be told one by one. */
+static size_t compare(const struct filewatch *watch, struct list *list, int etc)
 {
-	size_t i = 0, j = 0;
+	size_t i = 0, j = 0, changes = 0;
 
 	while (i < watch->count || j < list->count) {
 		const int order = i == watch->count  ? 1
@@ -254,24 +289,30 @@ static void compare(const struct filewatch *watch, struct list *list, int root)
 			continue;
 		}
 		if (new)
-			read_hash(root, new);
-		if (watch->begun)
+			read_hash(etc, new);
+		if (watch->begun && ++changes <= FILEWATCH_TOLD)
 			tell_change(watch, old, new);
 	}
+	return changes > FILEWATCH_TOLD ? changes - FILEWATCH_TOLD : 0;
 }
 
 void filewatch_look(struct filewatch *watch, int root)
 {
+	_cleanup_close_ int etc = openat(root, "etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_(cleanup_list) struct list list = {};
+	size_t untold;
+	bool all;
 
-	if (list_files(root, &list) < 0)
+	if (etc < 0 || list_files(etc, &list) < 0)
 		return;
-	compare(watch, &list, root);
+	untold = compare(watch, &list, etc);
 	filewatch_release(watch);
 	watch->list = list.files;
 	watch->count = list.count;
-	for (unsigned int i = 0; !watch->begun && i < ARRAY_SIZE(groups); i++)
-		tell_group(watch, i, list.missed);
+	all = !watch->begun || untold > 0 || list.missed != watch->missed;
+	for (unsigned int i = 0; all && i < ARRAY_SIZE(groups); i++)
+		tell_group(watch, i, list.missed + untold);
+	watch->missed = list.missed;
 	watch->begun = true;
 	list = (struct list){};
 }

@@ -59,7 +59,7 @@ static enum failure judge(const struct standing *standing, const struct settings
 	return FAILURE_NOT_ENROLLED;
 }
 
-void lapse_of(const struct lapse *lapse, const struct settings *settings,
+bool lapse_of(const struct lapse *lapse, const struct settings *settings,
 	      const struct login_note *note, const char **ret_reason)
 {
 	static struct standing standing;
@@ -71,9 +71,10 @@ void lapse_of(const struct lapse *lapse, const struct settings *settings,
 	if (standing_find(lapse->files[LAPSE_ROSTER], 0, lapse->files[LAPSE_REVOKED], &any_age,
 			  note->person[0] ? note->person : note->user, lapse->day,
 			  &standing) != FAILURE_NONE)
-		return;
+		return false;
 	failure = judge(&standing, settings, note);
 	*ret_reason = failure == FAILURE_NONE || failure == FAILURE_MODEL
 			      ? NULL
 			      : failure_rows[failure].name;
+	return true;
 }

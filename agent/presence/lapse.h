@@ -22,9 +22,9 @@ void lapse_listen(const struct lapse *lapse, int inotify);
 /* It may be otherwise than at the last look: everybody has to be judged anew. */
 bool lapse_turned(struct lapse *lapse, uint32_t today);
 
-/* *ret_reason: as login.refused has it; NULL: the key counts. Where that can't be judged, which is
- * told on standard error, it stays as it was. Models and hours are left to the next log-in. */
-void lapse_of(const struct lapse *lapse, const struct settings *settings,
+/* *ret_reason: as login.refused has it; NULL: the key counts. False: it can't be judged, which is
+ * told on standard error, and stays as it was. Models and hours are left to the next log-in. */
+bool lapse_of(const struct lapse *lapse, const struct settings *settings,
 	      const struct login_note *note, const char **ret_reason);
 
 #endif

@@ -38,6 +38,7 @@ struct presence {
 	struct settings settings; /* as they were read last */
 	bool have_settings;
 	struct lapse lapse;
+	int64_t judge_at; /* again whom nobody could judge; 0: there is none */
 	bool by_device; /* a key that looks alike is taken for the one that was pulled out */
 	struct logind logind;
 	struct watches watches;
@@ -169,8 +170,7 @@ static int64_t until_end(const struct watched *watched)
 	return watched->note.ends_at_ms != 0 && left > 0 ? left : -1;
 }
 
-/* A key that opens no door any more is as good as pulled out, and does not come back. What can't be
- * judged is so once its files are put right. */
+/* A key that opens no door any more is as good as pulled out, and does not come back. */
 static void look_for_lapse(struct presence *presence, struct watched *watched)
 {
 	if (presence->policy.action == WATCH_ACTION_NONE) {
@@ -180,7 +180,8 @@ static void look_for_lapse(struct presence *presence, struct watched *watched)
 	if (presence->policy.action == WATCH_ACTION_NONE || watched->judged ||
 	    !watched->note.credential[0] || !presence->have_settings)
 		return;
-	lapse_of(&presence->lapse, &presence->settings, &watched->note, &watched->lapsed);
+	if (!lapse_of(&presence->lapse, &presence->settings, &watched->note, &watched->lapsed))
+		presence->judge_at = wire_now() + REFRESH_QUIET_MS;
 	watched->judged = true;
 }
 
@@ -271,9 +272,13 @@ static void wait_for_more(const struct presence *presence)
 
 static void look_at_rights(struct presence *presence)
 {
-	if (!lapse_turned(&presence->lapse, roster_today()))
+	const int64_t now = wire_now();
+	const bool again = presence->judge_at != 0 && now >= presence->judge_at;
+
+	read_settings(presence, now);
+	if (!lapse_turned(&presence->lapse, roster_today()) && !again)
 		return;
-	read_settings(presence, wire_now());
+	presence->judge_at = 0;
 	for (size_t i = 0; i < WATCHES_MAX; i++)
 		presence->watches.list[i].judged = false;
 }

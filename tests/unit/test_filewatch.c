@@ -25,7 +25,7 @@
 static char root[48];
 static int root_fd;
 static struct filewatch watch;
-static char heard[16][512];
+static char heard[48][512];
 static size_t n_heard;
 
 /* Each time at another second: the clock of a file system is coarse. */
@@ -106,6 +106,14 @@ static void look(void)
 	n_heard = 0;
 	memset(heard, 0, sizeof(heard));
 	filewatch_look(&watch, root_fd);
+}
+
+static int truncate_file(const char *path, off_t size)
+{
+	char whole[256];
+
+	snprintf(whole, sizeof(whole), "%s/%s", root, path);
+	return truncate(whole, size);
 }
 
 static void remove_file(const char *path)
@@ -194,19 +202,82 @@ static void test_other_things_are_left_out(void **state)
 	assert_string_equal(heard[0], "doors /etc/pam.d/login no file " HASH_A);
 }
 
-static void test_too_many_are_counted(void **state)
+/* What a change of a password writes, an editor's copy, and what is not for us to open. */
+static void test_names_that_do_not_count(void **state)
+{
+	(void)state;
+	look();
+	put("etc/security/opasswd", "a\n");
+	put("etc/sekisho/sekisho.conf.d/a.conf~", "a\n");
+	put("etc/security/access.d/a.conf", "a\n");
+	look();
+	assert_int_equal(n_heard, 1);
+	assert_string_equal(heard[0], "doors /etc/security/access.d/a.conf " HASH_A " no file");
+}
+
+/* It could be one that hangs. */
+static void test_no_other_file_system_is_looked_at(void **state)
+{
+	(void)state;
+	assert_int_equal(symlinkat("/proc/version", root_fd, "etc/pam.d/afar"), 0);
+	look();
+	assert_int_equal(n_heard, 5);
+	assert_memory_equal(heard[4], "doors 2 ", strlen("doors 2 "));
+	assert_int_equal(unlinkat(root_fd, "etc/pam.d/afar", 0), 0);
+	look();
+	assert_int_equal(n_heard, 1);
+	assert_string_equal(heard[0], "doors /etc/pam.d/afar no file Invalid cross-device link");
+}
+
+static void test_too_large_a_file_has_no_hash(void **state)
+{
+	(void)state;
+	look();
+	put("etc/pam.d/login", "b\n");
+	assert_int_equal(truncate_file("etc/pam.d/login", 1024 * 1024 + 1), 0);
+	look();
+	assert_int_equal(n_heard, 1);
+	assert_string_equal(heard[0], "doors /etc/pam.d/login File too large " HASH_A);
+}
+
+static void put_many(int count)
 {
 	char path[64];
 
-	(void)state;
-	for (int i = 0; i < FILEWATCH_MAX + 7; i++) {
-		snprintf(path, sizeof(path), "etc/security/%04d", i);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "etc/security/%04d.conf", i);
 		put(path, "");
 	}
+}
+
+/* Nothing is silent: what is not told one by one changes its group's hash. */
+static void test_many_changes_at_once(void **state)
+{
+	(void)state;
+	look();
+	put_many(FILEWATCH_TOLD + 8);
+	look();
+	assert_int_equal(n_heard, FILEWATCH_TOLD + 5);
+	assert_memory_equal(heard[FILEWATCH_TOLD + 4], "doors 41 ", strlen("doors 41 "));
+	assert_string_equal(heard[FILEWATCH_TOLD + 4] + strlen(heard[FILEWATCH_TOLD + 4]) - 2,
+			    " 8");
+	look();
+	assert_int_equal(n_heard, 0);
+}
+
+static void test_too_many_are_counted(void **state)
+{
+	(void)state;
+	put_many(FILEWATCH_MAX + 7);
 	look();
 	assert_int_equal(n_heard, 5);
-	assert_memory_equal(heard[4], "doors 511 ", strlen("doors 511 "));
+	assert_memory_equal(heard[4], "doors 512 ", strlen("doors 512 "));
 	assert_string_equal(heard[4] + strlen(heard[4]) - 2, " 9");
+	remove_file("etc/security/0000.conf");
+	look();
+	/* It went, another takes its place, and the count is another. */
+	assert_int_equal(n_heard, 2 + 5);
+	assert_string_equal(heard[6] + strlen(heard[6]) - 2, " 8");
 }
 
 int main(void)
@@ -219,6 +290,10 @@ int main(void)
 		TEST(test_what_comes_and_goes_is_told),
 		TEST(test_a_link_is_followed),
 		TEST(test_other_things_are_left_out),
+		TEST(test_names_that_do_not_count),
+		TEST(test_no_other_file_system_is_looked_at),
+		TEST(test_too_large_a_file_has_no_hash),
+		TEST(test_many_changes_at_once),
 		TEST(test_too_many_are_counted),
 	};
 
