@@ -111,6 +111,15 @@ def upgrade(vm, office):
     collector.wait_until_all_is_there(vm)
 
 
+def remove_half(vm):
+    """A removal that comes to nothing, as dpkg undoes it: all is confined and closed again."""
+    vm.output("cd /var/lib/dpkg/info; ./sekisho.prerm remove >/dev/null 2>&1 && ./sekisho.postinst abort-remove >/dev/null 2>&1")
+    confined.check_daemons(vm)
+    vm.until("test -e /run/sekisho-lsm/loaded && systemctl -q is-active sekisho-buses sekishod sekisho-auth.socket")
+    assert set(bus_defaults(vm)) == {"0"}, bus_defaults(vm)
+    assert "pam_sekisho" in vm.output("cat /etc/pam.d/common-auth")
+
+
 def remove(vm):
     """The log-in is given back before its service goes, and in one step; what was refused stays so, other locks are open."""
     vm.output("for f in /sys/module/usbcore/parameters/authorized_default /sys/bus/usb/devices/usb*/authorized_default"
@@ -161,6 +170,7 @@ def test_O06_from_bare_to_bare():
         set_up(vm)
         refuse_a_stick(vm)
         upgrade(vm, office)
+        remove_half(vm)
         with watched.Watch(vm) as watch:
             remove(vm)
             purge(vm)
