@@ -82,11 +82,22 @@ static void sort_keys(const struct settings *settings, struct standing *standing
 			standing->entries[at++] = found[i];
 }
 
+enum failure standing_judge(const char *revoked, const struct settings *settings, const char *user,
+			    struct standing *standing)
+{
+	enum failure failure = revoked_find(revoked, settings, user, &standing->person, time(NULL),
+					    &standing->revoked);
+
+	standing->n_usable = standing->n_unusable = 0;
+	if (failure == FAILURE_NONE)
+		sort_keys(settings, standing);
+	return failure;
+}
+
 enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
 			   const struct settings *settings, const char *user, uint32_t day,
 			   struct standing *standing)
 {
-	enum failure failure;
 	_cleanup_close_ int fd = -1;
 	const char *wrong = NULL;
 	int r;
@@ -104,11 +115,7 @@ enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
 		fprintf(stderr, "%s: %s\n", roster, wrong ? config_words(wrong) : strerror(-r));
 		return FAILURE_ROSTER;
 	}
-	failure = revoked_find(revoked, settings, user, &standing->person, time(NULL),
-			       &standing->revoked);
-	if (failure == FAILURE_NONE)
-		sort_keys(settings, standing);
-	return failure;
+	return standing_judge(revoked, settings, user, standing);
 }
 
 enum failure standing_offer(struct standing *standing, int state_dirfd, const char *user,

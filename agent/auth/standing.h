@@ -29,6 +29,11 @@ enum failure standing_find(const char *roster, uid_t owner, const char *revoked,
 			   const struct settings *settings, const char *user, uint32_t day,
 			   struct standing *standing);
 
+/* The same of a .person that is there already, on .today: such as a roster says that is not written
+ * yet. The failures of revoked_find. */
+enum failure standing_judge(const char *revoked, const struct settings *settings, const char *user,
+			    struct standing *standing);
+
 /* Once the key proved itself: whether it may be used on the day that it is by now, too. */
 enum failure standing_lasts(const struct standing *standing, const struct settings *settings,
 			    const struct roster_entry *entry);

@@ -5,6 +5,7 @@
 #include "key.h"
 #include "question.h"
 
+#include "agent/auth/standing.h"
 #include "escape.h"
 #include "gettext.h"
 #include "paths.h"
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define KEYS_WANTED 2
+#define REVOKED	    SEKISHO_REVOCATIONS "/list" /* as the collector has it */
 
 static char names[ADMINISTRATOR_MAX][ADMINISTRATOR_NAME_MAX];
 
@@ -85,14 +87,86 @@ static bool check_account(struct firstrun *run)
 	return true;
 }
 
-static int count_keys(const char *name, size_t *ret_count, struct config_error *ret_error)
+/* What sekisho.conf says of keys. Where it is not whole, the step before this one tells. */
+static void load_settings(struct settings *settings)
 {
-	_cleanup_rosterfile_ struct rosterfile roster = {};
-	int r = rosterfile_load(SEKISHO_ROSTER, 0, &roster, ret_error);
+	_cleanup_loginrules_ struct loginrules rules = {};
+	struct config_error error;
 
-	if (r == 0)
-		*ret_count = key_usable(&roster, name);
-	return r;
+	if (settings_load_rules(SEKISHO_CONFIG, 0, settings, &rules, NULL, &error) < 0)
+		*settings = (struct settings){};
+	/* The collector, who sends the list, comes after this step; an old one still says who
+	 * stands in it. */
+	settings->max_revocation_age = 0;
+}
+
+/* As a log-in of today would judge; how many keys open the terminal is .n_usable. -errno: it
+ * can't be judged, and no log-in could. */
+static int judge(const struct rosterfile *roster, const char *name, struct standing *standing)
+{
+	static struct settings settings; /* 9 KiB */
+	struct roster_person *person = &standing->person;
+	const struct roster_period *periods = rosterfile_periods(roster, name, &person->n_periods);
+	const struct roster_entry *keys = rosterfile_keys(roster, name, &person->n_entries);
+
+	load_settings(&settings);
+	standing->today = roster_today();
+	if (person->n_periods > ROSTER_PERIODS || person->n_entries > ROSTER_PER_USER)
+		return -E2BIG;
+	for (size_t i = 0; i < person->n_periods; i++)
+		person->periods[i] = periods[i];
+	for (size_t i = 0; i < person->n_entries; i++)
+		person->entries[i] = keys[i];
+	return standing_judge(REVOKED, &settings, name, standing) == FAILURE_NONE ? 0 : -EIO;
+}
+
+static bool is_witnessed(const struct standing *standing)
+{
+	const struct roster_person *person = &standing->person;
+	const struct roster_period *period =
+		roster_period_on(person->periods, person->n_periods, standing->today);
+
+	return period && period->terms.witnessed;
+}
+
+/* What keeps keys from opening the terminal, however many there are; says so. */
+static bool is_kept_out(struct firstrun *run, const struct standing *standing)
+{
+	const char *name = run->answers.administrator;
+
+	if (standing_rights(standing) != ROSTER_VALID) {
+		firstrun_say(run, FIRSTRUN_WRONG,
+			     _("%s may not log in today, by the days in the roster or the "
+			       "collector's list of revoked people; see 'sekisho explain login %s "
+			       "%s'"),
+			     name, name, ADMINISTRATOR_DOOR);
+		return true;
+	}
+	if (is_witnessed(standing)) {
+		firstrun_say(run, FIRSTRUN_WRONG,
+			     _("%s has to be witnessed by a colleague at each log-in, so that keys "
+			       "alone do not open this terminal: name another administrator, or "
+			       "take that out of the roster"),
+			     name);
+		return true;
+	}
+	return false;
+}
+
+static enum firstrun_standing say_unjudged(struct firstrun *run)
+{
+	return firstrun_say(run, FIRSTRUN_WRONG,
+			    _("the collector's list of revoked keys, %s, can't be read, so that "
+			      "nobody can log in; 'sekisho revocations FILE' takes a new one"),
+			    REVOKED);
+}
+
+static bool has_keys(const struct rosterfile *roster, const char *name)
+{
+	static struct standing standing; /* 50 KiB */
+
+	return judge(roster, name, &standing) == 0 && standing.n_usable >= KEYS_WANTED &&
+	       !is_witnessed(&standing);
 }
 
 /* Whoever is one already, for the dialog. */
@@ -105,7 +179,7 @@ static void find_one(char name[static ADMINISTRATOR_NAME_MAX])
 	if (rosterfile_load(SEKISHO_ROSTER, 0, &roster, &error) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
-		if (has_password(names[i]) && key_usable(&roster, names[i]) >= KEYS_WANTED) {
+		if (has_password(names[i]) && has_keys(&roster, names[i])) {
 			memcpy(name, names[i], ADMINISTRATOR_NAME_MAX);
 			return;
 		}
@@ -127,12 +201,17 @@ static enum firstrun_standing foresee(struct firstrun *run)
 {
 	const struct import_options options = import_of(run, false);
 	_cleanup_rosterfile_ struct rosterfile roster = {};
+	static struct standing standing; /* 50 KiB */
 	size_t count;
 
 	run->text[0] = '\0';
 	if (import_csv_foresee(&options, &roster) != COMMAND_OK)
 		return FIRSTRUN_WRONG;
-	count = key_usable(&roster, run->answers.administrator);
+	if (judge(&roster, run->answers.administrator, &standing) < 0)
+		return say_unjudged(run);
+	if (is_kept_out(run, &standing))
+		return FIRSTRUN_WRONG;
+	count = standing.n_usable;
 	if (count < KEYS_WANTED)
 		return firstrun_say(run, FIRSTRUN_WRONG,
 				    _("with %s, %s would have %zu keys that open this terminal "
@@ -143,11 +222,52 @@ static enum firstrun_standing foresee(struct firstrun *run)
 			    options.path, run->answers.administrator, count);
 }
 
+/* Whose account is good. */
+static enum firstrun_standing look_at_keys(struct firstrun *run, size_t *ret_count)
+{
+	const char *name = run->answers.administrator;
+	_cleanup_rosterfile_ struct rosterfile roster = {};
+	static struct standing standing; /* 50 KiB */
+	struct config_error error = {};
+	bool kept_out;
+
+	if (rosterfile_load(SEKISHO_ROSTER, 0, &roster, &error) < 0)
+		return firstrun_say(run, FIRSTRUN_WRONG, "%s", error.text);
+	if (judge(&roster, name, &standing) < 0)
+		return say_unjudged(run);
+	*ret_count = standing.n_usable;
+	kept_out = is_kept_out(run, &standing);
+	if (!kept_out && standing.n_usable >= KEYS_WANTED)
+		return firstrun_say(run, FIRSTRUN_DONE,
+				    _("%s has %zu keys that open this terminal today"), name,
+				    standing.n_usable);
+	/* Which may let the person in, too; where it can't be taken in, that was printed. */
+	if (!run->dialog && run->answers.keys[0]) {
+		enum firstrun_standing foreseen = foresee(run);
+
+		if (foreseen == FIRSTRUN_WRONG && !run->text[0] && !is_kept_out(run, &standing))
+			firstrun_say(run, FIRSTRUN_WRONG, _("%s has %zu keys of %d"), name,
+				     standing.n_usable, KEYS_WANTED);
+		return foreseen;
+	}
+	if (kept_out)
+		return FIRSTRUN_WRONG;
+	if (run->dialog)
+		return firstrun_say(run, FIRSTRUN_TODO, _("%s has %zu keys of %d"), name,
+				    standing.n_usable, KEYS_WANTED);
+	return firstrun_say(
+		run, FIRSTRUN_WRONG,
+		_("%s has %zu keys of %d, and a key has to be touched to be registered: "
+		  "run 'sekisho setup' or 'sekisho key add %s' at the terminal, or name "
+		  "in Keys= the file that 'sekisho export csv' wrote where the keys "
+		  "are registered"),
+		name, standing.n_usable, KEYS_WANTED, name);
+}
+
 static enum firstrun_standing look(struct firstrun *run)
 {
 	char *name = run->answers.administrator;
-	struct config_error error = {};
-	size_t count = 0;
+	size_t count;
 
 	if (name[0] == '\0' && !run->file)
 		find_one(name);
@@ -157,26 +277,7 @@ static enum firstrun_standing look(struct firstrun *run)
 						    "takes the password and two keys, of which "
 						    "one is kept in a safe"))
 				   : firstrun_unsaid(run);
-	if (!check_account(run))
-		return FIRSTRUN_WRONG;
-	if (count_keys(name, &count, &error) < 0)
-		return firstrun_say(run, FIRSTRUN_WRONG, "%s", error.text);
-	if (count >= KEYS_WANTED)
-		return firstrun_say(run, FIRSTRUN_DONE,
-				    _("%s has %zu keys that open this terminal today"), name,
-				    count);
-	if (run->dialog)
-		return firstrun_say(run, FIRSTRUN_TODO, _("%s has %zu keys of %d"), name, count,
-				    KEYS_WANTED);
-	if (run->answers.keys[0])
-		return foresee(run);
-	return firstrun_say(
-		run, FIRSTRUN_WRONG,
-		_("%s has %zu keys of %d, and a key has to be touched to be registered: "
-		  "run 'sekisho setup' or 'sekisho key add %s' at the terminal, or name "
-		  "in Keys= the file that 'sekisho export csv' wrote where the keys "
-		  "are registered"),
-		name, count, KEYS_WANTED, name);
+	return check_account(run) ? look_at_keys(run, &count) : FIRSTRUN_WRONG;
 }
 
 static int ask(struct firstrun *run)
@@ -196,18 +297,20 @@ static int ask(struct firstrun *run)
 }
 
 /* One key after the other, each as often as it takes. */
-static int register_keys(const char *name)
+static int register_keys(struct firstrun *run)
 {
+	const char *name = run->answers.administrator;
 	const struct key_options options = KEY_OPTIONS;
-	struct config_error error = {};
 	char prompt[256], nothing[16];
-	size_t count = 0;
 	bool again;
 
 	for (int i = 0; i < QUESTION_TRIES; i++) {
-		if (count_keys(name, &count, &error) < 0)
-			return command_fail("setup", "%s", error.text);
-		if (count >= KEYS_WANTED)
+		size_t count = 0;
+		enum firstrun_standing standing = look_at_keys(run, &count);
+
+		if (standing == FIRSTRUN_WRONG)
+			return command_fail("setup", "%s", run->text);
+		if (standing == FIRSTRUN_DONE)
 			return COMMAND_OK;
 		snprintf(prompt, sizeof(prompt),
 			 _("Key %zu of %d: plug it in, no other one, and press Enter: "), count + 1,
@@ -226,7 +329,7 @@ static int act(struct firstrun *run)
 {
 	const struct import_options options = import_of(run, true);
 
-	return run->dialog ? register_keys(run->answers.administrator) : import_csv(&options);
+	return run->dialog ? register_keys(run) : import_csv(&options);
 }
 
 const struct firstrun_step firstrun_administrator = {N_("First administrator"), look, ask, act};

@@ -37,9 +37,6 @@ int key_list(const struct key_options *options, const char *name); /* NULL: ever
 int key_show(const struct key_options *options, const char *id);
 int key_revoke(const struct key_options *options, const char *id);
 
-/* How many keys of @user's open the terminal today. */
-size_t key_usable(const struct rosterfile *roster, const char *user);
-
 /* The one entry whose name begins with @id (at least four digits). COMMAND_OK, or a message was
  * printed. */
 int key_find(const struct rosterfile *roster, const char *id, size_t *ret_index);

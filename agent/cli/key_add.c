@@ -152,7 +152,8 @@ static int make(const struct key_options *options, const struct settings *settin
 	return r;
 }
 
-size_t key_usable(const struct rosterfile *roster, const char *user)
+/* By their days. */
+static size_t count_usable(const struct rosterfile *roster, const char *user)
 {
 	size_t count, n_periods, usable = 0;
 	const struct roster_entry *keys = rosterfile_keys(roster, user, &count);
@@ -187,7 +188,7 @@ static int store(const struct key_options *options, const struct roster_entry *e
 		return command_fail("key", "%s", error.text[0] ? error.text : strerror(-r));
 	roster_name(entry, name);
 	printf(_("Registered %s for %s.\n"), name, entry->user);
-	if (key_usable(&roster, entry->user) < 2)
+	if (count_usable(&roster, entry->user) < 2)
 		printf(_("This is the only key of %s. Register a second one, so that a lost key "
 			 "locks nobody out.\n"),
 		       entry->user);
