@@ -186,6 +186,20 @@ const char *bundle_mistake(const struct bundle *bundle)
 	return why;
 }
 
+int bundle_begins(const struct bundle *bundle, time_t *ret_time, char text[static BUNDLE_TIME])
+{
+	X509 *certificate = certificate_of(bundle, BUNDLE_CERTIFICATE);
+	struct tm time;
+	const bool read =
+		certificate && ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &time) == 1;
+
+	X509_free(certificate);
+	if (!read || strftime(text, BUNDLE_TIME, "%Y-%m-%d %H:%M:%S UTC", &time) == 0)
+		return -EBADMSG;
+	*ret_time = timegm(&time);
+	return 0;
+}
+
 enum sameness { ABSENT, OTHER, SAME_BYTES, SAME }; /* SAME: with owner, group and mode */
 
 static enum sameness compare(const struct bundle *bundle, enum bundle_file which)
@@ -217,6 +231,11 @@ static enum sameness compare(const struct bundle *bundle, enum bundle_file which
 			       (status.st_mode & 07777) == rows[which].mode
 		       ? SAME
 		       : SAME_BYTES;
+}
+
+bool bundle_has_seal(void)
+{
+	return compare(&(struct bundle){}, BUNDLE_SEAL) != ABSENT;
 }
 
 /* By what can be seen of it: the seal itself is moved on. */

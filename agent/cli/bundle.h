@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #define BUNDLE_FOLDER "/etc/sekisho/collector" /* of the certificates */
 
@@ -37,6 +38,13 @@ int bundle_configure(struct bundle *bundle, const char *text);
 
 /* What keeps the certificate from being this terminal's, for a person; NULL: nothing. */
 const char *bundle_mistake(const struct bundle *bundle);
+
+/* From when the certificate is good, also for people. -EBADMSG: there is none. */
+#define BUNDLE_TIME 32
+int bundle_begins(const struct bundle *bundle, time_t *ret_time, char text[static BUNDLE_TIME]);
+
+/* Has this terminal a seal? */
+bool bundle_has_seal(void);
 
 /* What is here already. Where sekishod has another seal, *ret_other_seal. */
 bool bundle_stands(const struct bundle *bundle, bool *ret_other_seal);

@@ -3,9 +3,11 @@
 #include "command.h"
 #include "doctor.h"
 #include "firstrun.h"
+#include "overruled.h"
 #include "program.h"
 #include "question.h"
 
+#include "cleanup.h"
 #include "gettext.h"
 #include "paths.h"
 
@@ -46,6 +48,44 @@ static int read_bundle(const struct answers *answers, struct bundle *bundle, con
 	return bundle_configure(bundle, text);
 }
 
+/* A bundle that lies about since before a renewal would bring the old certificate back. */
+static bool is_older(struct firstrun *run, const struct bundle *bundle)
+{
+	_cleanup_bundle_ struct bundle place = {};
+	char now[BUNDLE_TIME], then[BUNDLE_TIME];
+	const char *path = "";
+	time_t begins, in_place;
+
+	if (bundle_read(BUNDLE_FOLDER, &place, &path) < 0 || bundle_mistake(&place) ||
+	    bundle_begins(&place, &in_place, now) < 0 || bundle_begins(bundle, &begins, then) < 0 ||
+	    begins >= in_place)
+		return false;
+	firstrun_say(run, FIRSTRUN_WRONG,
+		     _("%s is older than what is installed: its certificate is of %s, the one in "
+		       "%s of %s; delete it, or take the installed one away first if it is meant "
+		       "all the same"),
+		     run->answers.bundle, then, BUNDLE_FOLDER, now);
+	return true;
+}
+
+/* What is asked for would not be what the forwarder reads, or that can't be told. */
+static bool is_overruled(struct firstrun *run, const struct bundle *bundle)
+{
+	const struct config_staged staged = {CONF_NAME, bundle->files[BUNDLE_CONFIGURATION].bytes};
+	struct config_error error = {};
+	char text[OVERRULED_TEXT];
+	int r = staged.text ? overruled(SEKISHO_COLLECTOR_CONF, 0, &staged, text, &error) : 0;
+
+	if (r < 0)
+		firstrun_say(run, FIRSTRUN_WRONG, "%s", error.text[0] ? error.text : strerror(-r));
+	if (r > 0)
+		firstrun_say(run, FIRSTRUN_WRONG,
+			     _("another file decides where events go, for it is read after %s: %s; "
+			       "change one of them"),
+			     CONF_NAME, text);
+	return r != 0;
+}
+
 /* What collector.conf would say. */
 static enum firstrun_standing foresee(struct firstrun *run, const struct bundle *bundle)
 {
@@ -70,25 +110,8 @@ static enum firstrun_standing foresee(struct firstrun *run, const struct bundle 
 	return firstrun_say(run, FIRSTRUN_TODO, _("events go to %s"), collectors.list);
 }
 
-/* Those in place, on this day. */
-static bool certificates_stand(void)
+static enum firstrun_standing say_unread(struct firstrun *run, const char *path, int r)
 {
-	_cleanup_bundle_ struct bundle bundle = {};
-	const char *path = "";
-
-	return bundle_read(BUNDLE_FOLDER, &bundle, &path) == 0 && !bundle_mistake(&bundle);
-}
-
-static enum firstrun_standing look_at_bundle(struct firstrun *run, const char *now)
-{
-	_cleanup_bundle_ struct bundle bundle = {};
-	const char *path = "";
-	bool other_seal;
-	int r = read_bundle(&run->answers, &bundle, &path);
-
-	/* It was installed, and deleted as it should be. */
-	if (r == -ENOENT && now[0] && is_gone(&run->answers) && certificates_stand())
-		return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), now);
 	if (r == -EKEYREJECTED)
 		return firstrun_say(run, FIRSTRUN_WRONG,
 				    _("%s: others may read it, and whoever has it can be this "
@@ -100,22 +123,72 @@ static enum firstrun_standing look_at_bundle(struct firstrun *run, const char *n
 				    _("%s: must be owned by root and writable by nobody else: "
 				      "chown root: and chmod go-w it"),
 				    path);
+	return firstrun_say(run, FIRSTRUN_WRONG,
+			    _("%s: %s; bring the directory that 'sekisho-collector terminal "
+			      "NAME' made for this terminal here"),
+			    path, strerror(-r));
+}
+
+/* Others' certificates, in places of their own, are for `sekisho doctor`: this authority need not
+ * have signed them. */
+static bool are_ours(const struct collectors *collectors)
+{
+	const char *const paths[] = {collectors->authority, collectors->certificate,
+				     collectors->key};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (strncmp(paths[i], BUNDLE_FOLDER "/", strlen(BUNDLE_FOLDER "/")) != 0)
+			return false;
+	return true;
+}
+
+/* A collector is named already and nobody names another: those in place, on this day. */
+static enum firstrun_standing look_at_place(struct firstrun *run,
+					    const struct collectors *collectors)
+{
+	_cleanup_bundle_ struct bundle bundle = {};
+	const char *path = "", *mistake;
+	int r = are_ours(collectors) ? bundle_read(BUNDLE_FOLDER, &bundle, &path) : 0;
+
 	if (r < 0)
-		return firstrun_say(
-			run, FIRSTRUN_WRONG,
-			_("%s: %s; bring the directory that 'sekisho-collector terminal "
-			  "NAME' made for this terminal here"),
-			path, strerror(-r));
+		return say_unread(run, path, r);
+	mistake = are_ours(collectors) ? bundle_mistake(&bundle) : NULL;
+	if (mistake)
+		return firstrun_say(run, FIRSTRUN_WRONG,
+				    _("events go to %s, but the certificate and key in %s are not "
+				      "good: %s; have 'sekisho-collector terminal NAME' make new "
+				      "ones and name their directory here (Bundle=)"),
+				    collectors->list, BUNDLE_FOLDER, mistake);
+	return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), collectors->list);
+}
+
+static enum firstrun_standing look_at_bundle(struct firstrun *run,
+					     const struct collectors *collectors)
+{
+	_cleanup_bundle_ struct bundle bundle = {};
+	const char *path = "";
+	bool other_seal;
+	int r = read_bundle(&run->answers, &bundle, &path);
+
+	/* It was installed, and deleted as it should be. */
+	if (r == -ENOENT && collectors->count > 0 && is_gone(&run->answers) &&
+	    access(BUNDLE_FOLDER "/terminal.pem", F_OK) == 0)
+		return look_at_place(run, collectors);
+	if (r < 0)
+		return say_unread(run, path, r);
+	if (is_overruled(run, &bundle))
+		return FIRSTRUN_WRONG;
 	if (bundle_stands(&bundle, &other_seal) && !bundle_mistake(&bundle))
-		return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), now);
+		return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), collectors->list);
 	if (other_seal)
 		return firstrun_say(run, FIRSTRUN_WRONG,
 				    _("this terminal has another seal already; see 'terminal "
 				      "reseal' in sekisho-collector(8)"));
-	return foresee(run, &bundle);
+	return is_older(run, &bundle) ? FIRSTRUN_WRONG : foresee(run, &bundle);
 }
 
-static enum firstrun_standing look(struct firstrun *run)
+/* The files alone. */
+static enum firstrun_standing look_at_files(struct firstrun *run)
 {
 	static struct collectors collectors; /* 12 KiB */
 	const struct answers *answers = &run->answers;
@@ -124,15 +197,36 @@ static enum firstrun_standing look(struct firstrun *run)
 	if (collectors_load(SEKISHO_COLLECTOR_CONF, 0, &collectors, &error) < 0)
 		return firstrun_say(run, FIRSTRUN_WRONG, "%s", error.text);
 	if (answers->bundle[0] || answers->server[0])
-		return look_at_bundle(run, collectors.list);
+		return look_at_bundle(run, &collectors);
 	if (collectors.count > 0)
-		return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), collectors.list);
+		return look_at_place(run, &collectors);
 	if (!run->dialog)
 		return firstrun_unsaid(run);
 	return firstrun_say(
 		run, FIRSTRUN_ASK,
 		_("the events of this terminal can be sent to a collector, which made a "
 		  "directory of files for it ('sekisho-collector terminal NAME')"));
+}
+
+/* Where systemd isn't running, as in the chroot of an installer, nobody can tell. */
+static bool is_forwarder_down(void)
+{
+	static const char *const ask[] = {"/bin/systemctl", "is-active", "--quiet",
+					  "sekisho-forward", NULL};
+
+	return access("/run/systemd/system", F_OK) == 0 && program_run(ask) != 0;
+}
+
+/* The files of a run whose restart failed are all in place. */
+static enum firstrun_standing look(struct firstrun *run)
+{
+	enum firstrun_standing standing = look_at_files(run);
+
+	if (standing != FIRSTRUN_DONE || !is_forwarder_down())
+		return standing;
+	return firstrun_say(run, FIRSTRUN_TODO,
+			    _("all files are in place, but sekisho-forward does not run: it is "
+			      "restarted"));
 }
 
 static int ask(struct firstrun *run)
@@ -170,22 +264,30 @@ static int restart(bool sealed)
 			      "sekisho-forward' shows, then: systemctl restart sekisho-forward"));
 }
 
-static int act(struct firstrun *run)
+static int install(const struct answers *answers)
 {
 	_cleanup_bundle_ struct bundle bundle = {};
-	struct doctor doctor = DOCTOR;
 	const char *path = "";
-	int r = read_bundle(&run->answers, &bundle, &path);
+	int r = read_bundle(answers, &bundle, &path);
 
 	if (r == 0)
 		r = bundle_install(&bundle, &path);
 	if (r < 0)
 		return command_fail("setup", _("%s cannot be written: %s"), path, strerror(-r));
-	if (run->answers.bundle[0])
+	if (answers->bundle[0])
 		printf(_("Installed. Delete %s now: whoever has it can be this terminal.\n"),
-		       run->answers.bundle);
+		       answers->bundle);
 	fflush(stdout);
-	r = restart(bundle.files[BUNDLE_SEAL].bytes != NULL);
+	return restart(bundle.files[BUNDLE_SEAL].bytes != NULL);
+}
+
+static int act(struct firstrun *run)
+{
+	struct doctor doctor = DOCTOR;
+	/* Which of the two the run before did not come to is not known. */
+	int r = look_at_files(run) == FIRSTRUN_DONE ? restart(bundle_has_seal())
+						    : install(&run->answers);
+
 	/* One that can't be reached now is tried again by the forwarder, for ever. */
 	if (r == COMMAND_OK && run->dialog)
 		doctor_collector(&doctor);
