@@ -148,16 +148,19 @@ static enum firstrun_standing look_at_place(struct firstrun *run,
 {
 	_cleanup_bundle_ struct bundle bundle = {};
 	const char *path = "", *mistake;
+	char unread[128];
 	int r = are_ours(collectors) ? bundle_read(BUNDLE_FOLDER, &bundle, &path) : 0;
 
-	if (r < 0)
+	if (r == -EPERM || r == -EKEYREJECTED)
 		return say_unread(run, path, r);
-	mistake = are_ours(collectors) ? bundle_mistake(&bundle) : NULL;
+	snprintf(unread, sizeof(unread), "%s: %s", path, strerror(-r));
+	mistake = r < 0 ? unread : are_ours(collectors) ? bundle_mistake(&bundle) : NULL;
 	if (mistake)
 		return firstrun_say(run, FIRSTRUN_WRONG,
 				    _("events go to %s, but the certificate and key in %s are not "
 				      "good: %s; have 'sekisho-collector terminal NAME' make new "
-				      "ones and name their directory here (Bundle=)"),
+				      "ones and name their directory as Bundle= in the answers of "
+				      "'sekisho setup --answers FILE'"),
 				    collectors->list, BUNDLE_FOLDER, mistake);
 	return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), collectors->list);
 }
