@@ -210,17 +210,17 @@ static const char *describe(const struct filewatch_file *file, char text[static 
 	return text;
 }
 
-static void tell_change(const struct filewatch *watch, const struct filewatch_file *old,
-			const struct filewatch_file *new)
+/* @old or @new: NULL where there was none, or is none any more. */
+static void tell_change(const struct filewatch *watch, unsigned int group, const char *path,
+			const struct filewatch_file *old, const struct filewatch_file *new)
 {
-	const struct filewatch_file *any = new ? new : old;
 	_cleanup_event_ struct event event = {};
 	char before[HASH_TEXT], after[HASH_TEXT];
 
 	if (event_begin(&event, EVENT_SETTINGS_CHANGED) < 0)
 		return;
-	event_set(&event, "group", groups[any->group]);
-	event_set(&event, "file", any->path);
+	event_set(&event, "group", groups[group]);
+	event_set(&event, "file", path);
 	event_set(&event, "sha256", describe(new, after));
 	event_set(&event, "replaced", describe(old, before));
 	watch->tell(watch->user, &event);
@@ -290,8 +290,12 @@ static size_t compare(const struct filewatch *watch, struct list *list, int etc)
 		}
 		if (new)
 			read_hash(etc, new);
-		if (watch->begun && ++changes <= FILEWATCH_TOLD)
-			tell_change(watch, old, new);
+		if (!watch->begun || ++changes > FILEWATCH_TOLD)
+			continue;
+		if (new)
+			tell_change(watch, new->group, new->path, old, new);
+		else if (old)
+			tell_change(watch, old->group, old->path, old, NULL);
 	}
 	return changes > FILEWATCH_TOLD ? changes - FILEWATCH_TOLD : 0;
 }
