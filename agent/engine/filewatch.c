@@ -19,39 +19,42 @@
 #define HASH_TEXT  (2 * FILEDIGEST_SIZE + 1)
 #define READ_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
-static const char *const groups[] = {"log-in", "people", "devices", "collector", "doors"};
+enum group { LOGIN, PEOPLE, DEVICES, COLLECTOR, DOORS, GROUP_COUNT };
+
+static const char *const groups[GROUP_COUNT] = {"log-in", "people", "devices", "collector",
+						"doors"};
 
 /* Below /etc. One that ends with a slash is a directory, of which each file counts whose name ends
  * so. Not of /etc/security what a change of a password writes there. */
 static const struct place {
-	unsigned int group;
+	enum group group;
 	const char *path;
 	const char *ending;
 	uint64_t max; /* bytes that are read; 0: SMALL_MAX */
 } places[] = {
-	{4, "pam.conf", NULL, 0},
-	{4, "pam.d/", "", 0},
-	{4, "security/", ".conf", 0},
-	{4, "security/access.d/", ".conf", 0},
-	{4, "security/namespace.init", NULL, 0},
-	{4, "ssh/sshd_config", NULL, 0},
-	{4, "ssh/sshd_config.d/", ".conf", 0},
-	{0, "sekisho/sekisho.conf", NULL, 0},
-	{0, "sekisho/sekisho.conf.d/", ".conf", 0},
-	{1, "sekisho/roster", NULL, LARGE_MAX},
-	{1, "sekisho/operators", NULL, 0},
-	{1, "sekisho/substitutes", NULL, 0},
-	{2, "sekisho/devices.conf", NULL, 0},
-	{2, "sekisho/devices.conf.d/", ".conf", LARGE_MAX},
-	{2, "sekisho/disks.conf", NULL, 0},
-	{2, "sekisho/disks.conf.d/", ".conf", 0},
-	{2, "sekisho/lsm.conf", NULL, 0},
-	{2, "sekisho/lsm.conf.d/", ".conf", 0},
-	{2, "sekisho/buses.conf", NULL, 0},
-	{3, "sekisho/collector.conf", NULL, 0},
-	{3, "sekisho/collector.conf.d/", ".conf", 0},
-	{3, "sekisho/journal.conf", NULL, 0},
-	{3, "sekisho/journal.conf.d/", ".conf", 0},
+	{DOORS, "pam.conf", NULL, 0},
+	{DOORS, "pam.d/", "", 0},
+	{DOORS, "security/", ".conf", 0},
+	{DOORS, "security/access.d/", ".conf", 0},
+	{DOORS, "security/namespace.init", NULL, 0},
+	{DOORS, "ssh/sshd_config", NULL, 0},
+	{DOORS, "ssh/sshd_config.d/", ".conf", 0},
+	{LOGIN, "sekisho/sekisho.conf", NULL, 0},
+	{LOGIN, "sekisho/sekisho.conf.d/", ".conf", 0},
+	{PEOPLE, "sekisho/roster", NULL, LARGE_MAX},
+	{PEOPLE, "sekisho/operators", NULL, 0},
+	{PEOPLE, "sekisho/substitutes", NULL, 0},
+	{DEVICES, "sekisho/devices.conf", NULL, 0},
+	{DEVICES, "sekisho/devices.conf.d/", ".conf", LARGE_MAX},
+	{DEVICES, "sekisho/disks.conf", NULL, 0},
+	{DEVICES, "sekisho/disks.conf.d/", ".conf", 0},
+	{DEVICES, "sekisho/lsm.conf", NULL, 0},
+	{DEVICES, "sekisho/lsm.conf.d/", ".conf", 0},
+	{DEVICES, "sekisho/buses.conf", NULL, 0},
+	{COLLECTOR, "sekisho/collector.conf", NULL, 0},
+	{COLLECTOR, "sekisho/collector.conf.d/", ".conf", 0},
+	{COLLECTOR, "sekisho/journal.conf", NULL, 0},
+	{COLLECTOR, "sekisho/journal.conf.d/", ".conf", 0},
 };
 
 struct list {
@@ -192,11 +195,10 @@ static bool same_time(const struct timespec *one, const struct timespec *other)
 	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
 }
 
-static bool is_untouched(const struct filewatch_file *old, const struct filewatch_file *new)
+static bool is_untouched(const struct filewatch_file *old, const struct filewatch_file *now)
 {
-	return old->device == new->device && old->inode == new->inode &&
-	       old->size == new->size &&same_time(&old->written, &new->written) &&
-	       same_time(&old->changed, &new->changed);
+	return old->device == now->device && old->inode == now->inode && old->size == now->size &&
+	       same_time(&old->written, &now->written) && same_time(&old->changed, &now->changed);
 }
 
 /* The file's hash, why there is none, or that there is no file. */
@@ -210,9 +212,9 @@ static const char *describe(const struct filewatch_file *file, char text[static 
 	return text;
 }
 
-/* @old or @new: NULL where there was none, or is none any more. */
+/* @old or @now: NULL where there was none, or is none any more. */
 static void tell_change(const struct filewatch *watch, unsigned int group, const char *path,
-			const struct filewatch_file *old, const struct filewatch_file *new)
+			const struct filewatch_file *old, const struct filewatch_file *now)
 {
 	_cleanup_event_ struct event event = {};
 	char before[HASH_TEXT], after[HASH_TEXT];
@@ -221,7 +223,7 @@ static void tell_change(const struct filewatch *watch, unsigned int group, const
 		return;
 	event_set(&event, "group", groups[group]);
 	event_set(&event, "file", path);
-	event_set(&event, "sha256", describe(new, after));
+	event_set(&event, "sha256", describe(now, after));
 	event_set(&event, "replaced", describe(old, before));
 	watch->tell(watch->user, &event);
 }
@@ -281,19 +283,19 @@ static size_t compare(const struct filewatch *watch, struct list *list, int etc)
 				  : j == list->count ? -1
 						     : by_path(&watch->list[i], &list->files[j]);
 		const struct filewatch_file *old = order <= 0 ? &watch->list[i++] : NULL;
-		struct filewatch_file *new = order >= 0 ? &list->files[j++] : NULL;
+		struct filewatch_file *now = order >= 0 ? &list->files[j++] : NULL;
 
-		if (old && new &&is_untouched(old, new)) {
-			memcpy(new->hash, old->hash, sizeof(new->hash));
-			new->error = old->error;
+		if (old && now && is_untouched(old, now)) {
+			memcpy(now->hash, old->hash, sizeof(now->hash));
+			now->error = old->error;
 			continue;
 		}
-		if (new)
-			read_hash(etc, new);
+		if (now)
+			read_hash(etc, now);
 		if (!watch->begun || ++changes > FILEWATCH_TOLD)
 			continue;
-		if (new)
-			tell_change(watch, new->group, new->path, old, new);
+		if (now)
+			tell_change(watch, now->group, now->path, old, now);
 		else if (old)
 			tell_change(watch, old->group, old->path, old, NULL);
 	}
@@ -314,7 +316,7 @@ void filewatch_look(struct filewatch *watch, int root)
 	watch->list = list.files;
 	watch->count = list.count;
 	all = !watch->begun || untold > 0 || list.missed != watch->missed;
-	for (unsigned int i = 0; all && i < ARRAY_SIZE(groups); i++)
+	for (unsigned int i = 0; all && i < GROUP_COUNT; i++)
 		tell_group(watch, i, list.missed + untold);
 	watch->missed = list.missed;
 	watch->begun = true;

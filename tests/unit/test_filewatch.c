@@ -1,19 +1,13 @@
 /* Files that decide who gets in, on a made-up machine: what changes in them is told. */
+#include "tree_fixture.h"
+
 #include "agent/engine/filewatch.h"
 
 #include "cleanup.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* printf 'a\n' | sha256sum, and so on */
 #define HASH_A "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7"
@@ -34,20 +28,9 @@ static void put(const char *path, const char *text)
 	static time_t second = 1000000000;
 	const struct timespec times[] = {{.tv_sec = second}, {.tv_sec = second}};
 	char whole[256];
-	FILE *file;
 
+	tree_put(root, path, text, strlen(text));
 	snprintf(whole, sizeof(whole), "%s/%s", root, path);
-	for (char *slash = strchr(whole + strlen(root) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(whole, 0755) < 0)
-			assert_int_equal(errno, EEXIST);
-		*slash = '/';
-	}
-	file = fopen(whole, "w");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
 	assert_int_equal(utimensat(AT_FDCWD, whole, times, 0), 0);
 	second++;
 }
@@ -85,20 +68,12 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	(void)state;
 	filewatch_release(&watch);
 	close(root_fd);
-	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(root);
 }
 
 static void look(void)
