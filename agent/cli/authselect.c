@@ -3,27 +3,21 @@
 #include "command.h"
 #include "logins.h"
 #include "program.h"
-#include "selection.h"
-#include "trial.h"
+#include "selection_kept.h"
 
 #include "cleanup.h"
-#include "file.h"
 #include "gettext.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define OURS   "sekisho"
-#define BEFORE "authselect.before"
-#define NONE   "-" /* no profile's name: nothing was selected */
 #define BACKUP "sekisho"
 #define KEPT   "/var/lib/authselect/backups/" BACKUP
 #define LOCAL  "/usr/share/authselect/default/local"
-
-#define TEXT_MAX 4096
 
 /* What it writes that services include; each option has authselect print one. */
 static const struct {
@@ -103,11 +97,19 @@ static int find_ours(const struct selection *before, struct selection *ret,
 	return r;
 }
 
-/* A file that isn't there: authselect's backup would not take away what stands in its place. */
+static bool has_text(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+}
+
+/* A file that isn't there: authselect's backup would not take away what stands in its place. An
+ * empty one there could not be told from one that a power cut left. */
 static const char *find_missing(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (access(files[i].path, F_OK) < 0)
+		if (!has_text(files[i].path))
 			return files[i].path;
 	return NULL;
 }
@@ -146,8 +148,9 @@ int authselect_check(void)
 				    before.words[0]);
 	case -ENOLINK:
 		return command_fail("enable",
-				    _("authselect has no profile selected here, and without %s it "
-				      "could not bring back what is there: put the file back, or "
+				    _("authselect has no profile selected here, and where %s is "
+				      "missing or empty it could not bring back what is there: put "
+				      "the file back, or "
 				      "select a profile first"),
 				    find_missing());
 	default:
@@ -212,49 +215,11 @@ int authselect_foresee(struct logins *logins)
 	return r;
 }
 
-static int open_state(int *ret_fd)
+static const char *nearest(const struct selection *selection)
 {
-	int fd = open(TRIAL_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	*ret_fd = fd;
-	return 0;
-}
-
-static int remember(const struct selection *before)
-{
-	_cleanup_close_ int directory = -1;
-	char text[TEXT_MAX] = NONE;
-	size_t length = before->count > 0 ? 0 : strlen(NONE);
-	int r = open_state(&directory);
-
-	for (size_t i = 0; i < before->count; i++) {
-		int more = snprintf(text + length, sizeof(text) - length, "%s%s", i ? " " : "",
-				    before->words[i]);
-
-		if (more < 0 || (size_t)more >= sizeof(text) - length)
-			return -E2BIG;
-		length += (size_t)more;
-	}
-	return r < 0 ? r : file_write_atomic(directory, BEFORE, text, length, 0600);
-}
-
-static int recall(struct selection *ret)
-{
-	_cleanup_close_ int directory = -1;
-	_cleanup_close_ int fd = -1;
-	char *text = NULL;
-	size_t length;
-	int r = open_state(&directory);
-
-	if (r == 0)
-		r = file_open_trusted(directory, BEFORE, 0, &fd);
-	if (r == 0)
-		r = file_read_all(fd, TEXT_MAX, &text, &length);
-	if (r == 0)
-		r = selection_split(text, ret);
-	return r == 0 && ret->count == 0 ? -EBADMSG : r;
+	if (selection_has(selection, "with-sssd") || selection_has(selection, "sssd"))
+		return "sssd";
+	return access(LOCAL, F_OK) == 0 ? "local" : "minimal";
 }
 
 /* Who selected ours by hand left no word of what was there: the one that is nearest to it. -ENOENT
@@ -268,23 +233,11 @@ static int guess(struct selection *ret)
 	if (r == 0 && !selection_has(&ours, OURS))
 		return -ENOENT;
 	if (r == 0)
-		r = selection_add(ret, selection_has(&ours, "with-sssd") ? "sssd"
-				       : access(LOCAL, F_OK) == 0	 ? "local"
-									 : "minimal");
+		r = selection_add(ret, nearest(&ours));
 	for (size_t i = 1; r == 0 && i < ours.count; i++)
 		if (strcmp(ours.words[i], "with-sssd") != 0)
 			r = selection_add(ret, ours.words[i]);
 	return r;
-}
-
-static int forget(void)
-{
-	_cleanup_close_ int directory = -1;
-	int r = open_state(&directory);
-
-	if (r < 0)
-		return r;
-	return unlinkat(directory, BEFORE, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 static int drop_backup(void)
@@ -314,7 +267,7 @@ int authselect_on(void)
 	_cleanup_selection_ struct selection before = {};
 	struct selection ours = {};
 	/* What an older switch left would be taken for this one's. */
-	int r = forget();
+	int r = selection_forget();
 
 	if (r == 0)
 		r = look(&before, &ours, NULL);
@@ -322,32 +275,65 @@ int authselect_on(void)
 	if (r == 0 && before.count == 0)
 		r = drop_backup();
 	if (r == 0)
-		r = remember(&before);
+		r = selection_keep(&before);
 	return r < 0 ? r : select_profile(&ours, before.count > 0 ? plain : kept);
 }
 
-/* authselect puts links in the place of files. */
+/* authselect puts links in the place of files, each of which is away for a moment; before the
+ * switch all were there. */
 static bool are_replaced(void)
 {
 	struct stat status;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (lstat(files[i].path, &status) == 0 && S_ISLNK(status.st_mode))
+		if (lstat(files[i].path, &status) < 0 || S_ISLNK(status.st_mode))
 			return true;
 	return false;
 }
 
 /* A backup that isn't there would be restored as if nothing had been there before, and one that
- * broke off like one that is whole; it comes before the links. */
+ * broke off or never reached the disk like one that is whole. */
 static int restore_backup(void)
 {
 	static const char *const argv[] = {AUTHSELECT, "backup-restore", BACKUP, NULL};
 
 	if (!are_replaced())
 		return 0;
-	if (access(KEPT "/system-auth", R_OK) < 0)
-		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), KEPT "%s", strrchr(files[i].path, '/'));
+		if (!has_text(path)) {
+			command_fail(
+				"disable",
+				_("authselect's backup is not restored: %s is missing or empty"),
+				path);
+			return -ENODATA;
+		}
+	}
 	return program_run(argv);
+}
+
+/* Where what was there @before can't be had again, @why: people get in by what is nearest to it.
+ * @whole: the files are as authselect wrote them. */
+static int fall_back(const struct selection *before, int why, bool whole)
+{
+	static const char *const options[] = {"--force", NULL};
+	_cleanup_selection_ struct selection now = {};
+	struct selection other = {.count = 1};
+	int r = read_current(&now);
+
+	/* Nothing was begun, or somebody selected another one. */
+	if (r == 0 && !selection_has(&now, OURS) && (whole || !are_replaced()))
+		return why;
+	other.words[0] = nearest(before->count > 0 ? before : &now);
+	if (select_profile(&other, options) < 0)
+		return why;
+	command_fail("disable",
+		     _("what authselect had selected before can't be selected again (%s): now it "
+		       "is the profile %s without features; see 'authselect list-features %s'"),
+		     strerror(-why), other.words[0], other.words[0]);
+	return 0;
 }
 
 int authselect_off(bool force)
@@ -355,22 +341,31 @@ int authselect_off(bool force)
 	/* By --force authselect first makes a backup of what it writes over. */
 	static const char *const options[] = {"--force", NULL};
 	_cleanup_selection_ struct selection before = {};
-	bool nothing;
+	bool whole;
 	int r = check_files();
 
 	if (r < 0 && !force)
 		return r == -EUCLEAN ? -EBUSY : r;
-	force = r < 0;
-	r = recall(&before);
+	whole = r == 0;
+	r = selection_recall(&before);
+	if (r == 0 && before.count == 0)
+		return restore_backup();
 	if (r == -ENOENT)
 		r = guess(&before);
 	/* Then nothing was begun. */
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	nothing = before.words[0] && strcmp(before.words[0], NONE) == 0;
-	r = nothing ? restore_backup() : select_profile(&before, options + !force);
+	if (r == -ENOENT)
+		return 0;
 	if (r == 0)
-		r = forget();
+		r = select_profile(&before, options + whole);
+	return r < 0 ? fall_back(&before, r, whole) : 0;
+}
+
+int authselect_forget(void)
+{
+	_cleanup_selection_ struct selection before = {};
+	bool nothing = selection_recall(&before) == 0 && before.count == 0;
+	int r = selection_forget();
+
 	if (r == 0 && nothing)
 		drop_backup();
 	return r;
@@ -379,5 +374,7 @@ int authselect_off(bool force)
 /* Another profile that is whole was selected by somebody. */
 bool authselect_unfinished(void)
 {
-	return access(TRIAL_DIRECTORY "/" BEFORE, F_OK) == 0 && check_files() == -EUCLEAN;
+	int r = selection_is_kept() ? check_files() : 0;
+
+	return r == -EUCLEAN || (r < 0 && are_replaced());
 }

@@ -16,8 +16,10 @@ void authselect_tell(void);
 int authselect_foresee(struct logins *logins);
 int authselect_on(void);
 
-/* -EBUSY without @force, where files were edited since. */
+/* -EBUSY without @force, where files were edited since; -ENODATA for a backup that isn't whole.
+ * Says so on standard error where it is the nearest profile without features that comes back. */
 int authselect_off(bool force);
+int authselect_forget(void);
 bool authselect_unfinished(void);
 
 #endif

@@ -15,7 +15,9 @@ int command_disable(int argc, char **argv)
 	bool rollback = argc == 2 && strcmp(argv[1], "--rollback") == 0;
 	struct trial trial;
 	const struct stack_keeper *keeper = stack_keeper();
+	bool unfinished;
 	bool traces;
+	bool tried;
 	bool on;
 	int r;
 
@@ -24,17 +26,18 @@ int command_disable(int argc, char **argv)
 	if (geteuid() != 0)
 		return command_fail("disable", _("only root may do this; try sudo"));
 	/* A file that cannot be read still says that nobody confirmed. */
-	if (rollback && trial_read(&trial) == -ENOENT)
+	tried = trial_read(&trial) != -ENOENT;
+	if (rollback && !tried)
 		return COMMAND_OK;
 	if (!keeper)
 		return stack_fail_unkept("disable");
 	r = stack_state(&on, &traces);
-	if (r < 0)
+	unfinished = stack_unfinished();
+	if (r < 0 && !tried && !unfinished)
 		return command_fail("disable", _("/etc/pam.d cannot be read: %s"), strerror(-r));
-	if (rollback && stack_unfinished())
-		traces = true;
-	if (traces)
-		r = stack_switch_off(rollback);
+	/* A switch that broke off may leave no stack to read; the way back needs none. */
+	traces = r < 0 || unfinished || traces;
+	r = traces ? stack_switch_off(tried) : 0;
 	if (r == -EBUSY)
 		return command_fail("disable", _("%s left %s as they are; %s"), keeper->name,
 				    keeper->files, _(keeper->by_hand));

@@ -50,6 +50,7 @@ static const struct stack_keeper keepers[] = {
 		.foresee = authselect_foresee,
 		.on = authselect_on,
 		.off = authselect_off,
+		.forget = authselect_forget,
 		.unfinished = authselect_unfinished,
 	},
 };
@@ -154,6 +155,20 @@ int stack_state(bool *ret_on, bool *ret_traces)
 	return 0;
 }
 
+/* Neither program flushes what it writes, and what follows a switch counts on it. */
+static int flush(void)
+{
+	static const char *const written[] = {"/etc", "/var"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(written); i++) {
+		_cleanup_close_ int fd = open(written[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0 || syncfs(fd) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 int stack_switch_on(void)
 {
 	const struct stack_keeper *keeper = stack_keeper();
@@ -162,7 +177,9 @@ int stack_switch_on(void)
 
 	if (r == 0)
 		r = stack_state(&on, &traces);
-	return r == 0 && !on ? -EBUSY : r;
+	if (r == 0 && !on)
+		r = -EBUSY;
+	return r == 0 ? flush() : r;
 }
 
 int stack_switch_off(bool force)
@@ -173,7 +190,11 @@ int stack_switch_off(bool force)
 
 	if (r == 0)
 		r = stack_state(&on, &traces);
-	return r == 0 && traces ? -EBUSY : r;
+	if (r == 0 && traces)
+		r = -EBUSY;
+	if (r == 0)
+		r = flush();
+	return r == 0 && keeper->forget ? keeper->forget() : r;
 }
 
 bool stack_unfinished(void)

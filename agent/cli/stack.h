@@ -37,6 +37,9 @@ struct stack_keeper {
 	/* What was there before on() comes back. @force: files that don't look as they were written
 	 * are written all the same. */
 	int (*off)(bool force);
+	/* What on() kept for off() goes, once what was before is seen to be back and on the disk.
+	 * NULL: it keeps nothing. */
+	int (*forget)(void);
 	/* Whether a switch broke off that off() has yet to take back, although no file names the
 	 * module any more. NULL: it can't. */
 	bool (*unfinished)(void);
@@ -59,8 +62,9 @@ bool stack_names(const char *text);
  * all. -ENOSYS without a keeper. */
 int stack_state(bool *ret_on, bool *ret_traces);
 
-/* Switches the profile by the keeper and reads the outcome back. -EBUSY if the files did not change
- * as they should, which is what edited files lead to; -ENOSYS without a keeper. */
+/* Switches the profile by the keeper and reads the outcome back; it is on the disk then. -EBUSY if
+ * the files did not change as they should, which is what edited files lead to; -ENOSYS without a
+ * keeper. */
 int stack_switch_on(void);
 int stack_switch_off(bool force);
 

@@ -112,6 +112,7 @@ def write(profile, features):
     for name in PAM:
         if os.path.lexists("/etc/pam.d/" + name):
             os.unlink("/etc/pam.d/" + name)
+        break_off()
         os.symlink("/etc/authselect/" + name, "/etc/pam.d/" + name)
         break_off()
 
@@ -130,7 +131,9 @@ def restore(name):
     if os.path.exists(STATE):
         os.unlink(STATE)
     for made in PAM:
-        os.unlink("/etc/pam.d/" + made)
+        if os.path.lexists("/etc/pam.d/" + made):
+            os.unlink("/etc/pam.d/" + made)
+        break_off()
         if os.path.exists(BACKUPS + name + "/" + made):
             shutil.copy(BACKUPS + name + "/" + made, "/etc/pam.d/" + made)
 
