@@ -190,8 +190,8 @@ static void test_names_that_do_not_count(void **state)
 	assert_string_equal(heard[0], "doors /etc/security/access.d/a.conf " HASH_A " no file");
 }
 
-/* It could be one that hangs. */
-static void test_no_other_file_system_is_looked_at(void **state)
+/* It could hang. */
+static void test_a_link_elsewhere_is_not_followed(void **state)
 {
 	(void)state;
 	assert_int_equal(symlinkat("/proc/version", root_fd, "etc/pam.d/afar"), 0);
@@ -266,7 +266,7 @@ int main(void)
 		TEST(test_a_link_is_followed),
 		TEST(test_other_things_are_left_out),
 		TEST(test_names_that_do_not_count),
-		TEST(test_no_other_file_system_is_looked_at),
+		TEST(test_a_link_elsewhere_is_not_followed),
 		TEST(test_too_large_a_file_has_no_hash),
 		TEST(test_many_changes_at_once),
 		TEST(test_too_many_are_counted),
