@@ -46,7 +46,7 @@ static int ask(int fd, const struct lying_step *step, int64_t deadline)
 
 	snprintf(prompt.text, sizeof(prompt.text), "%s", step->text);
 	r = wire_send(fd, &auth_prompt_layout, &prompt, deadline);
-	if (r < 0)
+	if (r < 0 || step->lie == LIE_LEAVE)
 		return r;
 	r = wire_receive(fd, &auth_answer_layout, &answer, deadline);
 	if (step->lie == LIE_ASK)
@@ -104,6 +104,7 @@ static int play(int fd, const struct lying_step *step, int64_t deadline)
 	case LIE_JOINED:
 	case LIE_CALL:
 	case LIE_ASK:
+	case LIE_LEAVE:
 		return ask(fd, step, deadline);
 	case LIE_NOTICE:
 		return notice(fd, step, deadline);

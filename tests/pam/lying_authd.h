@@ -14,6 +14,7 @@ enum lie {
 	LIE_JOINED, /* the same; .number digits at the end are the answer */
 	LIE_CALL, /* the same; .number seconds more are given for it */
 	LIE_ASK, /* the same as LIE_PROMPT, but the other side must leave without an answer */
+	LIE_LEAVE, /* the same, but the script goes on without waiting for the answer */
 	LIE_NOTICE, /* .number: an error */
 	LIE_VERDICT, /* .number, .text for the person, .text2 the event's id ("event-1") */
 	LIE_PASSED, /* after a verdict: the other side must say that event-1 was accepted */

@@ -236,6 +236,23 @@ static void test_deadline(void **state)
 	}
 }
 
+/* authd waits for an answer less long than the line does. What is typed after that is not sent, and
+ * the person is told what authd said meanwhile, not that the check can't be done. */
+static void test_answered_late(void **state)
+{
+	static const struct lying_step script[] = {
+		{LIE_LEAVE, 0, "PIN: ", NULL},
+		{LIE_VERDICT, VERDICT_TIMEOUT, "S-2112 too late", NULL},
+		END};
+	struct person person = {.answer = "1234", .sleep_ms = 500};
+
+	(void)state;
+	door_write("", "", "");
+	assert_int_equal(door_authenticate(&person, script, 0), PAM_AUTHINFO_UNAVAIL);
+	assert_string_equal(person.last, "S-2112 too late");
+	assert_null(strstr(door_log(), ": no-service:"));
+}
+
 /* A-10: authd gives more time for a call than the line has for a log-in; however much it says, the
  * log-in goes on. */
 static void test_call(void **state)
@@ -270,6 +287,7 @@ int main(int argc, char **argv)
 		TEST(test_null_conversation),
 		TEST(test_flood),
 		TEST(test_deadline),
+		TEST(test_answered_late),
 		TEST(test_call),
 	};
 
