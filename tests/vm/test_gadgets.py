@@ -7,7 +7,7 @@ import random
 import time
 
 import lab
-from gadgets import Journal, Look, Plugged, differences, made, until_known, write_rules
+from gadgets import Journal, Look, Plugged, differences, made, until_known, was_not_taken, write_rules
 from redirected import Gadget, Ports
 from test_install import installed
 from test_usb import settled
@@ -34,17 +34,19 @@ RESET = r"""perl -e 'sysopen(F, "%s", 2) or die "$!\n"; ioctl(F, 0x5514, 0)'"""
 
 def one_round(vm, journal, ports, rng, first, rules):
     """Plugs a device in at each port; (what was wrong, those the kernel did not take). Then once more with other rules."""
-    write_rules(vm, journal, rules)
+    write_rules(vm, rules)
     plugged = [Plugged(rng, first + number) for number in range(len(ports.list))]
     for port, one in zip(ports.list, plugged):
         port.plug(one.gadget)
     until_known(vm, len(plugged))
     look = Look(vm, journal)
-    missing = [one for one in plugged if one.name not in look.devices]
-    taken = [one for one in plugged if one.name in look.devices]
+    missing = [one for one in plugged if was_not_taken(one, look)]
+    taken = [one for one in plugged if one not in missing]
     wrong = ["%s\n    %s" % (said, one) for one in taken for said in differences(rules, one, look)] + look.joined
+    if wrong:
+        wrong.append(vm.output("dmesg | grep -e \"can't\" -e error -e reset | tail -n 40; sekisho devices"))
     again = made.some_rules(rng)
-    write_rules(vm, journal, again)
+    write_rules(vm, again)
     until_known(vm, len(taken))
     look = Look(vm, journal)
     wrong += ["after a reload: %s\n    %s" % (said, one) for one in taken for said in differences(again, one, look, told=False)]
@@ -211,8 +213,7 @@ def test_hostile_gadgets():
         for play, port in zip((chooses_again, changes, is_swapped, takes_requests), ports.list):
             play(vm, port)
         comes_by_network(vm)
-        journal = Journal(vm)
-        write_rules(vm, journal, ONLY_INPUT)
+        write_rules(vm, ONLY_INPUT)
         hides_a_disk(vm, ports.list[4])
         assert vm.run("sekisho verify")[0] == 0
         hides_from_udev(vm, ports.list[5])
