@@ -2,6 +2,8 @@
 #ifndef SEKISHO_AUTHORITY_FIXTURE_H
 #define SEKISHO_AUTHORITY_FIXTURE_H
 
+#include "tree_fixture.h"
+
 #include "agent/collector/authority.h"
 #include "agent/collector/name.h"
 #include "agent/collector/pemfile.h"
@@ -16,7 +18,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,14 +27,6 @@
 #define NAME "log1.example.lg.jp"
 
 static char work[64], directory[96], output[96];
-
-static inline int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-	(void)status;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
 
 static inline int begin(void **state)
 {
@@ -48,7 +41,7 @@ static inline int begin(void **state)
 static inline int end(void **state)
 {
 	(void)state;
-	return nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(work);
 }
 
 static inline const char *path_of(const char *folder, const char *file)

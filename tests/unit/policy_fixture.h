@@ -2,11 +2,12 @@
 #ifndef SEKISHO_POLICY_FIXTURE_H
 #define SEKISHO_POLICY_FIXTURE_H
 
+#include "tree_fixture.h"
+
 #include "agent/cli/command.h"
 #include "agent/engine/journal.h"
 #include "event.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,14 +28,7 @@ struct fixture {
 
 static inline void put(const struct fixture *fixture, const char *name, const char *text)
 {
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", fixture->root, name);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
+	tree_put(fixture->root, name, text, strlen(text));
 }
 
 static inline int redirect(FILE *stream, const struct fixture *fixture, const char *name)
@@ -114,21 +108,12 @@ static inline int setup(void **state)
 	return 0;
 }
 
-static inline int remove_one(const char *path, const struct stat *status, int flag,
-			     struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
-}
-
 static inline int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
 	journal_close(fixture->journal);
-	nftw(fixture->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	tree_remove(fixture->root);
 	free(fixture);
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include "descriptor_fixture.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -102,15 +101,6 @@ static inline void fixture_input(const struct terminal *terminal, const char *na
 	fixture_text(terminal, keys, "sys/class/input/%s/capabilities/key", name);
 	fixture_text(terminal, moves, "sys/class/input/%s/capabilities/rel", name);
 	fixture_text(terminal, "0\n", "sys/class/input/%s/capabilities/abs", name);
-}
-
-static inline int remove_one(const char *path, const struct stat *status, int flag,
-			     struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
 }
 
 #endif

@@ -1,11 +1,11 @@
 /* L-03, L-06: what the collector's verify makes of lines and files that are torn, altered, late or
  * somebody else's. */
 #include "audit_fixture.h"
+#include "tree_fixture.h"
 
 #include "agent/collector/files.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,14 +149,6 @@ static void put(const char *folder, const char *name, const char *text, const ch
 	assert_int_equal(fclose(file), 0);
 }
 
-static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
-}
-
 static void no_progress(void *user, uint64_t done, uint64_t total)
 {
 	(void)user;
@@ -186,7 +178,7 @@ static void files_are_read_in_order(void **state)
 	assert_int_equal(
 		files_feed("/tmp/no-such-folder", &fixture->audit, no_progress, NULL, &summary),
 		-ENOENT);
-	assert_int_equal(nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(root), 0);
 }
 
 int main(void)

@@ -1,21 +1,14 @@
 /* Sekisho's files against their list, rules of others, rival programs, on a made-up machine. */
-#include "agent/engine/guard.h"
+#include "tree_fixture.h"
 
+#include "agent/engine/guard.h"
 #include "agent/exits/exits.h"
 #include "agent/exits/ownfiles.h"
 #include "agent/exits/rivals.h"
 #include "agent/exits/udevrules.h"
 #include "cleanup.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
 
 #define EMPTY  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define RULES  "lib/udev/rules.d/72-sekisho-usb.rules"
@@ -32,21 +25,7 @@ static int64_t now;
 
 static void put(const char *path, const char *text)
 {
-	char whole[256];
-	FILE *file;
-
-	snprintf(whole, sizeof(whole), "%s/%s", root, path);
-	for (char *slash = strchr(whole + strlen(root) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(whole, 0755) < 0)
-			assert_int_equal(errno, EEXIST);
-		*slash = '/';
-	}
-	file = fopen(whole, "w");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
+	tree_put(root, path, text, strlen(text));
 }
 
 static void hear(void *user, const struct event *event)
@@ -83,17 +62,11 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)status, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	(void)state;
 	close(guard.root);
-	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(root);
 }
 
 static void beat(int count)

@@ -45,7 +45,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct terminal *terminal = *state;
-	int r = nftw(terminal->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	int r = tree_remove(terminal->root);
 
 	free(terminal);
 	return r;
