@@ -1,4 +1,5 @@
 /* Files that decide who gets in, on a made-up machine: what changes in them is told. */
+#include "heard_fixture.h"
 #include "tree_fixture.h"
 
 #include "agent/engine/filewatch.h"
@@ -19,8 +20,7 @@
 static char root[48];
 static int root_fd;
 static struct filewatch watch;
-static char heard[48][512];
-static size_t n_heard;
+static struct heard heard;
 
 /* Each time at another second: the clock of a file system is coarse. */
 static void put(const char *path, const char *text)
@@ -39,19 +39,8 @@ static void hear(void *user, const struct event *event)
 {
 	static const char *const keys[] = {"group",  "file",	 "files",
 					   "sha256", "replaced", "missed"};
-	char *at = heard[n_heard++];
-	size_t length = 0;
 
-	(void)user;
-	assert_true(n_heard < ARRAY_SIZE(heard));
-	assert_null(event_stray_field(event->kind, event->fields));
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const char *text = json_string_value(json_object_get(event->fields, keys[i]));
-
-		if (text)
-			length += (size_t)snprintf(at + length, sizeof(heard[0]) - length, "%s%s",
-						   length ? " " : "", text);
-	}
+	heard_event(user, event, keys, ARRAY_SIZE(keys));
 }
 
 static int set_up(void **state)
@@ -63,8 +52,8 @@ static int set_up(void **state)
 	put("etc/pam.d/login", "a\n");
 	root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(root_fd >= 0);
-	watch = (struct filewatch){.tell = hear};
-	n_heard = 0;
+	watch = (struct filewatch){.tell = hear, .user = &heard};
+	heard = (struct heard){};
 	return 0;
 }
 
@@ -78,8 +67,7 @@ static int tear_down(void **state)
 
 static void look(void)
 {
-	n_heard = 0;
-	memset(heard, 0, sizeof(heard));
+	heard = (struct heard){};
 	filewatch_look(&watch, root_fd);
 }
 
@@ -101,14 +89,14 @@ static void test_the_start_tells_what_there_is(void **state)
 {
 	(void)state;
 	look();
-	assert_int_equal(n_heard, 5);
-	assert_string_equal(heard[0], "log-in 0 " EMPTY);
-	assert_string_equal(heard[1], "people 1 " PEOPLE);
-	assert_string_equal(heard[2], "devices 0 " EMPTY);
-	assert_string_equal(heard[3], "collector 0 " EMPTY);
-	assert_memory_equal(heard[4], "doors 1 ", strlen("doors 1 "));
+	assert_int_equal(heard.count, 5);
+	assert_string_equal(heard.lines[0], "log-in 0 " EMPTY);
+	assert_string_equal(heard.lines[1], "people 1 " PEOPLE);
+	assert_string_equal(heard.lines[2], "devices 0 " EMPTY);
+	assert_string_equal(heard.lines[3], "collector 0 " EMPTY);
+	assert_memory_equal(heard.lines[4], "doors 1 ", strlen("doors 1 "));
 	look();
-	assert_int_equal(n_heard, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 static void test_a_change_is_told_once(void **state)
@@ -117,10 +105,10 @@ static void test_a_change_is_told_once(void **state)
 	look();
 	put("etc/sekisho/roster", "b\n");
 	look();
-	assert_int_equal(n_heard, 1);
-	assert_string_equal(heard[0], "people /etc/sekisho/roster " HASH_B " " HASH_A);
+	assert_int_equal(heard.count, 1);
+	assert_string_equal(heard.lines[0], "people /etc/sekisho/roster " HASH_B " " HASH_A);
 	look();
-	assert_int_equal(n_heard, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 /* Changed and changed back between two looks. */
@@ -131,8 +119,8 @@ static void test_a_touch_is_told(void **state)
 	put("etc/sekisho/roster", "b\n");
 	put("etc/sekisho/roster", "a\n");
 	look();
-	assert_int_equal(n_heard, 1);
-	assert_string_equal(heard[0], "people /etc/sekisho/roster " HASH_A " " HASH_A);
+	assert_int_equal(heard.count, 1);
+	assert_string_equal(heard.lines[0], "people /etc/sekisho/roster " HASH_A " " HASH_A);
 }
 
 static void test_what_comes_and_goes_is_told(void **state)
@@ -143,10 +131,10 @@ static void test_what_comes_and_goes_is_told(void **state)
 	put("etc/pam.d/.hidden", "a\n");
 	remove_file("etc/sekisho/roster");
 	look();
-	assert_int_equal(n_heard, 3);
-	assert_string_equal(heard[0], "doors /etc/pam.d/.hidden " HASH_A " no file");
-	assert_string_equal(heard[1], "people /etc/sekisho/roster no file " HASH_A);
-	assert_string_equal(heard[2],
+	assert_int_equal(heard.count, 3);
+	assert_string_equal(heard.lines[0], "doors /etc/pam.d/.hidden " HASH_A " no file");
+	assert_string_equal(heard.lines[1], "people /etc/sekisho/roster no file " HASH_A);
+	assert_string_equal(heard.lines[2],
 			    "log-in /etc/sekisho/sekisho.conf.d/a.conf " HASH_B " no file");
 }
 
@@ -160,8 +148,8 @@ static void test_a_link_is_followed(void **state)
 	look();
 	put("etc/authselect/system-auth", "b\n");
 	look();
-	assert_int_equal(n_heard, 1);
-	assert_string_equal(heard[0], "doors /etc/pam.d/system-auth " HASH_B " " HASH_A);
+	assert_int_equal(heard.count, 1);
+	assert_string_equal(heard.lines[0], "doors /etc/pam.d/system-auth " HASH_B " " HASH_A);
 }
 
 /* What is no file holds nobody up. */
@@ -173,8 +161,8 @@ static void test_other_things_are_left_out(void **state)
 	assert_int_equal(mkfifoat(root_fd, "etc/pam.d/login", 0644), 0);
 	assert_int_equal(mkdirat(root_fd, "etc/pam.d/folder", 0755), 0);
 	look();
-	assert_int_equal(n_heard, 1);
-	assert_string_equal(heard[0], "doors /etc/pam.d/login no file " HASH_A);
+	assert_int_equal(heard.count, 1);
+	assert_string_equal(heard.lines[0], "doors /etc/pam.d/login no file " HASH_A);
 }
 
 /* What a change of a password writes, an editor's copy, and what is not for us to open. */
@@ -186,8 +174,9 @@ static void test_names_that_do_not_count(void **state)
 	put("etc/sekisho/sekisho.conf.d/a.conf~", "a\n");
 	put("etc/security/access.d/a.conf", "a\n");
 	look();
-	assert_int_equal(n_heard, 1);
-	assert_string_equal(heard[0], "doors /etc/security/access.d/a.conf " HASH_A " no file");
+	assert_int_equal(heard.count, 1);
+	assert_string_equal(heard.lines[0],
+			    "doors /etc/security/access.d/a.conf " HASH_A " no file");
 }
 
 /* It could hang. */
@@ -196,12 +185,13 @@ static void test_a_link_elsewhere_is_not_followed(void **state)
 	(void)state;
 	assert_int_equal(symlinkat("/proc/version", root_fd, "etc/pam.d/afar"), 0);
 	look();
-	assert_int_equal(n_heard, 5);
-	assert_memory_equal(heard[4], "doors 2 ", strlen("doors 2 "));
+	assert_int_equal(heard.count, 5);
+	assert_memory_equal(heard.lines[4], "doors 2 ", strlen("doors 2 "));
 	assert_int_equal(unlinkat(root_fd, "etc/pam.d/afar", 0), 0);
 	look();
-	assert_int_equal(n_heard, 1);
-	assert_string_equal(heard[0], "doors /etc/pam.d/afar no file Invalid cross-device link");
+	assert_int_equal(heard.count, 1);
+	assert_string_equal(heard.lines[0],
+			    "doors /etc/pam.d/afar no file Invalid cross-device link");
 }
 
 static void test_too_large_a_file_has_no_hash(void **state)
@@ -211,8 +201,8 @@ static void test_too_large_a_file_has_no_hash(void **state)
 	put("etc/pam.d/login", "b\n");
 	assert_int_equal(truncate_file("etc/pam.d/login", 1024 * 1024 + 1), 0);
 	look();
-	assert_int_equal(n_heard, 1);
-	assert_string_equal(heard[0], "doors /etc/pam.d/login File too large " HASH_A);
+	assert_int_equal(heard.count, 1);
+	assert_string_equal(heard.lines[0], "doors /etc/pam.d/login File too large " HASH_A);
 }
 
 static void put_many(int count)
@@ -232,12 +222,13 @@ static void test_many_changes_at_once(void **state)
 	look();
 	put_many(FILEWATCH_TOLD + 8);
 	look();
-	assert_int_equal(n_heard, FILEWATCH_TOLD + 5);
-	assert_memory_equal(heard[FILEWATCH_TOLD + 4], "doors 41 ", strlen("doors 41 "));
-	assert_string_equal(heard[FILEWATCH_TOLD + 4] + strlen(heard[FILEWATCH_TOLD + 4]) - 2,
+	assert_int_equal(heard.count, FILEWATCH_TOLD + 5);
+	assert_memory_equal(heard.lines[FILEWATCH_TOLD + 4], "doors 41 ", strlen("doors 41 "));
+	assert_string_equal(heard.lines[FILEWATCH_TOLD + 4] +
+				    strlen(heard.lines[FILEWATCH_TOLD + 4]) - 2,
 			    " 8");
 	look();
-	assert_int_equal(n_heard, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 static void test_too_many_are_counted(void **state)
@@ -245,14 +236,14 @@ static void test_too_many_are_counted(void **state)
 	(void)state;
 	put_many(FILEWATCH_MAX + 7);
 	look();
-	assert_int_equal(n_heard, 5);
-	assert_memory_equal(heard[4], "doors 512 ", strlen("doors 512 "));
-	assert_string_equal(heard[4] + strlen(heard[4]) - 2, " 9");
+	assert_int_equal(heard.count, 5);
+	assert_memory_equal(heard.lines[4], "doors 512 ", strlen("doors 512 "));
+	assert_string_equal(heard.lines[4] + strlen(heard.lines[4]) - 2, " 9");
 	remove_file("etc/security/0000.conf");
 	look();
 	/* It went, another takes its place, and the count is another. */
-	assert_int_equal(n_heard, 2 + 5);
-	assert_string_equal(heard[6] + strlen(heard[6]) - 2, " 8");
+	assert_int_equal(heard.count, 2 + 5);
+	assert_string_equal(heard.lines[6] + strlen(heard.lines[6]) - 2, " 8");
 }
 
 int main(void)

@@ -1,4 +1,5 @@
 /* Sekisho's files against their list, rules of others, rival programs, on a made-up machine. */
+#include "heard_fixture.h"
 #include "tree_fixture.h"
 
 #include "agent/engine/guard.h"
@@ -19,8 +20,7 @@
 static char root[48];
 static struct guard guard;
 static struct tamper tamper;
-static char heard[16][512];
-static size_t n_heard;
+static struct heard heard;
 static int64_t now;
 
 static void put(const char *path, const char *text)
@@ -31,16 +31,8 @@ static void put(const char *path, const char *text)
 static void hear(void *user, const struct event *event)
 {
 	static const char *const keys[] = {"object", "path", "found", "restored"};
-	char *at = heard[n_heard++];
-	size_t length = 0;
 
-	(void)user;
-	assert_true(n_heard < ARRAY_SIZE(heard));
-	assert_null(event_stray_field(event->kind, event->fields));
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		length += (size_t)snprintf(
-			at + length, sizeof(heard[0]) - length, "%s%s", i ? " " : "",
-			json_string_value(json_object_get(event->fields, keys[i])));
+	heard_event(user, event, keys, ARRAY_SIZE(keys));
 }
 
 static int set_up(void **state)
@@ -56,8 +48,8 @@ static int set_up(void **state)
 	put("lib/udev/rules.d/72-sekisho-radio.rules", "");
 	put("lib/systemd/system/sekisho-forward.service", "");
 	guard = (struct guard){.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC)};
-	tamper = (struct tamper){.tell = hear};
-	n_heard = 0;
+	tamper = (struct tamper){.tell = hear, .user = &heard};
+	heard = (struct heard){};
 	now = 1000;
 	return 0;
 }
@@ -75,12 +67,6 @@ static void beat(int count)
 		guard_look(&guard, &tamper, now);
 }
 
-static void expect_heard(size_t count, const char *last)
-{
-	if (n_heard != count || (last && strcmp(heard[n_heard - 1], last) != 0))
-		fail_msg("%zu: %s", n_heard, n_heard ? heard[n_heard - 1] : "");
-}
-
 static void nothing_is_said_where_all_is_well(void **state)
 {
 	(void)state;
@@ -88,7 +74,7 @@ static void nothing_is_said_where_all_is_well(void **state)
 	put("etc/systemd/system/sekisho-forward.service.d/proxy.conf", "");
 	put("lib/udev/rules.d/90-other.rules", "ATTR{authorized}==\"0\", TAG-=\"uaccess\"\n");
 	beat(10);
-	expect_heard(0, NULL);
+	heard_expect(&heard, 0, NULL);
 	assert_true(guard.well);
 }
 
@@ -125,9 +111,9 @@ static void changes_are_found(void **state)
 		beat(3);
 		put(cases[i].path, cases[i].text);
 		beat(4);
-		expect_heard(1, cases[i].told);
+		heard_expect(&heard, 1, cases[i].told);
 		beat(300);
-		expect_heard(1, NULL);
+		heard_expect(&heard, 1, NULL);
 		tear_down(state);
 	}
 }
@@ -138,14 +124,14 @@ static void what_is_missing_is_found(void **state)
 	beat(3);
 	assert_int_equal(unlinkat(guard.root, UNIT, 0), 0);
 	beat(4);
-	expect_heard(1, "file /" UNIT " missing no");
+	heard_expect(&heard, 1, "file /" UNIT " missing no");
 	put(UNIT, "");
 	beat(20);
-	expect_heard(1, NULL);
+	heard_expect(&heard, 1, NULL);
 	assert_true(guard.well);
 	assert_int_equal(unlinkat(guard.root, UNIT, 0), 0);
 	beat(4);
-	expect_heard(2, "file /" UNIT " missing no");
+	heard_expect(&heard, 2, "file /" UNIT " missing no");
 }
 
 /* dpkg replaces one file, then the next, the list at its own time: wrong in between. */
@@ -160,7 +146,7 @@ static void an_upgrade_is_no_alarm(void **state)
 	    "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881  /" RULES "\n");
 	assert_int_equal(renameat(guard.root, "new", guard.root, OWNFILES_LIST), 0);
 	beat(10);
-	expect_heard(0, NULL);
+	heard_expect(&heard, 0, NULL);
 }
 
 /* A machine that builds Sekisho has none of its files. */
@@ -170,13 +156,13 @@ static void what_was_never_installed_is_not_missed(void **state)
 	assert_int_equal(unlinkat(guard.root, OWNFILES_LIST, 0), 0);
 	put(GROUPS "system.slice/usbguard.service/cgroup.events", "populated 1\n");
 	beat(10);
-	expect_heard(0, NULL);
+	heard_expect(&heard, 0, NULL);
 	put(OWNFILES_LIST, EMPTY "  /" RULES "\n");
 	beat(3);
-	expect_heard(1, "program usbguard runs no");
+	heard_expect(&heard, 1, "program usbguard runs no");
 	assert_int_equal(unlinkat(guard.root, OWNFILES_LIST, 0), 0);
 	beat(4);
-	expect_heard(2, "file /" OWNFILES_LIST " No such file or directory no");
+	heard_expect(&heard, 2, "file /" OWNFILES_LIST " No such file or directory no");
 }
 
 /* Who touches something at every beat doesn't keep us from looking. */
@@ -192,7 +178,7 @@ static void a_machine_that_never_rests_is_looked_at(void **state)
 		put(path, "");
 		beat(1);
 	}
-	expect_heard(1, NULL);
+	heard_expect(&heard, 1, NULL);
 }
 
 static void rules_that_look_are_told_from_rules_that_open(void **state)

@@ -1,5 +1,6 @@
 /* The sweep: what somebody changed is found, put right by the root half's verbs, and told. */
 #include "gate_fixture.h"
+#include "heard_fixture.h"
 
 #include "agent/engine/sweep.h"
 #include "cleanup.h"
@@ -10,27 +11,15 @@
 static struct tamper tamper;
 static struct sweep sweep;
 static char places[3][96];
-static char heard[16][512];
-static size_t n_heard;
+static struct heard heard;
 
 static void hear(void *user, const struct event *event)
 {
 	static const char *const keys[] = {"object",   "path",	"found", "expected",
 					   "restored", "count", "error"};
-	char *at = heard[n_heard++];
-	size_t length = 0;
 
-	(void)user;
-	assert_true(n_heard < ARRAY_SIZE(heard));
 	assert_int_equal(event->kind, EVENT_TAMPER_FOUND);
-	assert_null(event_stray_field(event->kind, event->fields));
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const char *text = json_string_value(json_object_get(event->fields, keys[i]));
-
-		if (text)
-			length += (size_t)snprintf(at + length, sizeof(heard[0]) - length, "%s%s",
-						   length ? " " : "", text);
-	}
+	heard_event(user, event, keys, ARRAY_SIZE(keys));
 }
 
 /* A keyboard that is let in, 1-1, a stick that is refused, 1-2; all judged at 10 seconds. */
@@ -42,8 +31,8 @@ static int begin_sweep(void **state)
 	if (setup(state) < 0)
 		return -1;
 	fixture = *state;
-	tamper = (struct tamper){.tell = hear};
-	n_heard = 0;
+	tamper = (struct tamper){.tell = hear, .user = &heard};
+	heard = (struct heard){};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		snprintf(places[i], sizeof(places[i]), "%s/%s", fixture->root, names[i]);
 	sweep = (struct sweep){fixture->root,		places[0],     places[1],
@@ -72,12 +61,6 @@ static void sweep_once(struct fixture *fixture, int64_t later)
 	tamper_tick(&tamper, fixture->gate.now, false);
 }
 
-static void expect_heard(size_t count, const char *last)
-{
-	if (n_heard != count || (last && strcmp(heard[n_heard - 1], last) != 0))
-		fail_msg("%zu: %s", n_heard, n_heard ? heard[n_heard - 1] : "");
-}
-
 static mode_t node_mode(const struct fixture *fixture)
 {
 	struct stat status;
@@ -92,7 +75,7 @@ static void nothing_is_said_where_all_holds(void **state)
 
 	for (int i = 0; i < 10; i++)
 		sweep_once(fixture, 15000);
-	expect_heard(0, NULL);
+	heard_expect(&heard, 0, NULL);
 	assert_int_equal(node_mode(fixture), 0600);
 	assert_true(gate_closed(&fixture->gate) && gate_idle(&fixture->gate));
 }
@@ -125,7 +108,7 @@ static void values_are_put_right(void **state)
 		sweep_once(fixture, 15000);
 		put(fixture, changed[i].path, changed[i].text, strlen(changed[i].text));
 		sweep_once(fixture, 15000);
-		expect_heard(1, changed[i].told);
+		heard_expect(&heard, 1, changed[i].told);
 		expect_text(fixture, changed[i].path, "0");
 		assert_true(gate_closed(&fixture->gate) && gate_idle(&fixture->gate));
 		expect_text(fixture, "bus/usb/devices/1-1:1.0/authorized", "1");
@@ -141,7 +124,7 @@ static void a_device_that_somebody_opens_is_told_at_once(void **state)
 	put_text(fixture, "bus/usb/devices/1-2", "authorized", "1\n");
 	happen(fixture, UEVENT_CHANGE, "1-2");
 	settle(fixture);
-	expect_heard(1, "value /sys/bus/usb/devices/1-2/authorized 1 0 yes");
+	heard_expect(&heard, 1, "value /sys/bus/usb/devices/1-2/authorized 1 0 yes");
 	expect_text(fixture, "bus/usb/devices/1-2/authorized", "0");
 }
 
@@ -154,7 +137,7 @@ static void nodes_are_closed(void **state)
 	assert_int_equal(fchmodat(fixture->sysfs, "bus/usb/001/003", 0666, 0), 0);
 	assert_int_equal(fchownat(fixture->sysfs, "bus/usb/001/003", 1000, 1000, 0), 0);
 	sweep_once(fixture, 15000);
-	expect_heard(1, "node /dev/bus/usb, 1-2 root 0600 yes");
+	heard_expect(&heard, 1, "node /dev/bus/usb, 1-2 root 0600 yes");
 	assert_int_equal(node_mode(fixture), 0600);
 	/* A link is not followed. */
 	assert_int_equal(unlinkat(fixture->sysfs, "bus/usb/001/003", 0), 0);
@@ -163,7 +146,8 @@ static void nodes_are_closed(void **state)
 	assert_int_equal(symlinkat("../../../elsewhere", fixture->sysfs, "bus/usb/001/003"), 0);
 	fixture->gate.now += TAMPER_FOLD_MS;
 	sweep_once(fixture, 15000);
-	expect_heard(2, "node /dev/bus/usb, 1-2 root 0600 no Too many levels of symbolic links");
+	heard_expect(&heard, 2,
+		     "node /dev/bus/usb, 1-2 root 0600 no Too many levels of symbolic links");
 	assert_int_equal(fchmodat(fixture->sysfs, "elsewhere", 0644, 0), 0);
 }
 
@@ -176,11 +160,11 @@ static void what_repeats_is_folded(void **state)
 		put(fixture, PARAMETER, "1\n", 2);
 		sweep_once(fixture, MINUTE);
 	}
-	expect_heard(1, "value /sys/" PARAMETER " 1 0 yes");
+	heard_expect(&heard, 1, "value /sys/" PARAMETER " 1 0 yes");
 	sweep_once(fixture, TAMPER_FOLD_MS);
-	expect_heard(2, "value /sys/" PARAMETER " 1 0 yes 4");
+	heard_expect(&heard, 2, "value /sys/" PARAMETER " 1 0 yes 4");
 	sweep_once(fixture, TAMPER_FOLD_MS);
-	expect_heard(2, NULL);
+	heard_expect(&heard, 2, NULL);
 	assert_int_equal(tamper.total, 5);
 }
 
@@ -192,8 +176,9 @@ static void what_is_not_put_right_is_told_so(void **state)
 	fixture->fail_error = -EIO;
 	put_text(fixture, "bus/usb/devices/usb1", "authorized_default", "1\n");
 	sweep_once(fixture, 15000);
-	expect_heard(1, "value /sys/bus/usb/devices/usb1/authorized_default 1 0 no Input/output "
-			"error");
+	heard_expect(&heard, 1,
+		     "value /sys/bus/usb/devices/usb1/authorized_default 1 0 no Input/output "
+		     "error");
 	assert_false(gate_closed(&fixture->gate));
 }
 
@@ -205,10 +190,10 @@ static void other_buses_are_closed_once_they_were(void **state)
 	put_text(fixture, "bus/mmc", "drivers_autoprobe", "1\n");
 	put_text(fixture, "bus/pcmcia", "drivers_autoprobe", "1\n");
 	sweep_once(fixture, 15000);
-	expect_heard(0, NULL);
+	heard_expect(&heard, 0, NULL);
 	put(fixture, "closed", "", 0);
 	sweep_once(fixture, 15000);
-	expect_heard(1, "value /sys/bus/pcmcia/drivers_autoprobe 1 0 yes");
+	heard_expect(&heard, 1, "value /sys/bus/pcmcia/drivers_autoprobe 1 0 yes");
 	expect_text(fixture, "bus/mmc/drivers_autoprobe", "1");
 }
 
@@ -220,18 +205,18 @@ static void radios_go_off(void **state)
 	put_text(fixture, "class/rfkill/rfkill3", "soft", "0\n");
 	put(fixture, "radio.rules", "", 0);
 	sweep_once(fixture, 15000);
-	expect_heard(0, NULL);
+	heard_expect(&heard, 0, NULL);
 	assert_int_equal(unlinkat(fixture->sysfs, "radio.rules", 0), 0);
 	put_text(fixture, ".", "+rfkill:rfkill3", "I:12\nE:SEKISHO_RADIO=allow\nG:x\n");
 	sweep_once(fixture, 15000);
-	expect_heard(0, NULL);
+	heard_expect(&heard, 0, NULL);
 	put_text(fixture, ".", "+rfkill:rfkill3", "I:12\nE:SEKISHO_RADIO=allowed\n");
 	sweep_once(fixture, 15000);
 	/* Nothing reads what is written here. */
-	expect_heard(1, "value /sys/class/rfkill/rfkill3/soft 0 1 no Input/output error");
+	heard_expect(&heard, 1, "value /sys/class/rfkill/rfkill3/soft 0 1 no Input/output error");
 	put_text(fixture, "class/rfkill/rfkill3", "soft", "1\n");
 	sweep_once(fixture, TAMPER_FOLD_MS);
-	expect_heard(1, NULL);
+	heard_expect(&heard, 1, NULL);
 }
 
 /* A place where nothing of ours puts anything right. */
@@ -242,27 +227,27 @@ static void what_stays_is_told_once(void **state)
 	(void)state;
 	for (int i = 1; i < 100; i++)
 		tamper_found(&tamper, &one, i * 15000);
-	expect_heard(1, "program /usr/sbin/usbguard-daemon runs no");
+	heard_expect(&heard, 1, "program /usr/sbin/usbguard-daemon runs no");
 	tamper_found(&tamper, &one, 10 * TAMPER_FOLD_MS);
-	expect_heard(2, NULL);
+	heard_expect(&heard, 2, NULL);
 	one.found = "stopped";
 	tamper_found(&tamper, &one, 10 * TAMPER_FOLD_MS + 1);
-	expect_heard(3, NULL);
+	heard_expect(&heard, 3, NULL);
 	/* Those beyond what is remembered are counted: nobody floods the journal by them. */
 	for (int i = 0; i < 2 * TAMPER_MAX; i++) {
 		char path[32];
 
-		n_heard = 0;
+		heard = (struct heard){};
 		snprintf(path, sizeof(path), "/%d", i);
 		one.path = path;
 		tamper_found(&tamper, &one, 10 * TAMPER_FOLD_MS + i);
-		expect_heard(i < TAMPER_MAX - 1, NULL);
+		heard_expect(&heard, i < TAMPER_MAX - 1, NULL);
 	}
 	assert_int_equal(tamper.count, TAMPER_MAX);
-	n_heard = 0;
+	heard = (struct heard){};
 	one.path = "/later";
 	tamper_found(&tamper, &one, 10 * TAMPER_FOLD_MS + 2 * TAMPER_STILL_MS);
-	expect_heard(1, NULL);
+	heard_expect(&heard, 1, NULL);
 }
 
 #define SWEEP_TEST(name) cmocka_unit_test_setup_teardown(name, begin_sweep, teardown)
