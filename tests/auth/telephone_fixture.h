@@ -4,6 +4,7 @@
 
 #include "folder.h"
 #include "second_fixture.h"
+#include "steppedclock.h"
 
 #include "agent/auth/phonecode.h"
 #include "cleanup.h"
@@ -133,21 +134,6 @@ static inline void find_digits(const char *text, const char *mark,
 		snprintf(digits, PHONECODE_SHOWN, "%s", at);
 }
 
-static inline void set_clock(const struct terminal *terminal, long long seconds)
-{
-	char text[640];
-
-	snprintf(text, sizeof(text), "%s%lld", seconds < 0 ? "" : "+", seconds * 1000000);
-	folder_write(terminal, "clock", text, 0644);
-	snprintf(text, sizeof(text), "%s/clock", terminal->folder);
-	setenv("STEPPED_CLOCK", text, 1);
-	snprintf(text, sizeof(text), "%s:verify_asan_link_order=0",
-		 getenv("ASAN_OPTIONS") ? getenv("ASAN_OPTIONS") : "");
-	setenv("ASAN_OPTIONS", text, 1);
-	snprintf(text, sizeof(text), "%s/tests/stepped_clock.so", terminal->build);
-	setenv("LD_PRELOAD", text, 1);
-}
-
 static inline void vouch(const char *challenge)
 {
 	const char *const answers[] = {colleague.pin, colleague.terminal, colleague.user, challenge,
@@ -158,9 +144,9 @@ static inline void vouch(const char *challenge)
 				    .answers = answers};
 
 	if (colleague.clock)
-		set_clock(desk, colleague.clock);
+		steppedclock_step(desk, colleague.clock);
 	desk_outcome = terminal_visit(desk, &visit);
-	unsetenv("LD_PRELOAD");
+	steppedclock_leave();
 	find_digits(desk_outcome.text, "answer to your colleague: ", told);
 }
 

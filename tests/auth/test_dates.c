@@ -2,6 +2,7 @@
  * a clock that is set: people's, whatever their key or code would still be good for. */
 #include "codes.h"
 #include "folder.h"
+#include "steppedclock.h"
 
 #include "agent/auth/otpfile.h"
 #include "agent/auth/tally.h"
@@ -23,18 +24,10 @@ static const struct tm first_morning = {.tm_year = 127, .tm_mon = 3, .tm_mday = 
 static int setup(void **state)
 {
 	struct terminal *terminal;
-	char text[640];
 
-	if (terminal_setup(state) != 0)
+	if (steppedclock_setup(state) != 0)
 		return -1;
 	terminal = *state;
-	setenv("TZ", "JST-9", 1);
-	snprintf(text, sizeof(text), "%s/clock", terminal->folder);
-	setenv("STEPPED_CLOCK", text, 1);
-	/* A build with sanitizers minds that something is loaded before them. */
-	snprintf(text, sizeof(text), "%s:verify_asan_link_order=0",
-		 getenv("ASAN_OPTIONS") ? getenv("ASAN_OPTIONS") : "");
-	setenv("ASAN_OPTIONS", text, 1);
 	terminal->periods[0] = (struct roster_period){.user = "hanako", .to = 20270331};
 	terminal->periods[1] = (struct roster_period){.user = "taro", .from = 20270401};
 	terminal->n_periods = 2;
@@ -42,26 +35,13 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	unsetenv("LD_PRELOAD");
-	unsetenv("TZ");
-	return terminal_teardown(state);
-}
-
 /* From now on it is that time, for programs that are started. Returns it. */
 static time_t set_clock(const struct terminal *terminal, const struct tm *local)
 {
-	char text[640];
 	struct tm tm = *local;
-	time_t then;
+	const time_t then = mktime(&tm);
 
-	tzset();
-	then = mktime(&tm);
-	snprintf(text, sizeof(text), "+%lld", (long long)(then - time(NULL)) * 1000000);
-	folder_write(terminal, "clock", text, 0600);
-	snprintf(text, sizeof(text), "%s/tests/stepped_clock.so", terminal->build);
-	setenv("LD_PRELOAD", text, 1);
+	steppedclock_set(terminal, then);
 	return then;
 }
 
@@ -240,12 +220,14 @@ static void test_roster_for_codes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_key, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_key_days, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_midnight, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_code, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_code_at_midnight, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_roster_for_codes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_key, setup, steppedclock_teardown),
+		cmocka_unit_test_setup_teardown(test_key_days, setup, steppedclock_teardown),
+		cmocka_unit_test_setup_teardown(test_midnight, setup, steppedclock_teardown),
+		cmocka_unit_test_setup_teardown(test_code, setup, steppedclock_teardown),
+		cmocka_unit_test_setup_teardown(test_code_at_midnight, setup,
+						steppedclock_teardown),
+		cmocka_unit_test_setup_teardown(test_roster_for_codes, setup,
+						steppedclock_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "explained_fixture.h"
 
 #include "folder.h"
+#include "steppedclock.h"
 
 #include "agent/auth/operators.h"
 #include "cleanup.h"
@@ -15,22 +16,13 @@
 static int setup(void **state)
 {
 	struct terminal *terminal;
-	char text[640];
+	char path[128];
 
-	if (terminal_setup(state) != 0)
+	if (steppedclock_setup(state) != 0)
 		return -1;
 	terminal = *state;
-	setenv("TZ", "JST-9", 1);
-	tzset();
 	/* Who works in which session of a shared account. */
-	snprintf(text, sizeof(text), "%s/now", terminal->folder);
-	assert_int_equal(mkdir(text, 0755), 0);
-	snprintf(text, sizeof(text), "%s/clock", terminal->folder);
-	setenv("STEPPED_CLOCK", text, 1);
-	/* A build with sanitizers minds that something is loaded before them. */
-	snprintf(text, sizeof(text), "%s:verify_asan_link_order=0",
-		 getenv("ASAN_OPTIONS") ? getenv("ASAN_OPTIONS") : "");
-	setenv("ASAN_OPTIONS", text, 1);
+	assert_int_equal(mkdir(folder_path(terminal, "now", path), 0755), 0);
 	terminal_configure(terminal, PATIENT "WrongAnswers=100\n");
 	terminal_sit(terminal);
 	PLUG(terminal, 0);
@@ -38,24 +30,13 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	unsetenv("LD_PRELOAD");
-	unsetenv("TZ");
-	return terminal_teardown(state);
-}
-
 /* "2027-04-01 08:30" */
 static void set_clock(const struct terminal *terminal, const char *moment)
 {
 	struct tm tm = {.tm_isdst = -1};
-	char text[640];
 
 	assert_non_null(strptime(moment, "%Y-%m-%d %H:%M", &tm));
-	snprintf(text, sizeof(text), "+%lld", (long long)(mktime(&tm) - time(NULL)) * 1000000);
-	folder_write(terminal, "clock", text, 0600);
-	snprintf(text, sizeof(text), "%s/tests/stepped_clock.so", terminal->build);
-	setenv("LD_PRELOAD", text, 1);
+	steppedclock_set(terminal, mktime(&tm));
 }
 
 /* Told beforehand, told at that moment, and done. */
@@ -67,12 +48,12 @@ static void check_moment(struct terminal *terminal, const char *user, const char
 	int told_before, told_then;
 	struct outcome outcome;
 
-	unsetenv("LD_PRELOAD");
+	steppedclock_leave();
 	told_before = explain(terminal, user, "login", moment, before);
 	set_clock(terminal, moment);
 	told_then = explain(terminal, user, "login", NULL, then);
 	outcome = terminal_visit(terminal, &visit);
-	unsetenv("LD_PRELOAD");
+	steppedclock_leave();
 	snprintf(wanted, sizeof(wanted), "(%s, ", reason);
 	if ((outcome.verdict == (int)VERDICT_GRANTED) != in || told_before != !in ||
 	    told_then != !in || !strstr(before, in ? "gets in" : wanted))
@@ -157,7 +138,7 @@ static void test_witness(void **state)
 	assert_non_null(strstr(said, "the right to witness"));
 	set_clock(terminal, "2027-04-01 12:00");
 	outcome = terminal_visit(terminal, &visit);
-	unsetenv("LD_PRELOAD");
+	steppedclock_leave();
 	assert_int_not_equal(outcome.verdict, VERDICT_GRANTED);
 	/* Nor where the colleague who has the right is not there: hours, days, no key, oneself. */
 	assert_int_equal(explain(terminal, OWN, "login", "2027-04-01 09:30", said), 0);
@@ -245,7 +226,7 @@ static void test_revoked(void **state)
 	assert_null(strstr(said, "how old the collector's list"));
 }
 
-#define DAY_CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define DAY_CASE(function) cmocka_unit_test_setup_teardown(function, setup, steppedclock_teardown)
 
 int main(void)
 {

@@ -4,6 +4,7 @@
 #include "codes.h"
 #include "folder.h"
 #include "lock_time.h"
+#include "steppedclock.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -264,25 +265,17 @@ static void test_from_afar(void **state)
 /* The terminal's clock, set a day forward or back, ends no wait. */
 static void test_clock_set(void **state)
 {
-	static const char *const steps[] = {"+86400000000", "-86400000000"};
+	static const int64_t steps[] = {86400, -86400};
 	struct terminal *terminal = *state;
 	struct outcome outcome;
-	char preload[600], path[128];
 
 	terminal_configure(terminal, CODES "WrongAnswers=1\nLongestWaitMinutes=60\n");
 	outcome = by_code(terminal, "taro", "000000");
 	assert_verdict(&outcome, VERDICT_WRONG);
-	snprintf(preload, sizeof(preload), "%s/tests/stepped_clock.so", terminal->build);
-	folder_path(terminal, "step", path);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		folder_write(terminal, "step", steps[i], 0644);
-		setenv("STEPPED_CLOCK", path, 1);
-		setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);
-		setenv("LD_PRELOAD", preload, 1);
+		steppedclock_step(terminal, steps[i]);
 		outcome = by_code(terminal, "taro", "000000");
-		unsetenv("LD_PRELOAD");
-		unsetenv("ASAN_OPTIONS");
-		unsetenv("STEPPED_CLOCK");
+		steppedclock_leave();
 		assert_verdict(&outcome, VERDICT_BLOCKED);
 	}
 }

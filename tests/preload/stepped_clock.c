@@ -1,5 +1,5 @@
-/* Loaded before sekishod by tests/host/engine-events, before a log-in by tests/auth/test_dates: a
- * clock that the test can set without touching the machine's. STEPPED_CLOCK names a file with
+/* Loaded before sekishod by tests/host/engine-events, before a log-in by tests/auth/steppedclock.c:
+ * a clock that the test can set without touching the machine's. STEPPED_CLOCK names a file with
  * microseconds to add to the real time, STEPPED_CLOCK_WAKE a FIFO that plays the timer which the
  * kernel cancels when the clock is set. */
 #include "number.h"
