@@ -6,13 +6,33 @@
 #include <string.h>
 #include <unistd.h>
 
+/* @in: what it reads; closed here. */
+static void start(char *const words[], uid_t uid, int in, struct command *command)
+{
+	int out[2];
+
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	command->pid = fork();
+	assert_true(command->pid >= 0);
+	if (command->pid == 0) {
+		if (dup2(in, 0) < 0 || dup2(out[1], 1) < 0 || dup2(out[1], 2) < 0 ||
+		    (uid != 0 && setuid(uid) < 0))
+			_exit(126);
+		execv(words[0], words);
+		_exit(127);
+	}
+	close(in);
+	close(out[1]);
+	command->out = out[0];
+}
+
 void command_begin(const struct terminal *terminal, const char *name, const char *const words[],
 		   uid_t uid, struct command *ret_command)
 {
 	char program[600], state[128], record[128];
 	char *all[16] = {program, (char *)name};
 	size_t count = 2;
-	int in[2], out[2];
+	int in[2];
 
 	*ret_command = (struct command){};
 	snprintf(program, sizeof(program), "%s/sekisho", terminal->build);
@@ -23,20 +43,8 @@ void command_begin(const struct terminal *terminal, const char *name, const char
 	all[count++] = (char *)"--record";
 	all[count++] = (char *)folder_path(terminal, "record.sock", record);
 	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	ret_command->pid = fork();
-	assert_true(ret_command->pid >= 0);
-	if (ret_command->pid == 0) {
-		if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 || dup2(out[1], 2) < 0 ||
-		    (uid != 0 && setuid(uid) < 0))
-			_exit(126);
-		execv(program, all);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
+	start(all, uid, in[0], ret_command);
 	ret_command->in = in[1];
-	ret_command->out = out[0];
 }
 
 void command_hear(struct command *command, const char *wanted)
@@ -69,4 +77,22 @@ void command_end(struct command *command, int status)
 	if (ended != status)
 		print_error("exit %d:\n%s\n", ended, command->text);
 	assert_int_equal(ended, status);
+}
+
+struct run command_run(char *const words[], uid_t uid, const char *input)
+{
+	struct command command = {};
+	struct run run;
+	int in[2];
+
+	/* Typed beforehand: whoever does not read it may be gone by then. */
+	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	assert_int_equal(write(in[1], input, strlen(input)), (ssize_t)strlen(input));
+	close(in[1]);
+	start(words, uid, in[0], &command);
+	command_hear(&command, NULL);
+	close(command.out);
+	run.status = terminal_exit(command.pid);
+	memcpy(run.text, command.text, sizeof(run.text));
+	return run;
 }

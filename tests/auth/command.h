@@ -10,6 +10,15 @@ struct command {
 	char text[WORDS_MAX]; /* of both outputs */
 };
 
+/* What a program said, and how it ended. */
+struct run {
+	int status; /* terminal_exit() */
+	char text[WORDS_MAX]; /* of both outputs */
+};
+
+/* Runs the program @words[0] as @uid (0: as who runs the tests) to its end; @input is typed. */
+struct run command_run(char *const words[], uid_t uid, const char *input);
+
 /* Runs sekisho @name @words --state ... --record ... as @uid. */
 void command_begin(const struct terminal *terminal, const char *name, const char *const words[],
 		   uid_t uid, struct command *ret_command);

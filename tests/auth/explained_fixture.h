@@ -3,9 +3,8 @@
 #ifndef TEST_EXPLAINED_FIXTURE_H
 #define TEST_EXPLAINED_FIXTURE_H
 
-#include "terminal.h"
+#include "command.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,10 +40,8 @@ static inline int explain(const struct terminal *terminal, const char *user, con
 	};
 	char program[600], paths[7][128];
 	char *words[24] = {program, (char *)"explain", (char *)"login"};
-	size_t count = 3, length = 0;
-	ssize_t got;
-	int pipes[2];
-	pid_t pid;
+	size_t count = 3;
+	struct run run;
 
 	put_service(terminal, service);
 	snprintf(program, sizeof(program), "%s/sekisho", terminal->build);
@@ -59,21 +56,9 @@ static inline int explain(const struct terminal *terminal, const char *user, con
 	}
 	words[count++] = (char *)user;
 	words[count] = (char *)service;
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		if (dup2(pipes[1], 1) < 0 || dup2(pipes[1], 2) < 0)
-			_exit(126);
-		execv(program, words);
-		_exit(127);
-	}
-	close(pipes[1]);
-	while ((got = read(pipes[0], said + length, WORDS_MAX - 1 - length)) > 0)
-		length += (size_t)got;
-	said[length] = '\0';
-	close(pipes[0]);
-	return terminal_exit(pid);
+	run = command_run(words, 0, "");
+	memcpy(said, run.text, WORDS_MAX);
+	return run.status;
 }
 
 #endif

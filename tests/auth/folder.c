@@ -1,9 +1,12 @@
 #include "folder.h"
 
+#include "cleanup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +37,26 @@ void folder_read(const struct terminal *terminal, const char *name, char text[st
 	length = fread(text, 1, WORDS_MAX - 1, file);
 	text[length] = '\0';
 	fclose(file);
+}
+
+void folder_copy_program(const struct terminal *terminal, const char *program, const char *name)
+{
+	char whole[600], path[128];
+	_cleanup_close_ int from = -1;
+	_cleanup_close_ int to = -1;
+	struct stat status;
+
+	snprintf(whole, sizeof(whole), "%s/%s", terminal->build, program);
+	from = open(whole, O_RDONLY | O_CLOEXEC);
+	to = open(folder_path(terminal, name, path), O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	assert_int_equal(fstat(from, &status), 0);
+	for (off_t left = status.st_size; left > 0;) {
+		ssize_t count = sendfile(to, from, NULL, (size_t)left);
+
+		assert_true(count > 0);
+		left -= count;
+	}
+	assert_int_equal(fchmod(to, 0755), 0);
 }
 
 int folder_state(const struct terminal *terminal)

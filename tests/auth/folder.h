@@ -11,6 +11,10 @@ void folder_write(const struct terminal *terminal, const char *name, const char 
 
 void folder_read(const struct terminal *terminal, const char *name, char text[static WORDS_MAX]);
 
+/* Copies a program of the build ("tests/softtoken") to @name: whoever is not root has no way into a
+ * checkout below /root. */
+void folder_copy_program(const struct terminal *terminal, const char *program, const char *name);
+
 /* The state directory, opened; the caller's. */
 int folder_state(const struct terminal *terminal);
 

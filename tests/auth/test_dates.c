@@ -8,8 +8,6 @@
 #include "agent/auth/tally.h"
 #include "cleanup.h"
 
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 

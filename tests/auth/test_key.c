@@ -1,61 +1,29 @@
 /* sekisho key: what it registers logs in, what it revokes no longer does, and root reads no token's
  * bytes. */
-#include "terminal.h"
+#include "command.h"
+#include "folder.h"
 
 #include "agent/auth/rosterfile.h"
 #include "cleanup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOBODY 65534 /* whom the token's child is */
-
-struct run {
-	int status;
-	char text[WORDS_MAX]; /* both outputs */
-};
-
-/* Whoever the token's child is has no way into a checkout below /root. */
-static void copy_token(const struct terminal *terminal, const char *copy)
-{
-	char program[600];
-	struct stat status;
-	_cleanup_close_ int from = -1;
-	_cleanup_close_ int to = -1;
-
-	if (access(copy, F_OK) == 0)
-		return;
-	snprintf(program, sizeof(program), "%s/tests/softtoken", terminal->build);
-	from = open(program, O_RDONLY | O_CLOEXEC);
-	to = open(copy, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	assert_int_equal(fstat(from, &status), 0);
-	assert_int_equal(sendfile(to, from, NULL, (size_t)status.st_size), status.st_size);
-	assert_int_equal(fchmod(to, 0755), 0);
-}
 
 static struct run sekisho(const struct terminal *terminal, const char *input,
 			  const char *const words[])
 {
 	struct arguments places;
-	struct run run = {};
 	char *all[ARGUMENTS_MAX + 16] = {};
-	char program[600];
-	char token[200];
+	char program[600], token[128];
 	size_t count = 0;
-	size_t length = 0;
-	ssize_t got;
-	int in[2];
-	int out[2];
-	pid_t pid;
 
 	snprintf(program, sizeof(program), "%s/sekisho", terminal->build);
-	snprintf(token, sizeof(token), "%s/softtoken", terminal->folder);
-	copy_token(terminal, token);
+	if (access(folder_path(terminal, "softtoken", token), F_OK) < 0)
+		folder_copy_program(terminal, "tests/softtoken", "softtoken");
 	terminal_arguments(terminal, &places);
 	all[count++] = program;
 	all[count++] = (char *)"key";
@@ -77,26 +45,7 @@ static struct run sekisho(const struct terminal *terminal, const char *input,
 	}
 	all[count++] = (char *)"--child-user";
 	all[count++] = (char *)"nobody";
-	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	assert_int_equal(write(in[1], input, strlen(input)), strlen(input));
-	close(in[1]);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 || dup2(out[1], 2) < 0)
-			_exit(126);
-		execv(program, all);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	while ((got = read(out[0], run.text + length, sizeof(run.text) - 1 - length)) > 0)
-		length += (size_t)got;
-	close(out[0]);
-	waitpid(pid, &run.status, 0);
-	run.status = WIFEXITED(run.status) ? WEXITSTATUS(run.status) : -1;
-	return run;
+	return command_run(all, 0, input);
 }
 
 #define SEKISHO(terminal, input, ...)                                                              \

@@ -1,14 +1,13 @@
 /* sekisho operator: who may, who is, and who is next, with the real authd. */
 #include "authd.h"
-#include "terminal.h"
+#include "command.h"
+#include "folder.h"
 
 #include "agent/auth/operators.h"
 #include "cleanup.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,33 +15,6 @@
 /* A real account, since logind's lists go by uid. */
 #define COUNTER	    "daemon"
 #define COUNTER_UID 1
-
-struct run {
-	int status;
-	char text[WORDS_MAX]; /* both outputs */
-};
-
-/* Whoever is not root has no way into a checkout below /root. */
-static void copy(const struct terminal *terminal, const char *name, const char *to_name)
-{
-	char from_path[600], to_path[128];
-	_cleanup_close_ int from = -1;
-	_cleanup_close_ int to = -1;
-	struct stat status;
-
-	snprintf(from_path, sizeof(from_path), "%s/%s", terminal->build, name);
-	snprintf(to_path, sizeof(to_path), "%s/%s", terminal->folder, to_name);
-	from = open(from_path, O_RDONLY | O_CLOEXEC);
-	to = open(to_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	assert_int_equal(fstat(from, &status), 0);
-	for (off_t left = status.st_size; left > 0;) {
-		ssize_t count = sendfile(to, from, NULL, (size_t)left);
-
-		assert_true(count > 0);
-		left -= count;
-	}
-	assert_int_equal(fchmod(to, 0755), 0);
-}
 
 static struct run sekisho(const struct terminal *terminal, uid_t uid, const char *input,
 			  const char *const words[])
@@ -54,11 +26,7 @@ static struct run sekisho(const struct terminal *terminal, uid_t uid, const char
 	};
 	char places[ARRAY_SIZE(options)][128], program[128];
 	char *all[32] = {program, (char *)"operator"};
-	struct run run = {};
-	size_t count = 2, length = 0;
-	int in[2], out[2];
-	ssize_t got;
-	pid_t pid;
+	size_t count = 2;
 
 	snprintf(program, sizeof(program), "%s/sekisho", terminal->folder);
 	for (size_t i = 0; words[i]; i++)
@@ -68,26 +36,7 @@ static struct run sekisho(const struct terminal *terminal, uid_t uid, const char
 		all[count++] = (char *)options[i][0];
 		all[count++] = places[i];
 	}
-	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	assert_int_equal(write(in[1], input, strlen(input)), strlen(input));
-	close(in[1]);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 || dup2(out[1], 2) < 0 ||
-		    (uid != 0 && setuid(uid) < 0))
-			_exit(126);
-		execv(program, all);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	while ((got = read(out[0], run.text + length, sizeof(run.text) - 1 - length)) > 0)
-		length += (size_t)got;
-	close(out[0]);
-	run.status = terminal_exit(pid);
-	return run;
+	return command_run(all, uid, input);
 }
 
 #define SEKISHO(terminal, uid, input, ...)                                                         \
@@ -115,16 +64,13 @@ static int setup(void **state)
 	struct terminal *terminal;
 	char path[128];
 
-	unsetenv("LC_ALL");
-	unsetenv("LC_MESSAGES");
-	unsetenv("LANG");
 	assert_int_equal(terminal_setup(state), 0);
 	terminal = *state;
 	terminal->logind = "tests/sessions.so";
 	snprintf(path, sizeof(path), "%s/now", terminal->folder);
 	assert_int_equal(mkdir(path, 0755), 0);
-	copy(terminal, "sekisho", "sekisho");
-	copy(terminal, "tests/sessions.so", "sessions.so");
+	folder_copy_program(terminal, "sekisho", "sekisho");
+	folder_copy_program(terminal, "tests/sessions.so", "sessions.so");
 	for (size_t i = 0; i < ARRAY_SIZE(people); i++) {
 		PLUG(terminal, i);
 		terminal_enrol(terminal, i, people[i], PIN);

@@ -1,5 +1,6 @@
 /* A-10: `sekisho substitute` with the real authd: a terminal's key and line, the list, and an
  * answer that the other terminal expects. */
+#include "command.h"
 #include "service.h"
 
 #include "agent/auth/phonecode.h"
@@ -15,8 +16,8 @@
 #define NUMBER	       "0000-0000-0000"
 
 /* Runs `sekisho substitute` with one word; @input is what is typed. What it says goes to @said. */
-static int run(const struct service *service, const char *word, const char *input,
-	       char said[static WORDS_MAX])
+static int substitute(const struct service *service, const char *word, const char *input,
+		      char said[static WORDS_MAX])
 {
 	const struct terminal *terminal = service->terminal;
 	char program[600], state[128], group[128];
@@ -30,34 +31,14 @@ static int run(const struct service *service, const char *word, const char *inpu
 			 (char *)service->socket,
 			 (char *)word,
 			 NULL};
-	size_t length = 0;
-	int in[2], out[2];
-	ssize_t got;
-	pid_t pid;
+	struct run run;
 
 	snprintf(program, sizeof(program), "%s/sekisho", terminal->build);
 	snprintf(state, sizeof(state), "%s/state", terminal->folder);
 	snprintf(group, sizeof(group), "%s/substitutes", terminal->folder);
-	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	assert_int_equal(write(in[1], input, strlen(input)), (ssize_t)strlen(input));
-	close(in[1]);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 || dup2(out[1], 2) < 0)
-			_exit(126);
-		setenv("LC_ALL", "C", 1);
-		execv(program, words);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	while ((got = read(out[0], said + length, WORDS_MAX - 1 - length)) > 0)
-		length += (size_t)got;
-	said[length] = '\0';
-	close(out[0]);
-	return terminal_exit(pid);
+	run = command_run(words, 0, input);
+	memcpy(said, run.text, WORDS_MAX);
+	return run.status;
 }
 
 static void write_group(const struct service *service, const char *line)
@@ -79,15 +60,15 @@ static void set_up(const struct service *service)
 {
 	char said[WORDS_MAX], again[WORDS_MAX], *line;
 
-	assert_int_equal(run(service, "setup", "", said), 0);
+	assert_int_equal(substitute(service, "setup", "", said), 0);
 	/* A second time it is the same key. */
-	assert_int_equal(run(service, "setup", "", again), 0);
+	assert_int_equal(substitute(service, "setup", "", again), 0);
 	assert_string_equal(said, again);
 	/* Beside it stands, on standard error, what to do with it. */
 	line = strchr(said, '\n') + 1;
 	*strchr(line, '\n') = '\0';
 	write_group(service, line);
-	assert_int_equal(run(service, "list", "", said), 0);
+	assert_int_equal(substitute(service, "list", "", said), 0);
 	assert_non_null(strstr(said, "counter "));
 	assert_non_null(strstr(said, "somebody may vouch there"));
 }
@@ -127,18 +108,19 @@ static void test_answer(void **state)
 	/* The colleague is known here too. */
 	terminal_enrol(terminal, 0, "taro", PIN);
 	set_up(service);
-	assert_int_equal(run(service, "answer", PIN "\ncounter\ntaro\n" NUMBER "\n", said), 0);
+	assert_int_equal(substitute(service, "answer", PIN "\ncounter\ntaro\n" NUMBER "\n", said),
+			 0);
 	expect(service, "taro", shown);
 	if (!strstr(said, shown))
 		fail_msg("%s is not in:\n%s", shown, said);
 	assert_non_null(strstr(said, ".\nIt is good once, today, for the log-in of taro\n"));
 	assert_event(terminal, "substitute.answered 0 ");
-	assert_int_equal(run(service, "answer", "9999\n", said), 1);
+	assert_int_equal(substitute(service, "answer", "9999\n", said), 1);
 	assert_non_null(strstr(said, "[S-2105]"));
 	/* Who may not is asked for nothing more. */
 	terminal->n_periods = 0;
 	terminal_roster(terminal);
-	assert_int_equal(run(service, "answer", PIN "\n", said), 1);
+	assert_int_equal(substitute(service, "answer", PIN "\n", said), 1);
 	assert_non_null(strstr(said, "[S-2103]"));
 	assert_event(terminal, "\"reason\":\"second-right\"");
 	assert_events(terminal, "substitute.answered", 1);
@@ -151,9 +133,9 @@ static void test_wrong_file(void **state)
 	char said[WORDS_MAX];
 
 	write_group(service, "desk 00");
-	assert_int_equal(run(service, "list", "", said), 1);
+	assert_int_equal(substitute(service, "list", "", said), 1);
 	assert_non_null(strstr(said, "/substitutes:3: "));
-	assert_int_equal(run(service, "revoke", "", said), 2);
+	assert_int_equal(substitute(service, "revoke", "", said), 2);
 }
 
 int main(void)
