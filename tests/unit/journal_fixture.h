@@ -217,6 +217,19 @@ static inline void fixture_fill(struct fixture *fixture, unsigned int first, uns
 	}
 }
 
+static inline struct journal_oldest fixture_oldest(const struct fixture *fixture)
+{
+	struct journal_oldest oldest;
+
+	assert_int_equal(journal_oldest(fixture->journal, &oldest), 0);
+	return oldest;
+}
+
+static inline bool fixture_has(const struct fixture *fixture, const char *name)
+{
+	return faccessat(fixture->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Tells of the oldest records and takes them away, as an agent without a seal does. */
 static inline int fixture_drop(struct fixture *fixture, const struct journal_oldest *oldest,
 			       const char *mark)

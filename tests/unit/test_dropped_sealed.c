@@ -25,14 +25,6 @@ static struct journal_summary judge(const struct scene *scene, const struct seal
 	return findings.summary;
 }
 
-static struct journal_oldest oldest_of(const struct scene *scene)
-{
-	struct journal_oldest oldest;
-
-	assert_int_equal(journal_oldest(scene->journal->journal, &oldest), 0);
-	return oldest;
-}
-
 /* Several segments, sealed; then the oldest goes, and nothing but a record tells of it. */
 static uint64_t take_unsealed(struct scene *scene)
 {
@@ -40,7 +32,7 @@ static uint64_t take_unsealed(struct scene *scene)
 
 	fixture_fill(scene->journal, 1, EVENT_N);
 	checkpoint_stop(&scene->checkpoint, scene->now);
-	oldest = oldest_of(scene);
+	oldest = fixture_oldest(scene->journal);
 	assert_int_equal(fixture_drop(scene->journal, &oldest, "none"), 0);
 	return oldest.last;
 }
@@ -60,8 +52,8 @@ static void expect_missing(const struct scene *scene, uint64_t last, uint64_t cl
 	char expected[128];
 	struct journal_summary summary;
 
-	snprintf(expected, sizeof(expected), "%s:1 missing 1-%" PRIu64 "\n", oldest_of(scene).file,
-		 last);
+	snprintf(expected, sizeof(expected), "%s:1 missing 1-%" PRIu64 "\n",
+		 fixture_oldest(scene->journal).file, last);
 	summary = judge(scene, own_key(scene), expected);
 	assert_int_equal(summary.dropped, 0);
 	assert_int_equal(summary.claim, claim);
@@ -119,7 +111,7 @@ static void a_seal_of_the_next_life_does_not_count(void **state)
 	fixture_fill(scene->journal, 1, 3);
 	checkpoint_stop(&scene->checkpoint, scene->now);
 	expect_missing(scene, last, claim);
-	oldest = oldest_of(scene);
+	oldest = fixture_oldest(scene->journal);
 	assert_int_equal(
 		journal_tell_dropped(scene->journal->journal, &oldest, "none", own_key(scene)),
 		-ENODATA);
@@ -139,7 +131,7 @@ static void the_first_seal_of_all_counts(void **state)
 
 	fixture_fill(scene->journal, 1, 2 * EVENT_N);
 	for (int i = 0; i < 2; i++) {
-		oldest = oldest_of(scene);
+		oldest = fixture_oldest(scene->journal);
 		assert_int_equal(fixture_drop(scene->journal, &oldest, "none"), 0);
 	}
 	live_again(scene);
@@ -147,7 +139,7 @@ static void the_first_seal_of_all_counts(void **state)
 	assert_int_equal(summary.dropped, oldest.last);
 	expect_dropped(scene, oldest.last);
 	/* And it goes on from there. */
-	oldest = oldest_of(scene);
+	oldest = fixture_oldest(scene->journal);
 	assert_int_equal(
 		journal_tell_dropped(scene->journal->journal, &oldest, "none", own_key(scene)), 0);
 	/* A life's first seal is one of a start, whatever it was asked for. */
@@ -155,7 +147,7 @@ static void the_first_seal_of_all_counts(void **state)
 	assert_int_equal(checkpoint_make(&scene->checkpoint, "asked", scene->now), 0);
 	assert_int_equal(journal_take_away(scene->journal->journal, &oldest), 0);
 	snprintf(expected, sizeof(expected), "%s:1 missing %" PRIu64 "-%" PRIu64 "\n",
-		 oldest_of(scene).file, oldest.first, oldest.last);
+		 fixture_oldest(scene->journal).file, oldest.first, oldest.last);
 	assert_int_equal(judge(scene, own_key(scene), expected).claim, head(scene) - 1);
 }
 
@@ -167,7 +159,7 @@ static void a_crash_before_the_seal(void **state)
 
 	tick(scene, 0);
 	fixture_fill(scene->journal, 1, EVENT_N);
-	oldest = oldest_of(scene);
+	oldest = fixture_oldest(scene->journal);
 	assert_int_equal(
 		journal_tell_dropped(scene->journal->journal, &oldest, "none", own_key(scene)), 0);
 	live_again(scene);
@@ -182,7 +174,7 @@ static void a_crash_before_the_seal(void **state)
 	/* The next one goes by the seal that stands behind this one, also a life later. */
 	fixture_fill(scene->journal, 1, EVENT_N);
 	live_again(scene);
-	oldest = oldest_of(scene);
+	oldest = fixture_oldest(scene->journal);
 	assert_int_equal(
 		journal_tell_dropped(scene->journal->journal, &oldest, "none", own_key(scene)), 0);
 }
@@ -233,7 +225,7 @@ static void a_seal_across_a_gap_does_not_count(void **state)
 	line = told + 4 - strtoull(newest, NULL, 10);
 	snprintf(expected, sizeof(expected),
 		 "%s:1 missing 1-%" PRIu64 "\n%s:%" PRIu64 " missing %" PRIu64 "-%" PRIu64 "\n",
-		 oldest_of(scene).file, last, newest, line, told + 2, told + 2);
+		 fixture_oldest(scene->journal).file, last, newest, line, told + 2, told + 2);
 	judge(scene, own_key(scene), expected);
 	/* So it is at the collector. */
 	send(scene, FIXTURE_HOST);
@@ -308,7 +300,7 @@ static void what_is_told_is_compared(void **state)
 	uint64_t line;
 
 	fixture_fill(scene->journal, 1, EVENT_N);
-	oldest = oldest_of(scene);
+	oldest = fixture_oldest(scene->journal);
 	assert_int_equal(journal_tell_dropped(scene->journal->journal, &oldest, "none", NULL), 0);
 	judge(scene, NULL, "");
 	name_of_newest(scene, newest);

@@ -5,19 +5,6 @@
 #define OLDEST	"0000000000000001.seg"
 #define EVENT_N 200
 
-static struct journal_oldest oldest_of(struct fixture *fixture)
-{
-	struct journal_oldest oldest;
-
-	assert_int_equal(journal_oldest(fixture->journal, &oldest), 0);
-	return oldest;
-}
-
-static bool is_there(const struct fixture *fixture, const char *name)
-{
-	return faccessat(fixture->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 /* Events of that kind, and the fields of the last one. */
 static unsigned int count_kind(const struct fixture *fixture, const char *kind, char *fields,
 			       size_t size)
@@ -79,12 +66,12 @@ static void the_oldest_goes_and_is_told(void **state)
 	fixture_fill(fixture, 1, 3);
 	assert_int_equal(journal_oldest(fixture->journal, &oldest), -ENOENT);
 	fixture_fill(fixture, 4, EVENT_N);
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	assert_int_equal(oldest.first, 1);
 	assert_string_equal(oldest.host, FIXTURE_HOST);
 	assert_int_equal(oldest.next_us, FIXTURE_TIME + oldest.last + 1);
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
-	assert_false(is_there(fixture, OLDEST));
+	assert_false(fixture_has(fixture, OLDEST));
 	assert_int_equal(count_kind(fixture, "store.dropped", fields, sizeof(fields)), 1);
 	snprintf(expected, sizeof(expected), "\"first\":\"1\",\"hash\":\"");
 	assert_non_null(strstr(fields, expected));
@@ -94,7 +81,7 @@ static void the_oldest_goes_and_is_told(void **state)
 	fixture_expect(fixture, "", &summary);
 	assert_int_equal(summary.dropped, oldest.last);
 	/* The next one's range begins where this one ended, and its record alone counts then. */
-	assert_int_equal(oldest_of(fixture).first, oldest.last + 1);
+	assert_int_equal(fixture_oldest(fixture).first, oldest.last + 1);
 	while (journal_oldest(fixture->journal, &oldest) == 0)
 		assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
 	assert_int_equal(count_segments(fixture), 1);
@@ -131,12 +118,12 @@ static void what_others_take_is_missing(void **state)
 
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, 2 * EVENT_N);
-	first = oldest_of(fixture);
+	first = fixture_oldest(fixture);
 	assert_int_equal(unlinkat(fixture->dirfd, OLDEST, 0), 0);
-	second = oldest_of(fixture);
+	second = fixture_oldest(fixture);
 	expect_missing(fixture, 1, first.last, second.file);
 	assert_int_equal(fixture_drop(fixture, &second, "verified"), -ENODATA);
-	assert_true(is_there(fixture, second.file));
+	assert_true(fixture_has(fixture, second.file));
 	assert_int_equal(count_dropped(fixture), 0);
 	expect_missing(fixture, 1, first.last, second.file);
 }
@@ -149,11 +136,11 @@ static void what_others_take_later_is_missing(void **state)
 
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, 2 * EVENT_N);
-	first = oldest_of(fixture);
+	first = fixture_oldest(fixture);
 	assert_int_equal(fixture_drop(fixture, &first, "verified"), 0);
-	second = oldest_of(fixture);
+	second = fixture_oldest(fixture);
 	assert_int_equal(unlinkat(fixture->dirfd, second.file, 0), 0);
-	third = oldest_of(fixture);
+	third = fixture_oldest(fixture);
 	expect_missing(fixture, second.first, second.last, third.file);
 	fixture_close(fixture);
 	fixture_open(fixture);
@@ -169,12 +156,12 @@ static void an_old_record_counts(void **state)
 
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, EVENT_N);
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
 	fixture_fill(fixture, 1, 2 * EVENT_N);
 	fixture_close(fixture);
 	fixture_open(fixture);
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
 	assert_int_equal(count_dropped(fixture), 2);
 	fixture_expect(fixture, "", NULL);
@@ -202,7 +189,7 @@ static void what_goes_meanwhile_is_no_damage(void **state)
 
 		if (i == 1)
 			for (int n = 0; n < 3; n++) {
-				oldest = oldest_of(fixture);
+				oldest = fixture_oldest(fixture);
 				assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
 			}
 		if (i == 1 || i == 2)
@@ -229,7 +216,7 @@ static void a_crash_before_the_file_goes(void **state)
 
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, EVENT_N);
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	fixture_read(fixture, OLDEST, &bytes, &length);
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
 	fixture_close(fixture);
@@ -238,10 +225,10 @@ static void a_crash_before_the_file_goes(void **state)
 		fixture_expect(fixture, "", &summary);
 		assert_int_equal(summary.dropped, 0);
 		fixture_open(fixture);
-		oldest = oldest_of(fixture);
+		oldest = fixture_oldest(fixture);
 		assert_string_equal(oldest.file, OLDEST);
 		assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
-		assert_false(is_there(fixture, OLDEST));
+		assert_false(fixture_has(fixture, OLDEST));
 		assert_int_equal(count_dropped(fixture), again + 2);
 		fixture_expect(fixture, "", &summary);
 		assert_int_equal(summary.dropped, oldest.last);
@@ -259,12 +246,12 @@ static void nothing_goes_untold(void **state)
 
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, EVENT_N);
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	for (size_t i = 0; i < 2; i++) {
 		tasks[i]->fail = 1000;
 		tasks[i]->error = -EIO;
 		assert_int_equal(fixture_drop(fixture, &oldest, "verified"), -EIO);
-		assert_true(is_there(fixture, OLDEST));
+		assert_true(fixture_has(fixture, OLDEST));
 		tasks[i]->fail = 0;
 		fixture_expect(fixture, "", NULL);
 	}
@@ -272,7 +259,7 @@ static void nothing_goes_untold(void **state)
 	fixture_fill(fixture, 1, 1);
 	fixture->disk.flush.fail = 1;
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
-	assert_false(is_there(fixture, OLDEST));
+	assert_false(fixture_has(fixture, OLDEST));
 	assert_int_equal(count_dropped(fixture), 1);
 	fixture_expect(fixture, "", NULL);
 }
@@ -288,7 +275,7 @@ static void an_inherited_record_is_flushed_first(void **state)
 
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, EVENT_N);
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	fixture_read(fixture, OLDEST, &bytes, &length);
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
 	fixture_close(fixture);
@@ -298,10 +285,10 @@ static void an_inherited_record_is_flushed_first(void **state)
 	fixture->disk.flush.error = -EIO;
 	fixture_open(fixture);
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), -EIO);
-	assert_true(is_there(fixture, OLDEST));
+	assert_true(fixture_has(fixture, OLDEST));
 	fixture->disk.flush.fail = 0;
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
-	assert_false(is_there(fixture, OLDEST));
+	assert_false(fixture_has(fixture, OLDEST));
 	assert_int_equal(count_dropped(fixture), 2);
 	fixture_expect(fixture, "", NULL);
 }
@@ -316,7 +303,7 @@ static void damage_is_not_taken_away(void **state)
 
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, EVENT_N);
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	fixture_read(fixture, OLDEST, &bytes, &length);
 	bytes[length / 2] ^= 1;
 	fixture_write_file(fixture, OLDEST, bytes, length);
@@ -330,7 +317,7 @@ static void damage_is_not_taken_away(void **state)
 	/* Another range than was looked at: the caller has to look again. */
 	oldest.last++;
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), -ESTALE);
-	assert_true(is_there(fixture, OLDEST));
+	assert_true(fixture_has(fixture, OLDEST));
 }
 
 /* After a disk error, with the segment that holds nothing that counts: one range. What was set
@@ -346,14 +333,16 @@ static void the_files_of_a_range_go_together(void **state)
 	fixture->disk.flush.error = -EIO;
 	assert_int_equal(fixture_record(fixture, 1, &sequence), 0);
 	fixture_fill(fixture, 2, EVENT_N);
-	assert_true(is_there(fixture, OLDEST) && is_there(fixture, "0000000000000001-1.seg"));
+	assert_true(fixture_has(fixture, OLDEST) && fixture_has(fixture, "0000000000000001-1.seg"));
 	fixture_write_file(fixture, OLDEST ".torn", "half", 4);
 	fixture_write_file(fixture, OLDEST ".torn-1", "half", 4);
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	assert_int_equal(oldest.first, 1);
 	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
-	assert_false(is_there(fixture, OLDEST) || is_there(fixture, "0000000000000001-1.seg"));
-	assert_false(is_there(fixture, OLDEST ".torn") || is_there(fixture, OLDEST ".torn-1"));
+	assert_false(fixture_has(fixture, OLDEST) ||
+		     fixture_has(fixture, "0000000000000001-1.seg"));
+	assert_false(fixture_has(fixture, OLDEST ".torn") ||
+		     fixture_has(fixture, OLDEST ".torn-1"));
 	assert_int_equal(count_dropped(fixture), 1);
 	fixture_expect(fixture, "", NULL);
 }

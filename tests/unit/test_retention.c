@@ -10,19 +10,6 @@
 #define OLDEST	"0000000000000001.seg"
 #define EVENT_N 200
 
-static struct journal_oldest oldest_of(struct fixture *fixture)
-{
-	struct journal_oldest oldest;
-
-	assert_int_equal(journal_oldest(fixture->journal, &oldest), 0);
-	return oldest;
-}
-
-static bool is_there(const struct fixture *fixture, const char *name)
-{
-	return faccessat(fixture->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 static const char *judge(const struct retention_settings *settings, const struct receipt *receipt,
 			 const struct journal_oldest *oldest, uint64_t now_us)
 {
@@ -104,7 +91,7 @@ static void the_agent_drops_one_at_a_time(void **state)
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fixture_open(fixture);
 	fixture_fill(fixture, 1, 2 * EVENT_N);
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	retention.journal = fixture->journal;
 	retention.configuration = configuration;
 	retention.receipt = file;
@@ -115,32 +102,32 @@ static void the_agent_drops_one_at_a_time(void **state)
 	assert_int_equal(file_write_atomic(fd, "journal.conf", "[Journal]\nKeepDays=1\n", 21, 0644),
 			 0);
 	assert_false(retention_tick(&retention, now += RETENTION_MS));
-	assert_true(is_there(fixture, OLDEST));
+	assert_true(fixture_has(fixture, OLDEST));
 	/* FIXTURE_TIME is September 2026. */
 	memcpy(receipt.letter.host, oldest.host, sizeof(receipt.letter.host));
 	memcpy(receipt.letter.epoch, oldest.epoch, sizeof(receipt.letter.epoch));
 	receipt.verified.sequence = oldest.last;
 	assert_int_equal(receipt_save(fd, "receipt", &receipt), 0);
 	assert_false(retention_tick(&retention, now += RETENTION_MS - 1));
-	assert_true(is_there(fixture, OLDEST));
+	assert_true(fixture_has(fixture, OLDEST));
 	/* The journal became another one: nothing goes, and it is told. */
 	assert_true(retention_tick(&retention, now += 1));
 	assert_non_null(strstr(retention.error, "does not have"));
-	assert_true(is_there(fixture, OLDEST));
+	assert_true(fixture_has(fixture, OLDEST));
 	assert_int_equal(retention.due_at, now + RETENTION_RETRY_MS);
 	second.first = oldest.last + 1;
 	assert_int_equal(journal_segment_header(fixture->dirfd, &second, &header), 0);
 	memcpy(receipt.verified.hash, header.previous, JOURNAL_HASH_SIZE);
 	assert_int_equal(receipt_save(fd, "receipt", &receipt), 0);
 	assert_false(retention_tick(&retention, now += RETENTION_RETRY_MS));
-	assert_false(is_there(fixture, OLDEST));
+	assert_false(fixture_has(fixture, OLDEST));
 	assert_int_equal(retention.dropped, oldest.last);
 	assert_int_equal(retention.verified, oldest.last);
 	assert_int_equal(retention.due_at, now + RETENTION_NEXT_MS);
 	/* No further than the receipt says. */
-	oldest = oldest_of(fixture);
+	oldest = fixture_oldest(fixture);
 	assert_false(retention_tick(&retention, now += RETENTION_NEXT_MS));
-	assert_true(is_there(fixture, oldest.file));
+	assert_true(fixture_has(fixture, oldest.file));
 	assert_int_equal(retention.due_at, now + RETENTION_MS);
 	/* A mistake is told once, and nothing goes. */
 	assert_int_equal(file_write_atomic(fd, "journal.conf", "[Journal]\nKeepDay=1\n", 20, 0644),
