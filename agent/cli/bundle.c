@@ -4,6 +4,7 @@
 #include "file.h"
 #include "gettext.h"
 #include "paths.h"
+#include "privatekey.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,21 +109,11 @@ static X509 *certificate_of(const struct bundle *bundle, enum bundle_file which)
 	return certificate;
 }
 
-/* A key with a password has nobody to give it. */
-static int no_password(char *text, int size, int writing, void *user)
-{
-	(void)text;
-	(void)size;
-	(void)writing;
-	(void)user;
-	return 0;
-}
-
 static EVP_PKEY *key_of(const struct bundle *bundle)
 {
 	BIO *bio = BIO_new_mem_buf(bundle->files[BUNDLE_KEY].bytes,
 				   (int)bundle->files[BUNDLE_KEY].length);
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
+	EVP_PKEY *key = privatekey_read(bio);
 
 	BIO_free(bio);
 	return key;

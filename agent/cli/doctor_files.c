@@ -1,6 +1,7 @@
 #include "doctor.h"
 
 #include "gettext.h"
+#include "privatekey.h"
 
 #include <errno.h>
 #include <openssl/pem.h>
@@ -174,26 +175,15 @@ static X509 *check_certificate(const struct subject *subject, enum readers reade
 	return certificate;
 }
 
-/* A key with a password has nobody to give it. */
-static int no_password(char *text, int size, int writing, void *user)
-{
-	(void)text;
-	(void)size;
-	(void)writing;
-	(void)user;
-	return 0;
-}
-
 static void check_key(const struct subject *subject, const X509 *certificate)
 {
-	EVP_PKEY *key = NULL;
+	EVP_PKEY *key;
 	BIO *file;
 
 	if (!check_mode(subject, FORWARDER_ALONE))
 		return;
 	file = BIO_new_file(subject->path, "r");
-	if (file)
-		key = PEM_read_bio_PrivateKey(file, NULL, no_password, NULL);
+	key = privatekey_read(file);
 	BIO_free(file);
 	if (!key)
 		say(subject, FINDING_WRONG, "unreadable",

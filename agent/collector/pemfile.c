@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "gettext.h"
+#include "privatekey.h"
 
 #include <errno.h>
 #include <string.h>
@@ -66,16 +67,6 @@ int pemfile_certificate(int dirfd, const char *name, X509 **ret_certificate)
 	return 0;
 }
 
-/* OpenSSL's own would ask at the terminal. */
-static int no_password(char *buffer, int size, int writing, void *user)
-{
-	(void)buffer;
-	(void)size;
-	(void)writing;
-	(void)user;
-	return -1;
-}
-
 int pemfile_key(int dirfd, const char *name, EVP_PKEY **ret_key)
 {
 	_cleanup_(pem_close) struct pem pem = {};
@@ -85,7 +76,7 @@ int pemfile_key(int dirfd, const char *name, EVP_PKEY **ret_key)
 	r = pem_open(&pem, dirfd, name, 077);
 	if (r < 0)
 		return r;
-	key = PEM_read_bio_PrivateKey(pem.bio, NULL, no_password, NULL);
+	key = privatekey_read(pem.bio);
 	if (!key)
 		return -EBADMSG;
 	*ret_key = key;
