@@ -234,7 +234,7 @@ static void test_many_changes_at_once(void **state)
 static void test_too_many_are_counted(void **state)
 {
 	(void)state;
-	put_many(FILEWATCH_MAX + 7);
+	put_many(FILELIST_MAX + 7);
 	look();
 	assert_int_equal(heard.count, 5);
 	assert_memory_equal(heard.lines[4], "doors 512 ", strlen("doors 512 "));
