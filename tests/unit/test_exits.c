@@ -294,47 +294,6 @@ static void test_processes(void **state)
 	assert_int_equal(state_of(place, "raw-nodes"), EXIT_OPEN);
 }
 
-/* A radio that the administrator lets on is a way out all the same: by whose leave is told. */
-static void test_radio_by_policy(void **state)
-{
-	struct place *place = *state;
-
-	put(place, "etc/udev/rules.d/71-sekisho-radio.rules", "");
-	put(place, "sys/class/ieee80211/phy0/uevent", "");
-	put(place, "sys/class/rfkill/rfkill0/state", "0\n");
-	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
-	put(place, "sys/class/rfkill/rfkill0/state", "1\n");
-	assert_int_equal(state_of(place, "wifi"), EXIT_OPEN);
-	assert_string_equal(place->findings[LOCK_RADIOS].text,
-			    "/sys/class/rfkill/rfkill0/state = 1; open by policy: "
-			    "/etc/udev/rules.d/71-sekisho-radio.rules");
-}
-
-/* Each kind of radio by itself. */
-static void test_each_radio(void **state)
-{
-	struct place *place = *state;
-
-	put(place, "sys/class/ieee80211/phy0/uevent", "");
-	put(place, "sys/class/bluetooth/hci0/uevent", "");
-	put(place, "sys/class/rfkill/rfkill0/state", "0\n");
-	put(place, "sys/class/rfkill/rfkill0/type", "wlan\n");
-	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
-	/* One without a kill switch. */
-	assert_int_equal(state_of(place, "bluetooth"), EXIT_OPEN);
-	put(place, "sys/class/rfkill/rfkill1/type", "bluetooth\n");
-	put(place, "sys/class/rfkill/rfkill1/state", "0\n");
-	assert_int_equal(state_of(place, "bluetooth"), EXIT_CLOSED);
-	put(place, "sys/class/rfkill/rfkill1/state", "1\n");
-	assert_int_equal(state_of(place, "bluetooth"), EXIT_OPEN);
-	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
-	/* What says of itself nothing that we know is looked at with the others. */
-	put(place, "sys/class/rfkill/rfkill1/state", "0\n");
-	put(place, "sys/class/rfkill/rfkill2/state", "1\n");
-	assert_int_equal(state_of(place, "wifi"), EXIT_OPEN);
-	assert_int_equal(state_of(place, "bluetooth"), EXIT_CLOSED);
-}
-
 /* A folder where a value should be, a value without end. */
 static void test_unseen(void **state)
 {
@@ -398,8 +357,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_audit_mode, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sessions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_processes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_radio_by_policy, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_each_radio, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unseen, set_up, tear_down),
 		cmocka_unit_test(test_table),
 	};

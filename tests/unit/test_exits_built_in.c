@@ -1,4 +1,4 @@
-/* The locks on what is built in: optical drives, serial ports, drivers that are refused. */
+/* The locks on what is built in: optical drives, serial ports, radios, drivers that are refused. */
 #include "exits_fixture.h"
 
 static int set_up(void **state)
@@ -111,6 +111,47 @@ static void test_modules(void **state)
 	assert_int_equal(state_of(place, "floppy"), EXIT_CLOSED);
 }
 
+/* A radio that the administrator lets on is a way out all the same: by whose leave is told. */
+static void test_radio_by_policy(void **state)
+{
+	struct place *place = *state;
+
+	put(place, "etc/udev/rules.d/71-sekisho-radio.rules", "");
+	put(place, "sys/class/ieee80211/phy0/uevent", "");
+	put(place, "sys/class/rfkill/rfkill0/state", "0\n");
+	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
+	put(place, "sys/class/rfkill/rfkill0/state", "1\n");
+	assert_int_equal(state_of(place, "wifi"), EXIT_OPEN);
+	assert_string_equal(place->findings[LOCK_RADIOS].text,
+			    "/sys/class/rfkill/rfkill0/state = 1; open by policy: "
+			    "/etc/udev/rules.d/71-sekisho-radio.rules");
+}
+
+/* Each kind of radio by itself. */
+static void test_each_radio(void **state)
+{
+	struct place *place = *state;
+
+	put(place, "sys/class/ieee80211/phy0/uevent", "");
+	put(place, "sys/class/bluetooth/hci0/uevent", "");
+	put(place, "sys/class/rfkill/rfkill0/state", "0\n");
+	put(place, "sys/class/rfkill/rfkill0/type", "wlan\n");
+	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
+	/* One without a kill switch. */
+	assert_int_equal(state_of(place, "bluetooth"), EXIT_OPEN);
+	put(place, "sys/class/rfkill/rfkill1/type", "bluetooth\n");
+	put(place, "sys/class/rfkill/rfkill1/state", "0\n");
+	assert_int_equal(state_of(place, "bluetooth"), EXIT_CLOSED);
+	put(place, "sys/class/rfkill/rfkill1/state", "1\n");
+	assert_int_equal(state_of(place, "bluetooth"), EXIT_OPEN);
+	assert_int_equal(state_of(place, "wifi"), EXIT_CLOSED);
+	/* What says of itself nothing that we know is looked at with the others. */
+	put(place, "sys/class/rfkill/rfkill1/state", "0\n");
+	put(place, "sys/class/rfkill/rfkill2/state", "1\n");
+	assert_int_equal(state_of(place, "wifi"), EXIT_OPEN);
+	assert_int_equal(state_of(place, "bluetooth"), EXIT_CLOSED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +159,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_serial, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_each_module, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_modules, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_radio_by_policy, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_each_radio, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
