@@ -39,7 +39,7 @@ $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(FUZZED_ARCHIVES)
 # With the real authd and a software key.
 TERMINAL := $(filter-out tests/auth/test_%.c tests/auth/softtoken.c tests/auth/replaytoken.c,$(wildcard tests/auth/*.c)) \
 	tests/authenticator/softkey_io.c tests/authenticator/misbehave.c agent/engine/recent.c
-$(O)/tests/pam/test_real: $(call objects,$(TERMINAL))
+$(O)/tests/pam/test_real $(O)/tests/pam/test_real_codes: $(call objects,$(TERMINAL))
 
 PAM_TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/pam/test_*.c))
 PAM_HELPERS := $(call objects,tests/pam/door.c tests/pam/lying_authd.c)
