@@ -68,6 +68,14 @@ int below_read(int fd, char *text, unsigned int size)
 	return 0;
 }
 
+int below_expect(int fd, const char *text)
+{
+	char word[8];
+	int r = below_read(fd, word, sizeof(word));
+
+	return r == 0 && strcmp(word, text) != 0 ? -EIO : r;
+}
+
 int below_inode(int fd, uint64_t *ret_inode)
 {
 	_cleanup_close_ int file = fd;

@@ -9,7 +9,7 @@
 int below_open(int directory, int flags, const char *path_format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* These three take what below_open() said: a descriptor, which they close, or an error, which they
+/* These four take what below_open() said: a descriptor, which they close, or an error, which they
  * say too. 0 or -errno. */
 
 /* Writes @text. */
@@ -17,6 +17,9 @@ int below_write(int fd, const char *text);
 
 /* Reads one word, without its newline, into @text of @size bytes. */
 int below_read(int fd, char *text, unsigned int size);
+
+/* Whether the word is @text: 0, or -EIO if it is another one. */
+int below_expect(int fd, const char *text);
 
 /* Its inode number. */
 int below_inode(int fd, uint64_t *ret_inode);

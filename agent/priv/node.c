@@ -74,7 +74,6 @@ int node_radio_off(int dev, int radio, const char *name)
 {
 	struct rfkill_event event = {.type = RFKILL_TYPE_ALL, .op = RFKILL_OP_CHANGE, .soft = 1};
 	_cleanup_close_ int fd = -1;
-	char soft[8];
 	uint64_t number;
 	int r = number_parse(name + strlen("rfkill"), 0, 999, &number);
 
@@ -86,8 +85,5 @@ int node_radio_off(int dev, int radio, const char *name)
 		return fd;
 	if (write(fd, &event, sizeof(event)) != (ssize_t)sizeof(event))
 		return errno ? -errno : -EIO;
-	r = below_read(below_open(radio, O_RDONLY, "soft"), soft, sizeof(soft));
-	if (r < 0)
-		return r;
-	return strcmp(soft, "1") == 0 ? 0 : -EIO;
+	return below_expect(below_open(radio, O_RDONLY, "soft"), "1");
 }

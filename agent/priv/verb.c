@@ -62,15 +62,6 @@ static bool name_fits(const char *name, enum target target)
 	return forms[target].is_there && regexec(&forms[target].compiled, name, 0, NULL, 0) == 0;
 }
 
-/* An attribute of one digit, opened: 0 if it has the @value, -EIO if another one. */
-static int expect_value(int attribute, const char *value)
-{
-	char text[8];
-	int r = below_read(attribute, text, sizeof(text));
-
-	return r == 0 && strcmp(text, value) != 0 ? -EIO : r;
-}
-
 /* The device is pinned already: if its bus is replaced by an open one meanwhile, it is gone with
  * the old one, and opening it has no effect. */
 static int expect_closed_bus(int sysfs, const char *device)
@@ -78,7 +69,7 @@ static int expect_closed_bus(int sysfs, const char *device)
 	int attribute =
 		below_open(sysfs, O_RDONLY, "bus/usb/devices/usb%.*s/interface_authorized_default",
 			   (int)strcspn(device, "-"), device);
-	int r = expect_value(attribute, "0");
+	int r = below_expect(attribute, "0");
 
 	return r == -EIO ? -EPERM : r;
 }
@@ -196,7 +187,7 @@ int verb_run(int sysfs, int dev, const struct priv_request *request, int *ret_fd
 	for (const char *const *name = row->attributes; r == 0 && *name; name++) {
 		r = below_write(below_open(target, O_WRONLY, "%s", *name), row->value);
 		if (r == 0)
-			r = expect_value(below_open(target, O_RDONLY, "%s", *name), row->value);
+			r = below_expect(below_open(target, O_RDONLY, "%s", *name), row->value);
 	}
 	if (r < 0 || request->verb != PRIV_INTERFACE_CLAIM)
 		return r;
