@@ -1,7 +1,6 @@
 #include "closedisk.h"
 
 #include "below.h"
-#include "diskhold.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,11 +27,6 @@ void closedisk_release(const struct closedisk_claims *claims)
 		close(claims->fds[i]);
 }
 
-int closedisk_claim(const char *name, const char *number)
-{
-	return diskhold_open(name, number, CLAIM_TRIES);
-}
-
 /* The kernel looks whether anybody else has it before it asks the disk (block/bdev.c,
  * blkdev_get_by_dev): so these say that it does not answer, and that nobody uses it. */
 static bool is_dead(int error)
@@ -52,7 +46,7 @@ static int claim_one(const struct look *look, const char *name)
 	 * number (block/genhd.c, device_add_disk). */
 	if (r < 0)
 		return r == -ENOENT || r == -ENODEV ? 0 : r;
-	fd = look->claim(name, number);
+	fd = look->claim(name, number, CLAIM_TRIES);
 	/* Else a device would stay by giving itself another disk that fails. */
 	if (is_dead(fd) && !(look->held && strcmp(name, look->held) == 0))
 		return 0;

@@ -17,11 +17,8 @@ struct closedisk_claims {
 	size_t count;
 };
 
-/* A descriptor that holds the disk, or -errno: -EBUSY while it is in use. @number: "8:16". */
-typedef int closedisk_claim_fn(const char *name, const char *number);
-
-/* By the node below /dev, if that has the number. */
-int closedisk_claim(const char *name, const char *number);
+/* diskhold_open(), or what plays it. */
+typedef int closedisk_claim_fn(const char *name, const char *number, int tries);
 
 /* Takes away the disk @name, if its folder below /sys/block is still @inode (-ESTALE), with all
  * that hangs on the same device, such as another namespace: -EBUSY if one of these is in use.

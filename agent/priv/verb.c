@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "closedisk.h"
 #include "closeslot.h"
+#include "diskhold.h"
 #include "node.h"
 #include "pcifunction.h"
 
@@ -168,10 +169,10 @@ int verb_run(int sysfs, int dev, const struct priv_request *request, int *ret_fd
 		return r;
 	row = &rows[request->verb];
 	if (row->target == TARGET_DISK)
-		return closedisk_run(sysfs, request->name, request->inode, closedisk_claim);
+		return closedisk_run(sysfs, request->name, request->inode, diskhold_open);
 	if (row->target == TARGET_FUNCTION)
 		return closeslot_run(sysfs, "/" PCIFUNCTION_KNOWN, request->name, request->inode,
-				     closedisk_claim);
+				     diskhold_open);
 	target = open_target(sysfs, request);
 	if (target < 0)
 		return target;

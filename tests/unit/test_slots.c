@@ -23,9 +23,9 @@ struct fixture {
 
 static int busy; /* what a claim of a disk is answered */
 
-static int claim(const char *name, const char *number)
+static int claim(const char *name, const char *number, int tries)
 {
-	(void)name, (void)number;
+	(void)name, (void)number, (void)tries;
 	return busy < 0 ? busy : open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
