@@ -2,7 +2,6 @@
  * watchdog that a turn was made to its end. */
 #include "engine.h"
 #include "notify.h"
-#include "wire.h"
 
 #include <fcntl.h>
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/socket.h>
 
 int control_begin(struct control *control, int listener, control_answer_fn *answer, void *user)

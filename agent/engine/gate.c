@@ -1,12 +1,11 @@
+#include "gate.h"
+
 #include "carry.h"
-
-#include "clone.h"
-
 #include "cleanup.h"
+#include "clone.h"
 #include "surplus.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 static struct device *find_device(const struct gate *gate, const char *name)
@@ -152,7 +151,6 @@ static void see_again(struct gate *gate, struct device *device)
 	weigh(gate, device);
 }
 
-/* Looks at what has this name now. */
 void gate_look(struct gate *gate, const char *name)
 {
 	struct device *device = find_device(gate, name);

@@ -2,8 +2,6 @@
 
 #include "sealer.h"
 
-#include <errno.h>
-
 /* The statement must name the event before the checkpoint, so it is made when all else that had to
  * be told is in the chain. */
 static int append(struct journal *journal, struct sealer *sealer, const char *reason)

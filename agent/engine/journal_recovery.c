@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define SECTOR	   512
 #define DIGEST_MAX 67108864u /* bytes of a file whose digest is told: 64 MiB */

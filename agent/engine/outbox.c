@@ -34,12 +34,14 @@ static void tell_loss(struct outbox *outbox)
 	outbox_put(outbox, &event);
 }
 
-static void drop(struct outbox *outbox, size_t count)
+static void drop(struct outbox *outbox, size_t first, size_t count)
 {
+	struct record_request **begin = outbox->waiting + first;
+
 	for (size_t i = 0; i < count; i++)
-		free(outbox->waiting[i]);
+		free(begin[i]);
 	outbox->count -= count;
-	memmove(outbox->waiting, outbox->waiting + count, outbox->count * sizeof(void *));
+	memmove(begin, begin + count, (outbox->count - first) * sizeof(*begin));
 }
 
 int outbox_flush(struct outbox *outbox, int64_t now)
@@ -55,10 +57,7 @@ int outbox_flush(struct outbox *outbox, int64_t now)
 		r = journal_append(outbox->journal, outbox->waiting[appended], &sequence);
 		if (event_is_refused(-r)) {
 			/* Will never be taken, and must not hold up the others. */
-			free(outbox->waiting[appended]);
-			outbox->count--;
-			memmove(outbox->waiting + appended, outbox->waiting + appended + 1,
-				(outbox->count - appended) * sizeof(void *));
+			drop(outbox, appended, 1);
 			refused++;
 			r = 0;
 			continue;
@@ -71,7 +70,7 @@ int outbox_flush(struct outbox *outbox, int64_t now)
 		int committed = journal_commit(outbox->journal);
 
 		if (committed == 0)
-			drop(outbox, appended);
+			drop(outbox, 0, appended);
 		else
 			r = committed;
 	}
@@ -94,5 +93,5 @@ int64_t outbox_deadline(const struct outbox *outbox)
 
 void outbox_release(struct outbox *outbox)
 {
-	drop(outbox, outbox->count);
+	drop(outbox, 0, outbox->count);
 }

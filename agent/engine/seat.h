@@ -5,7 +5,6 @@
 
 #include "event.h"
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #define SEAT_RUN "/run/systemd"

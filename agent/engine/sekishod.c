@@ -20,9 +20,20 @@
 #define AUDITING       "READY=1\nSTATUS=AUDIT MODE: the device rules are not enforced"
 #define RECONNECT_MS   1000
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
-#define POLLS_OF_OURS  7
 #define LARGE_BYTES    (32 * 1024) /* buffers from here on are the kernel's again when freed */
-#define POLLS_MAX      (POLLS_OF_OURS + 2 * (1 + CONTROL_CONNECTIONS_MAX) + CHALLENGES_MAX)
+
+/* What is waited for, and behind these connections and challenges. */
+enum {
+	POLL_SIGNALS,
+	POLL_DEVICES,
+	POLL_RECORD,
+	POLL_RESTRICTED,
+	POLL_LINK,
+	POLL_CLOCK,
+	POLL_ATTEMPTS,
+	POLLS_OF_OURS,
+	POLLS_MAX = POLLS_OF_OURS + 2 * (1 + CONTROL_CONNECTIONS_MAX) + CHALLENGES_MAX,
+};
 
 static void tell(void *user, const struct event *event)
 {
@@ -210,14 +221,17 @@ static void report(struct engine *engine, int64_t now)
 
 static void turn(struct engine *engine)
 {
+	const struct intake *intakes = engine->intakes;
 	struct pollfd polls[POLLS_MAX] = {
-		{.fd = engine->signals, .events = POLLIN},
-		{.fd = engine->devices.fd, .events = POLLIN},
-		{.fd = record_fd(engine->intakes[INTAKE_RECORD].server), .events = POLLIN},
-		{.fd = engine->link.fd, .events = privlink_events(&engine->link)},
-		{.fd = engine->clock.fd, .events = POLLIN},
-		{.fd = record_fd(engine->intakes[INTAKE_RESTRICTED].server), .events = POLLIN},
-		{.fd = attempts_fd(&engine->attempts, wire_now()), .events = POLLIN},
+		[POLL_SIGNALS] = {.fd = engine->signals, .events = POLLIN},
+		[POLL_DEVICES] = {.fd = engine->devices.fd, .events = POLLIN},
+		[POLL_RECORD] = {.fd = record_fd(intakes[INTAKE_RECORD].server), .events = POLLIN},
+		[POLL_RESTRICTED] = {.fd = record_fd(intakes[INTAKE_RESTRICTED].server),
+				     .events = POLLIN},
+		[POLL_LINK] = {.fd = engine->link.fd, .events = privlink_events(&engine->link)},
+		[POLL_CLOCK] = {.fd = engine->clock.fd, .events = POLLIN},
+		[POLL_ATTEMPTS] = {.fd = attempts_fd(&engine->attempts, wire_now()),
+				   .events = POLLIN},
 	};
 	size_t count = POLLS_OF_OURS + control_poll(&engine->control, polls + POLLS_OF_OURS);
 	int64_t deadline = next_deadline(engine), now = wire_now();
@@ -232,11 +246,11 @@ static void turn(struct engine *engine)
 		return;
 	}
 	engine->gate.now = now = wire_now();
-	if (polls[0].revents)
+	if (polls[POLL_SIGNALS].revents)
 		read_signal(engine);
-	if (polls[1].revents)
+	if (polls[POLL_DEVICES].revents)
 		check(engine, devicewatch_read(&engine->devices));
-	if (polls[4].revents)
+	if (polls[POLL_CLOCK].revents)
 		read_clock(engine);
 	connect_link(engine, now);
 	check(engine, devicewatch_scan(&engine->devices));
@@ -248,7 +262,7 @@ static void turn(struct engine *engine)
 	gate_challenges(&engine->gate);
 	gate_tick(&engine->gate);
 	take_events(engine, now);
-	if (polls[6].revents)
+	if (polls[POLL_ATTEMPTS].revents)
 		attempts_dispatch(&engine->attempts, now);
 	control_dispatch(&engine->control, now);
 	outbox_flush(&engine->outbox, now);

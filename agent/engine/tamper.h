@@ -41,8 +41,8 @@ struct tamper {
 	uint64_t total; /* times anything was found */
 };
 
-/* Something was found. With a verb it is told when that is done; the caller asks for it. All of
- * these do nothing where @tamper is NULL. */
+/* Something was found. With a verb it is told when that is done; the caller asks for it. This and
+ * tamper_done() do nothing where @tamper is NULL. */
 void tamper_found(struct tamper *tamper, const struct tamper_case *found, int64_t now);
 
 /* A verb is done: its @error is 0, PRIV_CHANGED or -errno. */
