@@ -8,6 +8,8 @@
 #ifndef SEKISHO_PRIVPROTO_H
 #define SEKISHO_PRIVPROTO_H
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PRIV_VERSION	 1
@@ -48,5 +50,11 @@ struct priv_reply {
 			*/
 	uint32_t reserved; /* 0 */
 };
+
+/* What was named is there no more: by a reply's error. */
+static inline bool priv_has_left(int32_t error)
+{
+	return error == -ENOENT || error == -ENODEV || error == -ESTALE;
+}
 
 #endif

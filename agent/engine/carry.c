@@ -1,6 +1,5 @@
 #include "carry.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* "usb2" for "2-1.4" */
@@ -112,8 +111,7 @@ void carry_done(struct gate *gate, struct device *device, const struct priv_requ
 	device->pending--;
 	error = carry_interface_done(gate, device, request, error);
 	/* It left, and another one may be here: the uevents tell. */
-	if (error < 0 && error != -ENOENT && error != -ESTALE && error != -ENODEV &&
-	    device->error == 0)
+	if (error < 0 && !priv_has_left(error) && device->error == 0)
 		device->error = error;
 	if (device->pending > 0)
 		return;

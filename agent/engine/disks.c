@@ -203,7 +203,7 @@ void disks_done(struct disks *disks, const struct priv_request *request, int err
 	if (!disk)
 		return;
 	/* Gone by itself, or with another one of the same controller: that it came is told. */
-	if (error == -ENOENT || error == -ESTALE || error == -ENODEV)
+	if (priv_has_left(error))
 		error = 0;
 	/* It was busy, perhaps for a moment. */
 	disks->retry |= error < 0;

@@ -247,7 +247,7 @@ static void bus_done(struct gate *gate, const struct priv_request *request, int 
 			bus = &gate->buses[i];
 	if (!bus)
 		return;
-	if (error == -ENOENT || error == -ESTALE || error == -ENODEV) {
+	if (priv_has_left(error)) {
 		forget_bus(gate, request->name);
 		return;
 	}

@@ -27,7 +27,7 @@ struct privlink {
 	bool answered; /* since it was opened */
 };
 
-/* What has become of a request: @error is 0 or -errno. May queue more. */
+/* What has become of a request: @error is the reply's. May queue more. */
 typedef void privlink_done_fn(void *user, const struct privlink_entry *entry, int error);
 
 /* Connects. -EPERM if the socket is not root's; wire_connect's errors. */

@@ -87,7 +87,7 @@ void slots_done(struct slots *slots, const struct priv_request *request, int err
 	uint64_t suppressed;
 
 	/* Gone by itself: that it came is told. */
-	if (error == -ENOENT || error == -ESTALE || error == -ENODEV)
+	if (priv_has_left(error))
 		error = 0;
 	/* It was busy, perhaps for a moment. */
 	slots->retry |= error < 0;

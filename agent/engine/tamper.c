@@ -2,7 +2,6 @@
 
 #include "cleanup.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,8 +105,7 @@ void tamper_found(struct tamper *tamper, const struct tamper_case *found, int64_
 /* A node is only known to have been open by what the root half found. */
 static bool was_nothing(const struct tamper_row *row, int error)
 {
-	return error == -ENOENT || error == -ESTALE || error == -ENODEV ||
-	       (row->verb == PRIV_NODE_CLOSE && error == 0);
+	return priv_has_left(error) || (row->verb == PRIV_NODE_CLOSE && error == 0);
 }
 
 void tamper_done(struct tamper *tamper, const struct priv_request *request, int error, int64_t now)
