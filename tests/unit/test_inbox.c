@@ -1,60 +1,23 @@
 /* A receipt that came over the network: the collector's alone, for this journal alone, never back,
  * and who brings it has no say but how often. */
-#include "letter_fixture.h"
+#include "inbox_fixture.h"
 
-#include "agent/engine/engine.h"
 #include "receipt.h"
-
-#define FORWARDER 990
-#define AUDITOR	  1000
-
-struct scene {
-	struct sender sender;
-	char configuration[256], kept[256], root[256];
-};
-
-static struct engine engine;
 
 static int set_up_scene(void **state)
 {
-	struct scene *scene = calloc(1, sizeof(*scene));
-	char text[512];
+	struct scene *scene;
 
-	if (!scene || sender_begin(state, &scene->sender) < 0)
+	if (scene_begin(state) < 0)
 		return -1;
-	snprintf(scene->configuration, sizeof(scene->configuration), "%s/collector.conf", output);
-	snprintf(scene->kept, sizeof(scene->kept), "%s/kept", output);
-	snprintf(scene->root, sizeof(scene->root), "%s/root", output);
-	snprintf(text, sizeof(text), "[Collector]\nServer=%s\nAuthority=%s/authority.pem\n", NAME,
-		 directory);
-	put(output, "collector.conf", text, 0644);
-	engine = (struct engine){
-		.journal = scene->sender.journal->journal,
-		.outbox = {.journal = scene->sender.journal->journal},
-		.retention = {.journal = scene->sender.journal->journal,
-			      .configuration = "/nowhere/journal.conf",
-			      .receipt = scene->root,
-			      .fetched = scene->kept,
-			      .standing = "/nowhere/standing"},
-		.inbox = {.journal = scene->sender.journal->journal,
-			  .outbox = &engine.outbox,
-			  .configuration = scene->configuration,
-			  .kept = scene->kept,
-			  .forwarder = FORWARDER},
-	};
-	*state = scene;
+	scene = *state;
+	engine.retention = (struct retention){.journal = engine.journal,
+					      .configuration = "/nowhere/journal.conf",
+					      .receipt = scene->root,
+					      .fetched = scene->kept,
+					      .standing = "/nowhere/standing"};
+	engine.inbox.kept = scene->kept;
 	return 0;
-}
-
-static int tear_down_scene(void **state)
-{
-	struct scene *scene = *state;
-	int r;
-
-	outbox_release(&engine.outbox);
-	r = sender_end(state, &scene->sender);
-	free(scene);
-	return r;
 }
 
 /* What the collector would say of the journal up to @sequence. */
@@ -82,17 +45,6 @@ static struct receipt receipt_for(const struct scene *scene, uint64_t sequence)
 	return receipt;
 }
 
-static int bring(const char *text, uint32_t caller)
-{
-	const struct control_question question = {"receipt", text, caller};
-	int error = 1;
-	json_t *lines = engine_answer(&engine, &question, &error);
-
-	assert_int_equal(json_array_size(lines), 0);
-	json_decref(lines);
-	return error;
-}
-
 static int give(const struct scene *scene, const struct receipt *receipt)
 {
 	size_t length;
@@ -102,7 +54,7 @@ static int give(const struct scene *scene, const struct receipt *receipt)
 	assert_int_equal(
 		receipt_sign(receipt, scene->sender.pem, scene->sender.key, &text, &length), 0);
 	assert_in_range(length, 1, PROTOCOL_LETTER_MAX - 1);
-	r = bring(text, 0);
+	r = ask("receipt", text, 0);
 	free(text);
 	return r;
 }
@@ -177,11 +129,11 @@ static void what_is_wrong_is_refused(void **state)
 	struct receipt receipt = receipt_for(scene, 200), other = receipt;
 	char text[PROTOCOL_LETTER_MAX];
 
-	assert_int_equal(bring("", 0), -EKEYREJECTED);
-	assert_int_equal(bring("nonsense\n", 0), -EKEYREJECTED);
+	assert_int_equal(ask("receipt", "", 0), -EKEYREJECTED);
+	assert_int_equal(ask("receipt", "nonsense\n", 0), -EKEYREJECTED);
 	memset(text, 'A', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	assert_int_equal(bring(text, 0), -EKEYREJECTED);
+	assert_int_equal(ask("receipt", text, 0), -EKEYREJECTED);
 	other.letter.host[0] = other.letter.host[0] == '0' ? '1' : '0';
 	assert_int_equal(give(scene, &other), -EXDEV);
 	other = receipt;
@@ -228,17 +180,17 @@ static void the_forwarder_may_bring_letters_and_nothing_else(void **state)
 		json_decref(engine_answer(&engine, &question, &error));
 		assert_int_equal(error, -EPERM);
 	}
-	assert_int_equal(bring("nonsense", AUDITOR), -EPERM);
+	assert_int_equal(ask("receipt", "nonsense", AUDITOR), -EPERM);
 	for (int i = 0; i < INBOX_AN_HOUR; i++)
-		assert_int_equal(bring("nonsense", FORWARDER), -EKEYREJECTED);
-	assert_int_equal(bring("nonsense", FORWARDER), -EBUSY);
-	assert_int_equal(bring("nonsense", 0), -EKEYREJECTED);
+		assert_int_equal(ask("receipt", "nonsense", FORWARDER), -EKEYREJECTED);
+	assert_int_equal(ask("receipt", "nonsense", FORWARDER), -EBUSY);
+	assert_int_equal(ask("receipt", "nonsense", 0), -EKEYREJECTED);
 	engine.inbox.began -= 3600000;
-	assert_int_equal(bring("nonsense", FORWARDER), -EKEYREJECTED);
+	assert_int_equal(ask("receipt", "nonsense", FORWARDER), -EKEYREJECTED);
 	/* Where there is no forwarder, root is not taken for it. */
 	engine.inbox.forwarder = 0;
-	assert_int_equal(bring("nonsense", FORWARDER), -EPERM);
-	assert_int_equal(bring("nonsense", 0), -EKEYREJECTED);
+	assert_int_equal(ask("receipt", "nonsense", FORWARDER), -EPERM);
+	assert_int_equal(ask("receipt", "nonsense", 0), -EKEYREJECTED);
 }
 
 static void a_disk_that_refuses_is_told(void **state)
@@ -250,7 +202,7 @@ static void a_disk_that_refuses_is_told(void **state)
 	assert_int_equal(give(scene, &receipt), -ENOENT);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_scene, tear_down_scene)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_scene, scene_end)
 
 int main(void)
 {

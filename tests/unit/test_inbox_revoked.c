@@ -1,61 +1,24 @@
 /* A-11: the list of what is revoked as sekishod takes it: the collector's alone, never an older
  * one, from root or the forwarder, each from its own file. */
-#include "letter_fixture.h"
+#include "inbox_fixture.h"
 
-#include "agent/engine/engine.h"
 #include "cleanup.h"
 #include "revocations.h"
 
-#define FORWARDER 990
-#define AUDITOR	  1000
-#define MONDAY	  2026112301
-#define TUESDAY	  2026112401
-
-struct scene {
-	struct sender sender;
-	char configuration[256], kept[256], fetched[256], brought[256];
-};
-
-static struct engine engine;
+#define MONDAY	2026112301
+#define TUESDAY 2026112401
 
 static int set_up_scene(void **state)
 {
-	struct scene *scene = calloc(1, sizeof(*scene));
-	char text[512];
+	struct scene *scene;
 
-	if (!scene || sender_begin(state, &scene->sender) < 0)
+	if (scene_begin(state) < 0)
 		return -1;
-	snprintf(scene->configuration, sizeof(scene->configuration), "%s/collector.conf", output);
-	snprintf(scene->kept, sizeof(scene->kept), "%s/list", output);
-	snprintf(scene->fetched, sizeof(scene->fetched), "%s/fetched", output);
-	snprintf(scene->brought, sizeof(scene->brought), "%s/brought", output);
-	snprintf(text, sizeof(text), "[Collector]\nServer=%s\nAuthority=%s/authority.pem\n", NAME,
-		 directory);
-	put(output, "collector.conf", text, 0644);
-	engine = (struct engine){
-		.journal = scene->sender.journal->journal,
-		.outbox = {.journal = scene->sender.journal->journal},
-		.inbox = {.journal = scene->sender.journal->journal,
-			  .outbox = &engine.outbox,
-			  .configuration = scene->configuration,
-			  .revoked = scene->kept,
-			  .fetched_list = scene->fetched,
-			  .brought_list = scene->brought,
-			  .forwarder = FORWARDER},
-	};
-	*state = scene;
+	scene = *state;
+	engine.inbox.revoked = scene->kept;
+	engine.inbox.fetched_list = scene->fetched;
+	engine.inbox.brought_list = scene->brought;
 	return 0;
-}
-
-static int tear_down_scene(void **state)
-{
-	struct scene *scene = *state;
-	int r;
-
-	outbox_release(&engine.outbox);
-	r = sender_end(state, &scene->sender);
-	free(scene);
-	return r;
 }
 
 static void write_list(const struct scene *scene, const char *path, int64_t number,
@@ -74,21 +37,10 @@ static void write_list(const struct scene *scene, const char *path, int64_t numb
 	free(text);
 }
 
-static int ask(const char *argument, uint32_t caller)
-{
-	const struct control_question question = {"revoked", argument, caller};
-	int error = 1;
-	json_t *lines = engine_answer(&engine, &question, &error);
-
-	assert_int_equal(json_array_size(lines), 0);
-	json_decref(lines);
-	return error;
-}
-
 static int bring(const struct scene *scene, int64_t number, const char *person)
 {
 	write_list(scene, scene->brought, number, person);
-	return ask("brought", 0);
+	return ask("revoked", "brought", 0);
 }
 
 static void expect_kept(const struct scene *scene, int64_t number, const char *person)
@@ -125,7 +77,7 @@ static void a_damaged_one_is_replaced(void **state)
 {
 	struct scene *scene = *state;
 
-	put(output, "list", "{}", 0640);
+	put(output, "kept", "{}", 0640);
 	assert_int_equal(bring(scene, MONDAY, "hanako"), 0);
 	expect_kept(scene, MONDAY, "hanako");
 }
@@ -135,30 +87,30 @@ static void who_brings_it_has_no_say(void **state)
 	struct scene *scene = *state;
 
 	write_list(scene, scene->fetched, MONDAY, "hanako");
-	assert_int_equal(ask("fetched", AUDITOR), -EPERM);
-	assert_int_equal(ask("brought", AUDITOR), -EPERM);
-	assert_int_equal(ask("brought", FORWARDER), -EPERM);
-	assert_int_equal(ask("", 0), -EINVAL);
-	assert_int_equal(ask("/etc/passwd", 0), -EINVAL);
+	assert_int_equal(ask("revoked", "fetched", AUDITOR), -EPERM);
+	assert_int_equal(ask("revoked", "brought", AUDITOR), -EPERM);
+	assert_int_equal(ask("revoked", "brought", FORWARDER), -EPERM);
+	assert_int_equal(ask("revoked", "", 0), -EINVAL);
+	assert_int_equal(ask("revoked", "/etc/passwd", 0), -EINVAL);
 	/* It isn't there. */
-	assert_int_equal(ask("brought", 0), -EINVAL);
+	assert_int_equal(ask("revoked", "brought", 0), -EINVAL);
 	if (geteuid() == 0)
 		assert_int_equal(chown(scene->fetched, FORWARDER, FORWARDER), 0);
-	assert_int_equal(ask("fetched", FORWARDER), 0);
+	assert_int_equal(ask("revoked", "fetched", FORWARDER), 0);
 	expect_kept(scene, MONDAY, "hanako");
 	/* Only root's or the forwarder's counts. */
 	write_list(scene, scene->fetched, TUESDAY, "taro");
 	assert_int_equal(chmod(scene->fetched, 0666), 0);
-	assert_int_equal(ask("fetched", FORWARDER), -EPERM);
+	assert_int_equal(ask("revoked", "fetched", FORWARDER), -EPERM);
 	if (geteuid() == 0) {
 		write_list(scene, scene->brought, TUESDAY, "taro");
 		assert_int_equal(chown(scene->brought, FORWARDER, FORWARDER), 0);
-		assert_int_equal(ask("brought", 0), -EPERM);
+		assert_int_equal(ask("revoked", "brought", 0), -EPERM);
 	}
 	expect_kept(scene, MONDAY, "hanako");
 	engine.inbox.brought = INBOX_AN_HOUR;
 	engine.inbox.began = wire_now();
-	assert_int_equal(ask("fetched", FORWARDER), -EBUSY);
+	assert_int_equal(ask("revoked", "fetched", FORWARDER), -EBUSY);
 }
 
 static void what_is_wrong_is_refused(void **state)
@@ -166,11 +118,11 @@ static void what_is_wrong_is_refused(void **state)
 	struct scene *scene = *state;
 
 	put(output, "brought", "", 0644);
-	assert_int_equal(ask("brought", 0), -EKEYREJECTED);
+	assert_int_equal(ask("revoked", "brought", 0), -EKEYREJECTED);
 	put(output, "brought", "nonsense\n", 0644);
-	assert_int_equal(ask("brought", 0), -EKEYREJECTED);
+	assert_int_equal(ask("revoked", "brought", 0), -EKEYREJECTED);
 	assert_int_equal(truncate(scene->brought, SIGNED_FILE_MAX + 1), 0);
-	assert_int_equal(ask("brought", 0), -EFBIG);
+	assert_int_equal(ask("revoked", "brought", 0), -EFBIG);
 	put(output, "collector.conf", "[Collector]\nServer=log2.example.lg.jp\n", 0644);
 	assert_int_equal(bring(scene, MONDAY, "hanako"), -EINVAL);
 	put(output, "collector.conf", "[Collector]\nServre=a\n", 0644);
@@ -189,7 +141,7 @@ static void a_disk_that_refuses_is_told(void **state)
 	assert_int_equal(engine.outbox.count, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_scene, tear_down_scene)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_scene, scene_end)
 
 int main(void)
 {
