@@ -1,6 +1,7 @@
 #include "event.h"
 
 #include "cleanup.h"
+#include "clock.h"
 #include "escape.h"
 #include "number.h"
 
@@ -8,7 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #define ERRNO_MAX 4095 /* the kernel's */
 
@@ -274,7 +274,6 @@ static int random_uuid(char text[static 37])
 
 int event_begin(struct event *event, enum event_kind kind)
 {
-	struct timespec now;
 	int r;
 
 	memset(event, 0, sizeof(*event));
@@ -285,8 +284,7 @@ int event_begin(struct event *event, enum event_kind kind)
 	if (!event->fields)
 		return -ENOMEM;
 	event->kind = kind;
-	clock_gettime(CLOCK_REALTIME, &now);
-	event->time_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	event->time_us = clock_us(CLOCK_REALTIME);
 	return 0;
 }
 

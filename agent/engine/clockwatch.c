@@ -1,19 +1,16 @@
 #include "clockwatch.h"
 
+#include "clock.h"
 #include "journal_format.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 static int64_t now_us(clockid_t clock)
 {
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return (int64_t)clock_us(clock);
 }
 
 /* A timer that never runs out and is cancelled when the clock is set. */

@@ -1,10 +1,11 @@
 /* What the journal asks of the system, asked of the real one. */
 #include "journal.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 static int real_write(void *user, int fd, const void *bytes, size_t length, uint64_t offset)
@@ -60,14 +61,6 @@ static int real_available(void *user, int dirfd, uint64_t *ret_bytes)
 		return -errno;
 	*ret_bytes = (uint64_t)status.f_bavail * status.f_frsize;
 	return 0;
-}
-
-static uint64_t clock_us(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static uint64_t real_realtime(void *user)

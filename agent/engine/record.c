@@ -1,6 +1,7 @@
 #include "record.h"
 
 #include "cleanup.h"
+#include "clock.h"
 #include "event.h"
 #include "recent.h"
 
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A slot is free when fd is -1. */
@@ -285,14 +285,6 @@ static int append(struct record_server *server, const struct record_request *req
 	return r;
 }
 
-static uint64_t realtime_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /* What a writer may not send ends its connection, so that it costs one to say it again. A log-in's
  * writers may send everything. */
 static int judge(struct record_server *server, struct connection *connection,
@@ -335,7 +327,7 @@ static void read_one(struct record_server *server, struct connection *connection
 		return;
 	/* By the time of its events a segment's age is judged: theirs is ours. */
 	if (writer_is_restricted(connection->writer) && !request.late)
-		request.time = realtime_us();
+		request.time = clock_us(CLOCK_REALTIME);
 	r = append(server, &request, &connection->sequence);
 	if (r == -EAGAIN) {
 		flush_waiting(server, now);

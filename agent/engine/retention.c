@@ -1,6 +1,7 @@
 #include "retention.h"
 
 #include "cleanup.h"
+#include "clock.h"
 #include "file.h"
 #include "sealpublic.h"
 
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
-#include <time.h>
 
 #define DAY_US	     UINT64_C(86400000000)
 #define MIB	     UINT64_C(1048576)
@@ -47,14 +47,6 @@ const char *retention_judge(const struct retention_settings *settings,
 	if (!is_full)
 		return NULL;
 	return oldest->last <= known->acknowledged ? "acknowledged" : "none";
-}
-
-static uint64_t realtime_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* Only for what is told of records that have to go. 0 in doubt, and where nobody answers. */
@@ -121,7 +113,7 @@ static int load(const struct retention *retention, struct retention_settings *se
 	*known = (struct retention_known){
 		.receipt = r == 0 ? receipt : NULL,
 		.acknowledged = acknowledged(retention->standing),
-		.now_us = realtime_us(),
+		.now_us = clock_us(CLOCK_REALTIME),
 	};
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "absence.h"
 
 #include "cleanup.h"
+#include "clock.h"
 #include "file.h"
 #include "journal_format.h"
 #include "number.h"
@@ -10,16 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-static uint64_t clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 void absence_begin(struct absence *absence, const char *socket, int directory, uint32_t limit_s,
 		   int64_t now)
@@ -32,7 +24,7 @@ void absence_begin(struct absence *absence, const char *socket, int directory, u
 		.socket = socket,
 		.limit_ms = 1000 * (int64_t)limit_s,
 		.well_until = now,
-		.since_us = clock_us(),
+		.since_us = clock_us(CLOCK_REALTIME),
 	};
 	r = file_read_line(directory, ABSENCE_FILE, text, sizeof(text));
 	/* A damaged one says at least that it was told. */
@@ -46,7 +38,7 @@ void absence_see(struct absence *absence, bool well, int64_t now)
 	if (absence->well && !well) {
 		absence->well_until = now;
 		if (!absence->lost)
-			absence->since_us = clock_us();
+			absence->since_us = clock_us(CLOCK_REALTIME);
 	}
 	absence->well = well;
 }
