@@ -19,14 +19,9 @@ int inbox_allow(struct inbox *inbox, uid_t caller, int64_t now)
 		return 0;
 	if (caller != inbox->forwarder)
 		return -EPERM;
-	if (inbox->brought == 0 || now >= inbox->began + HOUR_MS) {
-		inbox->began = now;
-		inbox->brought = 0;
-	}
-	if (inbox->brought >= INBOX_AN_HOUR)
-		return -EBUSY;
-	inbox->brought++;
-	return 0;
+	inbox->brought.max = INBOX_AN_HOUR;
+	inbox->brought.within_ms = HOUR_MS;
+	return quota_take(&inbox->brought, now) ? 0 : -EBUSY;
 }
 
 int inbox_signer(const struct inbox *inbox, struct collectors *ret_collectors)

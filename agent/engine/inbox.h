@@ -6,6 +6,7 @@
 #define SEKISHO_INBOX_H
 
 #include "outbox.h"
+#include "quota.h"
 
 struct collectors;
 
@@ -26,8 +27,7 @@ struct inbox {
 	const char *fetched_list; /* as the forwarder left it */
 	const char *brought_list; /* as root left it */
 	struct journal_head alarmed; /* of the receipt that was told as an alarm last */
-	int64_t began; /* of the hour in which .brought are counted */
-	unsigned int brought;
+	struct quota brought; /* by the forwarder */
 };
 
 /* 0; -EPERM: that user brings no letters; -EBUSY: it had its fill for now. */

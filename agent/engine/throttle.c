@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct throttle_port *find(struct throttle *throttle, const char *name, int64_t now)
+static struct throttle_port *find(struct throttle *throttle, const char *name)
 {
 	struct throttle_port *port = &throttle->ports[0];
 
@@ -14,10 +14,12 @@ static struct throttle_port *find(struct throttle *throttle, const char *name, i
 		port = &throttle->ports[throttle->n_ports++];
 	else
 		for (size_t i = 1; i < THROTTLE_PORTS; i++)
-			if (throttle->ports[i].began < port->began)
+			if (throttle->ports[i].quota.began < port->quota.began)
 				port = &throttle->ports[i];
 	/* What was not told of a forgotten port is told with the next event of this one. */
-	*port = (struct throttle_port){.began = now, .suppressed = port->suppressed};
+	*port = (struct throttle_port){
+		.quota = {.max = THROTTLE_EVENTS, .within_ms = THROTTLE_WINDOW_MS},
+		.suppressed = port->suppressed};
 	snprintf(port->name, sizeof(port->name), "%s", name);
 	return port;
 }
@@ -25,17 +27,12 @@ static struct throttle_port *find(struct throttle *throttle, const char *name, i
 bool throttle_allow(struct throttle *throttle, const char *name, int64_t now,
 		    uint64_t *ret_suppressed)
 {
-	struct throttle_port *port = find(throttle, name, now);
+	struct throttle_port *port = find(throttle, name);
 
-	if (now - port->began >= THROTTLE_WINDOW_MS) {
-		port->began = now;
-		port->events = 0;
-	}
-	if (port->events >= THROTTLE_EVENTS) {
+	if (!quota_take(&port->quota, now)) {
 		port->suppressed++;
 		return false;
 	}
-	port->events++;
 	*ret_suppressed = port->suppressed;
 	port->suppressed = 0;
 	return true;
@@ -45,8 +42,7 @@ bool throttle_would_allow(const struct throttle *throttle, const char *name, int
 {
 	for (size_t i = 0; i < throttle->n_ports; i++)
 		if (strcmp(throttle->ports[i].name, name) == 0)
-			return throttle->ports[i].events < THROTTLE_EVENTS ||
-			       now - throttle->ports[i].began >= THROTTLE_WINDOW_MS;
+			return quota_has(&throttle->ports[i].quota, now);
 	return true;
 }
 
@@ -54,7 +50,7 @@ const char *throttle_due(const struct throttle *throttle, int64_t now)
 {
 	for (size_t i = 0; i < throttle->n_ports; i++)
 		if (throttle->ports[i].suppressed > 0 &&
-		    now - throttle->ports[i].began >= THROTTLE_WINDOW_MS)
+		    now >= quota_over(&throttle->ports[i].quota))
 			return throttle->ports[i].name;
 	return NULL;
 }
@@ -65,7 +61,7 @@ int64_t throttle_deadline(const struct throttle *throttle)
 
 	for (size_t i = 0; i < throttle->n_ports; i++)
 		if (throttle->ports[i].suppressed > 0 &&
-		    throttle->ports[i].began + THROTTLE_WINDOW_MS < next)
-			next = throttle->ports[i].began + THROTTLE_WINDOW_MS;
+		    quota_over(&throttle->ports[i].quota) < next)
+			next = quota_over(&throttle->ports[i].quota);
 	return next;
 }

@@ -3,6 +3,8 @@
 #ifndef SEKISHO_THROTTLE_H
 #define SEKISHO_THROTTLE_H
 
+#include "quota.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,8 +16,7 @@
 
 struct throttle_port {
 	char name[THROTTLE_NAME_MAX];
-	int64_t began; /* of the window, ms */
-	unsigned int events;
+	struct quota quota;
 	uint64_t suppressed;
 };
 

@@ -185,7 +185,7 @@ static void the_forwarder_may_bring_letters_and_nothing_else(void **state)
 		assert_int_equal(ask("receipt", "nonsense", FORWARDER), -EKEYREJECTED);
 	assert_int_equal(ask("receipt", "nonsense", FORWARDER), -EBUSY);
 	assert_int_equal(ask("receipt", "nonsense", 0), -EKEYREJECTED);
-	engine.inbox.began -= 3600000;
+	engine.inbox.brought.began -= 3600000;
 	assert_int_equal(ask("receipt", "nonsense", FORWARDER), -EKEYREJECTED);
 	/* Where there is no forwarder, root is not taken for it. */
 	engine.inbox.forwarder = 0;

@@ -108,8 +108,7 @@ static void who_brings_it_has_no_say(void **state)
 		assert_int_equal(ask("revoked", "brought", 0), -EPERM);
 	}
 	expect_kept(scene, MONDAY, "hanako");
-	engine.inbox.brought = INBOX_AN_HOUR;
-	engine.inbox.began = wire_now();
+	engine.inbox.brought.taken = INBOX_AN_HOUR;
 	assert_int_equal(ask("revoked", "fetched", FORWARDER), -EBUSY);
 }
 
