@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "number.h"
+#include "otherbuses.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,8 +13,6 @@
 #include <unistd.h>
 
 #define LIST_MAX ((size_t)256 * 1024)
-
-static const char *const buses[] = {"scsi", "mmc", "memstick", "firewire", "pcmcia"};
 
 /* What is told of a device: an event's field, and the attribute that has it. */
 static const struct {
@@ -183,6 +182,6 @@ static void scan_bus(const struct otherbus_scan *scan, const char *name)
 
 void otherbus_scan(const struct otherbus_scan *scan)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
-		scan_bus(scan, buses[i]);
+	for (size_t i = 0; i < OTHERBUSES_COUNT; i++)
+		scan_bus(scan, otherbuses[i]);
 }

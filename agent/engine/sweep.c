@@ -12,9 +12,6 @@
 #define CONFIGURATION_MAX ((size_t)64 * 1024)
 #define PARAMETER	  "module/usbcore/parameters/authorized_default"
 
-static const char *const other_buses[SWEEP_BUSES] = {"scsi", "mmc", "memstick", "firewire",
-						     "pcmcia"};
-
 /* A value below /sys that is another one than it should be: it is noted, and asked for. */
 static void put_right(struct gate *gate, const struct tamper_case *found, uint64_t inode)
 {
@@ -149,8 +146,8 @@ static void sweep_other_buses(struct sweep *sweep, int sysfs, struct gate *gate)
 {
 	bool closed = access(sweep->buses_closed, F_OK) == 0;
 
-	for (size_t i = 0; i < SWEEP_BUSES; i++) {
-		const char *bus = other_buses[i];
+	for (size_t i = 0; i < OTHERBUSES_COUNT; i++) {
+		const char *bus = otherbuses[i];
 		char path[64], whole[TAMPER_PATH_MAX], value[16];
 
 		snprintf(path, sizeof(path), "bus/%s/drivers_autoprobe", bus);

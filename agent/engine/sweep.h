@@ -7,10 +7,10 @@
 #define SEKISHO_SWEEP_H
 
 #include "gate.h"
+#include "otherbuses.h"
 #include "tamper.h"
 
-#define SWEEP_MS    30000 /* the longest time between two */
-#define SWEEP_BUSES 5
+#define SWEEP_MS 30000 /* the longest time between two */
 
 struct sweep {
 	/* Places: tests have others. */
@@ -19,7 +19,7 @@ struct sweep {
 	const char *buses_closed; /* there once sekisho-buses.service closed them */
 	const char *radio_rules[2]; /* instead of ours: radios are none of ours */
 	const char *udev_data; /* what rules said of devices: SEKISHO_RADIO=allow */
-	bool seen_closed[SWEEP_BUSES];
+	bool seen_closed[OTHERBUSES_COUNT];
 };
 
 /* Looks once, @gate judging. What is found goes to the gate's .tamper. */

@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "gettext.h"
+#include "otherbuses.h"
 #include "rivals.h"
 
 #include <dirent.h>
@@ -14,14 +15,13 @@
 
 void look_buses(const struct machine *machine, struct lock_finding *finding)
 {
-	static const char *const buses[] = {"scsi", "mmc", "memstick", "firewire", "pcmcia"};
 	char path[64], value[8];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(buses); i++) {
+	for (size_t i = 0; i < OTHERBUSES_COUNT; i++) {
 		int r;
 
-		snprintf(path, sizeof(path), "sys/bus/%s/drivers_autoprobe", buses[i]);
+		snprintf(path, sizeof(path), "sys/bus/%s/drivers_autoprobe", otherbuses[i]);
 		r = file_read_line(machine->root, path, value, sizeof(value));
 		/* The kernel has no such bus, for there is no controller of one. */
 		if (r == -ENOENT)

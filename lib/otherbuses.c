@@ -1,0 +1,3 @@
+#include "otherbuses.h"
+
+const char *const otherbuses[OTHERBUSES_COUNT] = {"scsi", "mmc", "memstick", "firewire", "pcmcia"};
