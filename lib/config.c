@@ -149,13 +149,20 @@ static int on_key(void *user, const char *section, const char *name, const char 
 {
 	struct reading *reading = user;
 	struct visiting *visiting = reading->visiting;
+	int r;
 
 	if (reading->result < 0)
 		return 0;
 	reading->unread = false;
-	reading->result = go_on(visiting, visiting->visit(visiting->user, reading->file,
-							  reading->line, reading->section_line,
-							  section, name, value, visiting->error));
+	/* No format of ours has keys of no section. */
+	r = reading->section_line == 0
+		    ? config_fail(visiting->error, -EINVAL, reading->file, reading->line,
+				  "no section heading stands above %.40s; write the [Section] that "
+				  "it belongs to on a line before it",
+				  name)
+		    : visiting->visit(visiting->user, reading->file, reading->line,
+				      reading->section_line, section, name, value, visiting->error);
+	reading->result = go_on(visiting, r);
 	return reading->result == 0;
 }
 

@@ -1,6 +1,7 @@
 /* Configuration files: `[Section]`, `Key=value`, drop-ins, read through libinih and driven by a
- * table of keys. Unknown section or key, bad value, key given twice in a file, wrong owner or mode:
- * an error that names file and line. A later drop-in overrides an earlier file. */
+ * table of keys. Unknown section or key, key above the first section, bad value, key given twice in
+ * a file, wrong owner or mode: an error that names file and line. A later drop-in overrides an
+ * earlier file. */
 #ifndef SEKISHO_CONFIG_H
 #define SEKISHO_CONFIG_H
 

@@ -200,8 +200,6 @@ static int load_line(void *user, const char *file, unsigned int line, unsigned i
 	(void)section_line;
 	if (!name)
 		return begin_section(loading, file, line, section, error);
-	if (loading->keys->count == 0)
-		return fail(loading, file, line, error, "no section stands before it");
 	key = &loading->keys->list[loading->keys->count - 1];
 	for (unsigned int i = 0; i < FIELD_COUNT; i++) {
 		if (strcmp(fields[i].name, name) != 0)

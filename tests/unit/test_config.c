@@ -106,7 +106,8 @@ static void test_mistakes_name_file_and_line(void **state)
 	} rows[] = {
 		{"[Main]\nFlg=yes\n", -EINVAL, "a.conf:2: unknown key [Main] Flg"},
 		{"[Man]\nFlag=yes\n", -EINVAL, "a.conf:1: unknown section [Man]"},
-		{"Flag=yes\n", -EINVAL, "a.conf:1: unknown key [] Flag"},
+		{"Flag=yes\n[Main]\n", -EINVAL, "a.conf:1: no section heading stands above Flag"},
+		{"[]\nFlag=yes\n", -EINVAL, "a.conf:1: unknown section []"},
 		{"[Main]\n\nFlag=maybe\n", -EINVAL, "a.conf:3: Flag cannot be \"maybe\""},
 		{"[Main]\nCount=1\n", -ERANGE, "a.conf:2: Count must be from 2 to 9"},
 		{"[Main]\nCount=99999999999999999999\n", -ERANGE, "a.conf:2: Count must be"},

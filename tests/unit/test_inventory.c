@@ -132,7 +132,7 @@ static void test_wrong_files(void **state)
 	static const struct {
 		const char *text, *error;
 	} wrong[] = {
-		{"Bus=nvme\n", ": unknown section"},
+		{"Bus=nvme\n", ":1: no section heading stands above Bus"},
 		{"[Disks]\nBus=nvme\n", ":1: unknown section"},
 		{"[Disk a]\nSerial=1\n", ":1: the section has no Bus="},
 		{"[Disk a]\nBus=nvme\nModel=x\n", ":1: the section needs Wwid="},

@@ -39,7 +39,7 @@ static void test_A13_mistakes(void **state)
 		{"[Auth]\nFactors=otp\nSinglePrompt=postgresql\n[Service postgresql]\n"
 		 "Factors=key\n",
 		 "SinglePrompt needs otp"},
-		{"Factors=key\n", "unknown key []"},
+		{"Factors=key\n", ":1: no section heading stands above Factors"},
 	};
 
 	(void)state;
