@@ -86,11 +86,6 @@ static int parse_model(const char *name, size_t length, uint8_t aaguid[static TO
 	return hex_parse_exactly(digits, aaguid, TOKEN_AAGUID);
 }
 
-static bool has_otp(const struct loginrule *rule)
-{
-	return rule->factors_place[0] && rule->pairs.otp;
-}
-
 /* Whether codes are accepted at the service, as far as its own section says. */
 static bool service_otp(const struct settings *settings, const struct loginrules *rules,
 			const char *name, size_t length)
@@ -289,9 +284,6 @@ int settings_load_staged(const char *path, uid_t owner, const struct config_stag
 		r = check(path, &settings, &rules, ret_error);
 	if (r < 0)
 		return r;
-	settings.otp_somewhere = settings.pairs.otp;
-	for (size_t i = 0; i < rules.count; i++)
-		settings.otp_somewhere |= has_otp(&rules.list[i]);
 	*ret_settings = settings;
 	*ret_rules = rules;
 	rules = (struct loginrules){};

@@ -39,8 +39,6 @@ struct settings {
 	char models[SETTINGS_LIST_MAX]; /* AAGUIDs; "": any */
 	char factors[256]; /* as written; what it says: .pairs */
 	struct pairs pairs; /* what is enough; in a log-in, there */
-	bool otp_somewhere; /* codes are accepted by .pairs or by a section of a service or the like
-			     */
 	char classes[256]; /* of this terminal */
 	char single_prompt[512]; /* services that ask once: password and code in one answer */
 	char service_users[512]; /* who, beside root, may have anybody judged there */

@@ -178,12 +178,19 @@ static const struct {
 };
 
 static const struct option long_options[] = {
-	{"from", required_argument, NULL, 'f'},	  {"to", required_argument, NULL, 't'},
-	{"digits", required_argument, NULL, 'd'}, {"issuer", required_argument, NULL, 'i'},
-	{"hotp", no_argument, NULL, 'H'},	  {"given", no_argument, NULL, 'G'},
-	{"text", no_argument, NULL, 'T'},	  {"ascii", no_argument, NULL, 'A'},
-	{"state", required_argument, NULL, 1},	  {"record", required_argument, NULL, 2},
-	{"roster", required_argument, NULL, 3},	  {NULL, 0, NULL, 0},
+	{"from", required_argument, NULL, 'f'},
+	{"to", required_argument, NULL, 't'},
+	{"digits", required_argument, NULL, 'd'},
+	{"issuer", required_argument, NULL, 'i'},
+	{"hotp", no_argument, NULL, 'H'},
+	{"given", no_argument, NULL, 'G'},
+	{"text", no_argument, NULL, 'T'},
+	{"ascii", no_argument, NULL, 'A'},
+	{"state", required_argument, NULL, 1},
+	{"record", required_argument, NULL, 2},
+	{"roster", required_argument, NULL, 3},
+	{"config", required_argument, NULL, 4},
+	{NULL, 0, NULL, 0},
 };
 
 static int parse(int argc, char **argv, struct otp_options *options)
@@ -192,9 +199,9 @@ static int parse(int argc, char **argv, struct otp_options *options)
 		int option;
 		const char **value;
 	} texts[] = {
-		{'f', &options->from},	 {'t', &options->to},  {'d', &options->digits},
-		{'i', &options->issuer}, {1, &options->state}, {2, &options->record},
-		{3, &options->roster},
+		{'f', &options->from},	 {'t', &options->to},	{'d', &options->digits},
+		{'i', &options->issuer}, {1, &options->state},	{2, &options->record},
+		{3, &options->roster},	 {4, &options->config},
 	};
 	const struct {
 		int option;
@@ -226,6 +233,7 @@ int command_otp(int argc, char **argv)
 		.state = SEKISHO_AUTH_STATE,
 		.record = SEKISHO_RECORD_SOCKET,
 		.roster = SEKISHO_ROSTER,
+		.config = SEKISHO_CONFIG,
 		.caller = loginuid_or_uid(),
 	};
 	const char *user;

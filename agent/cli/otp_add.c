@@ -1,7 +1,6 @@
 /* sekisho otp add, sekisho otp resync: what counts only after codes of it were seen. */
 #include "otp_cli.h"
 
-#include "agent/auth/settings.h"
 #include "cleanup.h"
 #include "command.h"
 #include "gettext.h"
@@ -236,18 +235,6 @@ static int check_user(const struct otp_options *options, const char *user)
 	return r == -ENOENT ? COMMAND_OK : command_fail("otp", "%s", error.text);
 }
 
-/* Registered, but of no use yet: better said here than found out at the door. */
-static void tell_if_refused(void)
-{
-	struct config_error error;
-	struct settings settings;
-
-	fflush(stdout);
-	if (settings_load(SEKISHO_CONFIG, 0, &settings, &error) == 0 && !settings.otp_somewhere)
-		fprintf(stderr, _("Codes are not accepted here yet: sekisho.conf needs "
-				  "'Factors=key, otp'.\n"));
-}
-
 int otp_add(const struct otp_options *options, const char *user)
 {
 	_cleanup_otp_entry_ struct otp_entry entry = {};
@@ -273,7 +260,7 @@ int otp_add(const struct otp_options *options, const char *user)
 		 "log-in "
 		 "needs the next code.\n"),
 	       user);
-	tell_if_refused();
+	otp_tell_if_not_asked(options->config, user);
 	otp_record(options, EVENT_OTP_ADDED, &entry);
 	return COMMAND_OK;
 }

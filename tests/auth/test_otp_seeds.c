@@ -324,6 +324,49 @@ static void test_far_ahead(void **state)
 	assert_log_in(terminal, codes_at(54323), VERDICT_GRANTED);
 }
 
+/* Registered all the same where this terminal asks for none, and what keeps it from asking is said.
+ */
+static void test_not_asked(void **state)
+{
+	static const struct {
+		const char *config;
+		const char *before, *behind; /* the file's name; NULL: nothing is told */
+	} rows[] = {
+		{"[Auth]\n", "To be changed: ", "\n"},
+		{"[Auth]\nFactors=key\n", "To be changed: ", ":2\n"},
+		{"[Auth]\nFactors=key, otp\n", NULL, NULL},
+		{"[Auth]\n[Service sshd]\nFactors=otp\n", NULL, NULL},
+		{"[Auth]\n[Group root]\nFactors=key, otp\n", NULL, NULL},
+		{"[Auth]\nFactors=key, otp\n[Terminal]\nClass=counter\n[Class counter]\n"
+		 "Factors=key\n",
+		 "To be changed: ", ":6\n"},
+		/* Other terminals ask. */
+		{"[Auth]\n[Terminal]\nClass=counter\n[Class counter]\n[Class office]\n"
+		 "Factors=key, otp\n",
+		 "To be changed: ", "\n"},
+		{"[Auth]\nFactors=opt\n", "cannot be told: ", ":2: Factors"},
+	};
+	struct terminal *terminal = *state;
+	char config[128], input[200], told[256];
+
+	folder_path(terminal, "sekisho.conf", config);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct command run;
+
+		terminal_configure(terminal, rows[i].config);
+		snprintf(input, sizeof(input), SEED "\n%s\n%s\n", codes_at(100 * i),
+			 codes_at(100 * i + 1));
+		run = OTP(terminal, 0, input, "add", "--hotp", "--given", "--config", config,
+			  "root");
+		assert_non_null(strstr(run.text, "Registered one-time codes for root."));
+		snprintf(told, sizeof(told), "%s%s%s", rows[i].before ? rows[i].before : "", config,
+			 rows[i].before ? rows[i].behind : "");
+		if (!strstr(run.text, told) != !rows[i].before)
+			fail_msg("%s: %s, where %s", rows[i].config, run.text, told);
+		OTP(terminal, 0, "", "remove", "root");
+	}
+}
+
 #undef CASE
 #define CASE(function) cmocka_unit_test_setup_teardown(function, setup, terminal_teardown)
 
@@ -339,6 +382,7 @@ int main(void)
 		CASE(test_unblock),
 		CASE(test_not_held_up),
 		CASE(test_far_ahead),
+		CASE(test_not_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

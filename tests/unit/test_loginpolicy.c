@@ -151,7 +151,6 @@ static void test_applied(void **state)
 	(void)state;
 	assert_int_equal(load(&site, office), 0);
 	assert_int_equal(site.settings.verification, SETTINGS_ROSTER);
-	assert_true(site.settings.otp_somewhere);
 	assert_false(settings_accept(&site.settings, "otp"));
 	loginpolicy_decide(&site.settings, &site.rules, "hanako", "sudo", member, hanako, &policy);
 	loginpolicy_apply(&policy, &site.settings);
