@@ -89,6 +89,7 @@ static void test_headers(void **state)
 		 "署名方式,"
 		 "本人確認,機種,製造元証明,失効日",
 		 NULL, 0},
+		{"利用者名,処理,発令日", NULL, 0},
 		{"person,operation,pin", "no column", 2},
 		{"person,operation,", "no column", 2},
 		{"person,operation,利用者", "twice", 2},

@@ -16,7 +16,7 @@ COMMANDS = ("sekisho help", "sekisho status", "sekisho devices", "sekisho explai
             "sekisho otp remove taro", "sh -c '(echo 000000; echo 000000) | sekisho otp add taro 2>&1'",
             "sekisho import /tmp/april.csv", "sekisho import /tmp/right.csv", "sekisho import u2f_keys /tmp/u2f_keys")
 # A personnel list as Excel saves it in Japan, with a wrong line or two, and one without; and keys of pam_u2f.
-LIST = "ユーザー名,処理,発令日,職員区分\r\nhanako,採用,2027/4/1,会計\r\n"
+LIST = "利用者名,処理,発令日,職員区分\r\nhanako,採用,2027/4/1,会計\r\n"
 LISTS = (("april.csv", (LIST + "taro,異動,2027/4/1,福祉\r\njiro,採用,2027/2/29,\r\n").encode("cp932")),
          ("right.csv", LIST.encode("cp932")), ("u2f_keys", b"hanako:*,AAAA,es256,+presence\nnonsense\n"))
 SENTENCE = re.compile("[A-Za-z]+ [a-z]+ [a-z]+")
