@@ -1,5 +1,6 @@
 #include "commandline.h"
 
+#include "columns.h"
 #include "config.h"
 #include "gettext.h"
 #include "language.h"
@@ -11,7 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <wchar.h>
+
+#define USAGE_INDENT 4 /* of its lines after the first */
+#define SYNOPSIS_MAX 1024 /* the longest one has half of it */
 
 static const struct command_table *running = &(const struct command_table){.program = "sekisho"};
 
@@ -101,40 +104,27 @@ int command_usage(const char *name)
 	const char *at = command ? command->synopsis : "", *between = "", *part;
 	const char *word = first_word();
 	const bool one = synopsis_has(at, word);
-	size_t length;
+	char shown[SYNOPSIS_MAX] = "";
+	size_t length, count = 0;
 
 	if (!given.named)
 		name_mistake(name, word, at);
-	fprintf(stderr, _("usage: %s %s "), running->program, name);
 	while ((part = synopsis_next(&at, &length))) {
 		if (one && !synopsis_begins(part, word))
 			continue;
-		fprintf(stderr, "%s%.*s", between, (int)length, part);
+		count += (size_t)snprintf(shown + count, sizeof(shown) - count, "%s%.*s", between,
+					  (int)length, part);
 		between = " | ";
 	}
-	fputc('\n', stderr);
+	columns_printf(stderr, 0, USAGE_INDENT, _("usage: %s %s %s\n"), running->program, name,
+		       shown);
 	return COMMAND_ERROR;
 }
 
 void command_column(const char *text, int width)
 {
-	const char *at = text;
-	mbstate_t state = {};
-	int columns = 0;
+	const int columns = (int)columns_of(text);
 
-	while (*at) {
-		wchar_t character;
-		size_t length = mbrtowc(&character, at, MB_CUR_MAX, &state);
-		int wide = length <= MB_CUR_MAX ? wcwidth(character) : 1;
-
-		/* No text of this locale: one column a byte. */
-		if (length > MB_CUR_MAX) {
-			memset(&state, 0, sizeof(state));
-			length = 1;
-		}
-		columns += wide > 0 ? wide : 0;
-		at += length;
-	}
 	printf("%s%*s", text, columns < width ? width - columns : 0, "");
 }
 
@@ -149,13 +139,16 @@ int command_help(int argc, char **argv)
 		if (!command)
 			return command_fail("help", _("there is no command '%s'; see '%s help'"),
 					    argv[1], running->program);
-		printf(_("usage: %s %s %s\n"), running->program, command->name, command->synopsis);
-		printf("%s\n", _(command->help));
+		columns_printf(stdout, 0, USAGE_INDENT, _("usage: %s %s %s\n"), running->program,
+			       command->name, command->synopsis);
+		columns_printf(stdout, 0, 0, "%s\n", _(command->help));
 		return COMMAND_OK;
 	}
 	printf(_("usage: %s COMMAND [ARGUMENT...]\n\n"), running->program);
-	for (size_t i = 0; i < running->count; i++)
-		printf("  %-10s %s\n", running->rows[i].name, _(running->rows[i].help));
+	for (size_t i = 0; i < running->count; i++) {
+		printf("  %-10s ", running->rows[i].name);
+		columns_printf(stdout, 13, 13, "%s\n", _(running->rows[i].help));
+	}
 	return COMMAND_OK;
 }
 

@@ -2,6 +2,7 @@
 
 #include "ask.h"
 
+#include "columns.h"
 #include "gettext.h"
 
 #include <stdio.h>
@@ -41,7 +42,7 @@ void challenge_text_show(const char *socket)
 		return;
 	for (size_t i = 0; i < json_array_size(challenges); i++) {
 		challenge_text_make(json_array_get(challenges, i), text, sizeof(text));
-		printf("%s\n\n", text);
+		columns_printf(stdout, 0, 0, "%s\n\n", text);
 	}
 	json_decref(challenges);
 }

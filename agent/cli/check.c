@@ -7,6 +7,7 @@
 #include "agent/exits/exits.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "gettext.h"
 #include "jsonout.h"
 #include "paths.h"
@@ -18,6 +19,8 @@
 
 #define STATE_WIDTH 14
 #define NAME_WIDTH  18
+#define TEXT_COLUMN (STATE_WIDTH + NAME_WIDTH)
+#define LOCKS_MAX   1024 /* of the names of all locks */
 
 static const struct {
 	const char *word, *label;
@@ -46,39 +49,61 @@ struct walk {
 	size_t open, weaker;
 };
 
+static void show_text(const char *text)
+{
+	columns_printf(stdout, TEXT_COLUMN, TEXT_COLUMN, "%s\n", text);
+}
+
+static void show_below(const char *text)
+{
+	printf("%*s", TEXT_COLUMN, "");
+	show_text(text);
+}
+
+static void show_row(const char *state, const char *name, const char *title)
+{
+	command_column(state, STATE_WIDTH);
+	command_column(name, NAME_WIDTH);
+	show_text(title);
+}
+
 static void show_locks(const struct walk *walk)
 {
 	puts(_("Locks"));
 	for (size_t i = 0; i < LOCK_COUNT; i++) {
-		command_column(_(lock_states[walk->findings[i].state].label), STATE_WIDTH);
-		command_column(lock_rows[i].name, NAME_WIDTH);
-		puts(_(lock_rows[i].meaning));
-		printf("%*s%s\n", STATE_WIDTH + NAME_WIDTH, "", walk->findings[i].text);
+		show_row(_(lock_states[walk->findings[i].state].label), lock_rows[i].name,
+			 _(lock_rows[i].meaning));
+		show_below(walk->findings[i].text);
 	}
+}
+
+/* The locks' names, by a comma. */
+static void list_locks(const struct walk *walk, const struct exit_row *row, enum exit_state state,
+		       char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < LOCK_COUNT && length < size; i++)
+		if (row->locks & 1U << i &&
+		    (state == EXIT_CLOSED || walk->findings[i].state != LOCK_HOLDS))
+			length += (size_t)snprintf(text + length, size - length, "%s%s",
+						   length > 0 ? ", " : "", lock_rows[i].name);
 }
 
 /* What decided: the locks that are broken, or all where none is. */
 static void show_reason(const struct walk *walk, const struct exit_row *row, enum exit_state state)
 {
-	const char *between = "";
+	char names[LOCKS_MAX];
 
 	if (row->note)
-		printf("%*s%s\n", STATE_WIDTH + NAME_WIDTH, "", _(row->note));
+		show_below(_(row->note));
 	if (row->weaker && state == EXIT_WEAKER)
-		printf("%*s%s\n", STATE_WIDTH + NAME_WIDTH, "", _(row->weaker));
+		show_below(_(row->weaker));
 	if (state == EXIT_ABSENT || state == EXIT_NOT_OURS)
 		return;
-	printf("%*s", STATE_WIDTH + NAME_WIDTH, "");
-	if (row->locks == 0)
-		fputs(_("nothing of Sekisho's closes it yet"), stdout);
-	for (size_t i = 0; i < LOCK_COUNT; i++) {
-		if (!(row->locks & 1U << i) ||
-		    (state != EXIT_CLOSED && walk->findings[i].state == LOCK_HOLDS))
-			continue;
-		printf("%s%s", between, lock_rows[i].name);
-		between = ", ";
-	}
-	putchar('\n');
+	list_locks(walk, row, state, names, sizeof(names));
+	show_below(row->locks == 0 ? _("nothing of Sekisho's closes it yet") : names);
 }
 
 static void show(const struct walk *walk)
@@ -86,9 +111,8 @@ static void show(const struct walk *walk)
 	show_locks(walk);
 	printf("\n%s\n", _("Ways out"));
 	for (size_t i = 0; i < exit_count; i++) {
-		command_column(_(exit_states[walk->states[i]].label), STATE_WIDTH);
-		command_column(exit_rows[i].name, NAME_WIDTH);
-		puts(_(exit_rows[i].title));
+		show_row(_(exit_states[walk->states[i]].label), exit_rows[i].name,
+			 _(exit_rows[i].title));
 		show_reason(walk, &exit_rows[i], walk->states[i]);
 	}
 	putchar('\n');
@@ -97,10 +121,10 @@ static void show(const struct walk *walk)
 	else
 		printf(_("%zu ways out are open.\n"), walk->open);
 	if (walk->weaker > 0)
-		printf(_("%zu ways out are closed, but could be tighter; sekisho-exits(7), \"What "
-			 "the "
-			 "kernel refuses\", tells how.\n"),
-		       walk->weaker);
+		columns_printf(stdout, 0, 0,
+			       _("%zu ways out are closed, but could be tighter; sekisho-exits(7), "
+				 "\"What the kernel refuses\", tells how.\n"),
+			       walk->weaker);
 }
 
 static json_t *lock_names(uint32_t locks)

@@ -6,6 +6,7 @@
 #include "program.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "gettext.h"
 #include "jsonout.h"
 #include "paths.h"
@@ -17,6 +18,9 @@
 
 #define STATE_WIDTH 14
 #define NAME_WIDTH  18
+#define TEXT_COLUMN (STATE_WIDTH + NAME_WIDTH)
+#define WAY_COLUMN  (STATE_WIDTH + 2)
+#define NOTES_MAX   512 /* bytes of both */
 
 static const struct {
 	const char *word, *label;
@@ -89,37 +93,60 @@ static void show_answer(FILE *out, const char *module, unsigned int code)
 		fprintf(out, _("%s refuses"), module);
 }
 
-static void show_way(FILE *out, const struct pamstack_chain *chain, const struct pamway *way)
+/* The modules in their order, and what each of them answers. */
+static void show_answers(FILE *out, const struct pamstack_chain *chain, const struct pamway *way)
 {
-	fprintf(out, "%*s%s:\n%*s", STATE_WIDTH, "", kinds_text(way->kinds), STATE_WIDTH + 2, "");
+	_cleanup_free_ char *line = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&line, &length);
+
+	if (!stream)
+		return;
 	for (size_t i = 0; i < way->count; i++) {
-		fputs(i == 0 ? "" : _(", then "), out);
-		show_answer(out, pammodule_name(chain->list[way->steps[i].element].module),
+		fputs(i == 0 ? "" : _(", then "), stream);
+		show_answer(stream, pammodule_name(chain->list[way->steps[i].element].module),
 			    way->steps[i].outcome.code);
 	}
-	putc('\n', out);
+	if (fclose(stream) == 0)
+		columns_printf(out, WAY_COLUMN, WAY_COLUMN, "%s\n", line);
+}
+
+static void show_way(FILE *out, const struct pamstack_chain *chain, const struct pamway *way)
+{
+	fprintf(out, "%*s%s:\n%*s", STATE_WIDTH, "", kinds_text(way->kinds), WAY_COLUMN, "");
+	show_answers(out, chain, way);
 	/* Where it is decided. */
 	for (size_t i = 0; i < way->count; i++) {
 		const struct pamway_step *step = &way->steps[i];
-		unsigned int meaning = step->outcome.meaning;
+		const unsigned int meaning = step->outcome.meaning;
+		bool told;
 
 		if (!(way->set & UINT64_C(1) << step->element))
 			continue;
-		fprintf(out, "%*s  %s %s", STATE_WIDTH, "", chain->list[step->element].place,
-			pammodule_name(chain->list[step->element].module));
-		if (meaning != MEANING_PLAIN && meanings[meaning])
-			fprintf(out, " (%s)", _(meanings[meaning]));
-		putc('\n', out);
+		told = meaning != MEANING_PLAIN && meanings[meaning];
+		fprintf(out, "%*s", WAY_COLUMN, "");
+		columns_printf(out, WAY_COLUMN, WAY_COLUMN + 2, "%s %s%s%s%s\n",
+			       chain->list[step->element].place,
+			       pammodule_name(chain->list[step->element].module), told ? " (" : "",
+			       told ? _(meanings[meaning]) : "", told ? ")" : "");
 	}
+}
+
+static void show_trouble(FILE *out, const struct pamstack_trouble *trouble)
+{
+	fprintf(out, "%*s", STATE_WIDTH, "");
+	if (trouble)
+		columns_printf(out, STATE_WIDTH, STATE_WIDTH, "%s: %s\n", trouble->place,
+			       _(pamstack_reasons[trouble->reason].text));
+	else
+		columns_printf(out, STATE_WIDTH, STATE_WIDTH, "%s\n",
+			       _("too many ways to look at"));
 }
 
 void check_login_show(FILE *out, const struct login *login)
 {
-	if (login->state == LOGIN_UNCLEAR && login->trouble)
-		fprintf(out, "%*s%s: %s\n", STATE_WIDTH, "", login->trouble->place,
-			_(pamstack_reasons[login->trouble->reason].text));
-	else if (login->state == LOGIN_UNCLEAR)
-		fprintf(out, "%*s%s\n", STATE_WIDTH, "", _("too many ways to look at"));
+	if (login->state == LOGIN_UNCLEAR)
+		show_trouble(out, login->trouble);
 	for (size_t i = 0; i < login->ways->count; i++)
 		if (!login->ways->list[i].root)
 			show_way(out, &login->stack->chains[PAMSTACK_AUTH], &login->ways->list[i]);
@@ -135,14 +162,23 @@ static bool has_roots_way(const struct login *login)
 
 static void show_text(const struct login *login)
 {
+	const struct {
+		bool holds;
+		const char *text;
+	} notes[] = {
+		{has_roots_way(login), _("root, who is in already, is asked nothing")},
+		{login->alone, _("Sekisho takes a key with its PIN or fingerprint, and nothing "
+				 "else")},
+	};
+	char text[NOTES_MAX] = "";
+	size_t length = 0;
+
 	command_column(_(login_states[login->state].label), STATE_WIDTH);
-	fputs(login->service, stdout);
-	if (has_roots_way(login))
-		printf(" (%s)", _("root, who is in already, is asked nothing"));
-	if (login->alone)
-		printf(" (%s)", _("Sekisho takes a key with its PIN or fingerprint, and nothing "
-				  "else"));
-	putchar('\n');
+	for (size_t i = 0; i < ARRAY_SIZE(notes); i++)
+		if (notes[i].holds)
+			length += (size_t)snprintf(text + length, sizeof(text) - length, " (%s)",
+						   notes[i].text);
+	columns_printf(stdout, STATE_WIDTH, STATE_WIDTH + 2, "%s%s\n", login->service, text);
 	if (login->state == LOGIN_ONE || login->state == LOGIN_UNCLEAR)
 		check_login_show(stdout, login);
 }
@@ -199,6 +235,13 @@ static int tell(void *user, const struct login *login)
 	return 0;
 }
 
+/* Below what the door is called. */
+static void show_below(const char *text)
+{
+	printf("%*s", TEXT_COLUMN, "");
+	columns_printf(stdout, TEXT_COLUMN, TEXT_COLUMN, "%s\n", text);
+}
+
 static void show_door(const struct otherdoor *door, enum otherdoor_state state, const char *text,
 		      json_t *list)
 {
@@ -212,9 +255,10 @@ static void show_door(const struct otherdoor *door, enum otherdoor_state state, 
 	}
 	command_column(_(door_states[state].label), STATE_WIDTH);
 	command_column(door->name, NAME_WIDTH);
-	printf("%s\n%*s%s\n", _(door->title), STATE_WIDTH + NAME_WIDTH, "", text);
+	columns_printf(stdout, TEXT_COLUMN, TEXT_COLUMN, "%s\n", _(door->title));
+	show_below(text);
 	if (wrong)
-		printf("%*s%s\n", STATE_WIDTH + NAME_WIDTH, "", _(door->next));
+		show_below(_(door->next));
 }
 
 static void show_doors(int root, struct show *show, json_t *list)
@@ -248,9 +292,10 @@ static int show_people(int root, const struct logins *logins, struct show *show)
 	if (show->bad == 0)
 		puts(_("No service lets anybody in with less than two factors."));
 	else
-		printf(_("%zu services let somebody in with less than two factors, or can't be "
-			 "judged; see sekisho-enable(1).\n"),
-		       show->bad);
+		columns_printf(stdout, 0, 0,
+			       _("%zu services let somebody in with less than two factors, or "
+				 "can't be judged; see sekisho-enable(1).\n"),
+			       show->bad);
 	if (show->open > 0)
 		printf(_("%zu other doors are open, or can't be looked at.\n"), show->open);
 	return 0;

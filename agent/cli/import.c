@@ -5,6 +5,7 @@
 #include "u2fkeys.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "command.h"
 #include "file.h"
 #include "gettext.h"
@@ -15,6 +16,8 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
+
+#define TOLD_COLUMN 24 /* behind the line and the person */
 
 int import_read_file(const struct import_options *options, char **ret_bytes, size_t *ret_length)
 {
@@ -37,24 +40,32 @@ int import_read_file(const struct import_options *options, char **ret_bytes, siz
 		     : COMMAND_OK;
 }
 
-/* Every wrong line with its number, the column that is meant, why, and what stands there. */
+/* A wrong line with its number, the column that is meant, why, and what stands there. */
+static void print_one_wrong(const struct import_options *options, const struct import_row *row)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return;
+	fprintf(stream, "%s:%u: ", options->path, row->line);
+	if (row->column >= 0)
+		fprintf(stream, "%s: ", _(transfer_column_names[row->column]));
+	if (row->left_out)
+		fprintf(stream, "%s: ", _("NOT CARRIED OVER"));
+	fputs(_(row->reason), stream);
+	if (row->value)
+		fprintf(stream, ": \"%s\"", row->value);
+	if (fclose(stream) == 0)
+		columns_printf(stderr, 0, IMPORT_INDENT, "%s\n", text);
+}
+
 static void print_wrong(const struct import_options *options, const struct import_list *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct import_row *row = &list->rows[i];
-
-		if (!row->reason)
-			continue;
-		fprintf(stderr, "%s:%u: ", options->path, row->line);
-		if (row->column >= 0)
-			fprintf(stderr, "%s: ", _(transfer_column_names[row->column]));
-		if (row->left_out)
-			fprintf(stderr, "%s: ", _("NOT CARRIED OVER"));
-		fputs(_(row->reason), stderr);
-		if (row->value)
-			fprintf(stderr, ": \"%s\"", row->value);
-		fputc('\n', stderr);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		if (list->rows[i].reason)
+			print_one_wrong(options, &list->rows[i]);
 }
 
 /* What the others are not the same in. */
@@ -63,9 +74,9 @@ static void print_notes(const struct import_options *options, const struct impor
 	for (size_t i = 0; i < list->count; i++)
 		for (size_t note = 0; note < U2FKEYS_NOTE_COUNT; note++)
 			if (!list->rows[i].reason && list->rows[i].notes & 1u << note)
-				fprintf(stderr, "%s:%u: %s: %s: %s\n", options->path,
-					list->rows[i].line, _("not the same"),
-					list->rows[i].transfer.user, _(u2fkeys_notes[note]));
+				columns_printf(stderr, 0, IMPORT_INDENT, "%s:%u: %s: %s: %s\n",
+					       options->path, list->rows[i].line, _("not the same"),
+					       list->rows[i].transfer.user, _(u2fkeys_notes[note]));
 }
 
 #define DAY_SIZE 16
@@ -84,7 +95,8 @@ static void print_effect(const struct import_options *options, const struct impo
 	if (effect->lost) {
 		roster_format_rights(effect->lost, rights);
 		format_day(effect->lost_from, day);
-		fprintf(stderr,
+		columns_printf(
+			stderr, 0, IMPORT_INDENT,
 			_("%s:%u: %s: from %s on without the rights of the old position: %s\n"),
 			options->path, row->line, user, day, rights);
 	}
@@ -93,19 +105,23 @@ static void print_effect(const struct import_options *options, const struct impo
 	format_day(effect->again, day);
 	format_day(effect->shuts_out, from);
 	if (effect->later && effect->again)
-		fprintf(stderr,
+		columns_printf(
+			stderr, 0, IMPORT_INDENT,
 			_("%s:%u: %s: SHUT OUT: could log in on %s, and by this not before %s\n"),
 			options->path, row->line, user, from, day);
 	else if (effect->later)
-		fprintf(stderr, _("%s:%u: %s: SHUT OUT: could log in on %s, and by this no more\n"),
-			options->path, row->line, user, from);
+		columns_printf(stderr, 0, IMPORT_INDENT,
+			       _("%s:%u: %s: SHUT OUT: could log in on %s, and by this no more\n"),
+			       options->path, row->line, user, from);
 	else if (effect->again)
-		fprintf(stderr,
+		columns_printf(
+			stderr, 0, IMPORT_INDENT,
 			_("%s:%u: %s: SHUT OUT: can log in today, and by this not before %s\n"),
 			options->path, row->line, user, day);
 	else
-		fprintf(stderr, _("%s:%u: %s: SHUT OUT: can log in today, and by this no more\n"),
-			options->path, row->line, user);
+		columns_printf(stderr, 0, IMPORT_INDENT,
+			       _("%s:%u: %s: SHUT OUT: can log in today, and by this no more\n"),
+			       options->path, row->line, user);
 }
 
 /* What rows take from people. */
@@ -123,7 +139,8 @@ static void print_rows(const struct import_list *list)
 			continue;
 		printf("%5u  ", list->rows[i].line);
 		command_column(list->rows[i].transfer.user, 17);
-		printf("%s\n", list->rows[i].told ? list->rows[i].told : "");
+		columns_printf(stdout, TOLD_COLUMN, TOLD_COLUMN, "%s\n",
+			       list->rows[i].told ? list->rows[i].told : "");
 	}
 }
 

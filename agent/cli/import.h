@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #define IMPORT_ROWS_MAX 20000 /* of a file */
+#define IMPORT_INDENT	4 /* of what does not fit onto the line of its FILE:LINE */
 
 struct import_options {
 	const char *path;

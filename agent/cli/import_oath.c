@@ -5,6 +5,7 @@
 
 #include "agent/auth/rosterfile.h"
 #include "cleanup.h"
+#include "columns.h"
 #include "command.h"
 #include "file.h"
 #include "gettext.h"
@@ -73,8 +74,8 @@ static void leave_out(struct seeds *seeds, const char *path, unsigned int line, 
 		      const char *reason)
 {
 	seeds->left_out++;
-	fprintf(stderr, "%s:%u: %s: %s%s%s\n", path, line, _("NOT CARRIED OVER"), user,
-		user[0] ? ": " : "", _(reason));
+	columns_printf(stderr, 0, IMPORT_INDENT, "%s:%u: %s: %s%s%s\n", path, line,
+		       _("NOT CARRIED OVER"), user, user[0] ? ": " : "", _(reason));
 }
 
 static void read_lines(const char *path, struct seeds *seeds, struct otpfile *file)

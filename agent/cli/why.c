@@ -7,6 +7,7 @@
 #include "refusal_text.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "event.h"
 #include "gettext.h"
 #include "journal_cursor.h"
@@ -18,6 +19,8 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
+
+#define TITLE_WIDTH 9 /* of "what:" and its like, in every language */
 
 struct settings {
 	const char *socket, *journal, *configuration;
@@ -148,21 +151,21 @@ static void show(const struct settings *settings, const struct refusal_text *tex
 	char contact[REFUSAL_TEXT_MAX];
 
 	refusal_text_contact(settings->configuration, contact, sizeof(contact));
-	printf(_("number:  %llu (%s)\n"), (unsigned long long)text->number, text->code);
-	printf(_("when:    %s\n"), text->when);
-	printf(_("what:    %s\n"), text->what);
-	printf(_("why:     %s\n"), text->why);
+	columns_printf(stdout, 0, TITLE_WIDTH, _("number:  %llu (%s)\n"),
+		       (unsigned long long)text->number, text->code);
+	columns_printf(stdout, 0, TITLE_WIDTH, _("when:    %s\n"), text->when);
+	columns_printf(stdout, 0, TITLE_WIDTH, _("what:    %s\n"), text->what);
+	columns_printf(stdout, 0, TITLE_WIDTH, _("why:     %s\n"), text->why);
 	if (text->next[0])
-		printf(_("to do:   %s\n"), text->next);
-	printf(_("call:    %s\n"), contact);
+		columns_printf(stdout, 0, TITLE_WIDTH, _("to do:   %s\n"), text->next);
+	columns_printf(stdout, 0, TITLE_WIDTH, _("call:    %s\n"), contact);
 }
 
 static int nothing(const struct settings *settings)
 {
 	if (settings->what)
 		command_fail("why",
-			     _("nothing of yours that was refused has the number %s; an "
-			       "administrator finds it with sudo"),
+			     _("no refusal of yours has the number %s; administrators: sudo"),
 			     settings->what);
 	else
 		command_fail("why", _("nothing of yours was refused since the agent began"));

@@ -73,7 +73,7 @@ static void test_mistakes(void **state)
 		 "sekisho policy: " UNFIT "usage: sekisho policy test DEVICE\n"},
 		{{"policy", "test", "--all"},
 		 "sekisho policy: there is no option '--all'\nusage: sekisho policy test DEVICE\n"},
-		{{"version", "9"}, "sekisho version: " UNFIT "usage: sekisho version \n"},
+		{{"version", "9"}, "sekisho version: " UNFIT "usage: sekisho version\n"},
 		{{"pin"}, "sekisho: there is no command 'pin'; see 'sekisho help'\n"},
 		{{"pins", "show", "1234"}, ""},
 		{{"pins", "show", "--help"}, ""},

@@ -141,6 +141,10 @@ class Vm:
         """The output of a command that must succeed, as root."""
         return self.shell.output(command, timeout)
 
+    def sentences(self, command, timeout=SECONDS):
+        """What a command as root says, whatever its status, with its lines joined, for sentences are broken at 80 columns."""
+        return " ".join(self.run(command, timeout)[1].split())
+
     def until(self, command, timeout=60):
         """Repeats a command as root until it succeeds; returns its output."""
         return self.shell.until(command, timeout)

@@ -22,7 +22,8 @@ def profile(vm, name, priority, lines):
 def check_login(vm):
     """check login, with Sekisho off, and beside the profiles of libpam-sss, libpam-fprintd and one for pam_u2f."""
     status, said = vm.run("sekisho check login")
-    assert status == 1 and "NOT TWO" in said and "pam_unix.so accepts" in said, said
+    assert status == 1 and "NOT TWO" in said and "pam_unix.so accepts" in " ".join(said.split()), said
+    assert max(map(len, said.splitlines())) < 80, said
     assert vm.run_as("hanako", "sekisho check login")[0] == 2
     assert set(services(vm)[0].values()) == {"one-factor", "two-factors"}
     # What is said before the switch, and what is so after it.

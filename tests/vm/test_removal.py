@@ -49,7 +49,7 @@ def text_console(vm):
     """No lock: ended, although the watcher was killed in between; it finds again whom it watched."""
     settings(vm, 2)
     one = log_in(vm)
-    assert "sekisho-presence watches" in vm.output("sekisho check login; true")
+    assert "sekisho-presence watches" in vm.sentences("sekisho check login")
     opened = last(vm, "login.opened")["fields"]["login"]
     assert one["id"] == opened, (one, opened)
     vm.output("systemctl kill -s KILL sekisho-presence")
