@@ -222,46 +222,66 @@ static enum firstrun_standing foresee(struct firstrun *run)
 			    options.path, run->answers.administrator, count);
 }
 
-/* Whose account is good. */
-static enum firstrun_standing look_at_keys(struct firstrun *run, size_t *ret_count)
+/* By the roster as it is. Says why that can't be told. */
+static bool read_standing(struct firstrun *run, struct standing *standing)
 {
-	const char *name = run->answers.administrator;
 	_cleanup_rosterfile_ struct rosterfile roster = {};
-	static struct standing standing; /* 50 KiB */
 	struct config_error error = {};
-	bool kept_out;
 
 	if (rosterfile_load(SEKISHO_ROSTER, 0, &roster, &error) < 0)
-		return firstrun_say(run, FIRSTRUN_WRONG, "%s", error.text);
-	if (judge(&roster, name, &standing) < 0)
-		return say_unjudged(run);
-	*ret_count = standing.n_usable;
-	kept_out = is_kept_out(run, &standing);
-	if (!kept_out && standing.n_usable >= KEYS_WANTED)
-		return firstrun_say(run, FIRSTRUN_DONE,
-				    _("%s has %zu keys that open this terminal today"), name,
-				    standing.n_usable);
-	/* Which may let the person in, too; where it can't be taken in, that was printed. */
-	if (!run->dialog && run->answers.keys[0]) {
-		enum firstrun_standing foreseen = foresee(run);
+		firstrun_say(run, FIRSTRUN_WRONG, "%s", error.text);
+	else if (judge(&roster, run->answers.administrator, standing) < 0)
+		say_unjudged(run);
+	else
+		return true;
+	return false;
+}
 
-		if (foreseen == FIRSTRUN_WRONG && !run->text[0] && !is_kept_out(run, &standing))
-			firstrun_say(run, FIRSTRUN_WRONG, _("%s has %zu keys of %d"), name,
-				     standing.n_usable, KEYS_WANTED);
-		return foreseen;
-	}
-	if (kept_out)
-		return FIRSTRUN_WRONG;
+/* What the file of keys would make of it: more keys, or days on which the person may log in. */
+static enum firstrun_standing look_at_file(struct firstrun *run, const struct standing *standing)
+{
+	enum firstrun_standing foreseen = foresee(run);
+
+	/* Why it can't be taken in was printed; that leaves why it was wanted. */
+	if (foreseen == FIRSTRUN_WRONG && !run->text[0] && !is_kept_out(run, standing))
+		firstrun_say(run, FIRSTRUN_WRONG, _("%s has %zu keys of %d"),
+			     run->answers.administrator, standing->n_usable, KEYS_WANTED);
+	return foreseen;
+}
+
+static enum firstrun_standing say_too_few(struct firstrun *run, size_t count)
+{
+	const char *name = run->answers.administrator;
+
 	if (run->dialog)
-		return firstrun_say(run, FIRSTRUN_TODO, _("%s has %zu keys of %d"), name,
-				    standing.n_usable, KEYS_WANTED);
+		return firstrun_say(run, FIRSTRUN_TODO, _("%s has %zu keys of %d"), name, count,
+				    KEYS_WANTED);
 	return firstrun_say(
 		run, FIRSTRUN_WRONG,
 		_("%s has %zu keys of %d, and a key has to be touched to be registered: "
 		  "run 'sekisho setup' or 'sekisho key add %s' at the terminal, or name "
 		  "in Keys= the file that 'sekisho export csv' wrote where the keys "
 		  "are registered"),
-		name, standing.n_usable, KEYS_WANTED, name);
+		name, count, KEYS_WANTED, name);
+}
+
+/* Whose account is good. */
+static enum firstrun_standing look_at_keys(struct firstrun *run, size_t *ret_count)
+{
+	static struct standing standing; /* 50 KiB */
+	bool kept_out;
+
+	if (!read_standing(run, &standing))
+		return FIRSTRUN_WRONG;
+	*ret_count = standing.n_usable;
+	kept_out = is_kept_out(run, &standing);
+	if (!kept_out && standing.n_usable >= KEYS_WANTED)
+		return firstrun_say(run, FIRSTRUN_DONE,
+				    _("%s has %zu keys that open this terminal today"),
+				    run->answers.administrator, standing.n_usable);
+	if (!run->dialog && run->answers.keys[0])
+		return look_at_file(run, &standing);
+	return kept_out ? FIRSTRUN_WRONG : say_too_few(run, standing.n_usable);
 }
 
 static enum firstrun_standing look(struct firstrun *run)
