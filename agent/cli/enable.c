@@ -8,6 +8,7 @@
 #include "gettext.h"
 #include "number.h"
 #include "paths.h"
+#include "question.h"
 #include "rehearsal.h"
 #include "stack.h"
 #include "trial.h"
@@ -119,15 +120,15 @@ static int choose(const struct settings *settings, const struct loginrules *rule
 
 static bool agreed(const struct settings *settings, const struct enable_choice *choice)
 {
-	char answer[16];
+	char question[768];
 
 	if (choice->yes)
 		return true;
-	printf(_("From now on every log-in needs the password and a second factor (Factors: %s). "
-		 "Go on? [y/N] "),
-	       settings->factors);
-	fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+	snprintf(question, sizeof(question),
+		 _("From now on every log-in needs the password and a second factor (Factors: %s). "
+		   "Go on?"),
+		 settings->factors);
+	return question_agreed(question);
 }
 
 /* What the keeper made of it. -EPERM: it told the ways in that are left, as where another

@@ -111,9 +111,8 @@ static int ask(struct firstrun *run)
 	struct trial trial;
 	bool yes = false;
 	int r = trial_read(&trial) == 0
-			? question_yes(_("Keep two-factor log-in on? [Y/n] "), true, &yes)
-			: question_yes(_("Try the log-in and switch it on now? [Y/n] "), true,
-				       &yes);
+			? question_yes(_("Keep two-factor log-in on?"), true, &yes)
+			: question_yes(_("Try the log-in and switch it on now?"), true, &yes);
 
 	run->declined = r == 0 && !yes;
 	run->answers.enable = r == 0 && yes;

@@ -339,7 +339,7 @@ static int register_keys(struct firstrun *run)
 			return COMMAND_NO;
 		if (key_add(&options, name) == COMMAND_OK)
 			continue;
-		if (question_yes(_("Try again? [Y/n] "), true, &again) < 0 || !again)
+		if (question_yes(_("Try again?"), true, &again) < 0 || !again)
 			return COMMAND_NO;
 	}
 	return COMMAND_NO;

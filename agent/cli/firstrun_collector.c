@@ -236,7 +236,7 @@ static int ask(struct firstrun *run)
 {
 	struct answers *answers = &run->answers;
 	bool yes = false;
-	int r = question_yes(_("Is there a collector? [y/N] "), false, &yes);
+	int r = question_yes(_("Is there a collector?"), false, &yes);
 
 	run->declined = r == 0 && !yes;
 	if (r < 0 || !yes)

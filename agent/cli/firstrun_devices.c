@@ -32,7 +32,6 @@ static int enrol(const struct firstrun *run, bool shows, bool writes)
 {
 	static struct setup setup; /* 20 KiB */
 	char words[ANSWERS_LIST_MAX];
-	bool agreed = true;
 	int r;
 
 	setup = (struct setup)SETUP_BEGIN;
@@ -44,9 +43,9 @@ static int enrol(const struct firstrun *run, bool shows, bool writes)
 		setup_show(&setup);
 	if (r == COMMAND_OK)
 		r = setup_refuse(&setup);
+	/* Enter alone changes no rules. */
 	if (r == COMMAND_OK && writes && run->dialog &&
-	    (question_yes(_("Enrol and let these rules count? [y/N] "), false, &agreed) < 0 ||
-	     !agreed)) {
+	    !question_agreed(_("Enrol and let these rules count?"))) {
 		puts(_("Nothing was changed."));
 		r = COMMAND_NO;
 	}
@@ -79,7 +78,7 @@ static enum firstrun_standing look(struct firstrun *run)
 static int ask(struct firstrun *run)
 {
 	bool yes = false;
-	int r = question_yes(_("Enrol what is plugged in now? [Y/n] "), true, &yes);
+	int r = question_yes(_("Enrol what is plugged in now?"), true, &yes);
 
 	run->declined = r == 0 && !yes;
 	run->answers.devices = r == 0 && yes;

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define PROMPT_MAX 1024
+
 /* @ret_length: without the newline and blanks. */
 static int read_line(const char *prompt, char **ret_line, size_t *ret_length)
 {
@@ -60,7 +62,7 @@ int question_text(const char *prompt, char *text, size_t size)
 	return -ENODATA;
 }
 
-int question_yes(const char *prompt, bool otherwise, bool *ret_yes)
+int question_yes(const char *question, bool otherwise, bool *ret_yes)
 {
 	static const struct {
 		const char *word;
@@ -70,6 +72,10 @@ int question_yes(const char *prompt, bool otherwise, bool *ret_yes)
 		{"n", false}, {"no", false}, {"いいえ", false}, {"ｎ", false},
 	};
 
+	char prompt[PROMPT_MAX];
+
+	snprintf(prompt, sizeof(prompt), "%s %s ", question,
+		 otherwise ? _("[y/n, Enter: yes]") : _("[y/n, Enter: no]"));
 	for (int i = 0; i < QUESTION_TRIES; i++) {
 		char answer[32];
 		int r = question_text(prompt, answer, sizeof(answer));
@@ -88,4 +94,11 @@ int question_yes(const char *prompt, bool otherwise, bool *ret_yes)
 		puts(_("Please answer y or n."));
 	}
 	return -ENODATA;
+}
+
+bool question_agreed(const char *question)
+{
+	bool yes = false;
+
+	return question_yes(question, false, &yes) == 0 && yes;
 }

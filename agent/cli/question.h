@@ -11,7 +11,11 @@
  * after too many lines that are too long or not all visible; -ENOMEM. */
 int question_text(const char *prompt, char *text, size_t size);
 
-/* y, yes, n or no, in Japanese too; an empty line is @otherwise. The same errors. */
-int question_yes(const char *prompt, bool otherwise, bool *ret_yes);
+/* y, yes, n or no, in Japanese too; an empty line is @otherwise, which is shown behind the
+ * question. The same errors. */
+int question_yes(const char *question, bool otherwise, bool *ret_yes);
+
+/* The same where no answer is a no. */
+bool question_agreed(const char *question);
 
 #endif

@@ -2,6 +2,7 @@
  * there, and changes nothing if a thing that people need would go. */
 #include "command.h"
 #include "program.h"
+#include "question.h"
 #include "setup.h"
 
 #include "agent/engine/clone.h"
@@ -177,13 +178,7 @@ static int judge_all(struct setup *setup)
 
 static bool agreed(const struct setup *setup)
 {
-	char answer[16];
-
-	if (setup->yes)
-		return true;
-	printf(_("Enrol and let these rules count? [y/N] "));
-	fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+	return setup->yes || question_agreed(_("Enrol and let these rules count?"));
 }
 
 static int write_file(const char *directory, const char *text)
