@@ -141,7 +141,7 @@ static int ask_until_clear(struct firstrun *run, size_t number, enum firstrun_st
 			return 0;
 		}
 		*standing = steps[number]->look(run);
-		if (*standing != FIRSTRUN_WRONG)
+		if (*standing != FIRSTRUN_WRONG && *standing != FIRSTRUN_ASK)
 			continue;
 		if (run->text[0])
 			puts(run->text);

@@ -142,6 +142,24 @@ static bool are_ours(const struct collectors *collectors)
 	return true;
 }
 
+/* The files in place are of no use; a person can name others at once. */
+static enum firstrun_standing say_bad(struct firstrun *run, const struct collectors *collectors,
+				      const char *mistake)
+{
+	if (run->dialog)
+		return firstrun_say(run, FIRSTRUN_ASK,
+				    _("events go to %s, but the certificate and key in %s are not "
+				      "good: %s; 'sekisho-collector terminal renew NAME' makes new "
+				      "ones"),
+				    collectors->list, BUNDLE_FOLDER, mistake);
+	return firstrun_say(run, FIRSTRUN_WRONG,
+			    _("events go to %s, but the certificate and key in %s are not good: "
+			      "%s; have 'sekisho-collector terminal renew NAME' make new ones and "
+			      "name their directory as Bundle= in the answers of 'sekisho setup "
+			      "--answers FILE'"),
+			    collectors->list, BUNDLE_FOLDER, mistake);
+}
+
 /* A collector is named already and nobody names another: those in place, on this day. */
 static enum firstrun_standing look_at_place(struct firstrun *run,
 					    const struct collectors *collectors)
@@ -151,18 +169,16 @@ static enum firstrun_standing look_at_place(struct firstrun *run,
 	char unread[128];
 	int r = are_ours(collectors) ? bundle_read(BUNDLE_FOLDER, &bundle, &path) : 0;
 
-	if (r == -EPERM || r == -EKEYREJECTED)
-		return say_unread(run, path, r);
+	if (r == -EPERM || r == -EKEYREJECTED) {
+		say_unread(run, path, r);
+		/* Others replace the files, but not the directory that they go into. */
+		return run->dialog && strcmp(path, BUNDLE_FOLDER) != 0 ? FIRSTRUN_ASK
+								       : FIRSTRUN_WRONG;
+	}
 	snprintf(unread, sizeof(unread), "%s: %s", path, strerror(-r));
 	mistake = r < 0 ? unread : are_ours(collectors) ? bundle_mistake(&bundle) : NULL;
-	if (mistake)
-		return firstrun_say(run, FIRSTRUN_WRONG,
-				    _("events go to %s, but the certificate and key in %s are not "
-				      "good: %s; have 'sekisho-collector terminal NAME' make new "
-				      "ones and name their directory as Bundle= in the answers of "
-				      "'sekisho setup --answers FILE'"),
-				    collectors->list, BUNDLE_FOLDER, mistake);
-	return firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), collectors->list);
+	return mistake ? say_bad(run, collectors, mistake)
+		       : firstrun_say(run, FIRSTRUN_DONE, _("events go to %s"), collectors->list);
 }
 
 static enum firstrun_standing look_at_bundle(struct firstrun *run,
@@ -173,8 +189,8 @@ static enum firstrun_standing look_at_bundle(struct firstrun *run,
 	bool other_seal;
 	int r = read_bundle(&run->answers, &bundle, &path);
 
-	/* It was installed, and deleted as it should be. */
-	if (r == -ENOENT && collectors->count > 0 && is_gone(&run->answers) &&
+	/* It was installed, and deleted as it should be. A person may have mistyped it. */
+	if (r == -ENOENT && !run->dialog && collectors->count > 0 && is_gone(&run->answers) &&
 	    access(BUNDLE_FOLDER "/terminal.pem", F_OK) == 0)
 		return look_at_place(run, collectors);
 	if (r < 0)
@@ -232,15 +248,31 @@ static enum firstrun_standing look(struct firstrun *run)
 			      "restarted"));
 }
 
+/* Where it is asked although a collector is named, what is in place is bad. */
+static bool is_named(void)
+{
+	static struct collectors collectors; /* 12 KiB */
+	struct config_error error;
+
+	return collectors_load(SEKISHO_COLLECTOR_CONF, 0, &collectors, &error) == 0 &&
+	       collectors.count > 0;
+}
+
 static int ask(struct firstrun *run)
 {
 	struct answers *answers = &run->answers;
+	const bool named = is_named();
 	bool yes = false;
-	int r = question_yes(_("Is there a collector?"), false, &yes);
+	int r = named ? question_yes(_("Take new files of the collector's now?"), true, &yes)
+		      : question_yes(_("Is there a collector?"), false, &yes);
 
 	run->declined = r == 0 && !yes;
 	if (r < 0 || !yes)
 		return r;
+	if (named)
+		return question_text(_("Their directory (Enter: those in /etc/sekisho/collector "
+				       "have been put right): "),
+				     answers->bundle, sizeof(answers->bundle));
 	r = question_text(_("That directory (Enter: the files are in /etc/sekisho/collector): "),
 			  answers->bundle, sizeof(answers->bundle));
 	if (r == 0)
