@@ -83,38 +83,46 @@ static size_t word_length(const char *text, size_t *ret_columns)
 	return length;
 }
 
+/* How many blanks a line begins with: less than it should where the word behind them needs that,
+ * and gets into the line by it. */
+static size_t fitting(size_t blanks, size_t columns)
+{
+	return columns < COLUMNS_LINE && blanks + columns > COLUMNS_LINE ? COLUMNS_LINE - columns
+									 : blanks;
+}
+
 static void print_broken(FILE *out, size_t at, size_t indent, const char *text)
 {
-	bool begun = true; /* the line has its indent */
+	bool begun = true; /* the line has its blanks */
+	bool filled = at > indent; /* and a word behind them */
 
 	while (*text) {
-		const size_t blanks = strspn(text, " ");
-		size_t columns, length;
+		size_t blanks = strspn(text, " "), columns, length;
 
 		text += blanks;
 		if (*text == '\n') {
 			putc(*text++, out);
-			begun = false;
+			begun = filled = false;
 			continue;
 		}
 		if (*text == '\0')
 			return;
 		length = word_length(text, &columns);
-		if (begun && at > indent && at + blanks + columns > COLUMNS_LINE) {
+		if (filled && at + blanks + columns > COLUMNS_LINE) {
 			putc('\n', out);
 			begun = false;
 		}
-		if (begun) {
-			fprintf(out, "%*s", (int)blanks, "");
-			at += blanks;
-		} else {
-			fprintf(out, "%*s", (int)indent, "");
-			at = indent;
+		if (!begun) {
+			blanks = indent;
+			at = 0;
 		}
-		begun = true;
+		if (at == 0)
+			blanks = fitting(blanks, columns);
+		fprintf(out, "%*s", (int)blanks, "");
 		fwrite(text, 1, length, out);
-		at += columns;
+		at += blanks + columns;
 		text += length;
+		begun = filled = true;
 	}
 }
 

@@ -12,8 +12,8 @@ size_t columns_of(const char *text);
 
 /* fprintf(3) that begins in column @at and breaks lines longer than COLUMNS_LINE: at a blank, or
  * beside a kanji or kana where Japanese may be broken. What is broken off goes on behind @indent
- * blanks, and so does what follows a newline in the text. Brackets [ ] and longer words stay whole.
- */
+ * blanks, and so does what follows a newline in the text. Brackets [ ] and longer words stay whole;
+ * one that would fit but for the blanks before it has less of them. */
 void columns_printf(FILE *out, size_t at, size_t indent, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

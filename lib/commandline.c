@@ -109,7 +109,7 @@ int command_usage(const char *name)
 
 	if (!given.named)
 		name_mistake(name, word, at);
-	while ((part = synopsis_next(&at, &length))) {
+	while (count < sizeof(shown) && (part = synopsis_next(&at, &length))) {
 		if (one && !synopsis_begins(part, word))
 			continue;
 		count += (size_t)snprintf(shown + count, sizeof(shown) - count, "%s%.*s", between,

@@ -56,8 +56,7 @@ static void show_text(const char *text)
 
 static void show_below(const char *text)
 {
-	printf("%*s", TEXT_COLUMN, "");
-	show_text(text);
+	columns_printf(stdout, 0, TEXT_COLUMN, "%*s%s\n", TEXT_COLUMN, "", text);
 }
 
 static void show_row(const char *state, const char *name, const char *title)

@@ -108,12 +108,12 @@ static void show_answers(FILE *out, const struct pamstack_chain *chain, const st
 			    way->steps[i].outcome.code);
 	}
 	if (fclose(stream) == 0)
-		columns_printf(out, WAY_COLUMN, WAY_COLUMN, "%s\n", line);
+		columns_printf(out, 0, WAY_COLUMN, "%*s%s\n", WAY_COLUMN, "", line);
 }
 
 static void show_way(FILE *out, const struct pamstack_chain *chain, const struct pamway *way)
 {
-	fprintf(out, "%*s%s:\n%*s", STATE_WIDTH, "", kinds_text(way->kinds), WAY_COLUMN, "");
+	fprintf(out, "%*s%s:\n", STATE_WIDTH, "", kinds_text(way->kinds));
 	show_answers(out, chain, way);
 	/* Where it is decided. */
 	for (size_t i = 0; i < way->count; i++) {
@@ -124,8 +124,7 @@ static void show_way(FILE *out, const struct pamstack_chain *chain, const struct
 		if (!(way->set & UINT64_C(1) << step->element))
 			continue;
 		told = meaning != MEANING_PLAIN && meanings[meaning];
-		fprintf(out, "%*s", WAY_COLUMN, "");
-		columns_printf(out, WAY_COLUMN, WAY_COLUMN + 2, "%s %s%s%s%s\n",
+		columns_printf(out, 0, WAY_COLUMN + 2, "%*s%s %s%s%s%s\n", WAY_COLUMN, "",
 			       chain->list[step->element].place,
 			       pammodule_name(chain->list[step->element].module), told ? " (" : "",
 			       told ? _(meanings[meaning]) : "", told ? ")" : "");
@@ -134,12 +133,11 @@ static void show_way(FILE *out, const struct pamstack_chain *chain, const struct
 
 static void show_trouble(FILE *out, const struct pamstack_trouble *trouble)
 {
-	fprintf(out, "%*s", STATE_WIDTH, "");
 	if (trouble)
-		columns_printf(out, STATE_WIDTH, STATE_WIDTH, "%s: %s\n", trouble->place,
+		columns_printf(out, 0, STATE_WIDTH, "%*s%s: %s\n", STATE_WIDTH, "", trouble->place,
 			       _(pamstack_reasons[trouble->reason].text));
 	else
-		columns_printf(out, STATE_WIDTH, STATE_WIDTH, "%s\n",
+		columns_printf(out, 0, STATE_WIDTH, "%*s%s\n", STATE_WIDTH, "",
 			       _("too many ways to look at"));
 }
 
@@ -174,7 +172,7 @@ static void show_text(const struct login *login)
 	size_t length = 0;
 
 	command_column(_(login_states[login->state].label), STATE_WIDTH);
-	for (size_t i = 0; i < ARRAY_SIZE(notes); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(notes) && length < sizeof(text); i++)
 		if (notes[i].holds)
 			length += (size_t)snprintf(text + length, sizeof(text) - length, " (%s)",
 						   notes[i].text);
@@ -238,8 +236,7 @@ static int tell(void *user, const struct login *login)
 /* Below what the door is called. */
 static void show_below(const char *text)
 {
-	printf("%*s", TEXT_COLUMN, "");
-	columns_printf(stdout, TEXT_COLUMN, TEXT_COLUMN, "%s\n", text);
+	columns_printf(stdout, 0, TEXT_COLUMN, "%*s%s\n", TEXT_COLUMN, "", text);
 }
 
 static void show_door(const struct otherdoor *door, enum otherdoor_state state, const char *text,

@@ -44,6 +44,10 @@ static void test_breaks(void **state)
 		/* A longer word is not cut. */
 		{4, 4, TEN("0123456789") " y", TEN("0123456789") "\n    y"},
 		{9, 4, TEN("0123456789"), "\n    " TEN("0123456789")},
+		/* One that is longer than what is left of each line begins further left. */
+		{0, 20, "          a " TEN("1234567") " b",
+		 "          a\n         " TEN("1234567") "\n                    b"},
+		{0, 20, "            " TEN("1234567"), "         " TEN("1234567")},
 		/* Beside kanji, which take two columns each. */
 		{0, 0, KANJI_30 KANJI_8 "県\n", KANJI_30 KANJI_8 "県\n"},
 		{2, 2, KANJI_30 KANJI_8 "県\n", KANJI_30 KANJI_8 "\n  県\n"},

@@ -3,6 +3,7 @@ no glyphs for kanji and stays English, as language_japanese() decides."""
 
 import base64
 import re
+import unicodedata
 
 from test_install import FACTORS, PASSWORD, PIN, tell_key
 from test_login import WRONG_PIN, prepared, said
@@ -15,6 +16,8 @@ COMMANDS = ("sekisho help", "sekisho status", "sekisho devices", "sekisho explai
             "sekisho key list", "sekisho key show %s", "sekisho key revoke 0123456789abcdef", "sekisho explain 9-9",
             "sekisho otp remove taro", "sh -c '(echo 000000; echo 000000) | sekisho otp add taro 2>&1'",
             "sekisho import /tmp/april.csv", "sekisho import /tmp/right.csv", "sekisho import u2f_keys /tmp/u2f_keys")
+# What fits a terminal of 80 columns.
+NARROW = ("sekisho doctor", "sekisho help policy", "sekisho check exits", "sekisho check login", "sekisho why", "sekisho import /tmp/april.csv")
 # A personnel list as Excel saves it in Japan, with a wrong line or two, and one without; and keys of pam_u2f.
 LIST = "利用者名,処理,発令日,職員区分\r\nhanako,採用,2027/4/1,会計\r\n"
 LISTS = (("april.csv", (LIST + "taro,異動,2027/4/1,福祉\r\njiro,採用,2027/2/29,\r\n").encode("cp932")),
@@ -23,6 +26,10 @@ SENTENCE = re.compile("[A-Za-z]+ [a-z]+ [a-z]+")
 SAYS_LANG = """mkdir -p /etc/systemd/system/serial-getty@ttyS0.service.d
 printf '[Service]\\nUnsetEnvironment=\\nEnvironment=LANG=ja_JP.UTF-8\\n' >/etc/systemd/system/serial-getty@ttyS0.service.d/ja.conf
 systemctl daemon-reload; systemctl restart serial-getty@ttyS0.service"""
+
+
+def columns(line):
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in line)
 
 
 def japanese(text):
@@ -67,3 +74,7 @@ def test_O06_commands():
             left = [line for line in ours.split("\n") if line in theirs and SENTENCE.search(line)]
             assert not left, "%s: %s" % (command, left)
         assert not japanese(vm.run(JAPANESE + "sekisho status </dev/tty1")[1]), "a text console draws no kanji"
+        for command in NARROW:
+            for language in (JAPANESE, ENGLISH):
+                wide = [line for line in vm.run(language + command + " 2>&1")[1].split("\n") if columns(line) >= 80]
+                assert not wide, "%s: %s" % (command, wide)
