@@ -80,8 +80,11 @@ size_t escape_text(const char *text, size_t length, char *out, size_t size)
 			taken = 1;
 		}
 		if (written + count >= size) {
-			memcpy(out + cut, "...", 3);
-			written = cut + 3;
+			/* Where even the dots have no room, what there is stays without. */
+			if (cut + 3 < size) {
+				memcpy(out + cut, "...", 3);
+				written = cut + 3;
+			}
 			break;
 		}
 		memcpy(out + written, piece, count);

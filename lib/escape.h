@@ -9,11 +9,9 @@
 
 #include <stddef.h>
 
-/* Writes at most @size bytes with the closing zero; @size at least 5. A text that does not fit is
- * cut between characters and ends with "...". Returns the bytes written without the zero. */
+/* Writes at most @size bytes with the closing zero; @size at least 1. A text that does not fit is
+ * cut between characters and ends with "...", from 4 bytes on. Returns the bytes written without
+ * the zero. */
 size_t escape_text(const char *text, size_t length, char *out, size_t size);
-
-/* The length in bytes (1 to 4) of the well-formed UTF-8 sequence at @text, 0 if there is none. */
-size_t utf8_sequence(const char *text, size_t length, unsigned int *ret_code_point);
 
 #endif

@@ -77,6 +77,21 @@ static void test_escape_cuts_between_characters(void **state)
 	assert_string_equal(out, "12345...");
 }
 
+/* A line that is put together piece by piece has little room left for its last one. */
+static void test_escape_stays_within_little_room(void **state)
+{
+	char out[8];
+
+	(void)state;
+	for (size_t size = 1; size < 5; size++) {
+		memset(out, 'Z', sizeof(out));
+		assert_true(escape_text("a\\bc", 4, out, size) < size);
+		assert_non_null(memchr(out, '\0', size));
+		for (size_t i = size; i < sizeof(out); i++)
+			assert_int_equal(out[i], 'Z');
+	}
+}
+
 static void test_number(void **state)
 {
 	uint64_t value = 77;
@@ -145,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_escape_cuts_between_characters),
+		cmocka_unit_test(test_escape_stays_within_little_room),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_secret),
