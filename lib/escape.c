@@ -97,3 +97,26 @@ size_t escape_text(const char *text, size_t length, char *out, size_t size)
 	out[written] = '\0';
 	return written;
 }
+
+/* The value of a hexadecimal digit as escape_text() writes it; -1: it is none. */
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void escape_undo(char *text)
+{
+	char *out = text;
+
+	while (*text) {
+		const bool escaped = text[0] == '\\' && text[1] == 'x';
+		const int high = escaped ? digit_of(text[2]) : -1;
+		const int low = high < 0 ? -1 : digit_of(text[3]);
+
+		*out++ = low < 0 ? *text : (char)(high << 4 | low);
+		text += low < 0 ? 1 : 4;
+	}
+	*out = '\0';
+}

@@ -14,4 +14,10 @@
  * the zero. */
 size_t escape_text(const char *text, size_t length, char *out, size_t size);
 
+/* The text, in its place, as it was before escape_text(): for a program that compares it again. */
+void escape_undo(char *text);
+
+/* The length in bytes (1 to 4) of the well-formed UTF-8 sequence at @text, 0 if there is none. */
+size_t utf8_sequence(const char *text, size_t length, unsigned int *ret_code_point);
+
 #endif

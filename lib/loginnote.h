@@ -18,7 +18,7 @@
 struct login_note {
 	char id[PROTOCOL_ID_MAX]; /* of the log-in's first event */
 	bool opened; /* all factors were accepted; by the file's name */
-	/* As in the hello, escaped. */
+	/* As in the hello. */
 	char user[PROTOCOL_USER_MAX];
 	char service[PROTOCOL_SERVICE_MAX];
 	char tty[PROTOCOL_PLACE_MAX];

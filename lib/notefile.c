@@ -75,6 +75,8 @@ static int take_text(const struct notefile_member *member, const json_t *value, 
 	if (!text || strlen(text) >= member->size)
 		return -EBADMSG;
 	memcpy(place, text, strlen(text) + 1);
+	/* Names are compared with what others say, and DOMAIN\name has a backslash. */
+	escape_undo(place);
 	return 0;
 }
 

@@ -33,7 +33,8 @@ struct notefile_member {
  * to notefile_write(). */
 json_t *notefile_pack(const void *note, const struct notefile_member *members, size_t count);
 
-/* -EBADMSG: one lacks, or is not what it is said to be. */
+/* Texts as they were before notefile_pack(): to be escaped where they are shown. -EBADMSG: one
+ * lacks, or is not what it is said to be. */
 int notefile_unpack(const json_t *object, const struct notefile_member *members, size_t count,
 		    void *note);
 

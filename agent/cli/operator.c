@@ -5,6 +5,7 @@
 #include "agent/auth/sessionname.h"
 #include "cleanup.h"
 #include "command.h"
+#include "escape.h"
 #include "gettext.h"
 #include "paths.h"
 
@@ -33,6 +34,7 @@ int operator_show(const struct operator_options *options)
 {
 	const struct passwd *own = getpwuid(getuid());
 	struct operator_sessions sessions;
+	char account[4 * PROTOCOL_USER_MAX], person[4 * PROTOCOL_USER_MAX];
 	struct operator_note note;
 	int r;
 
@@ -44,7 +46,9 @@ int operator_show(const struct operator_options *options)
 	r = find(options, &sessions, own->pw_name, &note);
 	sessionname_close(&sessions);
 	if (r == 0) {
-		printf(_("operator of this session of %s: %s\n"), note.account, note.person);
+		escape_text(note.account, strlen(note.account), account, sizeof(account));
+		escape_text(note.person, strlen(note.person), person, sizeof(person));
+		printf(_("operator of this session of %s: %s\n"), account, person);
 		return COMMAND_OK;
 	}
 	if (r == -ENOTUNIQ)

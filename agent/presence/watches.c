@@ -1,5 +1,6 @@
 #include "watches.h"
 
+#include "escape.h"
 #include "notefile.h"
 #include "outcome.h"
 
@@ -86,9 +87,12 @@ static void begin(struct watches *watches, const struct session *session,
 
 static void give_up(struct watches *watches, const struct login_note *note)
 {
+	char user[4 * PROTOCOL_USER_MAX];
+
+	escape_text(note->user, strlen(note->user), user, sizeof(user));
 	if (note->opened && note->ends_at_ms != 0)
 		fprintf(stderr, "log-in %s of %s: no session is known that it began or unlocked\n",
-			note->id, note->user);
+			note->id, user);
 	notefile_remove(watches->notes, note->id);
 }
 

@@ -131,6 +131,16 @@ static void test_last_of_the_session(void **state)
 	assert_person(scene, "3", "taro");
 }
 
+/* As winbind names people of a domain. */
+static void test_name_with_a_backslash(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->own = "3";
+	put_opened(scene, "aa", "CITY\\taro", "3", GONE, 1);
+	assert_person(scene, "3", "CITY\\taro");
+}
+
 /* A number that another process has now leads no session. */
 static void test_process(void **state)
 {
@@ -206,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_last_of_the_session, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_name_with_a_backslash, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_process, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stray, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prune, setup, teardown),

@@ -92,6 +92,29 @@ static void test_escape_stays_within_little_room(void **state)
 	}
 }
 
+static void test_escape_is_undone(void **state)
+{
+	static const char *const texts[] = {"",
+					    "hanako",
+					    "CITY\\hanako",
+					    "\\x41",
+					    "\\\\x",
+					    "a\nb\x7f\xc0",
+					    "\xe9\x96\xa2\xe6\x89\x80"};
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		escape_text(texts[i], strlen(texts[i]), out, sizeof(out));
+		escape_undo(out);
+		assert_string_equal(out, texts[i]);
+	}
+	/* What nobody escaped. */
+	memcpy(out, "\\x4", sizeof("\\x4"));
+	escape_undo(out);
+	assert_string_equal(out, "\\x4");
+}
+
 static void test_number(void **state)
 {
 	uint64_t value = 77;
@@ -161,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_escape_cuts_between_characters),
 		cmocka_unit_test(test_escape_stays_within_little_room),
+		cmocka_unit_test(test_escape_is_undone),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_secret),

@@ -74,6 +74,18 @@ static void test_begun_by_its_leader(void **state)
 	assert_false(is_left(scene, "aa"));
 }
 
+/* As winbind names people of a domain; and a note says it as logind does. */
+static void test_name_with_a_backslash(void **state)
+{
+	struct scene *scene = *state;
+
+	put(scene, "aa", "CITY\\hanako", "login", "/dev/tty2", getpid());
+	add(scene, "3", "CITY\\hanako", "login", (uint32_t)getpid());
+	settle(scene, 10);
+	assert_watched(scene, "3", "aa");
+	assert_string_equal(watched(scene, "3")->note.user, "CITY\\hanako");
+}
+
 /* Nothing is forgotten on the word of a list that is old. */
 static void test_logind_away(void **state)
 {
@@ -315,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_begun_by_its_leader),
+		CASE(test_name_with_a_backslash),
 		CASE(test_taken_over),
 		CASE(test_logind_away),
 		CASE(test_begun_by_the_parent),
