@@ -1,6 +1,6 @@
 #include "lapse.h"
 
-#include "agent/auth/standing.h"
+#include "agent/auth/shared.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -46,35 +46,60 @@ bool lapse_turned(struct lapse *lapse, uint32_t today)
 	return turned;
 }
 
+static bool is_key(const struct roster_entry *entry, const struct login_note *note)
+{
+	return entry->credential_length == note->key_id_length &&
+	       memcmp(entry->credential, note->key_id, note->key_id_length) == 0;
+}
+
 static enum failure judge(const struct standing *standing, const struct settings *settings,
 			  const struct login_note *note)
 {
-	for (size_t i = 0; i < standing->person.n_entries; i++) {
-		const struct roster_entry *entry = &standing->person.entries[i];
-
-		if (entry->credential_length == note->key_id_length &&
-		    memcmp(entry->credential, note->key_id, note->key_id_length) == 0)
-			return standing_of(standing, settings, entry);
-	}
+	for (size_t i = 0; i < standing->person.n_entries; i++)
+		if (is_key(&standing->person.entries[i], note))
+			return standing_of(standing, settings, &standing->person.entries[i]);
 	return FAILURE_NOT_ENROLLED;
+}
+
+/* The account's days, the operator's at it, and the key. False: it can't be judged. */
+static bool judge_operator(const struct lapse *lapse, const struct standing *account,
+			   const struct settings *settings, const struct login_note *note,
+			   enum failure *ret_failure)
+{
+	const struct shared_places places = {lapse->files[LAPSE_OPERATORS],
+					     lapse->files[LAPSE_ROSTER],
+					     lapse->files[LAPSE_REVOKED], 0};
+	struct shared shared = {};
+	const bool judged =
+		operators_share(places.operators, 0, note->person) >= 0 &&
+		shared_find(&places, settings, note->user, account, &shared) == FAILURE_NONE;
+
+	*ret_failure = FAILURE_NOT_ENROLLED;
+	for (size_t i = 0; judged && i < shared.n_usable + shared.n_unusable; i++)
+		if (is_key(&shared.entries[i], note) &&
+		    strcmp(shared.entries[i].user, note->person) == 0)
+			*ret_failure = shared_reason(&shared, &shared.entries[i]);
+	shared_release(&shared);
+	return judged;
 }
 
 bool lapse_of(const struct lapse *lapse, const struct settings *settings,
 	      const struct login_note *note, const char **ret_reason)
 {
 	static struct standing standing;
-	struct settings any_age = *settings;
+	struct settings lenient = *settings;
 	enum failure failure;
 
 	/* An old list still says who stands in it. */
-	any_age.max_revocation_age = 0;
-	if (standing_find(lapse->files[LAPSE_ROSTER], 0, lapse->files[LAPSE_REVOKED], &any_age,
-			  note->person[0] ? note->person : note->user, lapse->day,
-			  &standing) != FAILURE_NONE)
+	lenient.max_revocation_age = 0;
+	lenient.models[0] = '\0';
+	if (standing_find(lapse->files[LAPSE_ROSTER], 0, lapse->files[LAPSE_REVOKED], &lenient,
+			  note->user, lapse->day, &standing) != FAILURE_NONE)
 		return false;
-	failure = judge(&standing, settings, note);
-	*ret_reason = failure == FAILURE_NONE || failure == FAILURE_MODEL
-			      ? NULL
-			      : failure_rows[failure].name;
+	if (!note->person[0])
+		failure = judge(&standing, &lenient, note);
+	else if (!judge_operator(lapse, &standing, &lenient, note, &failure))
+		return false;
+	*ret_reason = failure == FAILURE_NONE ? NULL : failure_rows[failure].name;
 	return true;
 }

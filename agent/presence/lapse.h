@@ -1,5 +1,6 @@
-/* Whether the key with which somebody is logged in still counts: by the roster and the collector's
- * list, as at the log-in. Both are read again where one was written to, and on another day. */
+/* Whether the key with which somebody is logged in still counts: by the roster, the collector's
+ * list and, at a shared account, its operators, as at the log-in. All are read again where one was
+ * written to, and on another day. */
 #ifndef SEKISHO_LAPSE_H
 #define SEKISHO_LAPSE_H
 
@@ -8,7 +9,7 @@
 
 #include <sys/stat.h>
 
-enum { LAPSE_ROSTER, LAPSE_REVOKED, LAPSE_FILES };
+enum { LAPSE_ROSTER, LAPSE_REVOKED, LAPSE_OPERATORS, LAPSE_FILES };
 
 struct lapse {
 	const char *files[LAPSE_FILES];

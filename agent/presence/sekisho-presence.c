@@ -347,7 +347,7 @@ int main(int argc, char *argv[])
 		.sysfs = "/sys",
 		.token = SEKISHO_LIBEXEC "/sekisho-token",
 		.lock = SEKISHO_LOCK_SOCKET,
-		.lapse = {{SEKISHO_ROSTER, SEKISHO_REVOCATIONS "/list"}, {}, 0},
+		.lapse = {{SEKISHO_ROSTER, SEKISHO_REVOCATIONS "/list", SEKISHO_OPERATORS}, {}, 0},
 		.teller = {.socket = SEKISHO_RECORD_SOCKET, .waiting = 1},
 		.policy = {WATCH_ACTION_LOCK, 3000, 600000, false},
 	};
@@ -361,6 +361,7 @@ int main(int argc, char *argv[])
 		{"lock", &presence.lock, NULL},
 		{"roster", &presence.lapse.files[LAPSE_ROSTER], NULL},
 		{"revoked", &presence.lapse.files[LAPSE_REVOKED], NULL},
+		{"operators", &presence.lapse.files[LAPSE_OPERATORS], NULL},
 		{"record", &presence.teller.socket, NULL},
 		{},
 	};
