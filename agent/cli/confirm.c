@@ -2,9 +2,11 @@
 #include "command.h"
 #include "door.h"
 #include "enable.h"
-#include "gettext.h"
 #include "stack.h"
 #include "trial.h"
+
+#include "cleanup.h"
+#include "gettext.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -13,6 +15,7 @@
 
 int confirm_run(void)
 {
+	_cleanup_close_ int lock = -1;
 	uint32_t session;
 	struct trial trial;
 	bool traces;
@@ -21,6 +24,11 @@ int confirm_run(void)
 
 	if (geteuid() != 0)
 		return command_fail("confirm", _("only root may do this; try sudo"));
+	/* While the time limit takes it back nothing can be kept any more. */
+	r = trial_lock(&lock);
+	if (r < 0)
+		return command_fail("confirm", "%s: %s", TRIAL_DIRECTORY "/" TRIAL_LOCK,
+				    strerror(-r));
 	r = trial_read(&trial);
 	if (r == -ENOENT)
 		return command_fail("confirm", _("nothing waits to be confirmed"));

@@ -1,9 +1,11 @@
 /* sekisho disable: two-factor log-in off; --rollback does so for a trial nobody confirmed. */
 #include "command.h"
 #include "door.h"
-#include "gettext.h"
 #include "stack.h"
 #include "trial.h"
+
+#include "cleanup.h"
+#include "gettext.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -13,6 +15,7 @@
 int command_disable(int argc, char **argv)
 {
 	bool rollback = argc == 2 && strcmp(argv[1], "--rollback") == 0;
+	_cleanup_close_ int lock = -1;
 	struct trial trial;
 	const struct stack_keeper *keeper = stack_keeper();
 	bool unfinished;
@@ -25,6 +28,8 @@ int command_disable(int argc, char **argv)
 		return command_usage("disable");
 	if (geteuid() != 0)
 		return command_fail("disable", _("only root may do this; try sudo"));
+	/* It goes on without: this is how a broken terminal is opened. */
+	(void)trial_lock(&lock);
 	/* A file that cannot be read still says that nobody confirmed. */
 	tried = trial_read(&trial) != -ENOENT;
 	if (rollback && !tried)

@@ -10,9 +10,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 
 #define TRIAL_TEXT_MAX 128
 #define TRIAL_TIMER    "sekisho-rollback.timer"
+#define LOCK_PAUSE_MS  100
+#define LOCK_PAUSES    200 /* less than sekisho-rollback.service may take */
 
 int trial_format(const struct trial *trial, char *text, size_t size)
 {
@@ -131,6 +135,30 @@ static int open_directory(int *ret_fd)
 	if (fd < 0)
 		return -errno;
 	*ret_fd = fd;
+	return 0;
+}
+
+int trial_lock(int *ret_fd)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000};
+	_cleanup_close_ int directory = -1;
+	_cleanup_close_ int fd = -1;
+	int r = open_directory(&directory);
+
+	if (r < 0)
+		return r;
+	fd = openat(directory, TRIAL_LOCK,
+		    O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		if (i == LOCK_PAUSES)
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+	}
+	*ret_fd = steal_fd(&fd);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #define TRIAL_DIRECTORY	 "/var/lib/sekisho"
 #define TRIAL_FILE	 "enable.pending"
 #define TRIAL_RUN_OUT	 "enable.unconfirmed" /* one that nobody confirmed left it */
+#define TRIAL_LOCK	 ".enable.lock"
 #define TRIAL_NO_SESSION UINT32_MAX /* what the kernel shows outside a log-in session */
 
 struct trial {
@@ -24,6 +25,10 @@ int trial_parse(const char *text, struct trial *ret_trial);
 /* Whether log-in session @session began after the trial did. Numbers grow from one log-in to the
  * next and start anew at boot, when no trial is left. Pure. */
 bool trial_is_new_session(const struct trial *trial, uint32_t session);
+
+/* Who confirms and who takes it back come one after the other, and look at the trial behind this.
+ * The lock ends with the descriptor. -ETIMEDOUT: somebody has had it for long; -errno. */
+int trial_lock(int *ret_fd);
 
 /* The audit session of this process (proc(5), /proc/PID/sessionid). */
 int trial_own_session(uint32_t *ret_session);
