@@ -70,11 +70,15 @@ static bool stays_here(const char *target)
 
 static int open_below(int etc, const char *path, int flags)
 {
-	char target[PATH_MAX] = "";
+	char target[PATH_MAX] = "", name[PATH_MAX];
+	size_t length = strlen(path);
 	int fd;
 
+	/* With the slash behind it a folder's link would be followed at once. */
+	length -= length > 0 && path[length - 1] == '/';
+	snprintf(name, sizeof(name), "%.*s", (int)length, path);
 	/* Zero-terminated: the last byte stays as it is. */
-	if (readlinkat(etc, path, target, sizeof(target) - 1) >= 0 && !stays_here(target))
+	if (readlinkat(etc, name, target, sizeof(target) - 1) >= 0 && !stays_here(target))
 		return -EXDEV;
 	fd = openat(etc, path, flags);
 	return fd < 0 ? -errno : fd;

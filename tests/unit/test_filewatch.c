@@ -194,6 +194,20 @@ static void test_a_link_elsewhere_is_not_followed(void **state)
 			    "doors /etc/pam.d/afar no file Invalid cross-device link");
 }
 
+static void test_a_folder_elsewhere_is_not_read(void **state)
+{
+	(void)state;
+	put("srv/a.conf", "a\n");
+	assert_int_equal(symlinkat("../../srv", root_fd, "etc/sekisho/sekisho.conf.d"), 0);
+	look();
+	assert_memory_equal(heard[0], "log-in 1 ", strlen("log-in 1 "));
+	assert_int_equal(unlinkat(root_fd, "etc/sekisho/sekisho.conf.d", 0), 0);
+	look();
+	assert_int_equal(n_heard, 1);
+	assert_string_equal(
+		heard[0], "log-in /etc/sekisho/sekisho.conf.d/ no file Invalid cross-device link");
+}
+
 static void test_too_large_a_file_has_no_hash(void **state)
 {
 	(void)state;
@@ -258,6 +272,7 @@ int main(void)
 		TEST(test_other_things_are_left_out),
 		TEST(test_names_that_do_not_count),
 		TEST(test_a_link_elsewhere_is_not_followed),
+		TEST(test_a_folder_elsewhere_is_not_read),
 		TEST(test_too_large_a_file_has_no_hash),
 		TEST(test_many_changes_at_once),
 		TEST(test_too_many_are_counted),
