@@ -160,7 +160,7 @@ def test_enable_needs_the_journal():
 
 
 def test_rollback_at_boot_and_by_timer():
-    """sekisho enable: not confirmed, the old log-in comes back at the next boot, and when the time is over"""
+    """sekisho enable: not confirmed, the old log-in comes back at the next boot, and when the time is over, also where apt was at it just then"""
     with lab.Vm(installed(), warm=True) as vm:
         vm.wait_booted()
         vm.output("pam-auth-update --enable sekisho; printf 'session=1\\nminutes=10\\n' >/var/lib/sekisho/enable.pending")
@@ -170,8 +170,12 @@ def test_rollback_at_boot_and_by_timer():
         assert vm.run("test -e /var/lib/sekisho/enable.pending")[0] == 1
         log_in_by_password(vm)
 
+        # As apt does while it configures a package, debconf's lock is held.
         vm.output("pam-auth-update --enable sekisho; printf 'session=1\\nminutes=1\\n' >/var/lib/sekisho/enable.pending;"
+                  "setsid flock /var/cache/debconf/config.dat sh -c 'until test -e /run/failed; do sleep 1; done' >/dev/null 2>&1 </dev/null &"
                   "systemd-run --on-active=5s --timer-property=AccuracySec=1s --unit=sekisho-rollback.service")
-        vm.until("! grep -q pam_sekisho /etc/pam.d/common-auth", 60)
+        vm.until("systemctl is-failed sekisho-rollback || systemctl show -p SubState sekisho-rollback | grep auto-restart", 60)
+        vm.output("grep -q pam_sekisho /etc/pam.d/common-auth; touch /run/failed")
+        vm.until("! grep -q pam_sekisho /etc/pam.d/common-auth", 90)
         vm.until("! test -e /var/lib/sekisho/enable.pending", 20)
         log_in_by_password(vm)
