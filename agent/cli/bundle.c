@@ -4,12 +4,11 @@
 #include "file.h"
 #include "gettext.h"
 #include "paths.h"
-#include "privatekey.h"
+#include "pem.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <pwd.h>
@@ -103,7 +102,7 @@ int bundle_configure(struct bundle *bundle, const char *text)
 static X509 *certificate_of(const struct bundle *bundle, enum bundle_file which)
 {
 	BIO *bio = BIO_new_mem_buf(bundle->files[which].bytes, (int)bundle->files[which].length);
-	X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	X509 *certificate = pem_read_certificate(bio);
 
 	BIO_free(bio);
 	return certificate;
@@ -113,7 +112,7 @@ static EVP_PKEY *key_of(const struct bundle *bundle)
 {
 	BIO *bio = BIO_new_mem_buf(bundle->files[BUNDLE_KEY].bytes,
 				   (int)bundle->files[BUNDLE_KEY].length);
-	EVP_PKEY *key = privatekey_read(bio);
+	EVP_PKEY *key = pem_read_key(bio);
 
 	BIO_free(bio);
 	return key;
@@ -127,7 +126,7 @@ static bool add_authorities(const struct bundle *bundle, X509_STORE *store)
 	bool added = false, good = true;
 	X509 *one;
 
-	while (bio && good && (one = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+	while (good && (one = pem_read_certificate(bio))) {
 		good = X509_STORE_add_cert(store, one) == 1;
 		added = true;
 		X509_free(one);

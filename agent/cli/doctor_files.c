@@ -1,10 +1,9 @@
 #include "doctor.h"
 
 #include "gettext.h"
-#include "privatekey.h"
+#include "pem.h"
 
 #include <errno.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -115,7 +114,7 @@ static X509 *read_certificate(const char *path)
 	BIO *file = BIO_new_file(path, "r");
 	X509 *best = NULL, *one;
 
-	while (file && (one = PEM_read_bio_X509(file, NULL, NULL, NULL))) {
+	while ((one = pem_read_certificate(file))) {
 		int days = 0, seconds = 0;
 
 		if (best &&
@@ -183,7 +182,7 @@ static void check_key(const struct subject *subject, const X509 *certificate)
 	if (!check_mode(subject, FORWARDER_ALONE))
 		return;
 	file = BIO_new_file(subject->path, "r");
-	key = privatekey_read(file);
+	key = pem_read_key(file);
 	BIO_free(file);
 	if (!key)
 		say(subject, FINDING_WRONG, "unreadable",

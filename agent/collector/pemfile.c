@@ -3,7 +3,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "gettext.h"
-#include "privatekey.h"
+#include "pem.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #define FILE_MAX 65536u
 
@@ -60,7 +59,7 @@ int pemfile_certificate(int dirfd, const char *name, X509 **ret_certificate)
 	r = pem_open(&pem, dirfd, name, 0);
 	if (r < 0)
 		return r;
-	certificate = PEM_read_bio_X509(pem.bio, NULL, NULL, NULL);
+	certificate = pem_read_certificate(pem.bio);
 	if (!certificate)
 		return -EBADMSG;
 	*ret_certificate = certificate;
@@ -76,7 +75,7 @@ int pemfile_key(int dirfd, const char *name, EVP_PKEY **ret_key)
 	r = pem_open(&pem, dirfd, name, 077);
 	if (r < 0)
 		return r;
-	key = privatekey_read(pem.bio);
+	key = pem_read_key(pem.bio);
 	if (!key)
 		return -EBADMSG;
 	*ret_key = key;

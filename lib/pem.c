@@ -1,4 +1,4 @@
-#include "privatekey.h"
+#include "pem.h"
 
 #include <openssl/pem.h>
 
@@ -12,7 +12,12 @@ static int no_password(char *text, int size, int writing, void *user)
 	return -1;
 }
 
-EVP_PKEY *privatekey_read(BIO *file)
+EVP_PKEY *pem_read_key(BIO *file)
 {
 	return file ? PEM_read_bio_PrivateKey(file, NULL, no_password, NULL) : NULL;
+}
+
+X509 *pem_read_certificate(BIO *file)
+{
+	return file ? PEM_read_bio_X509(file, NULL, no_password, NULL) : NULL;
 }
