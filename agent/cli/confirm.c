@@ -43,8 +43,8 @@ int confirm_run(void)
 		return command_fail("confirm", _("log-in sessions cannot be told apart: %s"),
 				    strerror(-r));
 	if (!trial_is_new_session(&trial, session)) {
-		command_fail("confirm", _("this session began before 'sekisho enable': log in "
-					  "anew, with both factors, and confirm there"));
+		command_fail("confirm", _("this session began before 'sekisho enable':\n"
+					  "log in anew, with both factors, and confirm there"));
 		return COMMAND_NO;
 	}
 	r = door_record(EVENT_DOOR_ENABLED, "confirmed", NULL);

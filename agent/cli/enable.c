@@ -125,8 +125,8 @@ static bool agreed(const struct settings *settings, const struct enable_choice *
 	if (choice->yes)
 		return true;
 	snprintf(question, sizeof(question),
-		 _("From now on every log-in needs the password and a second factor (Factors: %s). "
-		   "Go on?"),
+		 _("From now on every log-in needs the password and a second factor\n"
+		   "(Factors: %s). Go on?"),
 		 settings->factors);
 	return question_agreed(question);
 }
@@ -192,7 +192,9 @@ static int try_out(const struct enable_choice *choice)
 	fflush(stdout);
 	r = rehearsal_run(choice->administrator, &why);
 	if (r < 0) {
-		command_fail("enable", _("the trial failed (%s): nothing was changed"),
+		command_fail("enable",
+			     _("the trial failed (%s):\n"
+			       "nothing was changed"),
 			     r == -EACCES ? why : strerror(-r));
 		return COMMAND_NO;
 	}

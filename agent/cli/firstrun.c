@@ -46,13 +46,22 @@ enum firstrun_standing firstrun_unsaid(struct firstrun *run)
 			    run->file ? _("the answers say nothing of it") : _("it is not done"));
 }
 
+/* Its lines below the step's. */
+static void tell_text(const struct firstrun *run)
+{
+	size_t length;
+
+	for (const char *at = run->text; *at; at += length + (at[length] == '\n')) {
+		length = strcspn(at, "\n");
+		printf("    %.*s\n", (int)length, at);
+	}
+}
+
 static void tell(const struct firstrun *run, size_t number, enum firstrun_standing standing)
 {
-	printf("%zu/%zu %s: %s", number + 1, ARRAY_SIZE(steps), _(steps[number]->title),
+	printf("%zu/%zu %s: %s\n", number + 1, ARRAY_SIZE(steps), _(steps[number]->title),
 	       _(standings[standing]));
-	if (run->text[0])
-		printf(": %s", run->text);
-	putchar('\n');
+	tell_text(run);
 	/* Before what goes to standard error, wherever either goes. */
 	fflush(stdout);
 }
@@ -60,8 +69,9 @@ static void tell(const struct firstrun *run, size_t number, enum firstrun_standi
 static int stopped(size_t number, int status)
 {
 	command_fail("setup",
-		     _("it stopped at \"%s\"; what was done before stays done. Put that right and "
-		       "begin again: what is done is left alone"),
+		     _("it stopped at \"%s\";\n"
+		       "what was done before stays done. Put that right and begin again:\n"
+		       "what is done is left alone"),
 		     _(steps[number]->title));
 	return status;
 }
@@ -158,11 +168,12 @@ static int walk(struct firstrun *run, size_t number, bool *left)
 
 	run->declined = false;
 	standing = steps[number]->look(run);
-	if (standing == FIRSTRUN_ASK)
-		printf("%zu/%zu %s: %s\n", number + 1, ARRAY_SIZE(steps), _(steps[number]->title),
-		       run->text);
-	else
+	if (standing == FIRSTRUN_ASK) {
+		printf("%zu/%zu %s\n", number + 1, ARRAY_SIZE(steps), _(steps[number]->title));
+		tell_text(run);
+	} else {
 		tell(run, number, standing);
+	}
 	if (standing == FIRSTRUN_WRONG)
 		return stopped(number, COMMAND_ERROR);
 	if (ask_until_clear(run, number, &standing) < 0)
@@ -180,9 +191,8 @@ static int run_dialog(struct firstrun *run)
 	bool left = false;
 
 	run->dialog = true;
-	puts(_("Sets this terminal up, step by step. Ctrl-C ends it at any time; what is done "
-	       "stays "
-	       "done, and 'sekisho setup' begins again with the rest.\n"
+	puts(_("Sets this terminal up, step by step. Ctrl-C ends it at any time; what is done\n"
+	       "stays done, and 'sekisho setup' begins again with the rest.\n"
 	       "Keep a second session of root's open until all is confirmed."));
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		int r;
@@ -194,7 +204,8 @@ static int run_dialog(struct firstrun *run)
 	}
 	putchar('\n');
 	puts(left ? _("Some steps are left; 'sekisho setup' goes on with them.")
-		  : _("That was the last step. 'sekisho status' and 'sekisho check login' show how "
+		  : _("That was the last step. 'sekisho status' and 'sekisho check login' show "
+		      "how\n"
 		      "the terminal stands."));
 	return left ? COMMAND_NO : COMMAND_OK;
 }

@@ -23,10 +23,11 @@ static bool may_confirm(const struct trial *trial)
 static enum firstrun_standing look_at_trial(struct firstrun *run, const struct trial *trial)
 {
 	if (!may_confirm(trial))
-		return firstrun_say(run, FIRSTRUN_WAITS,
-				    _("it is on and waits to be confirmed, or the old log-in comes "
-				      "back: log in anew, with both factors, and run 'sekisho "
-				      "confirm' there"));
+		return firstrun_say(
+			run, FIRSTRUN_WAITS,
+			_("it is on and waits to be confirmed,\n"
+			  "or the old log-in comes back: log in anew, with both factors, and run\n"
+			  "'sekisho confirm' there"));
 	if (!run->dialog)
 		return firstrun_say(run, FIRSTRUN_WAITS,
 				    _("it is on and waits to be confirmed: 'sekisho confirm'"));
@@ -46,10 +47,12 @@ static enum firstrun_standing look_before(struct firstrun *run)
 {
 	if (!run->answers.enable)
 		return run->dialog
-			       ? firstrun_say(run, FIRSTRUN_ASK,
-					      _("it is off. First the administrator's log-in is "
-						"tried; after the switch it has to be confirmed "
-						"from a new log-in, or the old one comes back"))
+			       ? firstrun_say(
+					 run, FIRSTRUN_ASK,
+					 _("it is off. First the administrator's log-in is tried;\n"
+					   "after the switch it has to be confirmed from a new "
+					   "log-in,\n"
+					   "or the old one comes back"))
 			       : firstrun_unsaid(run);
 	/* Somebody has to type a PIN and a password, and touch. */
 	if (run->answers.trial == ANSWERS_TRIAL_PERSON && !isatty(STDIN_FILENO))

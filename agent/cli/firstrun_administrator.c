@@ -65,14 +65,14 @@ static bool check_account(struct firstrun *run)
 	escape_text(name, strlen(name), shown, sizeof(shown));
 	if (!is_administrator(name)) {
 		firstrun_say(run, FIRSTRUN_WRONG,
-			     _("%s is no administrator here: neither root nor a member of the "
+			     _("%s is no administrator here: neither root nor a member of the\n"
 			       "group %s; 'usermod -aG %s %s' makes a person one"),
 			     shown, administrator_group(), administrator_group(), shown);
 		return false;
 	}
 	if (!has_password(name)) {
 		firstrun_say(run, FIRSTRUN_WRONG,
-			     _("%s has no password, which is the other factor beside the key; "
+			     _("%s has no password, which is the other factor beside the key;\n"
 			       "'passwd %s' sets one"),
 			     shown, shown);
 		return false;
@@ -293,8 +293,8 @@ static enum firstrun_standing look(struct firstrun *run)
 		find_one(name);
 	if (name[0] == '\0')
 		return run->dialog ? firstrun_say(run, FIRSTRUN_ASK,
-						  _("an administrator can repair this terminal; it "
-						    "takes the password and two keys, of which "
+						  _("an administrator can repair this terminal;\n"
+						    "it takes the password and two keys, of which "
 						    "one is kept in a safe"))
 				   : firstrun_unsaid(run);
 	return check_account(run) ? look_at_keys(run, &count) : FIRSTRUN_WRONG;

@@ -112,7 +112,9 @@ static enum firstrun_standing look(struct firstrun *run)
 				      "change one of them"),
 				    classes.own, classes.place, class);
 	if (classes.own[0])
-		return firstrun_say(run, FIRSTRUN_DONE, _("this terminal is of class %s (%s)"),
+		return firstrun_say(run, FIRSTRUN_DONE,
+				    _("this terminal is of class %s\n"
+				      "(%s)"),
 				    classes.own, classes.place);
 	if (class[0] && !is_one(&classes, class))
 		return classes.count > 0
@@ -130,7 +132,7 @@ static enum firstrun_standing look(struct firstrun *run)
 		return firstrun_say(run, FIRSTRUN_LEFT_OUT,
 				    _("sekisho.conf has no classes of terminals"));
 	return firstrun_say(run, FIRSTRUN_ASK,
-			    _("sekisho.conf has classes, so each terminal has to say its own "
+			    _("sekisho.conf has classes, so each terminal has to say its own\n"
 			      "([Terminal] Class=), or nobody can log in; they are: %s"),
 			    names);
 }

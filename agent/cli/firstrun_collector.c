@@ -223,8 +223,8 @@ static enum firstrun_standing look_at_files(struct firstrun *run)
 		return firstrun_unsaid(run);
 	return firstrun_say(
 		run, FIRSTRUN_ASK,
-		_("the events of this terminal can be sent to a collector, which made a "
-		  "directory of files for it ('sekisho-collector terminal NAME')"));
+		_("the events of this terminal can be sent to a collector,\n"
+		  "which made a directory of files for it ('sekisho-collector terminal NAME')"));
 }
 
 /* Where systemd isn't running, as in the chroot of an installer, nobody can tell. */
@@ -276,8 +276,8 @@ static int ask(struct firstrun *run)
 	r = question_text(_("That directory (Enter: the files are in /etc/sekisho/collector): "),
 			  answers->bundle, sizeof(answers->bundle));
 	if (r == 0)
-		r = question_text(_("Collector, HOST or HOST:PORT (Enter: as the directory's "
-				    "collector.conf says): "),
+		r = question_text(_("Collector, HOST or HOST:PORT\n"
+				    "(Enter: as the directory's collector.conf says): "),
 				  answers->server, sizeof(answers->server));
 	if (r == 0 && answers->server[0])
 		r = question_text(_("Name in the collector's certificate (Enter: the host's): "),

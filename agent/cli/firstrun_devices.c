@@ -59,16 +59,17 @@ static enum firstrun_standing look(struct firstrun *run)
 {
 	if (access(ENROLLED, F_OK) == 0)
 		return firstrun_say(run, FIRSTRUN_DONE,
-				    _("%s is there; to enrol anew: sekisho setup devices"),
+				    _("%s is there;\n"
+				      "to enrol anew: sekisho setup devices"),
 				    ENROLLED);
 	if (!run->answers.devices)
-		return run->dialog
-			       ? firstrun_say(run, FIRSTRUN_ASK,
-					      _("only what a rule of %s names may work; keyboards "
-						"and mice that are enrolled work whatever else is "
-						"plugged in. Plug in all that is to stay"),
-					      SEKISHO_DEVICE_RULES)
-			       : firstrun_unsaid(run);
+		return run->dialog ? firstrun_say(run, FIRSTRUN_ASK,
+						  _("only what a rule of %s names may work;\n"
+						    "keyboards and mice that are enrolled work "
+						    "whatever else is plugged in.\n"
+						    "Plug in all that is to stay"),
+						  SEKISHO_DEVICE_RULES)
+				   : firstrun_unsaid(run);
 	run->text[0] = '\0';
 	if (enrol(run, false, false) != COMMAND_OK)
 		return FIRSTRUN_WRONG;
@@ -84,8 +85,8 @@ static int ask(struct firstrun *run)
 	run->answers.devices = r == 0 && yes;
 	if (r < 0 || !yes)
 		return r;
-	return question_text(_("Devices to be enrolled besides, such as a network card on USB, by "
-			       "their names in 'sekisho devices' (none: Enter): "),
+	return question_text(_("Devices to be enrolled besides, such as a network card on USB,\n"
+			       "by their names in 'sekisho devices' (none: Enter): "),
 			     run->answers.allow, sizeof(run->answers.allow));
 }
 

@@ -189,8 +189,8 @@ static int store(const struct key_options *options, const struct roster_entry *e
 	roster_name(entry, name);
 	printf(_("Registered %s for %s.\n"), name, entry->user);
 	if (count_usable(&roster, entry->user) < 2)
-		printf(_("This is the only key of %s. Register a second one, so that a lost key "
-			 "locks nobody out.\n"),
+		printf(_("This is the only key of %s.\n"
+			 "Register a second one, so that a lost key locks nobody out.\n"),
 		       entry->user);
 	key_record(options, EVENT_KEY_ADDED, entry);
 	return COMMAND_OK;

@@ -15,9 +15,12 @@
 #include <limits.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+
+#define CODE_TRIES 3 /* answers that are no code, then it is given up */
 
 /* ECMA-48 and xterm: the screen, and what was scrolled out of it. */
 #define WIPE_SCREEN "\033[H\033[2J\033[3J"
@@ -54,13 +57,41 @@ static int read_seed(struct otp *otp)
 	return COMMAND_OK;
 }
 
+static int fail_to_show(int r)
+{
+	return command_fail("otp", _("the code can't be shown: %s"), strerror(-r));
+}
+
+static enum qr_style style_of(const struct otp_options *options)
+{
+	return !options->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? QR_BLOCKS : QR_ASCII;
+}
+
 static int write_seed(FILE *stream, const struct otp_options *options, const char *uri)
 {
-	const bool blocks = !options->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-
 	if (options->text)
 		return fprintf(stream, "%s\n", uri) < 0 || fflush(stream) != 0 ? -EIO : 0;
-	return qr_write(stream, uri, blocks ? QR_BLOCKS : QR_ASCII, isatty(STDOUT_FILENO));
+	return qr_write(stream, uri, style_of(options), isatty(STDOUT_FILENO));
+}
+
+/* No telephone reads a code whose top has gone when the question stands below it. */
+static int check_window(const struct otp_options *options, const char *uri)
+{
+	struct winsize window;
+	struct qr_extent extent;
+	int r;
+
+	if (options->text || ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) < 0 || window.ws_row == 0)
+		return COMMAND_OK;
+	r = qr_measure(uri, style_of(options), &extent);
+	if (r < 0)
+		return fail_to_show(r);
+	if (extent.lines < window.ws_row && extent.columns <= window.ws_col)
+		return COMMAND_OK;
+	return command_fail("otp",
+			    _("the QR code needs a window of %u lines and %u columns, and this one "
+			      "has %u and %u: make it larger, or see the address with --text"),
+			    extent.lines + 1, extent.columns, window.ws_row, window.ws_col);
 }
 
 /* By a stream whose buffer is ours and can be wiped: the C library keeps its own. */
@@ -94,29 +125,29 @@ static int show_seed(const struct otp_options *options, const struct otp_entry *
 	int r;
 
 	if (gethostname(host, sizeof(host)) < 0)
-		return -errno;
+		return fail_to_show(-errno);
 	r = otpuri_format(entry, options->issuer ? options->issuer : host, uri);
-	if (r == 0)
+	r = r < 0 ? fail_to_show(r) : check_window(options, uri);
+	if (r == COMMAND_OK) {
+		/* Before it: the code and the question below take all of a usual window. */
+		fprintf(stderr, _("Have the person scan this with the authenticator app on his or "
+				  "her phone.\n"
+				  "Nobody else may see it.\n"));
 		r = print_seed(options, uri);
+		r = r < 0 ? fail_to_show(r) : COMMAND_OK;
+	}
 	explicit_bzero(uri, sizeof(uri));
 	return r;
 }
 
 static int make_seed(const struct otp_options *options, struct otp_entry *entry)
 {
-	int r;
-
 	if (options->given)
 		return read_seed(&entry->otp);
 	entry->otp.seed_length = OTP_SEED_NEW;
 	if (getrandom(entry->otp.seed, OTP_SEED_NEW, 0) != OTP_SEED_NEW)
 		return command_fail("otp", "getrandom: %s", strerror(errno));
-	r = show_seed(options, entry);
-	if (r < 0)
-		return command_fail("otp", _("the code can't be shown: %s"), strerror(-r));
-	fprintf(stderr, _("Have the person scan this with the authenticator app on his or her "
-			  "phone. Nobody else may see it.\n"));
-	return COMMAND_OK;
+	return show_seed(options, entry);
 }
 
 static int refuse(enum otp_verdict verdict)
@@ -137,12 +168,21 @@ static int refuse(enum otp_verdict verdict)
 	return COMMAND_NO;
 }
 
+/* What is no code is asked for again: the seed that was scanned would be lost. */
 static int ask_code(const char *prompt, char code[static OTP_CODE_SIZE])
 {
-	_cleanup_secret_ struct secret typed = {};
-	int r = pin_read_line(prompt, &typed);
+	int r = -EINVAL;
 
-	return r < 0 ? r : otp_read(typed.bytes, typed.length, code);
+	for (int i = 0; r == -EINVAL && i < CODE_TRIES; i++) {
+		_cleanup_secret_ struct secret typed = {};
+
+		r = pin_read_line(prompt, &typed);
+		if (r == 0)
+			r = otp_read(typed.bytes, typed.length, code);
+		if (r < 0)
+			command_fail("otp", _("a code has 6 to 8 digits"));
+	}
+	return r;
 }
 
 /* What the screen shows of a seed goes before anything else is said, or that would go too. */
@@ -181,7 +221,7 @@ static int see_codes(const struct otp *otp, enum proof proof, bool shown,
 	explicit_bzero(second, sizeof(second));
 	wipe_screen(shown);
 	if (r < 0)
-		return command_fail("otp", _("a code has 6 to 8 digits"));
+		return COMMAND_ERROR;
 	return verdict == OTP_ACCEPTED ? COMMAND_OK : refuse(verdict);
 }
 
@@ -256,9 +296,8 @@ int otp_add(const struct otp_options *options, const char *user)
 		r = store(options, &entry, &after);
 	if (r != COMMAND_OK)
 		return r;
-	printf(_("Registered one-time codes for %s. What was typed now is used up: the first "
-		 "log-in "
-		 "needs the next code.\n"),
+	printf(_("Registered one-time codes for %s.\n"
+		 "What was typed now is used up: the first log-in needs the next code.\n"),
 	       user);
 	otp_tell_if_not_asked(options->config, user);
 	otp_record(options, EVENT_OTP_ADDED, &entry);

@@ -31,21 +31,50 @@ static const char *cell(const QRcode *code, int x, int y, enum qr_style style)
 	return lower ? "▄" : " ";
 }
 
+static int encode(const char *text, QRcode **ret_code)
+{
+	*ret_code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
+	if (*ret_code)
+		return 0;
+	return errno == ERANGE ? -E2BIG : -ENOMEM;
+}
+
+/* It shows a secret. */
+static void wipe(QRcode *code)
+{
+	explicit_bzero(code->data, (size_t)code->width * (size_t)code->width);
+	QRcode_free(code);
+}
+
+int qr_measure(const char *text, enum qr_style style, struct qr_extent *ret_extent)
+{
+	unsigned int dots;
+	QRcode *code;
+	int r = encode(text, &code);
+
+	if (r < 0)
+		return r;
+	dots = (unsigned int)code->width + 2 * MARGIN;
+	wipe(code);
+	*ret_extent = style == QR_ASCII ? (struct qr_extent){dots, 2 * dots}
+					: (struct qr_extent){(dots + 1) / 2, dots};
+	return 0;
+}
+
 int qr_write(FILE *stream, const char *text, enum qr_style style, bool colour)
 {
 	const int step = style == QR_ASCII ? 1 : 2;
-	QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
+	QRcode *code;
+	int r = encode(text, &code);
 
-	if (!code)
-		return errno == ERANGE ? -E2BIG : -ENOMEM;
+	if (r < 0)
+		return r;
 	for (int y = -MARGIN; y < code->width + MARGIN; y += step) {
 		fputs(colour ? COLOURS : "", stream);
 		for (int x = -MARGIN; x < code->width + MARGIN; x++)
 			fputs(cell(code, x, y, style), stream);
 		fputs(colour ? RESET "\n" : "\n", stream);
 	}
-	/* It shows a secret. */
-	explicit_bzero(code->data, (size_t)code->width * (size_t)code->width);
-	QRcode_free(code);
+	wipe(code);
 	return fflush(stream) == 0 ? 0 : -EIO;
 }

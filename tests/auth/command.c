@@ -3,15 +3,14 @@
 #include "folder.h"
 
 #include <fcntl.h>
+#include <pty.h>
 #include <string.h>
 #include <unistd.h>
 
-/* @in: what it reads; closed here. */
-static void start(char *const words[], uid_t uid, int in, struct command *command)
+/* @in: what it reads; @out: where it speaks, the reader's end first. All are taken. */
+static void start(char *const words[], uid_t uid, int in, const int out[static 2],
+		  struct command *command)
 {
-	int out[2];
-
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	command->pid = fork();
 	assert_true(command->pid >= 0);
 	if (command->pid == 0) {
@@ -26,8 +25,8 @@ static void start(char *const words[], uid_t uid, int in, struct command *comman
 	command->out = out[0];
 }
 
-void command_begin(const struct terminal *terminal, const char *name, const char *const words[],
-		   uid_t uid, struct command *ret_command)
+static void begin(const struct terminal *terminal, const char *name, const char *const words[],
+		  uid_t uid, const int out[static 2], struct command *ret_command)
 {
 	char program[600], state[128], record[128];
 	char *all[16] = {program, (char *)name};
@@ -43,8 +42,29 @@ void command_begin(const struct terminal *terminal, const char *name, const char
 	all[count++] = (char *)"--record";
 	all[count++] = (char *)folder_path(terminal, "record.sock", record);
 	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-	start(all, uid, in[0], ret_command);
+	start(all, uid, in[0], out, ret_command);
 	ret_command->in = in[1];
+}
+
+void command_begin(const struct terminal *terminal, const char *name, const char *const words[],
+		   uid_t uid, struct command *ret_command)
+{
+	int out[2];
+
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	begin(terminal, name, words, uid, out, ret_command);
+}
+
+void command_begin_on_screen(const struct terminal *terminal, const char *name,
+			     const char *const words[], unsigned short lines,
+			     unsigned short columns, struct command *ret_command)
+{
+	const struct winsize size = {.ws_row = lines, .ws_col = columns};
+	int out[2];
+
+	assert_int_equal(openpty(&out[0], &out[1], NULL, NULL, &size), 0);
+	assert_int_equal(fcntl(out[0], F_SETFD, FD_CLOEXEC), 0);
+	begin(terminal, name, words, 0, out, ret_command);
 }
 
 void command_hear(struct command *command, const char *wanted)
@@ -83,13 +103,14 @@ struct run command_run(char *const words[], uid_t uid, const char *input)
 {
 	struct command command = {};
 	struct run run;
-	int in[2];
+	int in[2], out[2];
 
 	/* Typed beforehand: whoever does not read it may be gone by then. */
 	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	assert_int_equal(write(in[1], input, strlen(input)), (ssize_t)strlen(input));
 	close(in[1]);
-	start(words, uid, in[0], &command);
+	start(words, uid, in[0], out, &command);
 	command_hear(&command, NULL);
 	close(command.out);
 	run.status = terminal_exit(command.pid);

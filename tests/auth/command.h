@@ -23,6 +23,11 @@ struct run command_run(char *const words[], uid_t uid, const char *input);
 void command_begin(const struct terminal *terminal, const char *name, const char *const words[],
 		   uid_t uid, struct command *ret_command);
 
+/* The same, as root, on a screen of that size, which is where it says all. */
+void command_begin_on_screen(const struct terminal *terminal, const char *name,
+			     const char *const words[], unsigned short lines,
+			     unsigned short columns, struct command *ret_command);
+
 /* Reads until @wanted was said; NULL: to the end. */
 void command_hear(struct command *command, const char *wanted);
 

@@ -182,6 +182,35 @@ static void test_no_code_no_registration(void **state)
 	assert_nothing_registered(terminal);
 }
 
+/* A telephone sees all of the code beside the question below it, or it is not drawn. */
+static void test_fits_the_screen(void **state)
+{
+	static const char *const words[] = {"add", "--issuer", "terminal-1", "root", NULL};
+	static const char *const large[] = {"add",     "--issuer", "terminal-1",
+					    "--ascii", "root",	   NULL};
+	struct terminal *terminal = *state;
+	struct command run;
+	const char *at;
+	int lines = 0;
+
+	command_begin_on_screen(terminal, "otp", words, 24, 80, &run);
+	command_hear(&run, "The code that is shown then: ");
+	at = strstr(run.text, "█");
+	assert_non_null(at);
+	for (; *at; at++)
+		lines += *at == '\n';
+	assert_int_equal(lines, 23);
+	command_end(&run, 2);
+	command_begin_on_screen(terminal, "otp", words, 23, 80, &run);
+	command_end(&run, 2);
+	assert_non_null(strstr(run.text, "needs a window of 24 lines and 45 columns"));
+	assert_null(strstr(run.text, "█"));
+	command_begin_on_screen(terminal, "otp", large, 60, 80, &run);
+	command_end(&run, 2);
+	assert_non_null(strstr(run.text, "46 lines and 90 columns"));
+	assert_nothing_registered(terminal);
+}
+
 /* A token that comes with its seed, whose counter ran ahead. */
 static void test_given_and_resync(void **state)
 {
@@ -189,8 +218,10 @@ static void test_given_and_resync(void **state)
 	char input[200];
 	struct command run;
 
-	snprintf(input, sizeof(input), SEED "\n%s\n", codes_at(3));
+	/* What is no code is typed again. */
+	snprintf(input, sizeof(input), SEED "\n\n12345\n%s\n", codes_at(3));
 	run = OTP(terminal, 0, input, "add", "--hotp", "--given", "root");
+	assert_non_null(strstr(run.text, "6 to 8 digits"));
 	assert_null(strstr(run.text, "3132"));
 	assert_log_in(terminal, codes_at(4), VERDICT_GRANTED);
 	assert_log_in(terminal, codes_at(60), VERDICT_WRONG);
@@ -376,6 +407,7 @@ int main(void)
 		CASE(test_add_log_in_remove),
 		CASE(test_printed_and_gone),
 		CASE(test_no_code_no_registration),
+		CASE(test_fits_the_screen),
 		CASE(test_given_and_resync),
 		CASE(test_slow_token),
 		CASE(test_owner),

@@ -107,6 +107,7 @@ static void check_dots(const char *text, enum qr_style style)
 {
 	QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
 	_cleanup_free_ char *drawn = NULL;
+	struct qr_extent extent;
 	char *lines[200];
 	char *rest;
 	size_t size = 0;
@@ -119,6 +120,9 @@ static void check_dots(const char *text, enum qr_style style)
 	for (char *line = strtok_r(drawn, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		lines[count++] = line;
 	assert_int_equal(count, style == QR_ASCII ? code->width + 8 : (code->width + 9) / 2);
+	assert_int_equal(qr_measure(text, style, &extent), 0);
+	assert_int_equal(extent.lines, count);
+	assert_int_equal(extent.columns, (style == QR_ASCII ? 2 : 1) * (code->width + 8));
 	for (int y = 0; y < code->width + 8; y++)
 		for (int x = 0; x < code->width + 8; x++) {
 			bool inside =
@@ -153,6 +157,7 @@ static void test_colours(void **state)
 	memset(longest, 'a', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	assert_int_equal(qr_write(stream, longest, QR_BLOCKS, true), -E2BIG);
+	assert_int_equal(qr_measure(longest, QR_BLOCKS, &(struct qr_extent){}), -E2BIG);
 	fclose(stream);
 	assert_memory_equal(drawn, "\033[97;40m█", 11);
 	assert_string_equal(drawn + size - 5, "\033[0m\n");
