@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -170,16 +171,29 @@ static const char *command_name(const char *argument)
 	return argument;
 }
 
-static void choose_language(void)
+/* sudo(8) puts a terminal of its own between, which leaves TERM: console_codes(4). */
+static bool is_on_text_console(void)
 {
-	setlocale(LC_ALL, "");
+	const char *term = getenv("TERM");
+
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		const char *tty = ttyname(fd);
 
-		/* English is what can be read there. */
-		if (tty && language_text_console(tty))
-			setlocale(LC_MESSAGES, "C");
+		if (tty && (language_text_console(tty) || (term && strcmp(term, "linux") == 0)))
+			return true;
 	}
+	return false;
+}
+
+static void choose_language(void)
+{
+	setlocale(LC_ALL, "");
+	if (!is_on_text_console())
+		return;
+	/* English is what can be read there, also of programs that are run and of log-ins that are
+	 * tried. */
+	setlocale(LC_MESSAGES, "C");
+	setenv("LC_MESSAGES", "C", 1);
 }
 
 int commandline_run(const struct command_table *table, int argc, char **argv)

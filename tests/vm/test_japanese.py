@@ -78,3 +78,7 @@ def test_O06_commands():
             for language in (JAPANESE, ENGLISH):
                 wide = [line for line in vm.run(language + command + " 2>&1")[1].split("\n") if columns(line) >= 80]
                 assert not wide, "%s: %s" % (command, wide)
+        # sudo's terminal stands between.
+        between = "TERM=%s script -qec 'sekisho status' /dev/null"
+        assert not japanese(vm.run(JAPANESE + between % "linux")[1]), "nor below sudo"
+        assert japanese(vm.run(JAPANESE + between % "xterm")[1])
