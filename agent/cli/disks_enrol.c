@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "gettext.h"
+#include "paths.h"
 #include "rootdisk.h"
 
 #include <errno.h>
@@ -47,7 +48,9 @@ static int check(const struct disks_places *places)
 	r = rootdisk_covered(sysfs, mounts, &inventory, name);
 	inventory_free(&inventory);
 	if (r == 0) {
-		puts(_("In force after: systemctl reload sekishod"));
+		/* One that does not run, as at an installation, reads it at its start. */
+		if (access(SEKISHO_READY, F_OK) == 0)
+			puts(_("In force after: systemctl reload sekishod"));
 		return COMMAND_OK;
 	}
 	if (r == -ENXIO)
