@@ -58,15 +58,17 @@ static enum firstrun_standing look_before(struct firstrun *run)
 	if (run->answers.trial == ANSWERS_TRIAL_PERSON && !isatty(STDIN_FILENO))
 		return firstrun_say(run, FIRSTRUN_WRONG,
 				    _("the trial log-in needs a person with the key at a terminal, "
-				      "and there is none: run 'sekisho setup' there, or say "
-				      "Trial=none in [Activation], which leaves the time limit "
-				      "alone as the way back"));
+				      "and there is\n"
+				      "none: run 'sekisho setup' there, or say Trial=none in "
+				      "[Activation], which\n"
+				      "leaves the time limit alone as the way back"));
 	if (is_untried(run) && trial_ran_out())
-		return firstrun_say(run, FIRSTRUN_WRONG,
-				    _("nobody confirmed it the last time, so that the old log-in "
-				      "came back; see why, then delete %s, or switch it on with a "
-				      "trial log-in"),
-				    TRIAL_DIRECTORY "/" TRIAL_RUN_OUT);
+		return firstrun_say(
+			run, FIRSTRUN_WRONG,
+			_("nobody confirmed it the last time, so that the old log-in came back;\n"
+			  "see why, then delete %s,\n"
+			  "or switch it on with a trial log-in"),
+			TRIAL_DIRECTORY "/" TRIAL_RUN_OUT);
 	run->text[0] = '\0';
 	if (enable_check() != COMMAND_OK)
 		return FIRSTRUN_WRONG;

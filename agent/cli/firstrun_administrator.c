@@ -218,7 +218,8 @@ static enum firstrun_standing foresee(struct firstrun *run)
 				      "today; it takes %d, so that a lost key locks nobody out"),
 				    options.path, run->answers.administrator, count, KEYS_WANTED);
 	return firstrun_say(run, FIRSTRUN_TODO,
-			    _("the roster takes the people and keys of %s; %s then has %zu keys"),
+			    _("the roster takes the people and keys of %s;\n"
+			      "%s then has %zu keys"),
 			    options.path, run->answers.administrator, count);
 }
 

@@ -123,10 +123,12 @@ static enum firstrun_standing say_unread(struct firstrun *run, const char *path,
 				    _("%s: must be owned by root and writable by nobody else: "
 				      "chown root: and chmod go-w it"),
 				    path);
-	return firstrun_say(run, FIRSTRUN_WRONG,
-			    _("%s: %s; bring the directory that 'sekisho-collector terminal "
-			      "NAME' made for this terminal here"),
-			    path, strerror(-r));
+	return firstrun_say(
+		run, FIRSTRUN_WRONG,
+		_("%s: %s;\n"
+		  "bring the directory that 'sekisho-collector terminal NAME' made for this\n"
+		  "terminal here"),
+		path, strerror(-r));
 }
 
 /* Others' certificates, in places of their own, are for `sekisho doctor`: this authority need not
