@@ -57,7 +57,7 @@ LIBS_ENGINE := $(LIBS_JOURNAL)
 LIBS_SESSION := -lfido2 -loath $(LIBS_JOURNAL)
 LIBS_TOKEN := -lfido2 -lcrypto
 LIBS_FORWARD := -lcurl -lssl $(LIBS_JOURNAL)
-LIBS_CLI := $(LIBS_JOURNAL) -lcsv -loath -lqrencode -lkmod -lpam -lpam_misc
+LIBS_CLI := $(LIBS_JOURNAL) -lsystemd -lcsv -loath -lqrencode -lkmod -lpam -lpam_misc
 
 # Each folder is an archive; a program is its main file and what it pulls out of them.
 LIB_SOURCES := $(wildcard lib/*.c)

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <security/pam_modules.h>
 #include <string.h>
+#include <systemd/sd-login.h>
 
 #define STATE_WIDTH 14
 #define NAME_WIDTH  18
@@ -258,11 +259,19 @@ static void show_door(const struct otherdoor *door, enum otherdoor_state state, 
 		show_below(_(door->next));
 }
 
+static uid_t who_is_seated(void)
+{
+	uid_t seated;
+
+	return sd_seat_get_active("seat0", NULL, &seated) < 0 ? OTHERDOOR_NOBODY : seated;
+}
+
 static void show_doors(int root, struct show *show, json_t *list)
 {
 	static const char *const sshd[] = {"/usr/sbin/sshd", "-T", NULL};
 	_cleanup_free_ char *settings = NULL;
-	struct otherdoor_scene scene = {.root = root, .key_passes = show->key_passes};
+	struct otherdoor_scene scene = {
+		.root = root, .key_passes = show->key_passes, .seated = who_is_seated()};
 
 	if (program_read(sshd, &settings) == 0)
 		scene.sshd = settings;

@@ -7,10 +7,13 @@
 #include "gettext.h"
 
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <grp.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <shadow.h>
 #include <stdarg.h>
 #include <string.h>
@@ -20,6 +23,7 @@
 #include <sys/xattr.h>
 
 #define FILE_MAX 1048576
+#define ACL_MAX	 64 /* entries */
 
 __attribute__((format(printf, 3, 4))) static enum otherdoor_state
 say(char text[static OTHERDOOR_TEXT_MAX], enum otherdoor_state state, const char *format, ...)
@@ -191,8 +195,32 @@ static enum otherdoor_state look_ssh_keys(const struct otherdoor_scene *scene,
 	return say(text, OTHERDOOR_OPEN, "%s", _("a public key alone gets in"));
 }
 
-/* 0, or -EACCES where somebody besides root and authd may speak to the key. */
-static int hidraw_is_closed(int directory, const char *name)
+/* Whom an access control list lets in besides owner and group: nobody, or who sits at the seat, as
+ * systemd does for browsers (70-uaccess.rules). */
+static bool acl_lets_in_others(const char *path, uid_t seated)
+{
+	struct {
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entries[ACL_MAX];
+	} list;
+	ssize_t size = getxattr(path, "system.posix_acl_access", &list, sizeof(list));
+
+	if (size < 0)
+		return errno != ENODATA && errno != EOPNOTSUPP;
+	for (size_t i = 0; sizeof(list.header) + (i + 1) * sizeof(*list.entries) <= (size_t)size;
+	     i++) {
+		const unsigned int tag = le16toh(list.entries[i].e_tag);
+
+		if (tag == ACL_GROUP ||
+		    (tag == ACL_USER && le32toh(list.entries[i].e_id) != seated))
+			return true;
+	}
+	return false;
+}
+
+/* 0, or -EACCES where somebody besides root, authd and who sits at the seat may speak to the key.
+ */
+static int hidraw_is_closed(int directory, const char *name, uid_t seated)
 {
 	const struct group *group = getgrnam("sekisho-auth");
 	_cleanup_close_ int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -206,7 +234,7 @@ static int hidraw_is_closed(int directory, const char *name)
 	if ((status.st_mode & 070) != 0 && (!group || status.st_gid != group->gr_gid))
 		return -EACCES;
 	snprintf(by_number, sizeof(by_number), "/proc/self/fd/%d", fd);
-	return getxattr(by_number, "system.posix_acl_access", NULL, 0) > 0 ? -EACCES : 0;
+	return acl_lets_in_others(by_number, seated) ? -EACCES : 0;
 }
 
 static enum otherdoor_state look_key_nodes(const struct otherdoor_scene *scene,
@@ -226,9 +254,10 @@ static enum otherdoor_state look_key_nodes(const struct otherdoor_scene *scene,
 	while (state != OTHERDOOR_OPEN && (entry = readdir(directory))) {
 		if (strncmp(entry->d_name, "hidraw", strlen("hidraw")) != 0)
 			continue;
-		state = hidraw_is_closed(dirfd(directory), entry->d_name) == 0
+		state = hidraw_is_closed(dirfd(directory), entry->d_name, scene->seated) == 0
 				? say(text, OTHERDOOR_CLOSED, "%s",
-				      _("root and sekisho-authd alone open /dev/hidraw*"))
+				      _("root, sekisho-authd and who sits here alone open "
+					"/dev/hidraw*"))
 				: say(text, OTHERDOOR_OPEN, _("others may open /dev/%s"),
 				      entry->d_name);
 	}

@@ -16,11 +16,15 @@ enum otherdoor_state {
 	OTHERDOOR_STATES
 };
 
+#define OTHERDOOR_NOBODY ((uid_t)-1)
+
 struct otherdoor_scene {
 	int root; /* a descriptor of "/" */
 	bool key_passes; /* PAM's account management of sshd lets in without our verdict */
 	/* What `sshd -T` says; NULL: it couldn't be run. */
 	const char *sshd;
+	/* Who sits at the seat, whom systemd gives nodes of keys; OTHERDOOR_NOBODY: nobody. */
+	uid_t seated;
 };
 
 struct otherdoor {

@@ -7,10 +7,16 @@
 #include "cleanup.h"
 #include "file.h"
 
+#include <endian.h>
 #include <fcntl.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <stdbool.h>
 #include <sys/file.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+
+#define SEATED 1000
 
 struct place {
 	char root[48];
@@ -220,8 +226,10 @@ static void test_single_file(void **state)
 static enum otherdoor_state look(struct place *place, const char *name, const char *sshd,
 				 bool key_passes)
 {
-	const struct otherdoor_scene scene = {
-		.root = place->logins.root, .sshd = sshd, .key_passes = key_passes};
+	const struct otherdoor_scene scene = {.root = place->logins.root,
+					      .sshd = sshd,
+					      .key_passes = key_passes,
+					      .seated = SEATED};
 
 	for (size_t i = 0; i < otherdoor_count; i++)
 		if (strcmp(otherdoors[i].name, name) == 0) {
@@ -232,6 +240,29 @@ static enum otherdoor_state look(struct place *place, const char *name, const ch
 		}
 	fail_msg("no door: %s", name);
 	return OTHERDOOR_STATES;
+}
+
+/* As systemd gives a key's node to somebody; a mask that lets the group have nothing keeps the
+ * mode. */
+static void give_node(const struct place *place, uint16_t tag, uint32_t id)
+{
+	const struct {
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entries[5];
+	} list = {{htole32(POSIX_ACL_XATTR_VERSION)},
+		  {{htole16(ACL_USER_OBJ), htole16(6), htole32((uint32_t)ACL_UNDEFINED_ID)},
+		   {htole16(tag == ACL_USER ? ACL_USER : ACL_GROUP_OBJ),
+		    htole16(tag == ACL_USER ? 6 : 0),
+		    htole32(tag == ACL_USER ? id : (uint32_t)ACL_UNDEFINED_ID)},
+		   {htole16(tag == ACL_USER ? ACL_GROUP_OBJ : ACL_GROUP),
+		    htole16(tag == ACL_USER ? 0 : 6),
+		    htole32(tag == ACL_USER ? (uint32_t)ACL_UNDEFINED_ID : id)},
+		   {htole16(ACL_MASK), 0, htole32((uint32_t)ACL_UNDEFINED_ID)},
+		   {htole16(ACL_OTHER), 0, htole32((uint32_t)ACL_UNDEFINED_ID)}}};
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/dev/hidraw0", place->root);
+	assert_int_equal(setxattr(path, "system.posix_acl_access", &list, sizeof(list), 0), 0);
 }
 
 static void test_doors(void **state)
@@ -283,6 +314,12 @@ static void test_doors(void **state)
 	}
 	assert_int_equal(fchmodat(place->logins.root, "dev/hidraw0", 0600, 0), 0);
 	assert_int_equal(look(place, "key-nodes", NULL, true), OTHERDOOR_CLOSED);
+	give_node(place, ACL_USER, SEATED);
+	assert_int_equal(look(place, "key-nodes", NULL, true), OTHERDOOR_CLOSED);
+	give_node(place, ACL_USER, SEATED + 1);
+	assert_int_equal(look(place, "key-nodes", NULL, true), OTHERDOOR_OPEN);
+	give_node(place, ACL_GROUP, SEATED);
+	assert_int_equal(look(place, "key-nodes", NULL, true), OTHERDOOR_OPEN);
 	watcher = openat(place->logins.root, "run/sekisho-watch/running", O_RDWR | O_CLOEXEC);
 	assert_int_equal(flock(watcher, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(look(place, "removal", NULL, true), OTHERDOOR_CLOSED);
