@@ -14,6 +14,7 @@
 #define NAME	   "org.freedesktop.Notifications"
 #define PATH	   "/org/freedesktop/Notifications"
 #define TIMEOUT_US UINT64_C(10000000)
+#define SHOWN_MS   60000 /* the number is to be written down: desktops take it away sooner */
 
 /* As much as fits, in whole characters. */
 static void append(char *body, size_t size, const char *text, bool markup)
@@ -95,7 +96,7 @@ static int tell_refusal(sd_bus *bus, const struct refusal_text *text, size_t mor
 	snprintf(summary, sizeof(summary), _("No. %llu (%s): a device was refused"),
 		 (unsigned long long)text->number, text->code);
 	desktop_body(text, more, contact, reads_markup(bus), body, sizeof(body));
-	return notify(bus, &(struct notification){summary, body, 1, -1});
+	return notify(bus, &(struct notification){summary, body, 1, SHOWN_MS});
 }
 
 static int open_bus(sd_bus **ret_bus)

@@ -19,9 +19,9 @@ class Server(dbus.service.Object):
         return ["body", "body-markup"]
 
     @dbus.service.method(NAME, in_signature="susssasa{sv}i", out_signature="u")
-    def Notify(self, program, _replaces, _icon, summary, body, _actions, hints, _timeout):
+    def Notify(self, program, _replaces, _icon, summary, body, _actions, hints, timeout):
         print(json.dumps({"program": str(program), "summary": str(summary), "body": str(body),
-                          "urgency": int(hints["urgency"])}), flush=True)
+                          "urgency": int(hints["urgency"]), "ms": int(timeout)}), flush=True)
         return 1
 
 
