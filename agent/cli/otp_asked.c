@@ -73,7 +73,7 @@ void otp_tell_if_not_asked(const char *config, const char *user)
 	}
 	if (!is_asked(&asking, user))
 		fprintf(stderr,
-			_("This terminal does not ask for one-time codes until Factors= has otp, "
+			_("This terminal does not ask for one-time codes until Factors= has otp,\n"
 			  "such as 'Factors=key, otp'. To be changed: %s\n"),
 			decisive(&asking, user, config));
 	loginrules_release(&asking.rules);

@@ -200,12 +200,13 @@ static void test_a_folder_elsewhere_is_not_read(void **state)
 	put("srv/a.conf", "a\n");
 	assert_int_equal(symlinkat("../../srv", root_fd, "etc/sekisho/sekisho.conf.d"), 0);
 	look();
-	assert_memory_equal(heard[0], "log-in 1 ", strlen("log-in 1 "));
+	assert_memory_equal(heard.lines[0], "log-in 1 ", strlen("log-in 1 "));
 	assert_int_equal(unlinkat(root_fd, "etc/sekisho/sekisho.conf.d", 0), 0);
 	look();
-	assert_int_equal(n_heard, 1);
+	assert_int_equal(heard.count, 1);
 	assert_string_equal(
-		heard[0], "log-in /etc/sekisho/sekisho.conf.d/ no file Invalid cross-device link");
+		heard.lines[0],
+		"log-in /etc/sekisho/sekisho.conf.d/ no file Invalid cross-device link");
 }
 
 static void test_too_large_a_file_has_no_hash(void **state)
