@@ -71,7 +71,7 @@ def set_up(vm):
     assert status == 1 and "not confirmed yet" in said and "waits to be confirmed" in said, said
     refused(vm, "hanako", [PIN, ("Password: ", "wrong")])
     vm.console.log_in("hanako", FACTORS)
-    said = sudo(vm, "sekisho setup", [PIN, SUDO, (r"Keep two-factor log-in on\? \[Y/n\] ", "y")])
+    said = sudo(vm, "sekisho setup", [PIN, SUDO, (r"Keep two-factor log-in on\? \[y/n, Enter: yes\] ", "y")])
     assert "Confirmed" in said, said
     assert vm.run("test -e /var/lib/sekisho/enable.pending")[0] == 1
     told = vm.output("sekisho events --json | grep door.enabled")
