@@ -1,6 +1,9 @@
 #include "escape.h"
 
+#include "number.h"
+
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 size_t utf8_sequence(const char *text, size_t length, unsigned int *ret_code_point)
@@ -98,25 +101,22 @@ size_t escape_text(const char *text, size_t length, char *out, size_t size)
 	return written;
 }
 
-/* The value of a hexadecimal digit as escape_text() writes it; -1: it is none. */
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void escape_undo(char *text)
 {
 	char *out = text;
 
 	while (*text) {
-		const bool escaped = text[0] == '\\' && text[1] == 'x';
-		const int high = escaped ? digit_of(text[2]) : -1;
-		const int low = high < 0 ? -1 : digit_of(text[3]);
+		char digits[3] = "";
+		uint8_t byte;
 
-		*out++ = low < 0 ? *text : (char)(high << 4 | low);
-		text += low < 0 ? 1 : 4;
+		if (text[0] == '\\' && text[1] == 'x')
+			snprintf(digits, sizeof(digits), "%.2s", text + 2);
+		if (hex_parse_exactly(digits, &byte, 1) == 0) {
+			*out++ = (char)byte;
+			text += strlen("\\x00");
+		} else {
+			*out++ = *text++;
+		}
 	}
 	*out = '\0';
 }

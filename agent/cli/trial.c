@@ -140,7 +140,7 @@ static int open_directory(int *ret_fd)
 
 int trial_lock(int *ret_fd)
 {
-	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000};
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
 	_cleanup_close_ int directory = -1;
 	_cleanup_close_ int fd = -1;
 	int r = open_directory(&directory);

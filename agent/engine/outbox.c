@@ -41,7 +41,7 @@ static void drop(struct outbox *outbox, size_t first, size_t count)
 	for (size_t i = 0; i < count; i++)
 		free(begin[i]);
 	outbox->count -= count;
-	memmove(begin, begin + count, (outbox->count - first) * sizeof(*begin));
+	memmove(begin, begin + count, (outbox->count - first) * sizeof(void *));
 }
 
 int outbox_flush(struct outbox *outbox, int64_t now)
