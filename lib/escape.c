@@ -107,11 +107,12 @@ void escape_undo(char *text)
 
 	while (*text) {
 		char digits[3] = "";
-		uint8_t byte;
+		uint8_t byte = 0;
 
 		if (text[0] == '\\' && text[1] == 'x')
 			snprintf(digits, sizeof(digits), "%.2s", text + 2);
-		if (hex_parse_exactly(digits, &byte, 1) == 0) {
+		/* A zero would end it here, and make it another name. */
+		if (hex_parse_exactly(digits, &byte, 1) == 0 && byte != 0) {
 			*out++ = (char)byte;
 			text += strlen("\\x00");
 		} else {

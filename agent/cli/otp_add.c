@@ -168,6 +168,11 @@ static int refuse(enum otp_verdict verdict)
 	return COMMAND_NO;
 }
 
+static int say_what_a_code_is(void)
+{
+	return command_fail("otp", _("a code has 6 to 8 digits"));
+}
+
 /* What is no code is asked for again: the seed that was scanned would be lost. */
 static int ask_code(const char *prompt, char code[static OTP_CODE_SIZE])
 {
@@ -179,8 +184,8 @@ static int ask_code(const char *prompt, char code[static OTP_CODE_SIZE])
 		r = pin_read_line(prompt, &typed);
 		if (r == 0)
 			r = otp_read(typed.bytes, typed.length, code);
-		if (r < 0)
-			command_fail("otp", _("a code has 6 to 8 digits"));
+		if (r == -EINVAL && i + 1 < CODE_TRIES)
+			say_what_a_code_is();
 	}
 	return r;
 }
@@ -221,7 +226,7 @@ static int see_codes(const struct otp *otp, enum proof proof, bool shown,
 	explicit_bzero(second, sizeof(second));
 	wipe_screen(shown);
 	if (r < 0)
-		return COMMAND_ERROR;
+		return say_what_a_code_is();
 	return verdict == OTP_ACCEPTED ? COMMAND_OK : refuse(verdict);
 }
 

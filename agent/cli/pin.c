@@ -33,7 +33,9 @@ static int read_line(struct secret *pin)
 	}
 	if (caught)
 		return -EINTR;
-	return pin->length > 0 ? 0 : -EINVAL;
+	if (pin->length > 0)
+		return 0;
+	return byte == '\n' ? -EINVAL : -ENODATA;
 }
 
 int pin_read_line(const char *prompt, struct secret *pin)

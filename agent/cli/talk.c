@@ -80,7 +80,7 @@ static int read_shown(const char *prompt, struct secret *line)
 	return r;
 }
 
-/* What authd makes of an empty line is its business. */
+/* What authd makes of an empty line, or of none, is its business. */
 static int answer(int fd, const struct auth_prompt *prompt)
 {
 	_cleanup_secret_ struct secret typed = {};
@@ -88,7 +88,7 @@ static int answer(int fd, const struct auth_prompt *prompt)
 	int r = prompt->echo ? read_shown(prompt->text, &typed)
 			     : pin_read_line(prompt->text, &typed);
 
-	if (r < 0 && r != -EINVAL)
+	if (r < 0 && r != -EINVAL && r != -ENODATA)
 		return r;
 	if (typed.length >= sizeof(message.text) || memchr(typed.bytes, '\0', typed.length))
 		return -EINVAL;

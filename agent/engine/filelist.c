@@ -55,9 +55,11 @@ static const struct place {
 /* authselect(8) puts links into pam.d, into its own folder beside it. One that leads elsewhere may
  * lead to a file system that hangs, and would hang us. openat2(2) could tell, but
  * RestrictSUIDSGID= answers ENOSYS to it. */
-static bool stays_here(const char *target)
+static bool stays_here(const char *name, const char *target)
 {
-	static const char *const beginnings[] = {"/etc/", "/usr/", "../", ""};
+	/* One in /etc itself. */
+	const bool outer = !strchr(name, '/');
+	const char *const beginnings[] = {"/etc/", "/usr/", outer ? "../usr/" : "../", ""};
 
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
 		const size_t length = strlen(beginnings[i]);
@@ -68,18 +70,27 @@ static bool stays_here(const char *target)
 	return false;
 }
 
-static int open_below(int etc, const char *path, int flags)
+static bool leads_elsewhere(int etc, const char *path, size_t length)
 {
 	char target[PATH_MAX] = "", name[PATH_MAX];
-	size_t length = strlen(path);
-	int fd;
 
-	/* With the slash behind it a folder's link would be followed at once. */
-	length -= length > 0 && path[length - 1] == '/';
 	snprintf(name, sizeof(name), "%.*s", (int)length, path);
 	/* Zero-terminated: the last byte stays as it is. */
-	if (readlinkat(etc, name, target, sizeof(target) - 1) >= 0 && !stays_here(target))
-		return -EXDEV;
+	return readlinkat(etc, name, target, sizeof(target) - 1) >= 0 && !stays_here(name, target);
+}
+
+static int open_below(int etc, const char *path, int flags)
+{
+	size_t length = 0;
+	int fd;
+
+	/* Each on the way; with the slash behind it a folder's link would be followed at once. */
+	do {
+		length += strcspn(path + length, "/");
+		if (leads_elsewhere(etc, path, length))
+			return -EXDEV;
+		length += strspn(path + length, "/");
+	} while (path[length] != '\0');
 	fd = openat(etc, path, flags);
 	return fd < 0 ? -errno : fd;
 }

@@ -74,7 +74,9 @@ static bool judge_operator(const struct lapse *lapse, const struct standing *acc
 	struct shared shared = {};
 	const bool judged =
 		operators_share(places.operators, 0, note->person) >= 0 &&
-		shared_find(&places, settings, note->user, account, &shared) == FAILURE_NONE;
+		shared_find(&places, settings, note->user, account, &shared) == FAILURE_NONE &&
+		/* An editor may be writing it anew. */
+		access(places.operators, F_OK) == 0;
 
 	*ret_failure = FAILURE_NOT_ENROLLED;
 	for (size_t i = 0; judged && i < shared.n_usable + shared.n_unusable; i++)

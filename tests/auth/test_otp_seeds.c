@@ -200,7 +200,13 @@ static void test_fits_the_screen(void **state)
 	for (; *at; at++)
 		lines += *at == '\n';
 	assert_int_equal(lines, 23);
+	for (int i = 0; i < 3; i++)
+		command_say(&run, "12345");
 	command_end(&run, 2);
+	/* The reason is not wiped with the code. */
+	at = strstr(run.text, "\033[3J");
+	assert_non_null(at);
+	assert_non_null(strstr(at, "6 to 8 digits"));
 	command_begin_on_screen(terminal, "otp", words, 23, 80, &run);
 	command_end(&run, 2);
 	assert_non_null(strstr(run.text, "needs a window of 24 lines and 45 columns"));

@@ -209,6 +209,23 @@ static void test_a_folder_elsewhere_is_not_read(void **state)
 		"log-in /etc/sekisho/sekisho.conf.d/ no file Invalid cross-device link");
 }
 
+/* Nor one on the way, in /etc itself. */
+static void test_a_folder_on_the_way_is_not_followed(void **state)
+{
+	(void)state;
+	put("mnt/roster", "a\n");
+	assert_int_equal(renameat(root_fd, "etc/sekisho", root_fd, "etc/kept"), 0);
+	assert_int_equal(symlinkat("../mnt", root_fd, "etc/sekisho"), 0);
+	look();
+	assert_int_equal(unlinkat(root_fd, "etc/sekisho", 0), 0);
+	look();
+	assert_string_equal(heard.lines[0],
+			    "devices /etc/sekisho/buses.conf no file Invalid cross-device link");
+	assert_string_equal(heard.lines[12],
+			    "people /etc/sekisho/roster no file Invalid cross-device link");
+	assert_int_equal(renameat(root_fd, "etc/kept", root_fd, "etc/sekisho"), 0);
+}
+
 static void test_too_large_a_file_has_no_hash(void **state)
 {
 	(void)state;
@@ -274,6 +291,7 @@ int main(void)
 		TEST(test_names_that_do_not_count),
 		TEST(test_a_link_elsewhere_is_not_followed),
 		TEST(test_a_folder_elsewhere_is_not_read),
+		TEST(test_a_folder_on_the_way_is_not_followed),
 		TEST(test_too_large_a_file_has_no_hash),
 		TEST(test_many_changes_at_once),
 		TEST(test_too_many_are_counted),

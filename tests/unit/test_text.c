@@ -113,6 +113,9 @@ static void test_escape_is_undone(void **state)
 	memcpy(out, "\\x4", sizeof("\\x4"));
 	escape_undo(out);
 	assert_string_equal(out, "\\x4");
+	memcpy(out, "a\\x00b", sizeof("a\\x00b"));
+	escape_undo(out);
+	assert_string_equal(out, "a\\x00b");
 }
 
 static void test_number(void **state)
