@@ -14,40 +14,40 @@ struct asking {
 };
 
 /* @service: "" for one that no section names. */
-static void decide(const struct asking *asking, const char *user, const char *service,
+static void decide(const struct asking *asking, struct membership *membership, const char *service,
 		   struct loginpolicy *policy)
 {
-	_cleanup_membership_ struct membership membership = {.user = user};
-
-	loginpolicy_decide(&asking->settings, &asking->rules, user, service, membership_of,
-			   &membership, policy);
+	loginpolicy_decide(&asking->settings, &asking->rules, membership->user, service,
+			   membership_of, membership, policy);
 }
 
-static bool is_asked_at(const struct asking *asking, const char *user, const char *service)
+static bool is_asked_at(const struct asking *asking, struct membership *membership,
+			const char *service)
 {
 	struct loginpolicy policy;
 
-	decide(asking, user, service, &policy);
+	decide(asking, membership, service, &policy);
 	return policy.pairs.otp;
 }
 
-static bool is_asked(const struct asking *asking, const char *user)
+static bool is_asked(const struct asking *asking, struct membership *membership)
 {
-	bool asked = is_asked_at(asking, user, "");
+	bool asked = is_asked_at(asking, membership, "");
 
 	for (size_t i = 0; i < asking->rules.count; i++)
 		if (asking->rules.list[i].kind == LOGINRULE_SERVICE)
-			asked |= is_asked_at(asking, user, asking->rules.list[i].name);
+			asked |= is_asked_at(asking, membership, asking->rules.list[i].name);
 	return asked;
 }
 
 /* FILE:LINE of the Factors= that holds at services without a section of their own; the file, where
  * it stands in none. */
-static const char *decisive(const struct asking *asking, const char *user, const char *config)
+static const char *decisive(const struct asking *asking, struct membership *membership,
+			    const char *config)
 {
 	struct loginpolicy policy;
 
-	decide(asking, user, "", &policy);
+	decide(asking, membership, "", &policy);
 	for (size_t i = 0; i < asking->rules.count; i++) {
 		const struct loginrule *rule = &asking->rules.list[i];
 
@@ -61,6 +61,7 @@ static const char *decisive(const struct asking *asking, const char *user, const
 void otp_tell_if_not_asked(const char *config, const char *user)
 {
 	static struct asking asking; /* 12 KiB */
+	_cleanup_membership_ struct membership membership = {.user = user};
 	struct config_error error;
 
 	fflush(stdout);
@@ -71,10 +72,10 @@ void otp_tell_if_not_asked(const char *config, const char *user)
 			error.text);
 		return;
 	}
-	if (!is_asked(&asking, user))
+	if (!is_asked(&asking, &membership))
 		fprintf(stderr,
 			_("This terminal does not ask for one-time codes until Factors= has otp,\n"
 			  "such as 'Factors=key, otp'. To be changed: %s\n"),
-			decisive(&asking, user, config));
+			decisive(&asking, &membership, config));
 	loginrules_release(&asking.rules);
 }
