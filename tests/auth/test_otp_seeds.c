@@ -95,64 +95,6 @@ static void test_add_log_in_remove(void **state)
 	free(seed);
 }
 
-/* Whether a writable mapping of the process holds the text. */
-static bool in_memory_of(pid_t pid, const char *text)
-{
-	static char bytes[64u << 20];
-	const size_t wanted = strlen(text);
-	bool found = false;
-	char path[64];
-	char line[512];
-	FILE *maps;
-	int memory;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	maps = fopen(path, "re");
-	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
-	memory = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(maps && memory >= 0);
-	while (!found && fgets(line, sizeof(line), maps)) {
-		char *rest = NULL;
-		unsigned long from = strtoul(line, &rest, 16);
-		unsigned long to = strtoul(rest + 1, &rest, 16);
-		ssize_t count;
-
-		/* The giant ones are a sanitizer's shadow. */
-		if (strncmp(rest, " rw", 3) != 0 || to - from > sizeof(bytes))
-			continue;
-		count = pread(memory, bytes, to - from, (off_t)from);
-		found = count > 0 && memmem(bytes, (size_t)count, text, wanted);
-	}
-	fclose(maps);
-	close(memory);
-	return found;
-}
-
-/* While the codes are waited for, what was printed is nowhere any more. */
-static void test_printed_and_gone(void **state)
-{
-	struct terminal *terminal = *state;
-	const char *at;
-	char text[64] = "";
-	struct command run;
-
-	begin(terminal, (const char *const[]){"add", "--text", "root", NULL}, &run);
-	command_hear(&run, "The code that is shown then: ");
-	assert_true(in_memory_of(run.pid, "--text"));
-	at = strstr(run.text, "?secret=");
-	assert_non_null(at);
-	memcpy(text, at, sizeof(text) - 1);
-	text[strcspn(text, "&")] = '\0';
-	assert_false(in_memory_of(run.pid, text));
-	command_end(&run, 2);
-	/* The dots of the code. */
-	begin(terminal, (const char *const[]){"add", "--ascii", "root", NULL}, &run);
-	command_hear(&run, "The code that is shown then: ");
-	assert_non_null(strstr(run.text, "############"));
-	assert_false(in_memory_of(run.pid, "############"));
-	command_end(&run, 2);
-}
-
 static void assert_nothing_registered(const struct terminal *terminal)
 {
 	OTP(terminal, 1, "", "list", "root");
@@ -179,41 +121,6 @@ static void test_no_code_no_registration(void **state)
 	OTP(terminal, 2, "", "add");
 	OTP(terminal, 2, "", "resync");
 	OTP(terminal, 2, "", "frobnicate", "root");
-	assert_nothing_registered(terminal);
-}
-
-/* A telephone sees all of the code beside the question below it, or it is not drawn. */
-static void test_fits_the_screen(void **state)
-{
-	static const char *const words[] = {"add", "--issuer", "terminal-1", "root", NULL};
-	static const char *const large[] = {"add",     "--issuer", "terminal-1",
-					    "--ascii", "root",	   NULL};
-	struct terminal *terminal = *state;
-	struct command run;
-	const char *at;
-	int lines = 0;
-
-	command_begin_on_screen(terminal, "otp", words, 24, 80, &run);
-	command_hear(&run, "The code that is shown then: ");
-	at = strstr(run.text, "█");
-	assert_non_null(at);
-	for (; *at; at++)
-		lines += *at == '\n';
-	assert_int_equal(lines, 23);
-	for (int i = 0; i < 3; i++)
-		command_say(&run, "12345");
-	command_end(&run, 2);
-	/* The reason is not wiped with the code. */
-	at = strstr(run.text, "\033[3J");
-	assert_non_null(at);
-	assert_non_null(strstr(at, "6 to 8 digits"));
-	command_begin_on_screen(terminal, "otp", words, 23, 80, &run);
-	command_end(&run, 2);
-	assert_non_null(strstr(run.text, "needs a window of 24 lines and 45 columns"));
-	assert_null(strstr(run.text, "█"));
-	command_begin_on_screen(terminal, "otp", large, 60, 80, &run);
-	command_end(&run, 2);
-	assert_non_null(strstr(run.text, "46 lines and 90 columns"));
 	assert_nothing_registered(terminal);
 }
 
@@ -411,9 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_add_log_in_remove),
-		CASE(test_printed_and_gone),
 		CASE(test_no_code_no_registration),
-		CASE(test_fits_the_screen),
 		CASE(test_given_and_resync),
 		CASE(test_slow_token),
 		CASE(test_owner),
