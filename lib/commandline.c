@@ -187,6 +187,8 @@ static bool is_on_text_console(void)
 
 static void choose_language(void)
 {
+	const char *all = getenv("LC_ALL");
+
 	setlocale(LC_ALL, "");
 	if (!is_on_text_console())
 		return;
@@ -194,6 +196,10 @@ static void choose_language(void)
 	 * tried. */
 	setlocale(LC_MESSAGES, "C");
 	setenv("LC_MESSAGES", "C", 1);
+	/* It would win over that; what bytes mean stays as it says. */
+	if (all && all[0] != '\0')
+		setenv("LC_CTYPE", all, 1);
+	unsetenv("LC_ALL");
 }
 
 int commandline_run(const struct command_table *table, int argc, char **argv)

@@ -10,9 +10,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* Of a subcommand with verbs: takes "show KEY" alone. */
 static int pins(int argc, char **argv)
@@ -39,13 +42,24 @@ static int policy(int argc, char **argv)
 	return command_usage("policy");
 }
 
+/* One that becomes another program. */
+static int environment(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	execlp("env", "env", NULL);
+	return COMMAND_ERROR;
+}
+
 static const struct command rows[] = {
 	{"pins", pins, "[list] [--json] | show [--label TEXT | --none] KEY", "pins"},
 	{"policy", policy, "check [FILE...] | test DEVICE", "policy"},
 	{"version", command_version, "", "version"},
+	{"environment", environment, "", "environment"},
 };
 
-static const struct command_table table = {.program = "sekisho", .rows = rows, .count = 3};
+static const struct command_table table = {
+	.program = "sekisho", .rows = rows, .count = ARRAY_SIZE(rows)};
 
 #define PINS   "usage: sekisho pins [list] [--json] | show [--label TEXT | --none] KEY\n"
 #define SHOW   "usage: sekisho pins show [--label TEXT | --none] KEY\n"
@@ -125,11 +139,69 @@ static void test_synopsis(void **state)
 	assert_false(synopsis_verbs_only(""));
 }
 
+/* What a program that is run at a terminal has around it, a line each. */
+static void read_environment(const char *term, char *text, size_t size)
+{
+	char *words[] = {(char *)"sekisho", (char *)"environment", NULL};
+	int terminal, status, out[2];
+	size_t length = 1;
+	ssize_t count;
+	pid_t pid;
+
+	assert_int_equal(pipe(out), 0);
+	pid = forkpty(&terminal, NULL, NULL, NULL);
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		dup2(out[1], STDOUT_FILENO);
+		setenv("TERM", term, 1);
+		_exit(commandline_run(&table, 2, words));
+	}
+	close(out[1]);
+	text[0] = '\n';
+	while ((count = read(out[0], text + length, size - 1 - length)) > 0)
+		length += (size_t)count;
+	text[length] = '\0';
+	close(out[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(terminal);
+}
+
+static bool sets(const char *environment, const char *line)
+{
+	char whole[64];
+
+	snprintf(whole, sizeof(whole), "\n%s\n", line);
+	return strstr(environment, whole) != NULL;
+}
+
+/* A program that is run at a text console answers in English there, whatever LC_ALL was. */
+static void test_language(void **state)
+{
+	static char text[65536];
+
+	(void)state;
+	setenv("LANG", "ja_JP.UTF-8", 1);
+	unsetenv("LC_CTYPE");
+	setenv("LC_ALL", "ja_JP.UTF-8", 1);
+	read_environment("linux", text, sizeof(text));
+	assert_null(strstr(text, "\nLC_ALL="));
+	assert_true(sets(text, "LC_MESSAGES=C") && sets(text, "LC_CTYPE=ja_JP.UTF-8"));
+	read_environment("xterm", text, sizeof(text));
+	assert_true(sets(text, "LC_ALL=ja_JP.UTF-8"));
+	assert_null(strstr(text, "\nLC_CTYPE="));
+	setenv("LC_ALL", "", 1);
+	setenv("LC_CTYPE", "C.UTF-8", 1);
+	read_environment("linux", text, sizeof(text));
+	assert_true(sets(text, "LC_MESSAGES=C") && sets(text, "LC_CTYPE=C.UTF-8"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_synopsis),
+		cmocka_unit_test(test_language),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
