@@ -1,7 +1,5 @@
 #include "pem.h"
 
-#include <openssl/pem.h>
-
 /* OpenSSL's own would ask at the terminal. */
 static int no_password(char *text, int size, int writing, void *user)
 {
@@ -20,4 +18,9 @@ EVP_PKEY *pem_read_key(BIO *file)
 X509 *pem_read_certificate(BIO *file)
 {
 	return file ? PEM_read_bio_X509(file, NULL, no_password, NULL) : NULL;
+}
+
+CMS_ContentInfo *pem_read_message(BIO *file)
+{
+	return file ? PEM_read_bio_CMS(file, NULL, no_password, NULL) : NULL;
 }

@@ -1,17 +1,14 @@
 #include "signed.h"
 
 #include "cleanup.h"
+#include "pem.h"
 
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <string.h>
-
-/* After pem.h, which it looks for. */
-#include <openssl/cms.h>
 
 static void free_bio(BIO **pointer)
 {
@@ -81,8 +78,8 @@ int signed_make(const char *content, const char *certificate, const char *key, c
 		r = open_pem(key, &key_file);
 	if (r < 0)
 		return r;
-	signer = PEM_read_bio_X509(certificate_file, NULL, NULL, NULL);
-	private_key = PEM_read_bio_PrivateKey(key_file, NULL, NULL, NULL);
+	signer = pem_read_certificate(certificate_file);
+	private_key = pem_read_key(key_file);
 	if (!signer || !private_key || X509_check_private_key(signer, private_key) != 1)
 		return -EINVAL;
 	in = BIO_new_mem_buf(content, -1);
@@ -105,7 +102,7 @@ static int make_store(const char *authority, X509_STORE **ret_store)
 	r = open_pem(authority, &file);
 	if (r < 0)
 		return r;
-	certificate = PEM_read_bio_X509(file, NULL, NULL, NULL);
+	certificate = pem_read_certificate(file);
 	if (!certificate)
 		return -EINVAL;
 	if (!store || X509_STORE_add_cert(store, certificate) != 1 ||
@@ -144,7 +141,7 @@ int signed_open(const char *text, size_t length, const char *authority, const ch
 	r = make_store(authority, &store);
 	if (r < 0)
 		return r;
-	message = PEM_read_bio_CMS(in, NULL, NULL, NULL);
+	message = pem_read_message(in);
 	if (!message || CMS_verify(message, NULL, store, NULL, out, CMS_BINARY) != 1 ||
 	    !signers_are(message, name)) {
 		ERR_clear_error();

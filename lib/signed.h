@@ -9,7 +9,7 @@
 #define SIGNED_FILE_MAX 65536 /* bytes */
 
 /* @certificate and @key are PEM files. The caller frees *ret_text. -errno; -EINVAL: they are no
- * such files or don't belong together. */
+ * such files, have a password or don't belong together. */
 int signed_make(const char *content, const char *certificate, const char *key, char **ret_text,
 		size_t *ret_length);
 
