@@ -1,6 +1,8 @@
 /* sekisho otp add, sekisho otp resync: what counts only after codes of it were seen. */
 #include "otp_cli.h"
 
+#include "ending.h"
+
 #include "cleanup.h"
 #include "command.h"
 #include "gettext.h"
@@ -24,6 +26,31 @@
 
 /* ECMA-48 and xterm: the screen, and what was scrolled out of it. */
 #define WIPE_SCREEN "\033[H\033[2J\033[3J"
+
+/* Whether it shows a seed: whatever ends the program meanwhile, that goes first. */
+struct screen {
+	bool shows;
+	struct ending ending;
+};
+
+static void show_screen(struct screen *screen)
+{
+	ending_hold(&screen->ending);
+	screen->shows = true;
+}
+
+/* Before anything else is said, or that would go too. */
+static void wipe_screen(struct screen *screen)
+{
+	if (!screen->shows)
+		return;
+	if (isatty(STDOUT_FILENO)) {
+		fputs(WIPE_SCREEN, stdout);
+		fflush(stdout);
+	}
+	screen->shows = false;
+	ending_release(&screen->ending);
+}
 
 /* By the file's own grammar, so that there is one; the seed is a stand-in. */
 static int parse_attributes(const struct otp_options *options, const char *user,
@@ -118,7 +145,8 @@ static int print_seed(const struct otp_options *options, const char *uri)
 }
 
 /* What apps show as the account's name: this machine's. */
-static int show_seed(const struct otp_options *options, const struct otp_entry *entry)
+static int show_seed(const struct otp_options *options, const struct otp_entry *entry,
+		     struct screen *screen)
 {
 	char host[HOST_NAME_MAX + 1] = "";
 	char uri[OTPURI_MAX] = "";
@@ -133,21 +161,26 @@ static int show_seed(const struct otp_options *options, const struct otp_entry *
 		fprintf(stderr, _("Have the person scan this with the authenticator app on his or "
 				  "her phone.\n"
 				  "Nobody else may see it.\n"));
+		show_screen(screen);
 		r = print_seed(options, uri);
-		r = r < 0 ? fail_to_show(r) : COMMAND_OK;
+		if (r < 0) {
+			wipe_screen(screen);
+			r = fail_to_show(r);
+		}
 	}
 	explicit_bzero(uri, sizeof(uri));
 	return r;
 }
 
-static int make_seed(const struct otp_options *options, struct otp_entry *entry)
+static int make_seed(const struct otp_options *options, struct otp_entry *entry,
+		     struct screen *screen)
 {
 	if (options->given)
 		return read_seed(&entry->otp);
 	entry->otp.seed_length = OTP_SEED_NEW;
 	if (getrandom(entry->otp.seed, OTP_SEED_NEW, 0) != OTP_SEED_NEW)
 		return command_fail("otp", "getrandom: %s", strerror(errno));
-	return show_seed(options, entry);
+	return show_seed(options, entry, screen);
 }
 
 static int refuse(enum otp_verdict verdict)
@@ -190,22 +223,12 @@ static int ask_code(const char *prompt, char code[static OTP_CODE_SIZE])
 	return r;
 }
 
-/* What the screen shows of a seed goes before anything else is said, or that would go too. */
-static void wipe_screen(bool shown)
-{
-	if (!shown || !isatty(STDOUT_FILENO))
-		return;
-	fputs(WIPE_SCREEN, stdout);
-	fflush(stdout);
-}
-
 enum proof {
 	ONE_WILL_DO, /* and where it does not fit, the next one: a token's clock may be off */
 	TWO_IN_A_ROW,
 };
 
-/* @shown: the seed is on the screen. */
-static int see_codes(const struct otp *otp, enum proof proof, bool shown,
+static int see_codes(const struct otp *otp, enum proof proof, struct screen *screen,
 		     const struct otp_state *before, struct otp_state *after)
 {
 	char first[OTP_CODE_SIZE] = "";
@@ -224,7 +247,7 @@ static int see_codes(const struct otp *otp, enum proof proof, bool shown,
 	}
 	explicit_bzero(first, sizeof(first));
 	explicit_bzero(second, sizeof(second));
-	wipe_screen(shown);
+	wipe_screen(screen);
 	if (r < 0)
 		return say_what_a_code_is();
 	return verdict == OTP_ACCEPTED ? COMMAND_OK : refuse(verdict);
@@ -284,6 +307,7 @@ int otp_add(const struct otp_options *options, const char *user)
 {
 	_cleanup_otp_entry_ struct otp_entry entry = {};
 	struct otp_state after = {};
+	struct screen screen = {};
 	const char *wrong = NULL;
 	int r;
 
@@ -293,10 +317,9 @@ int otp_add(const struct otp_options *options, const char *user)
 	r = parse_attributes(options, user, &entry, &wrong);
 	if (r < 0)
 		return command_fail("otp", "%s", wrong ? _(wrong) : strerror(-r));
-	r = make_seed(options, &entry);
+	r = make_seed(options, &entry, &screen);
 	if (r == COMMAND_OK)
-		r = see_codes(&entry.otp, ONE_WILL_DO, !options->given, &(struct otp_state){},
-			      &after);
+		r = see_codes(&entry.otp, ONE_WILL_DO, &screen, &(struct otp_state){}, &after);
 	if (r == COMMAND_OK)
 		r = store(options, &entry, &after);
 	if (r != COMMAND_OK)
@@ -326,7 +349,8 @@ int otp_resync_user(const struct otp_options *options, const char *user)
 		return command_fail("otp", "%s", error.text);
 	r = otp_lock_place(options, &entry.otp, &fd, &place);
 	if (r == COMMAND_OK)
-		r = see_codes(&entry.otp, TWO_IN_A_ROW, false, &place.state, &place.state);
+		r = see_codes(&entry.otp, TWO_IN_A_ROW, &(struct screen){}, &place.state,
+			      &place.state);
 	if (r != COMMAND_OK)
 		return r;
 	place.tries = 0;

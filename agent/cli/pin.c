@@ -1,23 +1,15 @@
 #include "pin.h"
 
+#include "ending.h"
+
 #include "agent/auth/tokenproto.h"
 #include "cleanup.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <termios.h>
 #include <unistd.h>
-
-static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-
-static volatile sig_atomic_t caught;
-
-static void on_signal(int number)
-{
-	caught = number;
-}
 
 /* Byte by byte: no buffer of the C library keeps a copy. */
 static int read_line(struct secret *pin)
@@ -25,13 +17,13 @@ static int read_line(struct secret *pin)
 	char byte = '\0';
 	ssize_t count;
 
-	while (!caught && (count = read(STDIN_FILENO, &byte, 1)) != 0 && byte != '\n') {
+	while (!ending_came() && (count = read(STDIN_FILENO, &byte, 1)) != 0 && byte != '\n') {
 		if (count < 0 && errno != EINTR)
 			return -errno;
 		if (count > 0 && pin->length < SECRET_MAX)
 			pin->bytes[pin->length++] = byte;
 	}
-	if (caught)
+	if (ending_came())
 		return -EINTR;
 	if (pin->length > 0)
 		return 0;
@@ -40,9 +32,7 @@ static int read_line(struct secret *pin)
 
 int pin_read_line(const char *prompt, struct secret *pin)
 {
-	/* Without SA_RESTART: the read must end. */
-	const struct sigaction catch = {.sa_handler = on_signal};
-	struct sigaction old[ARRAY_SIZE(signals)];
+	struct ending ending;
 	struct termios saved;
 	struct termios quiet;
 	bool terminal = tcgetattr(STDIN_FILENO, &saved) == 0;
@@ -50,9 +40,7 @@ int pin_read_line(const char *prompt, struct secret *pin)
 
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return -errno;
-	caught = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &catch, &old[i]);
+	ending_hold(&ending);
 	if (terminal) {
 		quiet = saved;
 		quiet.c_lflag &= ~(tcflag_t)ECHO;
@@ -64,12 +52,9 @@ int pin_read_line(const char *prompt, struct secret *pin)
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved);
 		fputc('\n', stderr);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &old[i], NULL);
-	if (caught) {
+	if (ending_came())
 		secret_wipe(pin);
-		raise(caught);
-	}
+	ending_release(&ending);
 	return r;
 }
 

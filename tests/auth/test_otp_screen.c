@@ -1,7 +1,10 @@
 /* What sekisho otp add draws on the screen: it fits, and it is gone, from the memory too. */
 #include "command.h"
 
+#include "cleanup.h"
+
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,6 +112,32 @@ static void test_fits_the_screen(void **state)
 	assert_events(terminal, "otp.added", 0);
 }
 
+/* Nor does the code stay for whoever comes next when the program is ended before a code was typed.
+ */
+static void test_interrupted(void **state)
+{
+	static const char *const words[] = {"add", "root", NULL};
+	static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+	struct terminal *terminal = *state;
+	struct command run;
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		const char *at;
+
+		/* A shell's background job ignores some of them, and so would the program. */
+		signal(signals[i], SIG_DFL);
+		command_begin_on_screen(terminal, "otp", words, 60, 80, &run);
+		command_hear(&run, "The code that is shown then: ");
+		assert_int_equal(kill(run.pid, signals[i]), 0);
+		command_end(&run, 1000 + signals[i]);
+		at = strstr(run.text, "\033[2J\033[3J");
+		assert_non_null(at);
+		assert_null(strstr(at, "█"));
+		assert_null(strstr(at, "digits"));
+	}
+	assert_events(terminal, "otp.added", 0);
+}
+
 #undef CASE
 #define CASE(function) cmocka_unit_test_setup_teardown(function, setup, terminal_teardown)
 
@@ -117,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_printed_and_gone),
 		CASE(test_fits_the_screen),
+		CASE(test_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

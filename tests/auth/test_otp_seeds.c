@@ -9,7 +9,6 @@
 #include "cleanup.h"
 #include "wire.h"
 
-#include <fcntl.h>
 #include <liboath/oath.h>
 #include <string.h>
 #include <sys/stat.h>
