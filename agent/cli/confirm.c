@@ -26,6 +26,12 @@ int confirm_run(void)
 		return command_fail("confirm", _("only root may do this; try sudo"));
 	/* While the time limit takes it back nothing can be kept any more. */
 	r = trial_lock(&lock);
+	if (r == -ETIMEDOUT)
+		return command_fail("confirm",
+				    _("another 'sekisho confirm' or 'sekisho disable' is running "
+				      "and does not end: nothing was confirmed. Wait for its end, "
+				      "see with 'sekisho check login' whether two factors are "
+				      "asked for, and confirm again if they are"));
 	if (r < 0)
 		return command_fail("confirm", "%s: %s", TRIAL_DIRECTORY "/" TRIAL_LOCK,
 				    strerror(-r));
