@@ -1,5 +1,5 @@
-"""A collector in the terminal itself, behind its loopback: the package sekisho-collector with Debian's rsyslog, and what it
-makes for this terminal installed as it tells."""
+"""A collector in the terminal itself, behind its loopback or in a network of its own: the package sekisho-collector with Debian's
+rsyslog, and what it makes for this terminal installed as it tells."""
 
 import glob
 import os
@@ -8,8 +8,14 @@ import lab
 
 
 BUNDLE = "/root/counter-1"
-MAKE = """set -e; ip link set lo up; echo 127.0.0.1 collector.lab >>/etc/hosts
-sekisho-collector setup --name collector.lab; systemctl enable rsyslog; systemctl restart rsyslog
+LOOPBACK = "set -e; ip link set lo up; echo 127.0.0.1 collector.lab >>/etc/hosts"
+# Its socket is in a network that only a cable leads to, until the machine's next start.
+APART = """set -e; ip netns add centre; ip link add terminal type veth peer name centre netns centre
+ip address add 198.51.100.1/30 dev terminal; ip link set terminal up
+ip -n centre address add 198.51.100.2/30 dev centre; ip -n centre link set centre up; echo 198.51.100.2 collector.lab >>/etc/hosts
+mkdir -p /run/systemd/system/rsyslog.service.d
+printf '[Service]\\nNetworkNamespacePath=/run/netns/centre\\n' >/run/systemd/system/rsyslog.service.d/centre.conf; systemctl daemon-reload"""
+MAKE = """set -e; sekisho-collector setup --name collector.lab; systemctl enable rsyslog; systemctl restart rsyslog
 sekisho-collector terminal counter-1 --output /root >/tmp/told
 mkdir -p /etc/sekisho/collector.conf.d; printf '[Collector]\\nRetrySeconds=1\\nAnswerSeconds=20\\n' >/etc/sekisho/collector.conf.d/lab.conf"""
 INSTALL = "set -e; sed -n 's/^  //p' /tmp/told >/tmp/commands; cd %s; . /tmp/commands" % BUNDLE
@@ -21,9 +27,16 @@ def files():
                                          key=os.path.getmtime)}
 
 
-def make(vm):
+def make(vm, network=LOOPBACK):
     """Sets the collector up, whose package is installed; it makes the terminal's BUNDLE."""
+    vm.output(network)
     vm.output(MAKE)
+
+
+def assert_apart(vm):
+    """What is sent goes over the cable: the terminal's own network has no collector."""
+    assert vm.output("ss -Hltn sport = :2514") == ""
+    vm.until("ss -Htn state established dst 198.51.100.2:2514 | grep -q 198.51.100.1", 30)
 
 
 def begin(vm):

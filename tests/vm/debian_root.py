@@ -22,7 +22,7 @@ LUKS_PACKAGES = ["cryptsetup-initramfs"]
 # Documentation, and the drivers of hardware that the lab never has: update-initramfs starts some ten
 # programs a module, which takes minutes on an emulated processor.
 WANTED_DRIVERS = """acpi/* block/* bluetooth/* cdrom/* char/* dax/* dma-buf/* input/* md/* mmc/* net/usb/*
-net/dummy.ko net/wireless/mac80211_hwsim.ko net/mii.ko net/tun.ko net/phy/libphy.ko net/mdio/* nvme/common/* nvme/host/* nvdimm/*
+net/dummy.ko net/veth.ko net/wireless/mac80211_hwsim.ko net/mii.ko net/tun.ko net/phy/libphy.ko net/mdio/* nvme/common/* nvme/host/* nvdimm/*
 ata/ahci.ko ata/libahci.ko ata/libata.ko
 hid/hid.ko hid/hid-generic.ko hid/hid-multitouch.ko hid/uhid.ko hid/usbhid/* i2c/i2c-smbus.ko i2c/busses/i2c-i801.ko
 scsi/scsi_*.ko scsi/sd_mod.ko scsi/sg.ko scsi/sr_mod.ko scsi/virtio_scsi.ko scsi/ses.ko

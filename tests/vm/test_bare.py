@@ -59,7 +59,7 @@ def export_keys(vm):
 
 def set_up(vm):
     """Keys, devices and the collector's bundle are taken, and the switch; a log-in with both factors, in which it is confirmed."""
-    collector.make(vm)
+    collector.make(vm, collector.APART)
     export_keys(vm)
     vm.output("cat >/root/answers <<'END'\n%sEND" % ANSWERS)
     said = vm.output("sekisho setup --answers /root/answers --check")
@@ -79,7 +79,8 @@ def set_up(vm):
 
 
 def refuse_a_stick(vm):
-    """It is no disk, and the collector is told."""
+    """It is no disk, and the collector is told over the network."""
+    collector.assert_apart(vm)
     vm.usb_plug("storage", "stick")
     vm.until("sekisho events | grep -q device.blocked", 60)
     assert vm.run("ls /dev/sd*")[0] != 0
@@ -165,7 +166,7 @@ def spare_the_network(vm):
 
 
 def test_O06_from_bare_to_bare():
-    """O-06, A-01: bare Debian, apt from a signed repository, `sekisho setup --answers`, a log-in with the key, a refused stick, all at the collector; an upgrade with a session open and sticks plugged in, removal, purge: no single factor opens and no stick is read before it is let; then the kernel's own again"""
+    """O-06, A-01: bare Debian, apt from a signed repository, `sekisho setup --answers`, a log-in with the key, a refused stick, all at a collector in another network; an upgrade with a session open and sticks plugged in, removal, purge: no single factor opens and no stick is read before it is let; then the kernel's own again"""
     with archive.Archive() as office, lab.Vm(warm=True, files=FILES) as vm:
         install(vm, office)
         vm.output(watched.DESKTOP)
