@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
+MODULE = "/usr/lib64/security/pam_sekisho.so"
 NOTES = """#!/bin/sh
 echo "${0##*/} $*" >>/var/log/called
 """
@@ -106,7 +108,7 @@ class Root:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as udev:
             udev.bind(self.path("/run/udev/control"))
         self.write("/usr/bin/systemctl", SYSTEMCTL, 0o755)
-        for name in "udevadm", "dracut", "load_policy", "restorecon":
+        for name in "udevadm", "dracut", "load_policy", "restorecon", "systemd-run":
             self.write("/usr/bin/" + name, NOTES, 0o755)
         self.write("/usr/bin/selinuxenabled", NOTES, 0o755)
         self.write("/usr/bin/grubby", GRUBBY, 0o755)
@@ -157,6 +159,44 @@ class Root:
     def end(self):
         subprocess.run(["umount", "--recursive", self.layers], check=False)
         shutil.rmtree(self.work, ignore_errors=True)
+
+
+def after(calls, first, second):
+    """Whether a call that begins with @second comes after one that begins with @first, both being there."""
+    numbers = [[number for number, call in enumerate(calls) if call.startswith(word)] for word in (first, second)]
+    return all(numbers) and max(numbers[0]) < min(numbers[1])
+
+
+class Watch:
+    """Looks at the log-ins all the time, while packages change. told has "open" where one did not ask for the key first,
+    "stuck" where one asked a module that is away, and "asleep" where it hardly looked."""
+
+    def __init__(self, root):
+        self.root = root
+        self.told = set()
+        self.turns = 0
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.look)
+
+    def look(self):
+        while not self.over.wait(0.001):
+            self.turns += 1
+            for name in "system-auth", "password-auth":
+                first = re.search("^auth.*", self.root.read("/etc/authselect/" + name), re.M)
+                if first and "pam_sekisho.so" not in first[0]:
+                    self.told.add("open")
+                elif first and not os.path.exists(self.root.path(MODULE)):
+                    self.told.add("stuck")
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *unused):
+        self.over.set()
+        self.thread.join()
+        if self.turns < 100:
+            self.told.add("asleep")
 
 
 # What the packages need of the family, and which of its packages has it. Nothing else may be needed.
