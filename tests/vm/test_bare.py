@@ -155,6 +155,21 @@ def purge(vm):
     assert vm.run("ls /dev/sd*")[0] != 0
 
 
+def leave(vm):
+    """Removal and purge: nobody comes in by one factor before the log-in is given back, and no stick that was refused is read."""
+    with watched.Watch(vm) as watch:
+        remove(vm)
+        purge(vm)
+        assert vm.run("grep disk " + watched.TOLD)[0] == 1, "a stick that was refused is read"
+        # What the watch would have seen before.
+        vm.usb_plug("storage", "open")
+        vm.until("grep -q '^disk sda' {0} && grep -q '^open taro' {0}".format(watched.TOLD), 60)
+    told = [line for line in watch.told if not line.startswith(("disk", "open"))]
+    assert told == ["stack both", "socket there", "stack password", "socket away"], watch.told
+    assert watch.told.index("open taro") > watch.told.index("stack password"), watch.told
+    assert "open hanako" not in watch.told, watch.told
+
+
 def spare_the_network(vm):
     """Whoever is on the network by a USB adapter alone is not cut off by an installation: it would have sekishod wait, and says so."""
     vm.usb_plug("net", "adapter")
@@ -174,17 +189,7 @@ def test_O06_from_bare_to_bare():
         refuse_a_stick(vm)
         upgrade(vm, office)
         remove_half(vm)
-        with watched.Watch(vm) as watch:
-            remove(vm)
-            purge(vm)
-            assert vm.run("grep disk " + watched.TOLD)[0] == 1, "a stick that was refused is read"
-            # What the watch would have seen before.
-            vm.usb_plug("storage", "open")
-            vm.until("grep -q '^disk sda' {0} && grep -q '^open taro' {0}".format(watched.TOLD), 60)
-        told = [line for line in watch.told if not line.startswith(("disk", "open"))]
-        assert told == ["stack both", "socket there", "stack password", "socket away"], watch.told
-        assert watch.told.index("open taro") > watch.told.index("stack password"), watch.told
-        assert "open hanako" not in watch.told, watch.told
+        leave(vm)
         spare_the_network(vm)
         vm.reboot()
         vm.wait_booted()
