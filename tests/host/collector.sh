@@ -76,6 +76,26 @@ start_writer() {
 	"$load" writer "$work/journal" "$work/socket" 1048576 >>"$work/writer.out" &
 	writer=$!
 }
+# The whole agent in the writer's place, with a seal: what sekisho-collector makes for it lies in $work/etc and $work/out/NAME.
+set_up_agent() { # NAME
+	"$build/sekisho-collector" setup --name localhost --directory "$work/etc" --rsyslog "$work" \
+		--shipped packaging/collector/50-sekisho-collector.conf &&
+		"$build/sekisho-collector" terminal --directory "$work/etc" --output "$work/out" "$1" || return 1
+	cp "$work"/etc/{authority.pem,collector.pem,collector.key} "$work/out/$1"/{terminal.pem,terminal.key,seal.key} "$work"
+	cp packaging/devices.conf "$work"
+	mkdir "$work/sys"
+	echo 0123456789abcdef0123456789abcdef >"$work/machine-id"
+}
+start_agent() {
+	rm -f "$work/socket" "$work/control"
+	tests/host/with-sockets record="$work/socket" control="$work/control" "$build/sekishod" --journal "$work/journal" \
+		--rules "$work/devices.conf" --sysfs "$work/sys" --priv "$work/priv" --ready "$work/ready" --seal "$work/seal.key" \
+		--machine-id "$work/machine-id" --retention "$work/journal.conf" --receipt "$work/receipt" \
+		--collector "$work/collector.conf" --fetched "$work/kept/receipt" \
+		--revoked "$work/revocations/list" --fetched-list "$work/run/revoked" --brought-list "$work/revocations/brought" \
+		2>>"$work/engine.out" &
+	writer=$!
+}
 start_clients() { # COUNT [PAUSE]
 	"$load" clients "$work/socket" "$1" "$work/notes" "${2:-0}" &
 	clients=$!

@@ -4,7 +4,7 @@
  *   journal_load clients SOCKET COUNT PREFIX [PAUSE]    record without end, PAUSE ms between two;
  *                                                       what was acknowledged is noted in PREFIX.N
  *                                                       as "ID SEQUENCE"
- *   journal_load check DIRECTORY PREFIX COUNT           recover, then look for all of it
+ *   journal_load check DIRECTORY PREFIX COUNT [HOST]    recover, then look for all of it
  */
 #include "agent/engine/record.h"
 
@@ -275,9 +275,9 @@ static void show_finding(void *user, const struct journal_finding *finding)
 	       journal_damage_name(finding->damage), finding->sequence);
 }
 
-static int check(const char *path, const char *prefix, const char *count_text)
+static int check(const char *path, const char *prefix, const char *count_text, const char *host)
 {
-	struct journal_options options = {.host = HOST, .boot = BOOT};
+	struct journal_options options = {.host = host, .boot = BOOT};
 	_cleanup_close_ int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct journal_content content = {};
 	struct journal_recovery recovery;
@@ -322,7 +322,7 @@ int main(int argc, char **argv)
 		return writer(argv[2], argv[3], argv[4]);
 	if ((argc == 5 || argc == 6) && strcmp(argv[1], "clients") == 0)
 		return clients(argv[2], argv[3], argv[4], argc == 6 ? argv[5] : "0");
-	if (argc == 5 && strcmp(argv[1], "check") == 0)
-		return check(argv[2], argv[3], argv[4]);
+	if ((argc == 5 || argc == 6) && strcmp(argv[1], "check") == 0)
+		return check(argv[2], argv[3], argv[4], argc == 6 ? argv[5] : HOST);
 	return fail("usage", EINVAL);
 }
