@@ -1,4 +1,4 @@
-/* What people read and write of the journal: lines and moments. */
+/* What people read and write of the journal: lines, moments and the names of segments. */
 #include "journal_fixture.h"
 
 #include "agent/cli/event_text.h"
@@ -157,13 +157,45 @@ static void test_one_spelling(void **state)
 	}
 }
 
+static void test_names(void **state)
+{
+	static const struct {
+		const char *name;
+		int error;
+	} rows[] = {
+		{"0000000000000001.seg", 0},
+		{"0000000000000001-1.seg", 0},
+		{"0000000000000001-999.seg", 0},
+		{"9000000000000000.seg", 0},
+		{"9000000000000001.seg", -EINVAL},
+		{"0000000000000000.seg", -EINVAL},
+		{"000000000000001.seg", -EINVAL},
+		{"00000000000000001.seg", -EINVAL},
+		{"0000000000000001-0.seg", -EINVAL},
+		{"0000000000000001-01.seg", -EINVAL},
+		{"0000000000000001-1000.seg", -EINVAL},
+		{"0000000000000001_1.seg", -EINVAL},
+		{"0000000000000001.seg.torn", -EINVAL},
+		{"000000000000000x.seg", -EINVAL},
+		{".seg", -EINVAL},
+		{"", -EINVAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct journal_segment segment;
+
+		if (journal_segment_parse(rows[i].name, &segment) != rows[i].error)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_since),
-		cmocka_unit_test(test_hostile_fields),
-		cmocka_unit_test(test_number),
-		cmocka_unit_test(test_one_spelling),
+		cmocka_unit_test(test_since),  cmocka_unit_test(test_hostile_fields),
+		cmocka_unit_test(test_number), cmocka_unit_test(test_one_spelling),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
