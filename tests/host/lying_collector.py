@@ -2,6 +2,7 @@
 """A collector that lies: lying_collector.py PORT CERTIFICATE KEY AUTHORITY MODE TIMES FILE. It misbehaves on its first
 TIMES connections as MODE says, then keeps to the protocol. What it answered with 200 it has written to FILE first."""
 
+import re
 import socket
 import ssl
 import struct
@@ -83,6 +84,24 @@ def picky(client, store):
     honest(client, store, minded=b' n="7" ')
 
 
+class Forgetful:
+    """A store that has three events nowhere."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def write(self, data):
+        if not re.search(rb' n="[789]" ', data):
+            self.store.write(data)
+
+    def flush(self):
+        self.store.flush()
+
+
+def forget(client, store):
+    honest(client, Forgetful(store))
+
+
 def wrong_order(client, _store):
     txnr, _, _ = client.frame()
     client.say(txnr, OFFER)
@@ -145,7 +164,7 @@ def reset(client, store):
 
 
 MODES = {function.__name__.replace("_", "-"): function for function in (
-    honest, refuse, picky, wrong_order, half, stall, early, at_once, garbage, huge, no_syslog, silent, closing, reset)}
+    honest, refuse, picky, forget, wrong_order, half, stall, early, at_once, garbage, huge, no_syslog, silent, closing, reset)}
 
 
 def main():
