@@ -75,9 +75,15 @@ static int take_answer(struct delivery *delivery, const struct relp_frame *frame
 	return 0;
 }
 
+static int went_unanswered(struct delivery *delivery)
+{
+	return delivery_broken(delivery, -ECONNRESET, TROUBLE_CERTIFICATE, TROUBLE_UNANSWERED);
+}
+
 static int take_frame(struct delivery *delivery, const struct relp_frame *frame, int64_t now)
 {
 	struct session *session = delivery->own;
+	const bool unanswered = session->relp.state == RELP_OFFERED;
 	enum relp_event event;
 	int r = relp_take(&session->relp, frame, &event);
 
@@ -94,6 +100,8 @@ static int take_frame(struct delivery *delivery, const struct relp_frame *frame,
 	case RELP_REFUSED:
 		return take_answer(delivery, frame, event == RELP_ACKNOWLEDGED, now);
 	case RELP_SERVER_CLOSES:
+		if (unanswered)
+			return went_unanswered(delivery);
 		return delivery_fail(delivery, -ECONNRESET, "the collector is shutting down");
 	case RELP_ENDED:
 		delivery->ended = true;
@@ -144,6 +152,9 @@ static int receive(struct delivery *delivery, int64_t now)
 		if (r < 0)
 			return r;
 	} while (broken == 0 && link_has_more(&session->over.link));
+	if (broken < 0 && session->relp.state == RELP_OFFERED &&
+	    session->over.link.trouble == TROUBLE_BROKEN)
+		return went_unanswered(delivery);
 	if (broken < 0)
 		return over_link_broke(delivery, broken);
 	return session->over.link.secure && session->relp.state == RELP_NEW ? open_session(session)

@@ -97,7 +97,8 @@ static bool secure(struct probe *probe, struct link *link, SSL_CTX *context,
 	return true;
 }
 
-/* Takes what came. 1: our open was answered. 0: not yet. -errno: it is no RELP. */
+/* Takes what came. 1: our open was answered. 0: not yet. -ECONNRESET: it goes. -errno: it is no
+ * RELP. */
 static int take_answer(struct link *link, struct relp *relp)
 {
 	enum relp_event event;
@@ -111,6 +112,8 @@ static int take_answer(struct link *link, struct relp *relp)
 	if (r < 0)
 		return r;
 	link_used(link, used);
+	if (event == RELP_SERVER_CLOSES)
+		return -ECONNRESET;
 	return event == RELP_OPENED ? 1 : -EPROTO;
 }
 
@@ -127,6 +130,8 @@ static bool open_relp(struct probe *probe, struct link *link, int64_t until)
 		const int broken = link_flush(link) < 0 || link_work(link) < 0;
 
 		r = take_answer(link, &relp);
+		if (r == -ECONNRESET || (r == 0 && broken && link->trouble == TROUBLE_BROKEN))
+			return fail(probe, PROBE_PROTOCOL, TROUBLE_CERTIFICATE, TROUBLE_UNANSWERED);
 		if (r < 0)
 			return fail(probe, PROBE_PROTOCOL, TROUBLE_PROTOCOL,
 				    r == -EOPNOTSUPP ? "the collector does not take syslog messages"

@@ -23,6 +23,12 @@ enum trouble {
 	TROUBLE_COUNT
 };
 
+/* What it means where TLS was well and the collector went before it answered anything: rsyslog does
+ * that, without an alert, to a terminal whose certificate it minds. */
+#define TROUBLE_UNANSWERED                                                                         \
+	"the collector ended the connection without an answer: it may not take this terminal's "   \
+	"certificate; see 'sekisho doctor collector'"
+
 extern const char *const trouble_words[TROUBLE_COUNT];
 
 /* What an -errno of a connection means where nothing more is known of it. */
