@@ -1,6 +1,6 @@
 /* A-01, A-11, A-12: a log-in by key and PIN, and each way it can be refused, with the real session,
  * the real token child and a software key. */
-#include "terminal.h"
+#include "folder.h"
 
 #include "cleanup.h"
 
@@ -352,6 +352,25 @@ static void test_silent(void **state)
 	assert_null(strstr(outcome.text, "[S-2001]"));
 }
 
+/* Which algorithms there are is for nobody's file to say: this one leaves none. */
+static void test_library_unconfigured(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+	char path[128];
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	folder_write(terminal, "openssl.cnf",
+		     "openssl_conf = all\n[all]\nalg_section = none\n"
+		     "[none]\ndefault_properties = provider=none\n",
+		     0644);
+	assert_int_equal(setenv("OPENSSL_CONF", folder_path(terminal, "openssl.cnf", path), 1), 0);
+	outcome = visit(terminal, "hanako", PIN);
+	unsetenv("OPENSSL_CONF");
+	assert_verdict(&outcome, VERDICT_GRANTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +387,7 @@ int main(void)
 		CASE(test_exempt),
 		CASE(test_from_afar),
 		CASE(test_silent),
+		CASE(test_library_unconfigured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
