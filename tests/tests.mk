@@ -96,7 +96,7 @@ fuzzers: $(FUZZERS)
 # The lab's tests, those that take longest first.
 vm = $(foreach name,$(1),"env LAB_PROCESSORS=1 BUILD=$(BUILD) tests/vm/run $(name)")
 VM_NAMES := $(basename $(notdir $(wildcard tests/vm/test_*.py)))
-VM_LONG := test_install test_enable test_boot test_exits test_usb test_login test_luks
+VM_LONG := test_install test_enable test_boot test_exits test_usb test_login test_luks test_bare test_removal test_otp
 VM_ORDER := $(foreach name,$(VM_LONG),$(filter $(name),$(VM_NAMES))) $(filter-out $(VM_LONG),$(VM_NAMES))
 
 # What `make check-fast` runs, and what takes longer.
@@ -132,7 +132,7 @@ check: lint lab-image
 		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
 		$(call later,san,tests) $(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
 		$(call later,fuzz,fuzzers) $(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 3") --1n5 \
-		$(SLOW_TESTS) --1+2n5 $(AUTH_TESTS) $(call later,san,all tests) $(call san,$(AUTH_TESTS))
+		$(SLOW_TESTS) --2+1n5 $(AUTH_TESTS) $(call later,san,all tests) $(call san,$(AUTH_TESTS))
 
 # The main job, shown in a disposable terminal: the packages as built, a log-in, a stick, the journal.
 demo: deps-check
