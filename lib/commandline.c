@@ -1,11 +1,13 @@
 #include "commandline.h"
 
+#include "cleanup.h"
 #include "columns.h"
 #include "config.h"
 #include "gettext.h"
 #include "language.h"
 #include "synopsis.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -37,13 +39,20 @@ const struct command *command_find(const struct command_table *table, const char
 
 int command_fail(const char *name, const char *format, ...)
 {
+	_cleanup_free_ char *text = NULL;
 	va_list arguments;
 
-	fprintf(stderr, "%s %s: ", running->program, name);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
 	va_end(arguments);
-	fputc('\n', stderr);
+	/* One message is one line to programs and to logs. */
+	if (text && isatty(fileno(stderr)))
+		columns_printf(stderr, 0, USAGE_INDENT, "%s %s: %s\n", running->program, name,
+			       text);
+	else
+		fprintf(stderr, "%s %s: %s\n", running->program, name,
+			text ? text : strerror(ENOMEM));
 	return COMMAND_ERROR;
 }
 

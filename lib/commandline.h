@@ -33,7 +33,8 @@ int commandline_run(const struct command_table *table, int argc, char **argv);
 /* NULL if there is none of that name. */
 const struct command *command_find(const struct command_table *table, const char *name);
 
-/* "PROGRAM NAME: MESSAGE" on standard error; returns COMMAND_ERROR. */
+/* "PROGRAM NAME: MESSAGE" on standard error, where that is a terminal in lines that fit it; returns
+ * COMMAND_ERROR. */
 int command_fail(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* getopt_long(3), which says what is wrong with an option in the person's language. */

@@ -51,11 +51,21 @@ static int environment(int argc, char **argv)
 	return COMMAND_ERROR;
 }
 
+#define SENTENCE "the quick brown fox jumps over the lazy dog"
+
+/* One that has much to say. */
+static int verbose(int argc, char **argv)
+{
+	(void)argc;
+	return command_fail(argv[0], "%s, then %s; %s", SENTENCE, SENTENCE, SENTENCE);
+}
+
 static const struct command rows[] = {
 	{"pins", pins, "[list] [--json] | show [--label TEXT | --none] KEY", "pins"},
 	{"policy", policy, "check [FILE...] | test DEVICE", "policy"},
 	{"version", command_version, "", "version"},
 	{"environment", environment, "", "environment"},
+	{"verbose", verbose, "", "verbose"},
 };
 
 static const struct command_table table = {
@@ -89,6 +99,7 @@ static void test_mistakes(void **state)
 		 "sekisho policy: there is no option '--all'\nusage: sekisho policy test DEVICE\n"},
 		{{"version", "9"}, "sekisho version: " UNFIT "usage: sekisho version\n"},
 		{{"pin"}, "sekisho: there is no command 'pin'; see 'sekisho help'\n"},
+		{{"verbose"}, "sekisho verbose: " SENTENCE ", then " SENTENCE "; " SENTENCE "\n"},
 		{{"pins", "show", "1234"}, ""},
 		{{"pins", "show", "--help"}, ""},
 	};
@@ -167,6 +178,32 @@ static void read_environment(const char *term, char *text, size_t size)
 	close(terminal);
 }
 
+/* Lines of a terminal's; to programs it is one. */
+static void test_lines(void **state)
+{
+	char *words[] = {(char *)"sekisho", (char *)"verbose", NULL};
+	char text[512] = "";
+	size_t length = 0;
+	int terminal, status;
+	ssize_t count;
+	pid_t pid;
+
+	(void)state;
+	pid = forkpty(&terminal, NULL, NULL, NULL);
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(commandline_run(&table, 2, words));
+	while ((count = read(terminal, text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)count;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == COMMAND_ERROR);
+	assert_string_equal(text,
+			    "sekisho verbose: " SENTENCE ", then the quick\r\n"
+			    "    brown fox jumps over the lazy dog; the quick brown fox jumps "
+			    "over the lazy\r\n    dog\r\n");
+	close(terminal);
+}
+
 static bool sets(const char *environment, const char *line)
 {
 	char whole[64];
@@ -202,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_synopsis),
 		cmocka_unit_test(test_language),
+		cmocka_unit_test(test_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
