@@ -1,6 +1,7 @@
 /* sekisho enable: two-factor log-in on, once an administrator's two factors were seen to work. */
 #include "absent.h"
 #include "administrator.h"
+#include "columns.h"
 #include "command.h"
 #include "door.h"
 #include "enable.h"
@@ -239,8 +240,10 @@ int enable_run(const struct enable_choice *wanted)
 	if (r == COMMAND_OK)
 		r = find_administrator(&choice, &settings);
 	if (r == COMMAND_OK && choice.untried)
-		printf(_("No trial log-in is made: until it is confirmed, the time limit alone is "
-			 "the way back.\n"));
+		columns_printf(
+			stdout, 0, 0, "%s\n",
+			_("No trial log-in is made: until it is confirmed, the time limit alone is "
+			  "the way back."));
 	else if (r == COMMAND_OK)
 		r = try_out(&choice);
 	if (r != COMMAND_OK)

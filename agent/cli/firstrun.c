@@ -5,6 +5,7 @@
 #include "setup.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "gettext.h"
 #include "paths.h"
 
@@ -16,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOCK "/var/lib/sekisho/.setup.lock"
+#define LOCK	    "/var/lib/sekisho/.setup.lock"
+#define TEXT_INDENT 4
 
 static const struct firstrun_step *const steps[] = {
 	&firstrun_class,     &firstrun_administrator, &firstrun_devices,
@@ -46,15 +48,11 @@ enum firstrun_standing firstrun_unsaid(struct firstrun *run)
 			    run->file ? _("the answers say nothing of it") : _("it is not done"));
 }
 
-/* Its lines below the step's. */
+/* Below the step's name. */
 static void tell_text(const struct firstrun *run)
 {
-	size_t length;
-
-	for (const char *at = run->text; *at; at += length + (at[length] == '\n')) {
-		length = strcspn(at, "\n");
-		printf("    %.*s\n", (int)length, at);
-	}
+	if (run->text[0])
+		columns_printf(stdout, 0, TEXT_INDENT, "%*s%s\n", TEXT_INDENT, "", run->text);
 }
 
 static void tell(const struct firstrun *run, size_t number, enum firstrun_standing standing)
@@ -69,9 +67,8 @@ static void tell(const struct firstrun *run, size_t number, enum firstrun_standi
 static int stopped(size_t number, int status)
 {
 	command_fail("setup",
-		     _("it stopped at \"%s\";\n"
-		       "what was done before stays done. Put that right and begin again:\n"
-		       "what is done is left alone"),
+		     _("it stopped at \"%s\"; what was done before stays done. Put that right and "
+		       "begin again: what is done is left alone"),
 		     _(steps[number]->title));
 	return status;
 }
@@ -153,8 +150,7 @@ static int ask_until_clear(struct firstrun *run, size_t number, enum firstrun_st
 		*standing = steps[number]->look(run);
 		if (*standing != FIRSTRUN_WRONG && *standing != FIRSTRUN_ASK)
 			continue;
-		if (run->text[0])
-			puts(run->text);
+		tell_text(run);
 		*standing = FIRSTRUN_ASK;
 	}
 	return 0;
@@ -191,9 +187,10 @@ static int run_dialog(struct firstrun *run)
 	bool left = false;
 
 	run->dialog = true;
-	puts(_("Sets this terminal up, step by step. Ctrl-C ends it at any time; what is done\n"
-	       "stays done, and 'sekisho setup' begins again with the rest.\n"
-	       "Keep a second session of root's open until all is confirmed."));
+	columns_printf(stdout, 0, 0, "%s\n",
+		       _("Sets this terminal up, step by step. Ctrl-C ends it at any time; what is "
+			 "done stays done, and 'sekisho setup' begins again with the rest. Keep a "
+			 "second session of root's open until all is confirmed."));
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		int r;
 
@@ -203,10 +200,10 @@ static int run_dialog(struct firstrun *run)
 			return r;
 	}
 	putchar('\n');
-	puts(left ? _("Some steps are left; 'sekisho setup' goes on with them.")
-		  : _("That was the last step. 'sekisho status' and 'sekisho check login' show "
-		      "how\n"
-		      "the terminal stands."));
+	columns_printf(stdout, 0, 0, "%s\n",
+		       left ? _("Some steps are left; 'sekisho setup' goes on with them.")
+			    : _("That was the last step. 'sekisho status' and 'sekisho check "
+				"login' show how the terminal stands."));
 	return left ? COMMAND_NO : COMMAND_OK;
 }
 

@@ -25,9 +25,8 @@ static enum firstrun_standing look_at_trial(struct firstrun *run, const struct t
 	if (!may_confirm(trial))
 		return firstrun_say(
 			run, FIRSTRUN_WAITS,
-			_("it is on and waits to be confirmed,\n"
-			  "or the old log-in comes back: log in anew, with both factors, and run\n"
-			  "'sekisho confirm' there"));
+			_("it is on and waits to be confirmed, or the old log-in comes back: log "
+			  "in anew, with both factors, and run 'sekisho confirm' there"));
 	if (!run->dialog)
 		return firstrun_say(run, FIRSTRUN_WAITS,
 				    _("it is on and waits to be confirmed: 'sekisho confirm'"));
@@ -47,27 +46,23 @@ static enum firstrun_standing look_before(struct firstrun *run)
 {
 	if (!run->answers.enable)
 		return run->dialog
-			       ? firstrun_say(
-					 run, FIRSTRUN_ASK,
-					 _("it is off. First the administrator's log-in is tried;\n"
-					   "after the switch it has to be confirmed from a new "
-					   "log-in,\n"
-					   "or the old one comes back"))
+			       ? firstrun_say(run, FIRSTRUN_ASK,
+					      _("it is off. First the administrator's log-in is "
+						"tried; after the switch it has to be confirmed "
+						"from a new log-in, or the old one comes back"))
 			       : firstrun_unsaid(run);
 	/* Somebody has to type a PIN and a password, and touch. */
 	if (run->answers.trial == ANSWERS_TRIAL_PERSON && !isatty(STDIN_FILENO))
-		return firstrun_say(run, FIRSTRUN_WRONG,
-				    _("the trial log-in needs a person with the key at a terminal, "
-				      "and there is\n"
-				      "none: run 'sekisho setup' there, or say Trial=none in "
-				      "[Activation], which\n"
-				      "leaves the time limit alone as the way back"));
+		return firstrun_say(
+			run, FIRSTRUN_WRONG,
+			_("the trial log-in needs a person with the key at a terminal, and there "
+			  "is none: run 'sekisho setup' there, or say Trial=none in [Activation], "
+			  "which leaves the time limit alone as the way back"));
 	if (is_untried(run) && trial_ran_out())
 		return firstrun_say(
 			run, FIRSTRUN_WRONG,
-			_("nobody confirmed it the last time, so that the old log-in came back;\n"
-			  "see why, then delete %s,\n"
-			  "or switch it on with a trial log-in"),
+			_("nobody confirmed it the last time, so that the old log-in came back; "
+			  "see why, then delete %s, or switch it on with a trial log-in"),
 			TRIAL_DIRECTORY "/" TRIAL_RUN_OUT);
 	run->text[0] = '\0';
 	if (enable_check() != COMMAND_OK)

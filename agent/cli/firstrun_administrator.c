@@ -65,14 +65,14 @@ static bool check_account(struct firstrun *run)
 	escape_text(name, strlen(name), shown, sizeof(shown));
 	if (!is_administrator(name)) {
 		firstrun_say(run, FIRSTRUN_WRONG,
-			     _("%s is no administrator here: neither root nor a member of the\n"
+			     _("%s is no administrator here: neither root nor a member of the "
 			       "group %s; 'usermod -aG %s %s' makes a person one"),
 			     shown, administrator_group(), administrator_group(), shown);
 		return false;
 	}
 	if (!has_password(name)) {
 		firstrun_say(run, FIRSTRUN_WRONG,
-			     _("%s has no password, which is the other factor beside the key;\n"
+			     _("%s has no password, which is the other factor beside the key; "
 			       "'passwd %s' sets one"),
 			     shown, shown);
 		return false;
@@ -218,8 +218,7 @@ static enum firstrun_standing foresee(struct firstrun *run)
 				      "today; it takes %d, so that a lost key locks nobody out"),
 				    options.path, run->answers.administrator, count, KEYS_WANTED);
 	return firstrun_say(run, FIRSTRUN_TODO,
-			    _("the roster takes the people and keys of %s;\n"
-			      "%s then has %zu keys"),
+			    _("the roster takes the people and keys of %s; %s then has %zu keys"),
 			    options.path, run->answers.administrator, count);
 }
 
@@ -294,9 +293,9 @@ static enum firstrun_standing look(struct firstrun *run)
 		find_one(name);
 	if (name[0] == '\0')
 		return run->dialog ? firstrun_say(run, FIRSTRUN_ASK,
-						  _("an administrator can repair this terminal;\n"
-						    "it takes the password and two keys, of which "
-						    "one is kept in a safe"))
+						  _("an administrator can repair this terminal; it "
+						    "takes the password and two keys, of which one "
+						    "is kept in a safe"))
 				   : firstrun_unsaid(run);
 	return check_account(run) ? look_at_keys(run, &count) : FIRSTRUN_WRONG;
 }

@@ -132,7 +132,7 @@ static enum firstrun_standing look(struct firstrun *run)
 		return firstrun_say(run, FIRSTRUN_LEFT_OUT,
 				    _("sekisho.conf has no classes of terminals"));
 	return firstrun_say(run, FIRSTRUN_ASK,
-			    _("sekisho.conf has classes, so each terminal has to say its own\n"
+			    _("sekisho.conf has classes, so each terminal has to say its own "
 			      "([Terminal] Class=), or nobody can log in; they are: %s"),
 			    names);
 }

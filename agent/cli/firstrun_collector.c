@@ -8,6 +8,7 @@
 #include "question.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "gettext.h"
 #include "paths.h"
 
@@ -123,12 +124,10 @@ static enum firstrun_standing say_unread(struct firstrun *run, const char *path,
 				    _("%s: must be owned by root and writable by nobody else: "
 				      "chown root: and chmod go-w it"),
 				    path);
-	return firstrun_say(
-		run, FIRSTRUN_WRONG,
-		_("%s: %s;\n"
-		  "bring the directory that 'sekisho-collector terminal NAME' made for this\n"
-		  "terminal here"),
-		path, strerror(-r));
+	return firstrun_say(run, FIRSTRUN_WRONG,
+			    _("%s: %s; bring the directory that 'sekisho-collector terminal NAME' "
+			      "made for this terminal here"),
+			    path, strerror(-r));
 }
 
 /* Others' certificates, in places of their own, are for `sekisho doctor`: this authority need not
@@ -223,10 +222,9 @@ static enum firstrun_standing look_at_files(struct firstrun *run)
 		return look_at_place(run, &collectors);
 	if (!run->dialog)
 		return firstrun_unsaid(run);
-	return firstrun_say(
-		run, FIRSTRUN_ASK,
-		_("the events of this terminal can be sent to a collector,\n"
-		  "which made a directory of files for it ('sekisho-collector terminal NAME')"));
+	return firstrun_say(run, FIRSTRUN_ASK,
+			    _("the events of this terminal can be sent to a collector, which made "
+			      "a directory of files for it ('sekisho-collector terminal NAME')"));
 }
 
 /* Where systemd isn't running, as in the chroot of an installer, nobody can tell. */
@@ -312,8 +310,10 @@ static int install(const struct answers *answers)
 	if (r < 0)
 		return command_fail("setup", _("%s cannot be written: %s"), path, strerror(-r));
 	if (answers->bundle[0])
-		printf(_("Installed. Delete %s now: whoever has it can be this terminal.\n"),
-		       answers->bundle);
+		columns_printf(stdout, 0, 0,
+			       _("Installed. Delete %s now: whoever has it can be this "
+				 "terminal.\n"),
+			       answers->bundle);
 	fflush(stdout);
 	return restart(bundle.files[BUNDLE_SEAL].bytes != NULL);
 }

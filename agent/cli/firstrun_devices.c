@@ -63,13 +63,13 @@ static enum firstrun_standing look(struct firstrun *run)
 				      "to enrol anew: sekisho setup devices"),
 				    ENROLLED);
 	if (!run->answers.devices)
-		return run->dialog ? firstrun_say(run, FIRSTRUN_ASK,
-						  _("only what a rule of %s names may work;\n"
-						    "keyboards and mice that are enrolled work "
-						    "whatever else is plugged in.\n"
-						    "Plug in all that is to stay"),
-						  SEKISHO_DEVICE_RULES)
-				   : firstrun_unsaid(run);
+		return run->dialog
+			       ? firstrun_say(run, FIRSTRUN_ASK,
+					      _("only what a rule of %s names may work; keyboards "
+						"and mice that are enrolled work whatever else is "
+						"plugged in. Plug in all that is to stay"),
+					      SEKISHO_DEVICE_RULES)
+			       : firstrun_unsaid(run);
 	run->text[0] = '\0';
 	if (enrol(run, false, false) != COMMAND_OK)
 		return FIRSTRUN_WRONG;
