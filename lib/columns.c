@@ -7,6 +7,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#define ITEM_INDENT  2 /* beyond the blanks of its first line */
 #define BRACKETS_MAX 40 /* bytes between them; longer ones are broken like all else */
 
 struct character {
@@ -126,21 +127,39 @@ static void print_broken(FILE *out, size_t at, size_t indent, const char *text)
 	}
 }
 
+static void print_format(FILE *out, const char *format, va_list arguments, char **ret_text)
+{
+	va_list again;
+
+	va_copy(again, arguments);
+	if (vasprintf(ret_text, format, arguments) < 0) {
+		*ret_text = NULL;
+		/* Unbroken is better than not at all. */
+		vfprintf(out, format, again);
+	}
+	va_end(again);
+}
+
 void columns_printf(FILE *out, size_t at, size_t indent, const char *format, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	print_format(out, format, arguments, &text);
 	va_end(arguments);
-	if (text) {
+	if (text)
 		print_broken(out, at, indent, text);
-		return;
-	}
-	/* Unbroken is better than not at all. */
+}
+
+void columns_print_item(FILE *out, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list arguments;
+
 	va_start(arguments, format);
-	vfprintf(out, format, arguments);
+	print_format(out, format, arguments, &text);
 	va_end(arguments);
+	if (text)
+		print_broken(out, 0, strspn(text, " ") + ITEM_INDENT, text);
 }

@@ -17,4 +17,8 @@ size_t columns_of(const char *text);
 void columns_printf(FILE *out, size_t at, size_t indent, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The same for what begins a line, with the blanks before it: what is broken off stands two columns
+ * further in. */
+void columns_print_item(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -9,6 +9,7 @@
 #include "stack.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "escape.h"
 #include "file.h"
 #include "gettext.h"
@@ -151,7 +152,8 @@ static int fail_config(const struct loginask *ask, int r, const struct config_er
 {
 	absent_fail("explain", ask->config, r, error);
 	if (is_asked_by_any(ask->root))
-		fprintf(stderr, "%s\n", _("Every log-in is refused until that is put right."));
+		columns_print_item(stderr, "%s\n",
+				   _("Every log-in is refused until that is put right."));
 	return COMMAND_NO;
 }
 

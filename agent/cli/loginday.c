@@ -1,5 +1,6 @@
 #include "loginday.h"
 
+#include "columns.h"
 #include "gettext.h"
 
 #include <errno.h>
@@ -44,16 +45,16 @@ void loginday_format(struct roster_moment moment, char text[static LOGINDAY_TEXT
 
 void loginday_tell_limits(FILE *out, bool age)
 {
-	fprintf(out, "  %s\n", _("Beforehand nobody can tell, so it is left out:"));
-	fprintf(out, "    %s\n",
-		_("waits after wrong answers, and what is wrong with the keys or the "
-		  "terminal by then"));
+	columns_print_item(out, "  %s\n", _("Beforehand nobody can tell, so it is left out:"));
+	columns_print_item(out, "    %s\n",
+			   _("waits after wrong answers, and what is wrong with the keys or the "
+			     "terminal by then"));
 	if (age)
-		fprintf(out, "    %s\n",
-			_("how old the collector's list of what is revoked will be "
-			  "(MaxRevocationAgeDays)"));
-	fprintf(out, "    %s\n",
-		_("All else is as the files have it now: the roster, the operators, "
-		  "sekisho.conf, groups, PAM, the collector's list, counters of "
-		  "keys and codes."));
+		columns_print_item(out, "    %s\n",
+				   _("how old the collector's list of what is revoked will be "
+				     "(MaxRevocationAgeDays)"));
+	columns_print_item(out, "    %s\n",
+			   _("All else is as the files have it now: the roster, the operators, "
+			     "sekisho.conf, groups, PAM, the collector's list, counters of "
+			     "keys and codes."));
 }

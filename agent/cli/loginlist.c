@@ -6,6 +6,7 @@
 #include "peoplenames.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "escape.h"
 #include "gettext.h"
 
@@ -116,10 +117,12 @@ static void show_title(const struct loginask *ask)
 
 	escape_text(ask->service, strlen(ask->service), service, sizeof(service));
 	loginday_format(ask->moment, day);
-	printf(_("Everybody whom the roster, the operators or the codes name, at the service %s, "
-		 "on "
-		 "%s\n"),
-	       service, day);
+	columns_print_item(
+		stdout,
+		_("Everybody whom the roster, the operators or the codes name, at the service %s, "
+		  "on "
+		  "%s\n"),
+		service, day);
 }
 
 static int show_end(const struct list *list)
@@ -130,14 +133,18 @@ static int show_end(const struct list *list)
 		puts(_("Nobody is named: no roster, no operators, no codes."));
 	if (list->people == 0 || list->unasked)
 		return COMMAND_NO;
-	printf(_("people: %zu; get in: %zu, only if a colleague vouches: %zu, do not: %zu\n"),
-	       list->people, list->in, list->vouched,
-	       list->people - list->in - list->vouched - list->unknown);
+	columns_print_item(
+		stdout,
+		_("people: %zu; get in: %zu, only if a colleague vouches: %zu, do not: %zu\n"),
+		list->people, list->in, list->vouched,
+		list->people - list->in - list->vouched - list->unknown);
 	if (list->unknown > 0)
 		printf(_("people of whom it can't be told: %zu\n"), list->unknown);
 	if (list->open)
-		puts(_("There are ways in with less than two factors, or they can't be judged; see "
-		       "'sekisho check login'."));
+		columns_print_item(stdout, "%s\n",
+				   _("There are ways in with less than two factors, or they can't "
+				     "be judged; see "
+				     "'sekisho check login'."));
 	if (ask->dated)
 		loginday_tell_limits(stdout, ask->usual.max_revocation_age > 0);
 	if (list->unknown > 0 && !list->open)

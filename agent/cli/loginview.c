@@ -4,6 +4,7 @@
 
 #include "agent/auth/offer.h"
 #include "cleanup.h"
+#include "columns.h"
 #include "gettext.h"
 
 #include <string.h>
@@ -31,8 +32,8 @@ static const struct {
 
 static void tell_offer(const struct loginview *view, const char *where, enum factors_way way)
 {
-	fprintf(view->out, "       %s%s\n", where,
-		_(offers[factors_offer(&view->settings, way)].text));
+	columns_print_item(view->out, "       %s%s\n", where,
+			   _(offers[factors_offer(&view->settings, way)].text));
 }
 
 /* How the key is used, where it can be asked for. */
@@ -42,11 +43,11 @@ static void tell_key(const struct loginview *view)
 
 	if (!offers[factors_offer(settings, FACTORS_HERE)].key)
 		return;
-	fprintf(view->out, "       %s\n",
-		settings->verification == SETTINGS_REQUIRED
-			? _("the key: with its PIN or fingerprint, and a touch")
-			: _("the key: with a touch, and with its PIN or fingerprint "
-			    "unless the roster says uv=none"));
+	columns_print_item(view->out, "       %s\n",
+			   settings->verification == SETTINGS_REQUIRED
+				   ? _("the key: with its PIN or fingerprint, and a touch")
+				   : _("the key: with a touch, and with its PIN or fingerprint "
+				       "unless the roster says uv=none"));
 }
 
 enum factors_way loginview_way(const struct loginview *view)
@@ -79,7 +80,8 @@ static bool leaves_out(const struct loginview *view, const struct pamstack_eleme
 static void tell_ours(const struct loginview *view, const struct pamstack_element *element)
 {
 	if (view->exempt) {
-		fprintf(view->out, "       %s\n",
+		columns_print_item(
+			view->out, "       %s\n",
 			leaves_out(view, element)
 				? _("nothing: the person is exempt here, which is recorded")
 				: _("nothing, and it refuses: the person is exempt here, but the "
@@ -129,14 +131,14 @@ static void tell_modules(struct loginview *view, const struct pamstack_chain *ch
 
 		if (kinds == KIND_NONE)
 			continue;
-		fprintf(view->out, "    %u. %s (%s, %s)\n", ++number,
-			ours ? "Sekisho" : kind_words(kinds), name, element->place);
+		columns_print_item(view->out, "    %u. %s (%s, %s)\n", ++number,
+				   ours ? "Sekisho" : kind_words(kinds), name, element->place);
 		if (ours)
 			tell_ours(view, element);
 		view->asked |= ours;
 	}
 	if (number == 0)
-		fprintf(view->out, "    %s\n", _("nothing that proves anything"));
+		columns_print_item(view->out, "    %s\n", _("nothing that proves anything"));
 }
 
 static bool has_roots_way(const struct login *login)
@@ -151,16 +153,18 @@ static bool has_roots_way(const struct login *login)
 static void tell_openness(const struct loginview *view, const struct login *login)
 {
 	if (has_roots_way(login))
-		fprintf(view->out, "    (%s)\n", _("root, who is in already, is asked nothing"));
+		columns_print_item(view->out, "    (%s)\n",
+				   _("root, who is in already, is asked nothing"));
 	if (!view->asked && !login->trouble)
-		fprintf(view->out, "  %s\n",
+		columns_print_item(
+			view->out, "  %s\n",
 			_("Sekisho is not asked at this service: neither key nor one-time "
 			  "code is needed there."));
 	if (!view->open)
 		return;
-	fprintf(view->out, "  %s\n",
-		_("There are ways in with less than two factors, or they can't be "
-		  "judged; see 'sekisho check login':"));
+	columns_print_item(view->out, "  %s\n",
+			   _("There are ways in with less than two factors, or they can't be "
+			     "judged; see 'sekisho check login':"));
 	check_login_show(view->out, login);
 }
 
@@ -197,7 +201,8 @@ void loginview_tell_service(struct loginview *view, const struct login *login, b
 {
 	view->open = login->state == LOGIN_ONE || login->state == LOGIN_UNCLEAR;
 	if (!named)
-		fprintf(view->out, "  %s\n",
+		columns_print_item(
+			view->out, "  %s\n",
 			_("The service has no configuration of its own; PAM takes that of "
 			  "\"other\"."));
 	/* Of a service that isn't understood there may be half a chain. */
@@ -205,7 +210,7 @@ void loginview_tell_service(struct loginview *view, const struct login *login, b
 		look_at_account(view, login);
 		if (view->exempt)
 			look_at_exemption(view, login);
-		fprintf(view->out, "  %s\n", _("Asked, in this order:"));
+		columns_print_item(view->out, "  %s\n", _("Asked, in this order:"));
 		tell_modules(view, &login->stack->chains[PAMSTACK_AUTH]);
 	}
 	tell_openness(view, login);
@@ -222,37 +227,45 @@ static void tell_rule(const struct loginview *view, size_t index)
 	const char *kind = loginrules_kind(rule->kind);
 
 	if (rule->factors_place[0])
-		fprintf(view->out, "    [%s %s] Factors=%s (%s)\n", kind, rule->name, rule->factors,
-			rule->factors_place);
+		columns_print_item(view->out, "    [%s %s] Factors=%s (%s)\n", kind, rule->name,
+				   rule->factors, rule->factors_place);
 	if (view->policy.matched[index] == LOGINPOLICY_DOUBT)
-		fprintf(view->out, "      %s\n",
-			_("whether the person is a member can't be told: the section "
-			  "counts where it is stricter"));
+		columns_print_item(view->out, "      %s\n",
+				   _("whether the person is a member can't be told: the section "
+				     "counts where it is stricter"));
 	if (!rule->allow_place[0])
 		return;
-	fprintf(view->out, "    [%s %s] %s (%s)\n", kind, rule->name,
-		view->policy.refuses[index] ? _("AllowUsers and AllowGroups do not name the person")
-					    : _("AllowUsers or AllowGroups name the person"),
-		rule->allow_place);
+	columns_print_item(view->out, "    [%s %s] %s (%s)\n", kind, rule->name,
+			   view->policy.refuses[index]
+				   ? _("AllowUsers and AllowGroups do not name the person")
+				   : _("AllowUsers or AllowGroups name the person"),
+			   rule->allow_place);
 }
 
 /* Each of those whose key is good today, once. */
 static void tell_operators(const struct loginview *view)
 {
 	const struct shared *shared = &view->shared;
+	_cleanup_free_ char *names = NULL;
 	const char *last = "";
+	size_t length = 0;
+	FILE *stream = open_memstream(&names, &length);
 
-	fprintf(view->out, "    %s",
-		_("Several people share the account; each shows the own key with PIN or "
-		  "fingerprint:"));
+	if (!stream)
+		return;
 	for (size_t i = 0; i < shared->n_usable; i++) {
 		if (view->suspect[i])
 			continue;
 		if (strcmp(shared->entries[i].user, last) != 0)
-			fprintf(view->out, " %s", shared->entries[i].user);
+			fprintf(stream, " %s", shared->entries[i].user);
 		last = shared->entries[i].user;
 	}
-	fputc('\n', view->out);
+	if (fclose(stream) == 0)
+		columns_print_item(
+			view->out, "    %s%s\n",
+			_("Several people share the account; each shows the own key with PIN or "
+			  "fingerprint:"),
+			names);
 }
 
 void loginview_tell_why(const struct loginview *view)
@@ -260,16 +273,16 @@ void loginview_tell_why(const struct loginview *view)
 	const struct settings *settings = &view->settings;
 	size_t sections = 0;
 
-	fprintf(view->out, "  %s\n", _("Because of:"));
+	columns_print_item(view->out, "  %s\n", _("Because of:"));
 	if (view->exempt)
-		fprintf(view->out, "    [Auth] ExemptUsers (%s)\n",
-			or_default(view->places.exempt));
+		columns_print_item(view->out, "    [Auth] ExemptUsers (%s)\n",
+				   or_default(view->places.exempt));
 	if (settings->classes[0])
-		fprintf(view->out, "    [Terminal] Class=%s (%s)\n", settings->classes,
-			or_default(view->places.classes));
+		columns_print_item(view->out, "    [Terminal] Class=%s (%s)\n", settings->classes,
+				   or_default(view->places.classes));
 	if (view->policy.usual)
-		fprintf(view->out, "    [Auth] Factors=%s (%s)\n", settings->factors,
-			or_default(view->places.factors));
+		columns_print_item(view->out, "    [Auth] Factors=%s (%s)\n", settings->factors,
+				   or_default(view->places.factors));
 	for (size_t i = 0; i < view->rules.count; i++) {
 		const struct loginrule *rule = &view->rules.list[i];
 
@@ -279,14 +292,16 @@ void loginview_tell_why(const struct loginview *view)
 		tell_rule(view, i);
 	}
 	if (sections + view->policy.usual > 1)
-		fprintf(view->out, "    %s\n",
-			_("Several sections: what all of them accept holds."));
+		columns_print_item(view->out, "    %s\n",
+				   _("Several sections: what all of them accept holds."));
 	if (settings_single_prompt(settings, view->service))
-		fprintf(view->out, "    %s\n", _("[Auth] SinglePrompt names the service."));
+		columns_print_item(view->out, "    %s\n",
+				   _("[Auth] SinglePrompt names the service."));
 	else if (view->shared.is)
 		tell_operators(view);
 	else if (settings->pairs.key && !settings->pairs.verified)
-		fprintf(view->out, "    [Auth] UserVerification=%s (%s)\n",
-			settings->verification == SETTINGS_REQUIRED ? "required" : "roster",
-			or_default(view->places.verification));
+		columns_print_item(view->out, "    [Auth] UserVerification=%s (%s)\n",
+				   settings->verification == SETTINGS_REQUIRED ? "required"
+									       : "roster",
+				   or_default(view->places.verification));
 }

@@ -3,14 +3,15 @@
 #include "loginview.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "gettext.h"
 
 void loginview_refuse(struct loginview *view, enum failure failure, const char *text)
 {
 	const struct failure_row *row = &failure_rows[failure];
 
-	fprintf(view->out, "    %s (%s, S-%u)\n", text, row->name,
-		message_rows[row->message].number);
+	columns_print_item(view->out, "    %s (%s, S-%u)\n", text, row->name,
+			   message_rows[row->message].number);
 	view->refused = true;
 }
 
@@ -86,8 +87,8 @@ static enum loginview_known tell_keys(struct loginview *view)
 	if (good == 0)
 		return LOGINVIEW_NO;
 	if (view->counters == LOGINVIEW_UNSEEN)
-		fprintf(view->out, "    %s\n",
-			_("keys: only root sees whether one is suspected to be a copy"));
+		columns_print_item(view->out, "    %s\n",
+				   _("keys: only root sees whether one is suspected to be a copy"));
 	return view->counters;
 }
 
@@ -117,8 +118,8 @@ static enum loginview_known tell_code(struct loginview *view)
 		return LOGINVIEW_NO;
 	}
 	if (view->code == LOGINVIEW_UNSEEN)
-		fprintf(view->out, "    %s\n",
-			_("one-time codes: only root sees whether there are any"));
+		columns_print_item(view->out, "    %s\n",
+				   _("one-time codes: only root sees whether there are any"));
 	if (view->code == LOGINVIEW_NO)
 		tell_no_code(view);
 	switch (standing_rights(&view->standing)) {
@@ -146,11 +147,13 @@ static enum loginview_known tell_exemption(const struct loginview *view)
 	if (view->exempt_passes)
 		return LOGINVIEW_YES;
 	if (view->exempt_at_door)
-		fprintf(view->out, "    %s (account-missing, S-1005)\n",
+		columns_print_item(
+			view->out, "    %s (account-missing, S-1005)\n",
 			_("the exemption: the service's account lines of pam_sekisho.so lack "
 			  "exempt=ignore, or another line refuses"));
 	else
-		fprintf(view->out, "    %s (exempt-refused, S-1006)\n",
+		columns_print_item(
+			view->out, "    %s (exempt-refused, S-1006)\n",
 			_("the exemption: a line of pam_sekisho.so at this service lacks "
 			  "exempt=ignore"));
 	return LOGINVIEW_NO;
@@ -198,7 +201,8 @@ static bool tell_waits(struct loginview *view)
 	if (view->exempt)
 		return false;
 	if (view->waits == LOGINVIEW_UNSEEN)
-		fprintf(view->out, "    %s\n",
+		columns_print_item(
+			view->out, "    %s\n",
 			_("wrong answers: only root sees whether the next try has to wait"));
 	if (view->afar_wait_ms > 0) {
 		snprintf(text, sizeof(text),
@@ -219,7 +223,8 @@ static bool tell_waits(struct loginview *view)
 /* pam_unix's refusal, which is no event of Sekisho's. */
 static void tell_account_end(struct loginview *view)
 {
-	fprintf(view->out, "    %s\n",
+	columns_print_item(
+		view->out, "    %s\n",
 		view->end == ACCOUNTEND_ACCOUNT
 			? _("the account: it is over by shadow(5), so pam_unix refuses it")
 			: _("the account: its password is over by shadow(5), and too long to be "
@@ -233,8 +238,8 @@ static bool tell_person(struct loginview *view)
 	bool waits;
 
 	if (!view->account)
-		fprintf(view->out, "    %s\n",
-			_("the name: this machine has no account of that name"));
+		columns_print_item(view->out, "    %s\n",
+				   _("the name: this machine has no account of that name"));
 	if (view->end != ACCOUNTEND_NONE)
 		tell_account_end(view);
 	if (!view->policy.allowed)
@@ -264,7 +269,7 @@ static void tell_end(const struct loginview *view, enum loginview_known known, b
 	else
 		text = view->dated ? _("The person does not get in on that day.")
 				   : _("The person does not get in today.");
-	fprintf(view->out, "    %s\n", text);
+	columns_print_item(view->out, "    %s\n", text);
 }
 
 static void tell_title(const struct loginview *view)
@@ -273,9 +278,9 @@ static void tell_title(const struct loginview *view)
 
 	if (view->dated) {
 		loginday_format(view->moment, text);
-		fprintf(view->out, _("  Refused on %s:\n"), text);
+		columns_print_item(view->out, _("  Refused on %s:\n"), text);
 	} else {
-		fprintf(view->out, "  %s\n", _("Refused today:"));
+		columns_print_item(view->out, "  %s\n", _("Refused today:"));
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "loginview.h"
 
 #include "cleanup.h"
+#include "columns.h"
 #include "gettext.h"
 
 #include <string.h>
@@ -19,9 +20,9 @@ static const struct roster_period *period_of(const struct loginview *view,
 static void line(const struct loginview *view, const char *operator, const char * text)
 {
 	if (operator)
-		fprintf(view->out, "       %s: %s\n", operator, text);
+		columns_print_item(view->out, "       %s: %s\n", operator, text);
 	else
-		fprintf(view->out, "       %s\n", text);
+		columns_print_item(view->out, "       %s\n", text);
 }
 
 static void refusal(struct loginview *view, enum failure failure, const char *operator,
@@ -197,7 +198,7 @@ static bool tell_hours(struct loginview *view, const struct roster_terms *terms,
 /* Who could be the second person is not known. */
 static void tell_unknown(struct loginview *view, const char *operator, const char * text)
 {
-	fprintf(view->out, "    %s%s%s: %s\n", operator ? operator : "", operator ? ": " : "",
+	columns_print_item(view->out, "    %s%s%s: %s\n", operator ? operator : "", operator ? ": " : "",
 		text, view->colleagues->wrong);
 }
 

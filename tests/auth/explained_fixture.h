@@ -28,7 +28,22 @@ static inline void put_service(const struct terminal *terminal, const char *serv
 	assert_int_equal(fclose(file), 0);
 }
 
-/* The exit status; what it says goes to @said. @on: a day, or a moment; NULL: now. */
+/* As one line: sentences are broken at 80 columns. */
+static inline void join_words(const char *text, char joined[static WORDS_MAX])
+{
+	while (*text) {
+		const size_t blanks = strspn(text, " \n");
+
+		text += blanks;
+		if (blanks > 0)
+			*joined++ = ' ';
+		if (*text)
+			*joined++ = *text++;
+	}
+	*joined = '\0';
+}
+
+/* The exit status; what it says goes to @said, in one line. @on: a day, or a moment; NULL: now. */
 static inline int explain(const struct terminal *terminal, const char *user, const char *service,
 			  const char *on, char said[static WORDS_MAX])
 {
@@ -57,7 +72,7 @@ static inline int explain(const struct terminal *terminal, const char *user, con
 	words[count++] = (char *)user;
 	words[count] = (char *)service;
 	run = command_run(words, 0, "");
-	memcpy(said, run.text, WORDS_MAX);
+	join_words(run.text, said);
 	return run.status;
 }
 

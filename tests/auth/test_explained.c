@@ -18,10 +18,11 @@ static const struct {
 	int verdict;
 	const char *told;
 } rows[] = {
-	{"", "login", 1, 0, VERDICT_GRANTED, "at this terminal: the security key\n"},
-	{"Factors=key+pin\n", "sudo", 1, 0, VERDICT_GRANTED, "the security key\n"},
+	{"", "login", 1, 0, VERDICT_GRANTED, "at this terminal: the security key from afar"},
+	{"Factors=key+pin\n", "sudo", 1, 0, VERDICT_GRANTED, "the security key from afar"},
 	{"Factors=otp, key\n", "login", 2, 1, VERDICT_GRANTED,
-	 "at this terminal: in one question, a one-time code, or yes for the security key\n"},
+	 "at this terminal: in one question, a one-time code, or yes for the security key from "
+	 "afar"},
 	{"UserVerification=roster\n", "login", 0, 0, VERDICT_GRANTED, "the key: with a touch, and"},
 	{"UserVerification=roster\n[Service sudo]\nFactors=key+pin\n", "sudo", 1, 0,
 	 VERDICT_GRANTED, "the key: with its PIN or fingerprint, and a touch"},
@@ -32,7 +33,7 @@ static const struct {
 	{"[Group root]\nFactors=otp\n[Service sudo]\nFactors=key\n", "sudo", 0, 0, VERDICT_BROKEN,
 	 "(no-factors, S-2203)"},
 	{"[Group root]\nFactors=otp\n[Service sudo]\nFactors=key\n", "login", 1, 1, VERDICT_WRONG,
-	 "at this terminal: a one-time code; no key\n"},
+	 "at this terminal: a one-time code; no key from afar"},
 	{"[Group sekisho-no-such-group]\nFactors=otp\n", "login", 0, 0, VERDICT_BROKEN,
 	 "can't be told"},
 	{"[Service sudo]\nFactors=key+otp\n", "login", 0, 0, VERDICT_BROKEN,

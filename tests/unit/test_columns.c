@@ -75,6 +75,21 @@ static void test_breaks(void **state)
 	}
 }
 
+/* What is broken off stands below its item. */
+static void test_item(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	(void)state;
+	assert_non_null(out);
+	columns_print_item(out, "    %s %s\n", TEN("1234567"), "beyond");
+	columns_print_item(out, "%s\n", "beyond");
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, "    " TEN("1234567") "\n      beyond\nbeyond\n");
+}
+
 /* What is no text of the locale: nothing is lost of it. */
 static void test_other_bytes(void **state)
 {
@@ -122,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_breaks),
 		cmocka_unit_test(test_other_bytes),
+		cmocka_unit_test(test_item),
 		cmocka_unit_test(test_catalogue),
 	};
 
