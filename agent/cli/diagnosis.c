@@ -1,5 +1,6 @@
 #include "diagnosis.h"
 
+#include "columns.h"
 #include "commandline.h"
 #include "gettext.h"
 #include "jsonout.h"
@@ -45,10 +46,12 @@ static void show(const struct finding *finding, const char *text)
 {
 	command_column(_(results[finding->result].label), RESULT_WIDTH);
 	command_column(_(finding->check), CHECK_WIDTH);
-	printf("%s%s%s\n", finding->subject ? finding->subject : "", finding->subject ? ": " : "",
-	       text);
+	columns_printf(stdout, RESULT_WIDTH + CHECK_WIDTH, RESULT_WIDTH + CHECK_WIDTH, "%s%s%s\n",
+		       finding->subject ? finding->subject : "", finding->subject ? ": " : "",
+		       text);
 	if (finding->next)
-		printf("%*s-> %s\n", RESULT_WIDTH, "", finding->next);
+		columns_printf(stdout, 0, RESULT_WIDTH + 3, "%*s-> %s\n", RESULT_WIDTH, "",
+			       finding->next);
 	fflush(stdout);
 }
 
