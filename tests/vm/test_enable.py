@@ -70,10 +70,10 @@ SUDO = ("password for hanako: ", "Hanako-2026")
 
 
 def sudo(vm, command, dialog, timeout=90):
-    """A command with questions at the console; returns what was said after the last answer."""
+    """A command with questions at the console; returns what was said after the last answer, its lines joined."""
     vm.console.send("sudo %s; echo end''ed\r" % command)
     vm.console.answer(dialog, timeout)
-    return vm.console.expect("(.*?)ended\r\n", timeout).group(1)
+    return " ".join(vm.console.expect("(.*?)ended\r\n", timeout).group(1).split())
 
 
 def start_enabling(vm, minutes):
