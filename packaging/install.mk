@@ -47,6 +47,7 @@ PLACED := \
 	$(foreach f,$(wildcard udev-rules/*.rules),$(LIB)/udev/rules.d/$(notdir $f):644:$f) \
 	$(PREFIX)/lib/sysusers.d/sekisho.conf:644:packaging/sysusers/sekisho.conf \
 	$(PREFIX)/lib/tmpfiles.d/sekisho.conf:644:packaging/tmpfiles/sekisho.conf \
+	$(SHAREDIR)/polkit-1/rules.d/40-sekisho.rules:644:packaging/polkit/40-sekisho.rules \
 	$(PREFIX)/lib/modules-load.d/sekisho.conf:644:packaging/modules-load/sekisho.conf \
 	$(foreach f,$(wildcard packaging/modprobe/*.conf),$(LIB)/modprobe.d/$(notdir $f):644:$f) \
 	$(LIBEXECDIR)/release:755:packaging/release \

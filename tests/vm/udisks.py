@@ -1,0 +1,56 @@
+"""udisks as a desktop has it: polkit lets who sits at the seat ask it, and it is a service of root's."""
+
+import os
+import subprocess
+
+import desktop
+
+PACKAGES = ("udisks2", "libudisks2-0", "libblockdev2", "libblockdev-utils2", "libblockdev-fs2", "libblockdev-loop2", "libblockdev-part2",
+            "libblockdev-part-err2", "libblockdev-swap2", "libparted2", "libparted-fs-resize0", "parted", "libatasmart4", "libgudev-1.0-0")
+RULE = "/usr/share/polkit-1/rules.d/40-sekisho.rules"
+STICK = "/etc/sekisho/devices.conf.d/10-stick.conf"
+# What polkit lets the person at the seat do without a password, with every disk that there may be, and with a file.
+ASK = """exec >/tmp/asked 2>&1
+truncate -s 4M ~/image; /sbin/mkfs.ext4 -q -O ^has_journal -E root_owner=$(id -u):$(id -g) ~/image
+udisksctl loop-setup --no-user-interaction -f ~/image
+for disk in /dev/loop0 /dev/sd[a-z]; do
+	udisksctl mount --no-user-interaction -b $disk && echo RESIDENTS >$(findmnt -no TARGET $disk)/out && sync && echo wrote to $disk
+	udisksctl unmount --no-user-interaction -b $disk
+done
+echo ended
+"""
+SET_UP = """mkdir -p /lab; cat >/lab/ask <<'END'
+%sEND
+ldconfig; systemctl daemon-reload; systemctl reload dbus; systemctl start udisks2"""
+
+
+def ask(vm):
+    """In the session at the screen; what was said."""
+    vm.output("rm -f /tmp/asked")
+    vm.type_text("sh /lab/ask\n")
+    return vm.until("grep -qx ended /tmp/asked && cat /tmp/asked", 20)
+
+
+def does_not_help(vm):
+    """Hanako at tty1, a refused stick is plugged in: neither that one nor a file becomes a disk. Control: without polkit's rule the
+    file does, and the stick where a rule lets it in."""
+    desktop.put_polkit(vm)
+    desktop.put(vm, desktop.tree("udisks", PACKAGES))
+    vm.output(SET_UP % ASK)
+    path = os.path.join(vm.machine.directory, "udisks.img")
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-E", "root_owner=%s" % ":".join(
+        vm.output("id -u hanako; id -g hanako").split()), path, "8M"], check=True)
+    vm.usb_plug("storage", "udisks", image=path)
+    vm.until("sekisho devices | grep -q BLOCKED.*HARDDRIVE")
+    said = ask(vm)
+    assert "NotAuthorized" in said and "wrote" not in said and "/dev/loop0" not in vm.output("losetup"), said
+    vm.output("mv %s /root/ && mkdir -p %s && printf '[Device stick]\\nMatchInterface=08:06:50\\nAccess=allow\\n' >%s && "
+              "systemctl reload sekishod" % (RULE, os.path.dirname(STICK), STICK))
+    vm.until("test -b /dev/sda && udisksctl info -b /dev/sda", 20)
+    said = ask(vm)
+    assert "wrote to /dev/loop0" in said and "wrote to /dev/sda" in said, said
+    vm.output("mv /root/40-sekisho.rules %s; rm %s; systemctl reload sekishod" % (RULE, STICK))
+    vm.until("! test -e /sys/block/sda")
+    with open(path, "rb") as file:
+        assert b"RESIDENTS\n" in file.read()
+    vm.usb_unplug("udisks")
