@@ -161,7 +161,8 @@ def shut_slots(vm):
     """Cards that are plugged in lose their driver and are told; what comes to a machine without the list gets it."""
     plug_disk(vm, "card", "rp0", driver="nvme", serial="CARD")
     plug_disk(vm, "other", "rp1", driver="virtio-blk-pci", serial="OTHER")
-    vm.until("test $(sekisho events --json | grep -c slot-closed) = 2", 60)
+    vm.until("ls -l /sys/bus/pci/devices/*/driver; sekisho events --json | grep slot-closed; "
+             "test $(sekisho events --json | grep -c slot-closed) = 2", 60)
     vm.output("udevadm settle --timeout=60")
     told = [event for event in events(vm, "device.blocked") if event["reason"] == "slot-closed"]
     assert sorted(event["vendor"] for event in told) == ["1af4", "1b36"] and disks(vm) == [], told
@@ -209,6 +210,22 @@ def keep_what_is_in_use(vm, told):
     assert "vda" in vm.output("sekisho disks enrol --again; sekisho disks add %d" % told["VIRTUAL"]["seq"])
     vm.output("systemctl reload sekishod; echo %s >%s/bind; udevadm settle; sleep 1" % (name, driver))
     assert "NOT" not in vm.output("sekisho disks") and disks(vm) == ["vdb"], vm.output("sekisho disks")
+    maps_no_disk(vm)
+
+
+LEG = "dmsetup create --noudevsync leg --table '0 8 linear /dev/vdb 0' && dmsetup mknodes leg"
+
+
+def maps_no_disk(vm):
+    """The kernel opens a disk for the device mapper as for who asks: root in a session is refused, and told. Control: outside of one it
+    is mapped, and nobody writes to the map but through a file system."""
+    status, said = vm.run_as("root", LEG)
+    assert status != 0 and "not permitted" in said and vm.run("dmsetup status leg")[0] != 0, said
+    attempts.told(vm, {"action": "open", "device": "block vdb"}, program="dmsetup")
+    vm.output(LEG)
+    attempts.refused(vm.run("exec 3<>/dev/mapper/leg")[1])
+    assert "dm" in attempts.told(vm, {"action": "block-write"}, program="bash")["device"]
+    vm.output("dmsetup remove --noudevsync leg; rm -f /dev/mapper/leg")
 
 
 def held(vm):
