@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-import lab
+from card_reader import insert
 from disk_gadget import Disk, Sink
 from redirected import Gadget, Ports
 from test_gadgets import DISK, HEADER, KEYBOARD, configuration
@@ -17,7 +17,6 @@ UNUSUAL = bytes((18, 1, 0, 2, 0, 0, 0, 64, 0x8f, 5, 0x87, 0x63, 0x41, 1, 1, 2, 3
 PRINTER = bytes((9, 4, 0, 0, 2, 7, 1, 2, 0, 7, 5, 0x81, 2, 0, 2, 0, 7, 5, 0x02, 2, 0, 2, 0))
 CAMERA = bytes((9, 4, 0, 0, 3, 6, 1, 1, 0, 7, 5, 0x81, 2, 0, 2, 0, 7, 5, 0x02, 2, 0, 2, 0, 7, 5, 0x83, 3, 28, 0, 10))
 SWAPS = 10
-CARD = os.path.join(lab.BUILD, "vm/matrix.card")
 INSIDE = {"usbip": "/run/attached", "loop": "/tmp/loop-*"}
 # Resets the device of that name: USBDEVFS_RESET.
 RESET = (r"""cd $(dirname $(grep -lx '%s' /sys/bus/usb/devices/*/product)) && perl -e 'sysopen(F, shift, 2); ioctl(F, 0x5514, 0)' """
@@ -39,10 +38,9 @@ def numbered(configurations, header=HEADER[:8] + bytes((0x09, 0x12, 1, 0, 0, 1, 
 class Board:
     """All that is plugged into one machine."""
 
-    def __init__(self, vm, wake=None, at_boot=False):
+    def __init__(self, vm, wake=None):
         self.vm = vm
         self.wake = wake	# QEMU's word that lets a machine go on that stands still
-        self.at_boot = at_boot
         self.threads, self.later = [], []
         self.directory = vm.machine.directory
         self.template = self.file("template")
@@ -211,11 +209,8 @@ def swapped(board, name):
 
 
 def card(board, name):
-    """At the start alone: QEMU has no card to put in later."""
-    if board.at_boot:
-        with open(CARD, "r+b") as file:
-            file.write(read(board.template))
-        board.sinks[name] = lambda: read(CARD)
+    """A card into the reader's slot."""
+    insert(board.vm, name, driver="raw", file={"driver": "file", "filename": board.image(name)})
 
 
 class Exit:
@@ -243,7 +238,7 @@ EXITS = (
     Exit("disk-nvme", "NVMe disk in a PCI slot", nvme, event='disk-nvme|"0010".*slot-closed'),
     Exit("sd-card", "SD card in a reader on PCI", card, event="mmc"),
     Exit("usbip", "a device attached over USB/IP: a vendor request", None, ("person",), event="0525.*a4a5|a4a5.*0525"),
-    Exit("loop", "a file mounted as a disk", None, ("person",)),
+    Exit("loop", "a file mounted as a disk", None, ("person",), event="loop-control"),
     Exit("composite", "a stick that is a keyboard too", composite, ("device",)),
     Exit("hidden", "a stick behind a descriptor too short for udev", hidden, ("device",)),
     Exit("second", "a stick in a second configuration", second, ("device",)),

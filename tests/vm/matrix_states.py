@@ -4,18 +4,18 @@ import os
 import re
 import time
 
+import card_reader
 import lab
-from matrix_exits import CARD, EXITS, SIZE, USBIP, Board, plug_all
+from matrix_exits import EXITS, USBIP, Board, plug_all
 from test_boot import log_in_at_screen
 from test_install import installed
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 FILES = {name: os.path.join(HERE, "guest", name) for name in ("attack", "usbip-device")}
-# The reader's driver waits: after a warm start it does not find a reader that it had before.
+# The reader's driver waits until the reader is found anew (card_reader.again).
 LATER = "modprobe.blacklist=sdhci_pci modules_load=mmc_core,mmc_block"
 HBA = ("-device", "virtio-scsi-pci,id=hba")
-DEVICES = HBA + ("-device", "sdhci-pci,id=reader",
-                 "-blockdev", "driver=raw,node-name=card,file.driver=file,file.filename=" + CARD, "-device", "sd-card,drive=card")
+DEVICES = HBA + card_reader.READER
 SEKISHO, USBGUARD, REJECT, NOTHING = "Sekisho", "USBGuard", "USBGuard, reject", "nothing"
 PRODUCTS = (SEKISHO, USBGUARD, REJECT, NOTHING)
 # The same policy in USBGuard's words: keyboards, hubs and card readers, and nothing besides them.
@@ -27,7 +27,7 @@ READY = {SEKISHO: "test -e /run/sekishod/ready && systemctl is-active -q sekisho
          REJECT: "usbguard list-devices", NOTHING: "true"}
 KILL = {SEKISHO: "sekishod", USBGUARD: "usbguard", REJECT: "usbguard"}
 # Words of Sekisho's events and of USBGuard's audit log.
-REFUSED = re.compile(r"device\.blocked|engine\.fault|target\.new='(block|reject)'")
+REFUSED = re.compile(r"device\.blocked|engine\.fault|attempt\.refused|target\.new='(block|reject)'")
 AUDIT = "cat /var/log/usbguard/usbguard-audit.log"
 LOG = {SEKISHO: "sekisho events --json", USBGUARD: AUDIT, REJECT: AUDIT, NOTHING: "true"}
 REST = 25	# seconds that programs which join whatever comes have, and the agent to tell of it
@@ -39,9 +39,7 @@ def ready(vm, product):
 
 
 def system(product):
-    """What a machine of it is started from; its card reader has an empty card."""
-    with open(CARD, "wb") as file:
-        file.truncate(SIZE)
+    """What a machine of it is started from."""
     return installed() if product == SEKISHO else lab.bare()
 
 
@@ -69,9 +67,10 @@ def at_boot(product):
                 vm.wait_booted()
                 vm.power_off()
         with lab.Vm(system(product), files=FILES, devices=DEVICES + ("-S",), disk=disk, wait=False) as vm:
-            board = Board(vm, "cont", at_boot=True)
+            board = Board(vm, "cont")
             plug_all(board)
             vm.shell.wait()
+            vm.until("test -e /dev/virtio-ports/lab.files")	# as early as this udev may not have been there
             vm.put_files()
             vm.output(JOIN)
             ready(vm, product)
@@ -119,6 +118,7 @@ def resumed(product):
     """All is plugged in while the machine sleeps: suspended to memory (S3). Devices of our own come as it wakes up."""
     with warm(product) as vm:
         start(vm, product)
+        card_reader.again(vm)
         vm.output(JOIN)
         vm.suspend()
         board = Board(vm, "system_wakeup")
@@ -129,6 +129,7 @@ def resumed(product):
 
 def plugged(vm, product, afterwards=None):
     """All is plugged into the running machine."""
+    card_reader.again(vm)
     vm.output(JOIN)
     board = Board(vm)
     plug_all(board)

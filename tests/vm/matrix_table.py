@@ -16,8 +16,12 @@ class Results:
     def __init__(self, path):
         self.path = path
         self.found = {}
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
+        self.read()
+
+    def read(self):
+        """What is in the file; another run may have written to it."""
+        if os.path.exists(self.path):
+            with open(self.path, encoding="utf-8") as file:
                 self.found = json.load(file)
 
     def keep(self, product, state, rows):
@@ -25,6 +29,7 @@ class Results:
         cells = {}
         for row, attacker, left, told in rows:
             cells.setdefault(row.name, {})[attacker] = [left, told]
+        self.read()
         self.found.setdefault(product, {})[state] = cells
         with open(self.path + ".new", "w", encoding="utf-8") as file:
             json.dump(self.found, file, indent=1)
