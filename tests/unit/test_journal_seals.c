@@ -258,6 +258,28 @@ static void a_tail_that_was_cut_off(void **state)
 	expect_sealed(&summary, 4, 2);
 }
 
+/* The agent goes on behind the cut: the key's time does not fit, here and at the collector, which
+ * has others under the same numbers besides. */
+static void a_cut_tail_that_was_gone_on_with(void **state)
+{
+	struct scene *scene = *state;
+	size_t before;
+
+	fill(scene);
+	send(scene, FIXTURE_HOST);
+	before = scene->n_lines;
+	fixture_close(scene->journal);
+	drop_lines(scene, 6, 10);
+	fixture_open(scene->journal);
+	scene->checkpoint.journal = scene->journal->journal;
+	fixture_fill(scene->journal, 20, 21);
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	own(scene, "0000000000000005.seg:4 lost-seals 7-7\n");
+	send(scene, FIXTURE_HOST);
+	expect_of(scene, before + 1, scene->n_lines, "key-order 7-7");
+	expect(scene, "forked 5-5, forked 6-6, forked 7-7");
+}
+
 static void no_key_is_no_damage(void **state)
 {
 	struct scene *scene = *state;
@@ -356,6 +378,7 @@ int main(void)
 		TEST(a_checkpoint_that_was_taken_out),
 		TEST(a_checkpoint_whose_place_was_closed),
 		TEST(a_tail_that_was_cut_off),
+		TEST(a_cut_tail_that_was_gone_on_with),
 		TEST(no_key_is_no_damage),
 		TEST(what_nobody_seals),
 		TEST(an_earlier_journal_is_known_of),
