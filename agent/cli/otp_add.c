@@ -337,6 +337,7 @@ int otp_resync_user(const struct otp_options *options, const char *user)
 	_cleanup_otp_entry_ struct otp_entry entry = {};
 	_cleanup_close_ int fd = -1;
 	struct config_error error;
+	struct screen nothing = {};
 	struct otpstate place = {};
 	int r;
 
@@ -349,8 +350,7 @@ int otp_resync_user(const struct otp_options *options, const char *user)
 		return command_fail("otp", "%s", error.text);
 	r = otp_lock_place(options, &entry.otp, &fd, &place);
 	if (r == COMMAND_OK)
-		r = see_codes(&entry.otp, TWO_IN_A_ROW, &(struct screen){}, &place.state,
-			      &place.state);
+		r = see_codes(&entry.otp, TWO_IN_A_ROW, &nothing, &place.state, &place.state);
 	if (r != COMMAND_OK)
 		return r;
 	place.tries = 0;
