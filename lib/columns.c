@@ -128,6 +128,9 @@ static void print_broken(FILE *out, size_t at, size_t indent, const char *text)
 }
 
 static void print_format(FILE *out, const char *format, va_list arguments, char **ret_text)
+	__attribute__((format(printf, 2, 0)));
+
+static void print_format(FILE *out, const char *format, va_list arguments, char **ret_text)
 {
 	va_list again;
 
