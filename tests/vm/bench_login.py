@@ -5,6 +5,7 @@ import base64
 import os
 import statistics
 
+import bench_where
 import lab
 from test_install import SOFTKEY, plug_key, tell_key
 from test_otp import hotp
@@ -14,7 +15,8 @@ ASSERT = os.path.join(lab.BUILD, "release/tests/bench/bench_assert")
 FILES = {"softkey": SOFTKEY, "bench_login": PROGRAM, "bench_assert": ASSERT}
 U2F = "pam_u2f.so authfile=/etc/u2f_keys origin=pam://bench appid=pam://bench"
 STACKS = {"bench-sekisho": "pam_sekisho.so", "bench-u2f": U2F, "bench-u2f-pin": U2F + " pinverification=1",
-          "bench-code": "pam_sekisho.so", "bench-oath": "pam_oath.so usersfile=/etc/users.oath window=5 digits=6"}
+          "bench-pam": "pam_permit.so", "bench-code": "pam_sekisho.so",
+          "bench-oath": "pam_oath.so usersfile=/etc/users.oath window=5 digits=6"}
 # What is measured: name, user, pam_u2f's service, questions that are asked.
 KINDS = (("log-in, touch", "taro", "bench-u2f", 0), ("log-in, touch and PIN", "hanako", "bench-u2f-pin", 1))
 BATCH = 5
@@ -89,17 +91,22 @@ def by_key(vm, count, table, keys):
 
 
 def cost(vm, count, table):
-    """What comes on top of the key's own time, of ours and of pam_u2f's. The credential is pam_u2f's, of the same key."""
+    """What comes on top of the key's own time, of ours and of pam_u2f's, and how much of it is libpam's, which loads the modules
+    of the service and of `other`: with pam_permit in the module's place. The credential is pam_u2f's, of the same key."""
     line = vm.output("grep ^taro: /etc/u2f_keys").split(":", 1)[1].split(",")[0]
     name = base64.b64decode(line).hex()
     node = vm.output("ls /dev/hidraw* | head -1")
-    (bare, _), (theirs, _), (ours, _) = measure(
-        vm, count, "/lab/bench_assert %s pam://bench %s" % (node, name), log_in("bench-u2f", "taro"), log_in("bench-sekisho", "taro"))
-    own, whole = statistics.median(bare), statistics.median(ours)
+    (bare, _), (pam, _), (theirs, _), (ours, _) = measure(
+        vm, count, "/lab/bench_assert %s pam://bench %s" % (node, name), log_in("bench-pam", "taro"), log_in("bench-u2f", "taro"),
+        log_in("bench-sekisho", "taro"))
+    own, frame, whole = (statistics.median(times) for times in (bare, pam, ours))
     table.row("the key's own time beside the log-in's", bare, ours, "ms")
+    table.row("libpam's own time beside the log-in's", pam, ours, "ms")
     table.row("on top of the key's own time", whole - own, statistics.median(theirs) - own, "ms")
     allowed = max(COST_MS, COST_SHARE * whole)
     table.row("the same beside what it may be", whole - own, allowed, "ms", 1.0)
+    table.row("without libpam's, beside what it may be", whole - own - frame, allowed, "ms", 1.0)
+    bench_where.where(vm, count, log_in("bench-sekisho", "taro"))
 
 
 def by_code(vm, count, table):
@@ -137,4 +144,4 @@ def log_ins(vm, count, table):
         tell_key(vm, "unplug", "key%d" % at)
     vm.until("test $(ls /dev/hidraw* | wc -l) = 1")
     granted = int(vm.output("sekisho events --json | grep -c '\"kind\":\"login.granted\"'"))
-    assert granted == (2 * len(KINDS) + 2) * (count + 2), granted
+    assert granted == (2 * len(KINDS) + 2) * (count + 2) + count, granted
