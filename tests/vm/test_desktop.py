@@ -29,6 +29,24 @@ def others_key(vm):
     vm.output("echo 246810 | setsid sekisho key add taro")
 
 
+# udisks' action as a desktop has it, here for everybody, and our rule, which refuses it to the seat's person (tests/vm/udisks.py).
+LOOP = """cat >/usr/share/polkit-1/actions/lab.policy <<'END'
+<policyconfig><action id="org.freedesktop.udisks2.loop-setup"><description>-</description><message>-</message><defaults>
+<allow_any>yes</allow_any><allow_inactive>yes</allow_inactive><allow_active>yes</allow_active></defaults></action></policyconfig>
+END"""
+RULE = "/usr/share/polkit-1/rules.d/40-sekisho.rules"
+
+
+def makes_no_disk_of_a_file(vm):
+    """polkit refuses hanako what makes a file a disk. Control: without our rule it doesn't."""
+    asked = "pkcheck -a org.freedesktop.udisks2.loop-setup -p %d" % int(vm.console.run("echo $$")[1])
+    status, said = vm.run(asked)
+    assert status == 1 and "Not authorized" in said, said
+    vm.output("mv %s /root/" % RULE)
+    vm.until(asked, 20)
+    vm.output("mv /root/40-sekisho.rules " + RULE)
+
+
 # The agent that pkexec brings itself was seen to fail here ("No session for cookie") after both factors were right and accepted, in
 # polkit itself; people use one of a process of its own, as desktops do.
 PKEXEC = """#!/bin/bash
@@ -78,11 +96,12 @@ def sandboxed(vm, doors):
 
 
 def test_A01_polkit():
-    """A-01, A-02: pkexec with polkit's agent at the console, and with a sandboxed one, opens with both factors; each alone, a wrong one, another's key do not"""
+    """A-01, A-02: pkexec with polkit's agent at the console, and with a sandboxed one, opens with both factors; each alone, a wrong one, another's key do not; udisks may make a file no disk"""
     with prepared() as vm:
         doors = Doors(vm)
         configure(vm, "[Auth]\\nKeyWaitSeconds=5\\n")
         desktop.put_polkit(vm)
+        vm.output(LOOP)
         program(vm, "pkexec", PKEXEC)
         vm.console.log_in("hanako", FACTORS)
         doors.outcome("hanako", "login", None, True, True, "")
@@ -91,6 +110,7 @@ def test_A01_polkit():
         pkexec(vm, doors, [WRONG_PIN] + PASSWORD, "pin-wrong")
         pkexec(vm, doors, [PIN] + WRONG_PASSWORD, "password")
         sandboxed(vm, doors)
+        makes_no_disk_of_a_file(vm)
         others_key(vm)
         pkexec(vm, doors, FACTORS, "other-key")
         tell_key(vm, "unplug", "his")

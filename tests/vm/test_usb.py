@@ -7,7 +7,6 @@ import time
 
 import challenge
 import lab
-import udisks
 from test_boot import DEVICES, assert_shut, assert_works, liar, log_in_at_screen
 from test_install import installed
 
@@ -116,13 +115,11 @@ def told_at_the_seat(vm):
     status, said = vm.run_as("taro", "sekisho why")
     assert "HARDDRIVE" not in said, said
     vm.usb_unplug("told")
-    udisks.does_not_help(vm)
     vm.type_text("logout\n")
 
 
 def test_hot_plug():
-    """USB: keyboard, mouse, hub and card reader work at hot-plug; storage (BOT, UAS), network, serial, MTP, audio don't; who it
-    was; udisks gives the person at the seat neither a refused stick nor a file as a disk"""
+    """USB: keyboard, mouse, hub and card reader work at hot-plug; storage (BOT, UAS), network, serial, MTP, audio don't; who it was"""
     with lab.Vm(installed(), files=ATTACK, warm=True) as vm:
         settled(vm)
         vm.usb_plug("hub", "hub", port="1")

@@ -1,9 +1,13 @@
-"""udisks as a desktop has it: polkit lets who sits at the seat ask it, and it is a service of root's."""
+"""udisks as a desktop has it: polkit lets who sits at the seat ask it, and it is a service of root's. Tried by tests/vm/matrix."""
 
 import os
 import subprocess
 
 import desktop
+import lab
+from test_boot import log_in_at_screen
+from test_install import installed
+from test_usb import settled
 
 PACKAGES = ("udisks2", "libudisks2-0", "libblockdev2", "libblockdev-utils2", "libblockdev-fs2", "libblockdev-loop2", "libblockdev-part2",
             "libblockdev-part-err2", "libblockdev-swap2", "libparted2", "libparted-fs-resize0", "parted", "libatasmart4", "libgudev-1.0-0")
@@ -31,9 +35,18 @@ def ask(vm):
     return vm.until("grep -qx ended /tmp/asked && cat /tmp/asked", 20)
 
 
-def does_not_help(vm):
+def does_not_help():
     """Hanako at tty1, a refused stick is plugged in: neither that one nor a file becomes a disk. Control: without polkit's rule the
     file does, and the stick where a rule lets it in."""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        vm.press("ctrl", "alt", "f1")
+        log_in_at_screen(vm)
+        tried(vm)
+
+
+def tried(vm):
+    """Hanako is logged in."""
     desktop.put_polkit(vm)
     desktop.put(vm, desktop.tree("udisks", PACKAGES))
     vm.output(SET_UP % ASK)
