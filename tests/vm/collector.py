@@ -1,8 +1,10 @@
 """A collector in the terminal itself, behind its loopback or in a network of its own: the package sekisho-collector with Debian's
-rsyslog, and what it makes for this terminal installed as it tells."""
+rsyslog, and what it makes for this terminal installed as it tells. Its letters are given out by Debian's nginx with the file that we
+ship."""
 
 import glob
 import os
+import subprocess
 
 import lab
 
@@ -16,9 +18,15 @@ ip -n centre address add 198.51.100.2/30 dev centre; ip -n centre link set centr
 mkdir -p /run/systemd/system/rsyslog.service.d
 printf '[Service]\\nNetworkNamespacePath=/run/netns/centre\\n' >/run/systemd/system/rsyslog.service.d/centre.conf; systemctl daemon-reload"""
 MAKE = """set -e; sekisho-collector setup --name collector.lab; systemctl enable rsyslog; systemctl restart rsyslog
-sekisho-collector terminal counter-1 --output /root >/tmp/told
-mkdir -p /etc/sekisho/collector.conf.d; printf '[Collector]\\nRetrySeconds=1\\nAnswerSeconds=20\\n' >/etc/sekisho/collector.conf.d/lab.conf"""
+sekisho-collector terminal %s counter-1 --output /root >/tmp/told
+mkdir -p /etc/sekisho/collector.conf.d
+printf '[Collector]\\nRetrySeconds=1\\nAnswerSeconds=20\\nLettersSeconds=2\\n' >/etc/sekisho/collector.conf.d/lab.conf"""
 INSTALL = "set -e; sed -n 's/^  //p' /tmp/told >/tmp/commands; cd %s; . /tmp/commands" % BUNDLE
+LETTERS = "/var/lib/sekisho-collector/letters"
+# As sekisho-collector(8) tells, but for nginx's own package.
+GIVE_LETTERS = """set -e; install -d -m 750 -g www-data %s; mkdir -p /var/lib/nginx /var/log/nginx
+echo 'user www-data; pid /run/nginx.pid; events {} http { include /usr/share/sekisho-collector/sekisho-letters.conf; }' >/run/nginx.conf
+chmod 755 /lab/nginx; systemd-run -q --unit=nginx /lab/nginx -c /run/nginx.conf -g 'daemon off;'""" % LETTERS
 
 
 def files():
@@ -27,10 +35,17 @@ def files():
                                          key=os.path.getmtime)}
 
 
-def make(vm, network=LOOPBACK):
+def nginx():
+    """Debian's, for lab.Vm."""
+    host = os.path.join(lab.HERE, "../host")
+    tree = subprocess.check_output([os.path.join(host, "unpacked"), os.path.join(lab.BUILD, "nginx"), "nginx"], text=True).strip()
+    return {"nginx": os.path.join(tree, "usr/sbin/nginx")}
+
+
+def make(vm, network=LOOPBACK, words=""):
     """Sets the collector up, whose package is installed; it makes the terminal's BUNDLE."""
     vm.output(network)
-    vm.output(MAKE)
+    vm.output(MAKE % words)
 
 
 def assert_apart(vm):
@@ -39,11 +54,16 @@ def assert_apart(vm):
     vm.until("ss -Htn state established dst 198.51.100.2:2514 | grep -q 198.51.100.1", 30)
 
 
-def begin(vm):
+def begin(vm, words=""):
     """The same from the package's file, and what it says is done on the terminal."""
     vm.output("dpkg -i /lab/sekisho-collector.deb")
-    make(vm)
+    make(vm, words=words)
     vm.output(INSTALL)
+
+
+def give_letters(vm):
+    """From now on, to a terminal that was begun with --letters."""
+    vm.output(GIVE_LETTERS)
 
 
 def events(vm):

@@ -1,8 +1,13 @@
 """Events on their way from the terminal's journal to a collector, both as installed."""
 
+import os
+
 import collector
 import lab
-from test_install import installed
+from test_install import SOFTKEY, installed, plug_key
+
+LOG_IN = os.path.join(lab.BUILD, "release/tests/bench/bench_login")
+ENTER = "/lab/bench_login keys taro 246810"	# with a key that is good for nobody the PIN is asked for all the same
 
 
 def test_L01_events_reach_the_collector():
@@ -50,10 +55,11 @@ def test_N05_the_forwarder_sees_nothing_else():
 
 
 def test_L03_the_collector_verifies():
-    """L-03, L-06: what arrived is sealed by its terminal and verified in one command; a line that was changed, one that was taken out and a terminal that is silent are told, in Japanese too"""
-    with lab.Vm(installed(), warm=True, files=collector.files()) as vm:
+    """L-03, L-06: what arrived is sealed by its terminal and verified in one command; a line that was changed, one that was taken out and a terminal that is silent are told, in Japanese too; a key that it revokes opens nothing here any more"""
+    files = dict(collector.files(), **collector.nginx(), softkey=SOFTKEY, bench_login=LOG_IN)
+    with lab.Vm(installed(), warm=True, files=files) as vm:
         vm.until("test -e /run/sekishod/ready", 60)
-        collector.begin(vm)
+        collector.begin(vm, "--letters")
         vm.until("sekisho events --json | grep -q store.checkpoint", 60)
         collector.wait_until_all_is_there(vm)
         # What came in the present second is left for the next time.
@@ -86,6 +92,7 @@ def test_L03_the_collector_verifies():
         assert status == 1 and "counter-2: [silent]" in told, told
         vm.output("rm /etc/sekisho-collector/terminals/counter-2.*")
         ask_again(vm)
+        letters(vm)
 
 
 def ask_again(vm):
@@ -114,3 +121,28 @@ def ask_again(vm):
     print(vm.output("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho receipt /tmp/receipts/*.receipt"))
     print(vm.output("sekisho status"))
     assert vm.run("sed -i '8s/[a-y]/z/' /tmp/receipts/*.receipt; sekisho receipt /tmp/receipts/*.receipt")[0] != 0
+
+
+def letters(vm):
+    """By the units as they are: a receipt, and the list of what is revoked, come by themselves, and the key that is on it opens
+    nothing from then on."""
+    vm.until("sekisho status | grep LETTERS", 60)	# nobody gives them out yet
+    vm.output("mkdir -p /etc/sekisho/sekisho.conf.d; printf '[Auth]\\nUserVerification=roster\\n' >/etc/sekisho/sekisho.conf.d/lab.conf; "
+              "printf 'auth required pam_sekisho.so\\naccount required pam_permit.so\\n' >/etc/pam.d/keys; chmod 755 /lab/bench_login")
+    plug_key(vm)
+    vm.output("echo 246810 | setsid sekisho key add --touch-only taro")
+    key = vm.output("sekisho key list taro | grep -o '[0-9a-f]\\{16\\}' | head -1")
+    collector.give_letters(vm)
+    vm.until("sekisho-collector verify --receipts %s >/dev/null; test -s /var/lib/sekisho/letters/receipt" % collector.LETTERS, 60)
+    vm.output(ENTER)
+    vm.output("sekisho-collector revoke key " + key)
+    vm.until("sekisho events --json | grep '\"revocations.taken\"' | grep -q '\"by\":\"letter\"'", 60)
+    print(vm.output("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho revocations"))
+    assert vm.run(ENTER)[0] == 1
+    vm.until("sekisho events --json | grep '\"login.refused\"' | grep '\"user\":\"taro\"' | grep -q '\"reason\":\"listed\"'")
+    assert "LETTERS" not in vm.run("sekisho status")[1]
+    # It tells which list it has; a later one without the key lets it in again.
+    vm.until("! sekisho-collector verify | grep -q old-list", 30)
+    vm.output("sekisho-collector revoke withdraw " + key)
+    vm.until("! sekisho revocations | grep -q " + key, 60)
+    vm.output(ENTER)
