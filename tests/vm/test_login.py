@@ -87,18 +87,37 @@ def test_A01_one_factor_or_another_persons():
         assert vm.run("sekisho verify")[0] == 0
 
 
+def gained(vm, command, dialog):
+    """Whether the command ran, in hanako's session at the console."""
+    vm.console.send("%s; echo end''ed=$?\r" % command)
+    vm.console.answer(dialog)
+    return vm.console.expect("(?s).*?ended=([0-9]+)\r\n", 90).group(1) == "0"
+
+
 def test_A01_su_and_sudo():
-    """A-01: su and sudo ask for both factors and grant with both"""
+    """A-01: su and sudo ask for both factors, open with both, and not with one, a wrong one or another's key"""
     with prepared() as vm:
+        vm.output("echo 'Defaults passwd_tries=1' >/etc/sudoers.d/once; mkdir -p /etc/sekisho/sekisho.conf.d; "
+                  "printf '[Auth]\\nKeyWaitSeconds=5\\n' >/etc/sekisho/sekisho.conf.d/wait.conf")
         vm.console.log_in("hanako", FACTORS)
         last(vm, "login.opened")
-        vm.console.send("su -c 'id -un' hanako; echo end''ed\r")
-        vm.console.answer(FACTORS)
-        assert "hanako" in vm.console.expect("(.*?)ended\r\n").group(1)
-        vm.console.send("sudo id -un; echo end''ed\r")
-        vm.console.answer([PIN, ("password for hanako: ", "Hanako-2026")])
-        assert "root" in vm.console.expect("(.*?)ended\r\n").group(1)
-        assert last(vm, "login.opened", 3)["fields"]["service"] == "sudo"
+        for number, (command, question) in enumerate((("su -c 'id -un' hanako", "Password: "),
+                                                      ("sudo id -un", "password for hanako: "))):
+            right, wrong = (question, PASSWORD[0][1]), (question, "wrong")
+            refused = 3 * number
+            assert not gained(vm, command, [PIN, wrong])
+            assert not gained(vm, command, [WRONG_PIN, right])
+            assert reason(vm, refused + 1) == "pin-wrong"
+            tell_key(vm, "unplug")
+            assert not gained(vm, command, [right])
+            assert reason(vm, refused + 2) == "no-key"
+            plug_key(vm, "his%d" % number)
+            assert not gained(vm, command, [PIN, right])
+            assert reason(vm, refused + 3) == "other-key"
+            tell_key(vm, "unplug", "his%d" % number)
+            tell_key(vm, "plug")
+            assert gained(vm, command, [PIN, right])
+            assert last(vm, "login.opened", number + 2)["fields"]["service"] == command.split()[0]
         vm.console.log_out()
 
 
