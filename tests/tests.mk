@@ -175,7 +175,8 @@ fuzz: deps-check
 	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
 	@tests/run $(BUILD)/logs $(call fuzz,$(wordlist 1,8,$(FUZZ_SOURCES))) -- $(call fuzz,$(wordlist 9,99,$(FUZZ_SOURCES)))
 
-# Random devices and rules, judged twice: in memory, then on the lab's kernel. SEED makes others. 100000 take a night.
+# Random devices and rules, judged twice: in memory, then on the lab's kernel. SEED makes others. 100000 take a night (some 12 s for 42,
+# seen over 504); it ends at the first that is judged otherwise.
 GADGETS ?= 1000
 SEED ?= 1
 gadgets: lab-image
