@@ -1,7 +1,7 @@
 """LightDM's GTK greeter on a terminal set to Japanese, with a key."""
 
 import desktop
-from test_desktop import program
+from test_desktop import others_key, program
 from test_install import PIN, tell_key
 from test_login import prepared
 from test_otp import Doors, configure
@@ -90,6 +90,11 @@ def test_A01_O06_lightdm():
         ask(vm, "secret", "S-2101")
         tell_key(vm, "plug")
         refused(vm, doors, [("S-2101", "Hanako-2026")], "no-key")
+        others_key(vm)
+        ask(vm, "secret", "S-2003")
+        refused(vm, doors, [("S-2003", PIN[1]), ("S-2103.*ここでは使用できません", "Hanako-2026")], "other-key")
+        tell_key(vm, "unplug", "his")
+        tell_key(vm, "plug")
         ask(vm, "secret", "S-2003")
         answer(vm, PIN[1])
         ask(vm, "secret", "Password")
