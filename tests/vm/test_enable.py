@@ -3,7 +3,7 @@
 import json
 
 import lab
-from test_install import FACTORS, PASSWORD, PIN, installed, log_in_by_password, plug_key, refused, registered
+from test_install import FACTORS, PASSWORD, PIN, SOFTKEY, installed, log_in_by_password, plug_key, refused, registered
 
 
 def services(vm):
@@ -41,10 +41,19 @@ def check_login(vm):
     vm.output("pam-auth-update --disable sekisho sss fprintd u2f; cd /usr/share/pam-configs && rm sss fprintd u2f")
 
 
+def key_nodes(vm):
+    """check login looks at a real key's node: authd's group alone, and nobody by an access list of the node's either."""
+    plug_key(vm)
+    for change, state in (("true", "closed"), ("setfacl -m u:hanako:rw $NODE", "open"), ("setfacl -b $NODE", "closed"),
+                          ("setfacl -m g:audio:rw $NODE", "open"), ("setfacl -b $NODE", "closed"), ("chgrp audio $NODE", "open")):
+        vm.output("NODE=$(ls /dev/hidraw*); " + change)
+        assert services(vm)[1]["key-nodes"] == state, (change, vm.output("getfacl -cp /dev/hidraw*"))
+
+
 def test_enable_refuses():
     """A-01, A-02: check login names ways in; sekisho enable is refused to others than root, without a key, with an account
     that has no password, with a service that asks for less than two factors"""
-    with lab.Vm(installed(), warm=True) as vm:
+    with lab.Vm(installed(), warm=True, files={"softkey": SOFTKEY}) as vm:
         before = vm.output("cat /etc/pam.d/common-*")
         check_login(vm)
         assert vm.output("cat /etc/pam.d/common-*") == before
@@ -64,6 +73,7 @@ def test_enable_refuses():
         status, said = vm.run("sekisho confirm")
         assert status == 2 and "nothing waits" in said, said
         assert vm.output("sekisho disable") == "Two-factor log-in was off already."
+        key_nodes(vm)
 
 
 SUDO = ("password for hanako: ", "Hanako-2026")
