@@ -10,6 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Older modules, sessions and a spool are still there after an upgrade. Whoever raises the version
+ * does what docs/protocol.md says, and then changes this line. */
+_Static_assert(WIRE_VERSION == 1, "see docs/protocol.md, \"Another version\"");
+
 struct header {
 	uint32_t magic;
 	uint16_t version;

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	 0x484b4553u /* "SEKH" read as little endian */
-#define WIRE_VERSION	 1
+#define WIRE_VERSION	 1 /* raised: docs/protocol.md, "Another version" */
 #define WIRE_MESSAGE_MAX 8192 /* bytes of one packet */
 #define WIRE_NO_DEADLINE INT64_MAX
 

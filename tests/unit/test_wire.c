@@ -276,13 +276,89 @@ static void test_largest_messages(void **state)
 	}
 }
 
+/* The tables of the first module that there was, which the lock of a screen may still have loaded
+ * after an upgrade. They are history, and never changed. */
+static const struct wire_field first_hello_fields[] = {
+	WIRE_FIELD_STRING(1, struct auth_hello, user, true),
+	WIRE_FIELD_STRING(2, struct auth_hello, service, true),
+	WIRE_FIELD_STRING(3, struct auth_hello, tty, false),
+	WIRE_FIELD_STRING(4, struct auth_hello, rhost, false),
+	WIRE_FIELD_STRING(5, struct auth_hello, ruser, false),
+	WIRE_FIELD_STRING(6, struct auth_hello, locale, false),
+	WIRE_FIELD_U32(7, struct auth_hello, flags, false),
+};
+static const struct wire_field first_answer_fields[] = {
+	WIRE_FIELD_STRING(1, struct auth_answer, text, true),
+};
+static const struct wire_field first_prompt_fields[] = {
+	WIRE_FIELD_U32(1, struct auth_prompt, echo, false),
+	WIRE_FIELD_STRING(2, struct auth_prompt, text, true),
+};
+static const struct wire_field first_notice_fields[] = {
+	WIRE_FIELD_U32(1, struct auth_notice, error, false),
+	WIRE_FIELD_STRING(2, struct auth_notice, text, true),
+};
+static const struct wire_field first_verdict_fields[] = {
+	WIRE_FIELD_U32(1, struct auth_verdict, verdict, true),
+	WIRE_FIELD_STRING(2, struct auth_verdict, event, false),
+	WIRE_FIELD_STRING(3, struct auth_verdict, text, false),
+};
+
+#define FIRST(number, name)                                                                        \
+	&(const struct wire_layout)                                                                \
+	{                                                                                          \
+		number, first_##name##_fields, ARRAY_SIZE(first_##name##_fields),                  \
+			sizeof(struct auth_##name)                                                 \
+	}
+
+static void crosses(const struct wire_layout *from, const struct wire_layout *to,
+		    const void *message)
+{
+	static union {
+		char bytes[16384];
+		uint64_t aligned;
+	} back;
+	struct wire_packet packet;
+
+	assert_int_equal(wire_encode(from, message, &packet), 0);
+	assert_int_equal(wire_decode(to, &packet, &back), 0);
+	assert_memory_equal(&back, message, to->size);
+}
+
+/* A screen that was locked before an upgrade is unlocked after it: what its module sends is taken,
+ * and what it is sent by an ordinary log-in it takes. */
+static void test_first_module(void **state)
+{
+	struct auth_hello least = {.user = "hanako", .service = "vlock"};
+	struct auth_hello hello = {.user = "hanako",
+				   .service = "vlock",
+				   .tty = ":0",
+				   .rhost = "host",
+				   .ruser = "taro",
+				   .locale = "ja_JP.UTF-8",
+				   .flags = AUTH_SILENT};
+	struct auth_answer answer = {.text = "1234"};
+	struct auth_prompt prompt = {.echo = 1, .text = "PIN: "};
+	struct auth_notice notice = {.error = 1, .text = "Touch the key."};
+	struct auth_verdict verdict = {.verdict = 1, .event = "event", .text = "S-2101"};
+
+	(void)state;
+	crosses(FIRST(0x0101, hello), &auth_hello_layout, &least);
+	crosses(FIRST(0x0101, hello), &auth_hello_layout, &hello);
+	crosses(FIRST(0x0102, answer), &auth_answer_layout, &answer);
+	crosses(&auth_prompt_layout, FIRST(0x0103, prompt), &prompt);
+	crosses(&auth_notice_layout, FIRST(0x0104, notice), &notice);
+	crosses(&auth_verdict_layout, FIRST(0x0105, verdict), &verdict);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_encode_refuses),
-		cmocka_unit_test(test_damage),	   cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_socket),	   cmocka_unit_test(test_full),
-		cmocka_unit_test(test_connect),	   cmocka_unit_test(test_largest_messages),
+		cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_encode_refuses),
+		cmocka_unit_test(test_damage),	     cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_socket),	     cmocka_unit_test(test_full),
+		cmocka_unit_test(test_connect),	     cmocka_unit_test(test_largest_messages),
+		cmocka_unit_test(test_first_module),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
