@@ -32,8 +32,10 @@ void engine_beat(struct engine *engine, int64_t now)
 	if (engine->ready)
 		sweep_values(&engine->sweep, &engine->gate);
 	guard_look(&engine->guard, &engine->tamper, now);
-	if (engine->guard.listed)
+	if (engine->guard.listed) {
 		filewatch_look(&engine->files, engine->guard.root);
+		lockwatch_look(&engine->locks, engine->guard.root, &engine->tamper, now);
+	}
 	attempts_look(&engine->attempts, now);
 	attempts_tick(&engine->attempts, now, false);
 	tamper_tick(&engine->tamper, now, false);

@@ -14,6 +14,7 @@
 #include "inbox.h"
 #include "intake.h"
 #include "journal.h"
+#include "lockwatch.h"
 #include "outbox.h"
 #include "people.h"
 #include "retention.h"
@@ -49,6 +50,7 @@ struct engine {
 	struct sweep sweep;
 	struct guard guard;
 	struct filewatch files;
+	struct lockwatch locks;
 	struct devicewatch devices;
 	struct disks disks;
 	struct slots slots;

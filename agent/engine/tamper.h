@@ -16,7 +16,7 @@
 
 /* One that was found. */
 struct tamper_case {
-	const char *object; /* "value", "node", "file", "rule", "program" */
+	const char *object; /* "value", "node", "file", "rule", "program", "lock" */
 	const char *path;
 	const char *found, *expected; /* NULL: it isn't known */
 	enum priv_verb verb; /* asked for to put it right; 0: nothing of ours does */

@@ -138,6 +138,8 @@ void look_usb_nodes(const struct machine *machine, struct lock_finding *finding)
 /* locks_bus.c */
 void look_buses(const struct machine *machine, struct lock_finding *finding);
 void look_thunderbolt(const struct machine *machine, struct lock_finding *finding);
+/* Without the programs that would let something in. */
+void look_thunderbolt_devices(const struct machine *machine, struct lock_finding *finding);
 
 /* locks_disk.c */
 void look_disks(const struct machine *machine, struct lock_finding *finding);

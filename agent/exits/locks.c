@@ -2,9 +2,6 @@
 
 #include "gettext.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 const struct lock_row lock_rows[LOCK_COUNT] = {
 	[LOCK_USB_DEFAULT] = {"usb-default",
 			      N_("a USB controller that comes begins with a closed bus"),
@@ -79,17 +76,6 @@ const struct lock_row lock_rows[LOCK_COUNT] = {
 			     N_("no other program or rule of udev decides about USB devices"),
 			     look_sole_judge},
 };
-
-void lock_found(struct lock_finding *finding, enum lock_state state, const char *format, ...)
-{
-	va_list arguments;
-
-	finding->state = state;
-	va_start(arguments, format);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is the line before */
-	vsnprintf(finding->text, sizeof(finding->text), format, arguments);
-	va_end(arguments);
-}
 
 void locks_look(const struct machine *machine, struct lock_finding findings[static LOCK_COUNT])
 {

@@ -73,13 +73,12 @@ static void look_at_computers(const struct machine *machine, struct lock_finding
 		lock_found(finding, LOCK_BROKEN, "/%s = %s", path, value);
 }
 
-void look_thunderbolt(const struct machine *machine, struct lock_finding *finding)
+void look_thunderbolt_devices(const struct machine *machine, struct lock_finding *finding)
 {
 	static const char folder[] = "sys/bus/thunderbolt/devices";
 	static const char *const attributes[] = {"security", "authorized"};
 	int fd = openat(machine->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	const struct rival *rival;
 	const struct dirent *entry;
 
 	if (!directory && errno != ENOENT) {
@@ -87,11 +86,6 @@ void look_thunderbolt(const struct machine *machine, struct lock_finding *findin
 		return;
 	}
 	lock_found(finding, LOCK_HOLDS, "%s", _("no Thunderbolt device is connected by PCI"));
-	rival = find_thunderbolt_rival(machine);
-	if (rival)
-		lock_found(finding, LOCK_BROKEN,
-			   _("%s decides about devices too; end it by 'systemctl mask --now %s'"),
-			   rival->name, rival->unit);
 	look_at_computers(machine, finding);
 	while (directory && (entry = readdir(directory)))
 		for (size_t i = 0; entry->d_name[0] != '.' && i < ARRAY_SIZE(attributes); i++) {
@@ -106,4 +100,16 @@ void look_thunderbolt(const struct machine *machine, struct lock_finding *findin
 		}
 	if (directory)
 		closedir(directory);
+}
+
+void look_thunderbolt(const struct machine *machine, struct lock_finding *finding)
+{
+	const struct rival *rival;
+
+	look_thunderbolt_devices(machine, finding);
+	rival = finding->state == LOCK_HOLDS ? find_thunderbolt_rival(machine) : NULL;
+	if (rival)
+		lock_found(finding, LOCK_BROKEN,
+			   _("%s decides about devices too; end it by 'systemctl mask --now %s'"),
+			   rival->name, rival->unit);
 }

@@ -6,9 +6,9 @@
 
 #include "cleanup.h"
 #include "gettext.h"
+#include "modules.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libkmod.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -90,17 +90,15 @@ static bool is_kept_out(const struct machine *machine, struct kmod_ctx *context,
 			struct lock_finding *finding)
 {
 	_cleanup_(cleanup_module) struct kmod_module *module = NULL;
-	char path[PATH_SIZE];
 	int r = kmod_module_new_from_name(context, name, &module);
 
 	if (r < 0) {
 		lock_found(finding, LOCK_UNSEEN, "modprobe.d: %s: %s", name, strerror(-r));
 		return false;
 	}
-	snprintf(path, sizeof(path), "sys/module/%s", name);
-	if (faccessat(machine->root, path, F_OK, 0) == 0)
-		lock_found(finding, LOCK_BROKEN, _("%s is in the kernel: /%s is there"), name,
-			   path);
+	if (module_is_loaded(machine, name))
+		lock_found(finding, LOCK_BROKEN, _("%s is in the kernel: /sys/module/%s is there"),
+			   name, name);
 	else if (kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN)
 		lock_found(finding, LOCK_BROKEN, _("%s is built into this kernel"), name);
 	else if (!is_refused(module))
@@ -113,7 +111,7 @@ static bool is_kept_out(const struct machine *machine, struct kmod_ctx *context,
 	return false;
 }
 
-static void look_modules(const struct machine *machine, const char *const modules[],
+static void look_modules(const struct machine *machine, const struct module_list *list,
 			 struct lock_finding *finding)
 {
 	_cleanup_(cleanup_context) struct kmod_ctx *context = open_configuration(machine);
@@ -124,32 +122,47 @@ static void look_modules(const struct machine *machine, const char *const module
 		lock_found(finding, LOCK_UNSEEN, "modprobe.d: %s", strerror(errno));
 		return;
 	}
-	for (size_t i = 0; modules[i]; i++) {
-		if (!is_kept_out(machine, context, modules[i], finding))
+	for (size_t i = 0; list->names[i]; i++) {
+		if (!is_kept_out(machine, context, list->names[i], finding))
 			return;
 		if (length < sizeof(names))
 			length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s",
-						   i > 0 ? ", " : "", modules[i]);
+						   i > 0 ? ", " : "", list->names[i]);
 	}
 	lock_found(finding, LOCK_HOLDS, _("refused and not in the kernel: %s"), names);
 }
 
-/* Modules that stand below others: without these none of their kind is there. The same names are in
- * packaging/modprobe/sekisho-modules.conf. */
-#define LOOK_MODULES(kind, ...)                                                                    \
-	void look_modules_##kind(const struct machine *machine, struct lock_finding *finding)      \
-	{                                                                                          \
-		static const char *const modules[] = {__VA_ARGS__, NULL};                          \
-                                                                                                   \
-		look_modules(machine, modules, finding);                                           \
-	}
+void look_modules_gadget(const struct machine *machine, struct lock_finding *finding)
+{
+	look_modules(machine, &module_lists[MODULES_GADGET], finding);
+}
 
-LOOK_MODULES(gadget, "libcomposite", "gadgetfs", "raw_gadget")
-LOOK_MODULES(usbip, "usbip_core")
-LOOK_MODULES(disks, "nbd", "rbd", "aoe", "drbd", "rnbd_client", "rnbd_server", "iscsi_tcp",
-	     "ib_iser", "ib_srp", "fcoe", "nvme_fabrics", "nvmet", "target_core_mod")
-LOOK_MODULES(files, "cifs", "ksmbd", "cifs_arc4", "nfs", "nfsd", "sunrpc", "ceph", "9p", "kafs",
-	     "coda", "orangefs")
-LOOK_MODULES(firewire, "firewire_core")
-LOOK_MODULES(floppy, "floppy")
-LOOK_MODULES(modem, "wwan")
+void look_modules_usbip(const struct machine *machine, struct lock_finding *finding)
+{
+	look_modules(machine, &module_lists[MODULES_USBIP], finding);
+}
+
+void look_modules_disks(const struct machine *machine, struct lock_finding *finding)
+{
+	look_modules(machine, &module_lists[MODULES_DISKS], finding);
+}
+
+void look_modules_files(const struct machine *machine, struct lock_finding *finding)
+{
+	look_modules(machine, &module_lists[MODULES_FILES], finding);
+}
+
+void look_modules_firewire(const struct machine *machine, struct lock_finding *finding)
+{
+	look_modules(machine, &module_lists[MODULES_FIREWIRE], finding);
+}
+
+void look_modules_floppy(const struct machine *machine, struct lock_finding *finding)
+{
+	look_modules(machine, &module_lists[MODULES_FLOPPY], finding);
+}
+
+void look_modules_modem(const struct machine *machine, struct lock_finding *finding)
+{
+	look_modules(machine, &module_lists[MODULES_MODEM], finding);
+}

@@ -1,4 +1,4 @@
-/* What several locks ask of the machine. */
+/* What several locks ask of the machine, and how they say what they found. */
 #include "exits.h"
 
 #include "cleanup.h"
@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -41,4 +43,15 @@ int machine_node_is_closed(const struct machine *machine, const char *path)
 	if (getxattr(by_number, "system.posix_acl_access", NULL, 0) > 0)
 		return -EACCES;
 	return 0;
+}
+
+void lock_found(struct lock_finding *finding, enum lock_state state, const char *format, ...)
+{
+	va_list arguments;
+
+	finding->state = state;
+	va_start(arguments, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is the line before */
+	vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+	va_end(arguments);
 }
