@@ -184,3 +184,11 @@ STATES = (("at boot", at_boot), ("hot-plugged", hot_plug), ("logged in", logged_
           ("resumed", resumed))
 # What has nothing to be killed; and USBGuard's other way, which is of interest beside its first one alone.
 ONLY = {NOTHING: ("at boot", "hot-plugged", "logged in", "resumed"), REJECT: ("hot-plugged", "logged in")}
+# Where Sekisho may refuse without a word, and why: state, row ("": each), reason. Anywhere else that is a fault.
+QUIET = (
+    ("masked", "", "sekishod, which tells, has not been started"),
+    ("engine killed", "usbip", "it left before sekishod was back"),
+    ("resumed", "usb-controller", "nothing to try: a card that came while it slept is not noticed"),
+    ("resumed", "disk-scsi", "nothing to try: a disk that came while it slept is not noticed"),
+    ("resumed", "disk-nvme", "nothing to try: a card that came while it slept is not noticed"),
+)

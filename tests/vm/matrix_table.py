@@ -4,7 +4,7 @@ import json
 import os
 
 from matrix_exits import EXITS
-from matrix_states import NOTHING, ONLY, PRODUCTS, SEKISHO, STATES
+from matrix_states import NOTHING, ONLY, PRODUCTS, QUIET, SEKISHO, STATES
 
 ATTACKERS = {"root": "root's automount path", "person": "the person", "device": "the device"}
 WORDS = {(True, True): "**LEFT**, told", (True, False): "**LEFT**", (False, True): "told", (False, False): "quiet"}
@@ -44,6 +44,11 @@ class Results:
         return [(state, row, attacker) for state, _ in STATES for row in EXITS for attacker in row.by
                 if (self.cell(product, state, row, attacker) or [False])[0]]
 
+    def quiet(self, product):
+        """Whatever was refused and not told."""
+        return [(state, row, attacker) for state, _ in STATES for row in EXITS for attacker in row.by
+                if self.cell(product, state, row, attacker) == [False, False]]
+
     def unproven(self):
         """Probes that got nothing out where nothing was in their way: what they say of a product is worth nothing."""
         return [(row, attacker) for row in EXITS for attacker in row.by if self.control(row, attacker) != "left"]
@@ -75,13 +80,31 @@ def table(results):
                                              results.control(row, attacker))
 
 
+def excuse(state, row):
+    """Why Sekisho may be quiet there; None: it may not."""
+    return next((why for where, name, why in QUIET if where == state and name in ("", row.name)), None)
+
+
+def faults(results):
+    """What must not be, a line each."""
+    for state, row, attacker in results.left(SEKISHO):
+        yield "Sekisho let out: %s, %s, by %s" % (row.what, state, ATTACKERS[attacker])
+    for state, row, attacker in results.quiet(SEKISHO):
+        if not excuse(state, row):
+            yield "Sekisho did not tell: %s, %s, by %s" % (row.what, state, ATTACKERS[attacker])
+    for row, attacker in results.unproven():
+        yield "no proof: %s by %s" % (row.what, ATTACKERS[attacker])
+
+
 def summary(results):
     """What counts."""
     for product in PRODUCTS:
         if product in results.found and product != NOTHING:
             yield "%s: %d of %d cells left" % (product, len(results.left(product)), sum(
                 len(cells) for state in results.found[product].values() for cells in state.values()))
-    for state, row, attacker in results.left(SEKISHO):
-        yield "Sekisho let out: %s, %s, by %s" % (row.what, state, ATTACKERS[attacker])
-    for row, attacker in results.unproven():
-        yield "no proof: %s by %s" % (row.what, ATTACKERS[attacker])
+    excused = [(state, row) for state, row, _ in results.quiet(SEKISHO)]
+    for state, name, why in QUIET:
+        count = sum(where == state and name in ("", row.name) for where, row in excused)
+        if count:
+            yield "Sekisho was quiet in %d cells of %s, as it may%s: %s" % (count, state, name and " at " + name, why)
+    yield from faults(results)
