@@ -100,7 +100,8 @@ struct exit_row {
 	const char *name;
 	const char *title; /* English, translated where shown */
 	uint32_t locks; /* 1U << LOCK_...; 0: nothing closes it */
-	const char *event; /* what an attempt is recorded as; NULL: it isn't */
+	/* What an attempt is recorded as, or that a lock was undone; NULL: it is not ours. */
+	const char *event;
 	bool (*present)(const struct machine *machine); /* NULL: always, or at any time */
 	/* Why it is not ours, or what is left open though the locks hold; NULL: nothing. */
 	const char *note;

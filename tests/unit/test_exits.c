@@ -1,10 +1,9 @@
-/* The table of ways out and the locks on them, on a made-up machine. */
+/* The ways out and the locks on them, on a made-up machine. */
 #include "exits_fixture.h"
 #include "disk_fixture.h"
 
-#define MANUAL_MAX (64 * 1024)
-#define DEVICES	   "sys/bus/usb/devices/"
-#define EMPTY	   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define DEVICES "sys/bus/usb/devices/"
+#define EMPTY	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 static int policy; /* what is found of a group that holds a file "policy" */
 static size_t lets; /* the node that it lets through, where it is 1 */
@@ -305,47 +304,6 @@ static void test_unseen(void **state)
 	assert_int_equal(state_of(place, "sd-card"), EXIT_UNSEEN);
 }
 
-/* @path has an item for each way out and each lock. */
-static void assert_lists_all(const char *path)
-{
-	static char manual[MANUAL_MAX];
-	FILE *file = fopen(path, "r");
-	char line[96];
-
-	assert_non_null(file);
-	manual[fread(manual, 1, sizeof(manual) - 1, file)] = '\0';
-	(void)fclose(file);
-	assert_true(strlen(manual) < sizeof(manual) - 1);
-	for (size_t i = 0; i < exit_count; i++) {
-		snprintf(line, sizeof(line), ".It Cm %s\n", exit_rows[i].name);
-		if (!strstr(manual, line))
-			fail_msg("%s has no %s", path, exit_rows[i].name);
-	}
-	for (size_t i = 0; i < LOCK_COUNT; i++) {
-		snprintf(line, sizeof(line), ".It Cm %s\n", lock_rows[i].name);
-		if (!strstr(manual, line))
-			fail_msg("%s has no lock %s", path, lock_rows[i].name);
-	}
-}
-
-static void test_table(void **state)
-{
-	(void)state;
-	assert_lists_all("docs/man/sekisho-exits.7");
-	assert_lists_all("docs/man/ja/sekisho-exits.7");
-	for (size_t i = 0; i < exit_count; i++) {
-		const struct exit_row *row = &exit_rows[i];
-		enum event_kind kind;
-
-		for (size_t j = 0; j < i; j++)
-			assert_string_not_equal(row->name, exit_rows[j].name);
-		assert_int_equal(row->locks >> LOCK_COUNT, 0);
-		assert_true(!row->not_ours || (row->locks == 0 && row->note));
-		if (row->event)
-			assert_int_equal(event_kind_from_name(row->event, &kind), 0);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,7 +316,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sessions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_processes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unseen, set_up, tear_down),
-		cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

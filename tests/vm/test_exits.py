@@ -54,6 +54,7 @@ def optical(vm):
     for user, error in (("hanako", "Permission denied"), ("root", "Operation not permitted")):
         status, said = vm.run_as(user, "exec 3<>/dev/sr0")
         assert status != 0 and error in said, said
+    attempts.told(vm, {"action": "open", "path": "/dev/sr0"})
     vm.output("chmod 666 /dev/sr0")
     _, locks, exits = check(vm)
     assert locks["optical"] == ("broken", "/dev/sr0 is not root's alone") and exits["optical"] == "open", locks
@@ -140,6 +141,14 @@ def mounts_little(vm):
                            ("exec 3<>/dev/loop-control", "Permission denied"), ("mount -i -t nfs4 127.0.0.1:/ /mnt", "")):
         status, said = vm.run_as("hanako", "unshare -Urm sh -c '%s'" % command)
         assert status != 0 and error in said, (command, said)
+
+
+def requests_nothing(vm):
+    """A person doesn't open the node of a refused stick, through which vendor requests would reach it: that is told."""
+    at = device(vm, "QEMU USB HARDDRIVE")
+    node = "/dev/bus/usb/%s" % vm.output("printf %%03d/%%03d $(cat %s/busnum) $(cat %s/devnum)" % (at, at))
+    assert "Permission denied" in vm.run_as("hanako", "exec 3<>" + node)[1]
+    attempts.told(vm, {"action": "open", "path": node})
 
 
 def plug_disk(vm, name, port, **device):
@@ -322,6 +331,8 @@ def test_check():
         refuses_drivers(vm)
         mounts_little(vm)
         assert "Permission denied" in vm.run_as("hanako", "exec 3<>/dev/ttyS1")[1]
+        attempts.told(vm, {"action": "open", "path": "/dev/ttyS1"})
+        requests_nothing(vm)
         # A bus that is there only from now on.
         vm.output("modprobe -r mmc_core; ! test -e /sys/bus/mmc; modprobe mmc_core")
         vm.until("grep -qx 0 /sys/bus/mmc/drivers_autoprobe", 20)
