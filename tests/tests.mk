@@ -90,6 +90,14 @@ $(CUT_SHORT): $(call objects,tests/preload/cut_short.c lib/number.c)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
 
+# Before the sanitizers' own allocator, which could not be there yet.
+NO_MEMORY := $(O)/tests/no_memory.so
+$(O)/tests/preload/no_memory.o: private CFLAGS := $(filter-out -fsanitize%,$(CFLAGS))
+$(NO_MEMORY): $(call objects,tests/preload/no_memory.c lib/number.c)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
+$(O)/tests/auth/test_no_memory: | $(NO_MEMORY)
+
 tests: all $(STEPPED_CLOCK) $(CUT_SHORT) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 

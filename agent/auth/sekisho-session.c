@@ -145,7 +145,12 @@ int main(int argc, char *argv[])
 	signal(SIGPIPE, SIG_IGN);
 	/* No configuration file has a say in how a signature is verified: before the library's
 	 * first digest, which would read one. */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) ||
+	    !OSSL_LIB_CTX_get0_global_default()) {
+		/* Its functions don't look whether there was memory for what they stand on. */
+		fprintf(stderr, "sekisho-session: libcrypto can't be used: no memory?\n");
+		return 1;
+	}
 	for (int i = 1; i < argc; i++) {
 		size_t option;
 

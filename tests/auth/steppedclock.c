@@ -1,23 +1,10 @@
 #include "steppedclock.h"
 
 #include "folder.h"
+#include "preload.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* A build with sanitizers minds that something is loaded before them. */
-static void allow_preload(void)
-{
-	static const char option[] = "verify_asan_link_order=0";
-	const char *others = getenv("ASAN_OPTIONS");
-	char text[512];
-
-	if (others && strstr(others, option))
-		return;
-	snprintf(text, sizeof(text), "%s:%s", others ? others : "", option);
-	setenv("ASAN_OPTIONS", text, 1);
-}
 
 void steppedclock_step(const struct terminal *terminal, int64_t seconds)
 {
@@ -26,9 +13,7 @@ void steppedclock_step(const struct terminal *terminal, int64_t seconds)
 	snprintf(text, sizeof(text), "%+" PRId64, seconds * 1000000);
 	folder_write(terminal, "clock", text, 0644);
 	setenv("STEPPED_CLOCK", folder_path(terminal, "clock", path), 1);
-	allow_preload();
-	snprintf(text, sizeof(text), "%s/tests/stepped_clock.so", terminal->build);
-	setenv("LD_PRELOAD", text, 1);
+	preload(terminal, "stepped_clock");
 }
 
 void steppedclock_set(const struct terminal *terminal, time_t then)
@@ -38,7 +23,7 @@ void steppedclock_set(const struct terminal *terminal, time_t then)
 
 void steppedclock_leave(void)
 {
-	unsetenv("LD_PRELOAD");
+	preload_none();
 }
 
 int steppedclock_setup(void **state)

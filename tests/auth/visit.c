@@ -58,8 +58,9 @@ struct attempt terminal_begin(struct terminal *terminal, const struct visit *vis
 		assert_int_equal(seteuid(0), 0);
 	attempt.fd = pair[0];
 	attempt.pid = terminal_session(terminal, pair[1], false);
-	close(pair[1]);
+	/* A session that has ended at once is told by its verdict, or by none. */
 	greet(visit, attempt.fd);
+	close(pair[1]);
 	return attempt;
 }
 
