@@ -119,7 +119,7 @@ FAST_TESTS += $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS)
 
 check-fast: deps-check
 	@$(MAKE) --no-print-directory tests
-	@tests/run $(O)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual
+	@tests/run $(O)/logs $(FAST_TESTS) "tests/pam/module-shape $(MODULE)" tests/manual tests/host/ways-in
 
 san = $(patsubst $(O)/%,$(BUILD)/san/%,$(1))
 
@@ -137,7 +137,7 @@ check: lint lab-image
 	@$(MAKE) --no-print-directory tests
 	@MAKEFLAGS= TEST_TIMEOUT=1800 tests/run $(BUILD)/logs \
 		--2+1 $(call vm,$(VM_ORDER)) --1n5 \
-		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual \
+		$(filter-out $(AUTH_TESTS),$(FAST_TESTS)) "tests/pam/module-shape $(MODULE)" tests/manual tests/host/ways-in \
 		$(call later,san,tests) $(call san,$(filter-out $(AUTH_TESTS) %/test_journal_exhaustive,$(FAST_TESTS))) \
 		$(call later,fuzz,fuzzers) $(foreach fuzzer,$(FUZZ_SOURCES),"tests/fuzz/run $(BUILD) $(fuzzer) 3") --1n5 \
 		$(SLOW_TESTS) --2+1n5 $(AUTH_TESTS) $(call later,san,all tests) $(call san,$(AUTH_TESTS))
