@@ -2,8 +2,8 @@
  * right gets in or is told a row of the table, and nothing crashes or hangs. With the real session
  * and a software key; tests/preload/no_memory.c refuses what the session asks for.
  *
- * It asks some 5,000 times, mostly by way of libraries. Tried are the first few, then every third
- * of what came before, others for each person; with NO_MEMORY_ALL=1 in the environment, all. */
+ * It asks some 5,000 times, mostly by way of libraries. Tried are the first few, then each time a
+ * quarter further on, other ones for each person; with NO_MEMORY_ALL=1 in the environment, all. */
 #include "folder.h"
 #include "preload.h"
 
@@ -20,12 +20,13 @@
 #define FIRST_FEW 8
 #define SLOW_MS	  20000 /* more is a hang, also where this machine is busy */
 
-enum who { RIGHT, WRONG_PIN, WRONG_KEY };
+enum who { RIGHT, WRONG_PIN, WRONG_KEY, FORGER };
 
 static const struct visit visits[] = {
 	[RIGHT] = {.user = "hanako", .pin = PIN},
 	[WRONG_PIN] = {.user = "hanako", .pin = "9999"},
 	[WRONG_KEY] = {.user = "taro", .pin = PIN}, /* whose key is not here */
+	[FORGER] = {.user = "hanako", .pin = PIN}, /* and it is not her key that signs */
 };
 
 static int setup(void **state)
@@ -119,7 +120,7 @@ static bool try(struct terminal *terminal, enum who who, unsigned int at)
 
 static unsigned int next(unsigned int at, enum who who)
 {
-	return at < FIRST_FEW || getenv("NO_MEMORY_ALL") ? at + 1 : at + at / 3 + who;
+	return at < FIRST_FEW || getenv("NO_MEMORY_ALL") ? at + 1 : at + at / 4 + who;
 }
 
 static void walk(struct terminal *terminal, enum who who, bool ever)
@@ -154,6 +155,14 @@ static void test_other_key(void **state)
 	walk(*state, WRONG_KEY, true);
 }
 
+static void test_forger(void **state)
+{
+	terminal_command(*state, 0, "misbehave wrong-signature");
+	walk(*state, FORGER, false);
+	walk(*state, FORGER, true);
+	assert_event(*state, "\"reason\":\"signature\"");
+}
+
 #define HERE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -162,6 +171,7 @@ int main(void)
 		HERE(test_right),
 		HERE(test_wrong_pin),
 		HERE(test_other_key),
+		HERE(test_forger),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
