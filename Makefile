@@ -50,7 +50,7 @@ BUILD_PACKAGES := build-essential libpam0g-dev libfido2-dev liboath-dev libqrenc
 	libjansson-dev libbpf-dev clang libcurl4-openssl-dev libaudit-dev libkmod-dev libsystemd-dev libcmocka-dev gettext
 CHECK_PACKAGES := libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind mandoc \
 	debhelper devscripts lintian fakeroot qemu-system-x86 qemu-utils mmdebstrap e2fsprogs python3 openssl iproute2 curl \
-	dbus-daemon python3-dbus python3-gi apt-utils gnupg rpm rpmlint strace
+	dbus-daemon python3-dbus python3-gi apt-utils gnupg rpm rpmlint strace sudo
 
 LIBS_JOURNAL := -ljansson -lcrypto -linih
 LIBS_ENGINE := $(LIBS_JOURNAL)

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "otherdoors.h"
 #include "program.h"
+#include "sudodoor.h"
 
 #include "cleanup.h"
 #include "columns.h"
@@ -269,12 +270,14 @@ static uid_t who_is_seated(void)
 static void show_doors(int root, struct show *show, json_t *list)
 {
 	static const char *const sshd[] = {"/usr/sbin/sshd", "-T", NULL};
-	_cleanup_free_ char *settings = NULL;
+	_cleanup_free_ char *settings = NULL, *sudoers = NULL;
 	struct otherdoor_scene scene = {
 		.root = root, .key_passes = show->key_passes, .seated = who_is_seated()};
 
 	if (program_read(sshd, &settings) == 0)
 		scene.sshd = settings;
+	if (program_read(sudodoor_program, &sudoers) == 0)
+		scene.sudoers = sudoers;
 	for (size_t i = 0; i < otherdoor_count; i++) {
 		char text[OTHERDOOR_TEXT_MAX] = "";
 		enum otherdoor_state state = otherdoors[i].look(&scene, text);

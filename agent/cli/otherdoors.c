@@ -1,6 +1,7 @@
 #include "otherdoors.h"
 
 #include "administrator.h"
+#include "sudodoor.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -380,6 +381,10 @@ const struct otherdoor otherdoors[] = {
 	 N_("systemctl disable debug-shell; take it off the command line"), look_debug_shell},
 	{"ssh-keys", N_("public keys of ssh"),
 	 N_("set 'UsePAM yes' in sshd_config and run 'sekisho enable'"), look_ssh_keys},
+	{"sudo", N_("sudo without a factor"),
+	 N_("take NOPASSWD, !authenticate, exempt_group and a negative timestamp_timeout out "
+	    "of sudoers"),
+	 sudodoor_look},
 	{"key-nodes", N_("keys spoken to by other programs"),
 	 N_("install sekisho's rules of udev again: dpkg-reconfigure sekisho"), look_key_nodes},
 	{"sockets", N_("sekisho-authd's socket"), N_("systemctl restart sekisho-auth.socket"),

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define OTHERDOOR_TEXT_MAX 256
 
@@ -23,6 +24,8 @@ struct otherdoor_scene {
 	bool key_passes; /* PAM's account management of sshd lets in without our verdict */
 	/* What `sshd -T` says; NULL: it couldn't be run. */
 	const char *sshd;
+	/* What sudodoor_program says; NULL: it couldn't be run, or not be read. */
+	const char *sudoers;
 	/* Who sits at the seat, whom systemd gives nodes of keys; OTHERDOOR_NOBODY: nobody. */
 	uid_t seated;
 };

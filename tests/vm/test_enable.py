@@ -50,6 +50,15 @@ def key_nodes(vm):
         assert services(vm)[1]["key-nodes"] == state, (change, vm.output("getfacl -cp /dev/hidraw*"))
 
 
+def sudo_door(vm):
+    """check login asks sudo's own cvtsudoers: a rule without a question, for good or for a while, is a door."""
+    for line, state in (("", "closed"), ("hanako ALL=(ALL) NOPASSWD: ALL", "open"), ("Defaults timestamp_timeout=-1", "open"),
+                        ("hanako ALL=(ALL", "unseen"), ("Defaults timestamp_timeout=5", "closed")):
+        vm.output("echo '%s' >/etc/sudoers.d/door" % line)
+        assert services(vm)[1]["sudo"] == state, (line, vm.run("sekisho check login")[1])
+    vm.output("rm /etc/sudoers.d/door")
+
+
 def test_enable_refuses():
     """A-01, A-02: check login names ways in; sekisho enable is refused to others than root, without a key, with an account
     that has no password, with a service that asks for less than two factors"""
@@ -73,6 +82,7 @@ def test_enable_refuses():
         status, said = vm.run("sekisho confirm")
         assert status == 2 and "nothing waits" in said, said
         assert vm.output("sekisho disable") == "Two-factor log-in was off already."
+        sudo_door(vm)
         key_nodes(vm)
 
 
