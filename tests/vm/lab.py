@@ -227,10 +227,10 @@ class Vm:
         if self.wait:
             self.shell.wait(timeout)
 
-    def suspend(self, timeout=60):
-        """Suspends to memory (S3)."""
+    def suspend(self, timeout=60, waking=":"):
+        """Suspends to memory (S3); a command runs inside as the first thing when it wakes."""
         self.qmp.events.clear()
-        self.run("rm -f /run/slept; setsid sh -c 'sleep 1; echo mem >/sys/power/state; echo $? >/run/slept' </dev/null >/dev/null 2>&1 &")
+        self.run("rm -f /run/slept; setsid sh -c 'sleep 1; echo mem >/sys/power/state; echo $? >/run/slept; %s' </dev/null >/dev/null 2>&1 &" % waking)
         self.qmp.wait_event("SUSPEND", timeout)
 
     def woken(self, timeout=60):

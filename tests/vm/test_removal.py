@@ -99,8 +99,15 @@ def lapses(vm, one):
     vm.output("mv /tmp/roster " + ROSTER)
 
 
+def pull_asleep(vm):
+    """The key goes while the machine sleeps (S3); one of software sleeps too, so it goes in the moment that it wakes."""
+    vm.suspend(waking="/lab/softkey --control /run/key.ctl --tell unplug")
+    vm.qmp("system_wakeup")
+    vm.woken()
+
+
 def screen(vm):
-    """A desktop, as logind sees it: locked, unlocked by the key shown again, locked, ended when its minute is over."""
+    """A desktop, as logind sees it: locked after a sleep, unlocked by the key shown again, locked, ended when its minute is over."""
     vm.output("sed -i 's/pam_systemd.so.*/pam_systemd.so type=x11/' /etc/pam.d/common-session; "
               "echo 'auth include common-auth' >/etc/pam.d/screen-lock; chmod 755 /lab/screen_lock")
     settings(vm, 2, 3)
@@ -109,7 +116,7 @@ def screen(vm):
     assert vm.output(show) == "Type=x11\nLockedHint=no"
     vm.console.send("/lab/screen_lock\r")
     vm.console.expect("waiting\r\n", 60)
-    tell_key(vm, "unplug")
+    pull_asleep(vm)
     vm.console.expect("LOCKED\r\n", 120)
     told = last(vm, "session.locked")["fields"]
     assert (told["session"], told["login"], told["reason"]) == (one["session"], one["id"], "removed"), told
@@ -135,7 +142,7 @@ def screen(vm):
 
 
 def test_A07_removal():
-    """A-07, A-12: the key pulled out ends a text session, locks a screen until it is shown again, and ends that after its time; back at once it changes nothing; one that lapses ends the session"""
+    """A-07, A-12: the key pulled out ends a text session, locks a screen, also where the machine slept meanwhile, until it is shown again, and ends that after its time; back at once it changes nothing; one that lapses ends the session"""
     files = {"softkey": SOFTKEY, "screen_lock": SCREEN_LOCK}
     with lab.Vm(installed(), warm=True, files=files, prepared=prepare) as vm:
         for unit in ("sekisho-presence.path", "sekisho-lock.socket"):
