@@ -37,8 +37,8 @@ class Terminal:
         self.same, self.other = os.path.join(self.disk, "spool"), os.path.join(collection.memory, "spool")
         self.socket = collection.path("record.sock")
         self.agent = None
-        self.library = collection.path("slow.so")
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.library, "-x", "c", "-"], input=SLOW, text=True, check=True)
+        self.preload = collection.path("slow.so")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.preload, "-x", "c", "-"], input=SLOW, text=True, check=True)
         run("truncate", "-s", "64M", collection.path("disk.image"))
         run("mkfs.ext4", "-q", "-F", "-m", "0", collection.path("disk.image"))
         os.mkdir(self.disk)
@@ -78,7 +78,7 @@ class Terminal:
 
     def slow(self, milliseconds):
         """The environment in which a program has such a disk."""
-        return {"LD_PRELOAD": self.library, "SLOW_US": str(1000 * milliseconds)} if milliseconds else {}
+        return {"LD_PRELOAD": self.preload, "SLOW_US": str(1000 * milliseconds)} if milliseconds else {}
 
     def stop(self):
         """Without a last word."""
