@@ -2,6 +2,7 @@
  * through standard input; --flush: makes the files that log-ins write to, and hands spooled events
  * to the engine. */
 #include "cleanup.h"
+#include "cryptolib.h"
 #include "handover.h"
 #include "lockout.h"
 #include "login.h"
@@ -14,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -143,11 +143,7 @@ int main(int argc, char *argv[])
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
-	/* No configuration file has a say in how a signature is verified: before the library's
-	 * first digest, which would read one. */
-	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) ||
-	    !OSSL_LIB_CTX_get0_global_default()) {
-		/* Its functions don't look whether there was memory for what they stand on. */
+	if (cryptolib_begin() < 0) {
 		fprintf(stderr, "sekisho-session: libcrypto can't be used: no memory?\n");
 		return 1;
 	}

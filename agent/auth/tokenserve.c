@@ -1,10 +1,10 @@
 #include "tokenserve.h"
 
 #include "cleanup.h"
+#include "cryptolib.h"
 #include "tokenverbs.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <poll.h>
 #include <string.h>
@@ -117,13 +117,13 @@ int tokenserve_run(int fd, const char *device_path, const fido_dev_io_t *io)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return -errno;
 	r = tokendevice_arm();
+	if (r == 0)
+		r = cryptolib_begin();
 	if (r < 0)
 		return r;
 	/* libfido2 writes what is said to the token to standard error if FIDO_DEBUG is in the
 	 * environment, whatever the flags are. */
 	fido_init(FIDO_DISABLE_U2F_FALLBACK);
-	/* No configuration file has a say in what is said to the token. */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	fido_set_log_handler(no_log);
 	while (r == 0) {
 		_cleanup_token_request_ struct token_request request = {};

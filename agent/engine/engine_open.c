@@ -1,12 +1,12 @@
 #include "engine.h"
 
 #include "cleanup.h"
+#include "cryptolib.h"
 #include "identity.h"
 #include "notify.h"
 #include "uevent.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
@@ -133,10 +133,10 @@ static int open_sockets(struct engine *engine)
 
 int engine_open(struct engine *engine)
 {
-	int r;
+	int r = cryptolib_begin();
 
-	/* No configuration file has a say in the journal's hashes, nor a place in memory. */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	if (r < 0)
+		return engine_fail("libcrypto", r);
 	/* The seal is kept here: no core file, no debugger of the same user. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return engine_fail("PR_SET_DUMPABLE", -errno);

@@ -10,13 +10,13 @@
 #include "progress.h"
 
 #include "cleanup.h"
+#include "cryptolib.h"
 #include "paths.h"
 #include "places.h"
 #include "wire.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -289,7 +289,9 @@ static int prepare(struct forward *forward, const struct places *places)
 	r = progress_open(&forward->progress, places->state, &delivery->acknowledged);
 	if (r < 0)
 		return trouble(forward, places->state, r);
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	r = cryptolib_begin();
+	if (r < 0)
+		return trouble(forward, "libcrypto", r);
 	if (delivery_prepare(delivery, &forward->collectors) < 0) {
 		fprintf(stderr, "sekisho-forward: %s\n", delivery->error);
 		say(forward, STANDING_AWAY, delivery->error);
@@ -321,7 +323,10 @@ static int probe(const struct places *places)
 		fprintf(stderr, "sekisho-forward: %s\n", error.text);
 		return 1;
 	}
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	if (cryptolib_begin() < 0) {
+		fprintf(stderr, "sekisho-forward: libcrypto can't be used: no memory?\n");
+		return 1;
+	}
 	signal(SIGPIPE, SIG_IGN);
 	return probe_all(&collectors) < 0;
 }
