@@ -124,6 +124,7 @@ def test_A01_polkit():
 
 
 DISPLAY = "DISPLAY=:9"
+PIN_ASKED = "認証キーのPIN"
 LOCKER_SERVICE = "common-auth"	# Debian's xsecurelock brings no file of its own
 JAPANESE = "LANG=ja_JP.UTF-8 "
 # Hanako's session has a screen and a locker; what is asked and answered is written down on its way between xsecurelock's PAM
@@ -176,20 +177,56 @@ def unlock(vm, doors, answers, reason, path=None):
     doors.outcome("hanako", LOCKER_SERVICE, reason, True, True, said)
 
 
+# The locker's PAM application, without its window: what is said is printed, and each secret asked for is the next argument. The
+# window itself drops what is typed while it shows that no key is there.
+ALONE = """#!/bin/bash
+LC_ALL=C # lengths are bytes
+coproc DOOR { exec /usr/libexec/xsecurelock/authproto_pam; }
+door=$DOOR_PID
+exec {from}<&"${DOOR[0]}" {to}>&"${DOOR[1]}"
+while read -r kind length <&$from; do
+	IFS= read -r -N "$length" text <&$from && read -r _ <&$from
+	echo "$kind $text"
+	[ "$kind" = P ] || continue
+	printf 'p %d\\n%s\\n' ${#1} "$1" >&$to
+	shift
+done
+wait $door
+"""
+
+
+def alone(vm, doors, answers, reason):
+    """The locker's PAM application in hanako's session, which asks three times in all; what it said."""
+    status, said = vm.console.run("LANG=ja_JP.UTF-8 %s /lab/alone %s" % (DISPLAY, " ".join(3 * answers)), 90)
+    for _ in range(3 if reason else 1):
+        doors.outcome("hanako", LOCKER_SERVICE, reason, status == 0, reason is None, said)
+    return said
+
+
 def test_A02_locker():
-    """A-01, A-02: a locker that runs as its user asks in Japanese, opens with both factors, and stays shut with one or a wrong one"""
-    words = [("認証キーのPIN", PIN[1]), ("Password", "Hanako-2026")]
+    """A-01, A-02: a locker that runs as its user asks in Japanese, opens with both factors, and stays shut with one, a wrong one, without a key and with another's"""
+    words = [(PIN_ASKED, PIN[1]), ("Password", "Hanako-2026")]
     with prepared() as vm:
         doors = Doors(vm)
+        configure(vm, "[Auth]\\nKeyWaitSeconds=5\\n")
         program(vm, "ask", ASK)
+        program(vm, "alone", ALONE)
         desktop.put(vm, desktop.tree("locker", desktop.LOCKER))
         vm.console.log_in("hanako", FACTORS)
         doors.outcome("hanako", "login", None, True, True, "")
         start_screen(vm)
         lock(vm)
-        unlock(vm, doors, [("認証キーのPIN", "135791")] + words[1:], "pin-wrong", desktop.PICTURES + "/locker.png")
+        unlock(vm, doors, [(PIN_ASKED, "135791")] + words[1:], "pin-wrong", desktop.PICTURES + "/locker.png")
         unlock(vm, doors, words[:1] + [("Password", "wrong")], "password")
         unlock(vm, doors, words, None)
+        assert PIN_ASKED in alone(vm, doors, [PIN[1], "Hanako-2026"], None)
+        alone(vm, doors, [PIN[1], "wrong"], "password")
+        others_key(vm)
+        alone(vm, doors, [PIN[1], "Hanako-2026"], "other-key")
+        tell_key(vm, "unplug", "his")
+        assert "S-2101" in alone(vm, doors, ["Hanako-2026"], "no-key")
+        tell_key(vm, "plug")
+        alone(vm, doors, [PIN[1], "Hanako-2026"], None)
         granted = doors.check_journal()
         assert granted[-1]["fields"]["caller"] == vm.output("id -u hanako"), granted[-1]
         assert vm.run("sekisho verify")[0] == 0
