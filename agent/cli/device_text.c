@@ -75,6 +75,9 @@ void device_text_why(const char *reason, const char *rule, const char *place, ch
 				  "sekisho-exits(7)")},
 		{"slot-closed", N_("a card that is plugged in after the start gets no driver: see "
 				   "sekisho-exits(7)")},
+		{"second-unit",
+		 N_("of the disks that it shows its rule lets in the first one alone; where the "
+		    "others are meant, too: Units=all, see sekisho-devices.conf(5)")},
 		{"not-in-inventory",
 		 N_("the disk is not on the inventory; if it belongs into this machine: 'sekisho "
 		    "disks add' with this event")},

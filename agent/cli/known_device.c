@@ -81,7 +81,8 @@ static uint16_t read_id(const json_t *fields, const char *key)
 /* Why it was refused, where no rule is about it; NULL: it is a USB device. */
 static const char *reason_of_others(const char *reason)
 {
-	static const char *const reasons[] = {"bus-closed", "not-in-inventory", "slot-closed"};
+	static const char *const reasons[] = {"bus-closed", "not-in-inventory", "slot-closed",
+					      "second-unit"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (strcmp(reason, reasons[i]) == 0)

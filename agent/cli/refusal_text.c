@@ -93,6 +93,9 @@ static const char *next_step(const char *reason)
 		{"not-in-inventory",
 		 N_("If you plugged it in, pull it out. If you did not, touch nothing, call and "
 		    "give the number above: this machine has a disk that it did not have.")},
+		{"second-unit",
+		 N_("Its first disk works, its others do not. If you need one of them for your "
+		    "work, call and give the number above.")},
 		{"challenge",
 		 N_("If you plugged in a keyboard: pull it out, plug it in again, and type on it "
 		    "the code that the screen shows. If you did not, leave it out and call.")},

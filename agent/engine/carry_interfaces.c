@@ -1,6 +1,7 @@
 #include "carry.h"
 
 #include "cleanup.h"
+#include "units.h"
 
 #include <errno.h>
 #include <string.h>
@@ -112,6 +113,21 @@ static void find_foreign(const struct gate *gate, const struct device *device,
 	ret_driver[0] = '\0';
 }
 
+/* Before it has a driver that could show one, how many disks it may be. */
+static int note_units(const struct gate *gate, const struct device *device,
+		      const struct interface_facts *one)
+{
+	const struct rule *rule;
+	enum units units = gate->rules->audit ? UNITS_AUDITED : UNITS_FIRST;
+
+	if (verb_for(&one->class) != PRIV_INTERFACE_PROBE)
+		return 0;
+	if (judge_interface(gate->rules, &device->facts, &one->class, &rule) == ACCESS_ALLOW &&
+	    rule->all_units)
+		units = UNITS_ALL;
+	return units_note(gate->run, one->name, units);
+}
+
 /* Asks for what brings one interface to where it was judged to be, but for its driver. True if it
  * is to look for that. @failed: how that ended the last time; it is not tried again by itself. */
 static bool ask_one(struct gate *gate, struct device *device, const struct interface_facts *one,
@@ -124,6 +140,8 @@ static bool ask_one(struct gate *gate, struct device *device, const struct inter
 
 	if (device_is_challenged(device) && strcmp(one->name, device->challenged) == 0)
 		return false;
+	if (allowed && failed == 0)
+		failed = note_units(gate, device, one);
 	facts_driver(gate->devices, one->name, driver);
 	/* Open, but without its driver: whatever driver is loaded next could take it. */
 	if (allowed && one->authorized && !(is_bound_by_us(verb_for(&one->class)) && !driver[0]))

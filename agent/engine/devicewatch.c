@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "otherbus.h"
+#include "units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,8 @@ static void take(struct devicewatch *watch, const struct uevent *uevent)
 		take_other_bus(watch, uevent);
 	else if (uevent->type == UEVENT_DISK)
 		disks_uevent(watch->disks, uevent);
+	else if (uevent->type == UEVENT_UNIT)
+		units_uevent(watch->gate, uevent);
 	else if (watch->gate->devices >= 0)
 		gate_uevent(watch->gate, uevent);
 	else if (uevent->type != UEVENT_NOT_OURS)

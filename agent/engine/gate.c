@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-static struct device *find_device(const struct gate *gate, const char *name)
+struct device *gate_find(const struct gate *gate, const char *name)
 {
 	for (size_t i = 0; i < gate->n_list; i++)
 		if (strcmp(gate->list[i]->facts.name, name) == 0)
@@ -153,7 +153,7 @@ static void see_again(struct gate *gate, struct device *device)
 
 void gate_look(struct gate *gate, const char *name)
 {
-	struct device *device = find_device(gate, name);
+	struct device *device = gate_find(gate, name);
 	uint64_t inode;
 	bool authorized;
 	int r;
@@ -233,7 +233,7 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 		return;
 	}
 	name[strcspn(name, ":")] = '\0';
-	if (find_device(gate, name))
+	if (gate_find(gate, name))
 		gate_look(gate, name);
 }
 
@@ -282,7 +282,7 @@ void gate_done(void *user, const struct privlink_entry *entry, int error)
 	}
 	memcpy(name, request->name, sizeof(name));
 	name[strcspn(name, ":")] = '\0';
-	device = find_device(gate, name);
+	device = gate_find(gate, name);
 	/* A reply about a device that has left does not concern another one of its name. */
 	if (!device || device->pending == 0 || device->facts.inode != entry->cookie)
 		return;

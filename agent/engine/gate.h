@@ -41,6 +41,7 @@ struct gate {
 	void *user;
 	struct tamper *tamper; /* borrowed; NULL: what somebody changed is put right untold */
 	struct challenges *challenges; /* borrowed; NULL: nobody is asked for a code */
+	const char *run; /* the folder of units_note(); NULL: nothing is noted */
 	struct device **list; /* who came first is first */
 	size_t n_list;
 	struct gate_bus buses[GATE_BUSES_MAX];
@@ -53,6 +54,9 @@ struct gate {
 };
 
 void gate_release(struct gate *gate);
+
+/* The device that has this name ("1-1"), the gate's; NULL: it is not known. */
+struct device *gate_find(const struct gate *gate, const char *name);
 
 /* What had this name is gone. */
 void gate_forget(struct gate *gate, const char *name);

@@ -164,7 +164,8 @@ static void scan_bus(const struct otherbus_scan *scan, const char *name)
 	directory = fd < 0 ? NULL : fdopendir(fd);
 	while (directory && (entry = readdir(directory))) {
 		_cleanup_event_ struct event event = {};
-		struct uevent uevent = {UEVENT_ADD, UEVENT_OTHER_BUS, "", name};
+		struct uevent uevent = {
+			.action = UEVENT_ADD, .type = UEVENT_OTHER_BUS, .bus = name};
 
 		if (!was_missed(bus, entry->d_name, scan))
 			continue;

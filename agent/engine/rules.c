@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* What tells nothing of a device. */
-#define KEYS_WITHOUT_MATCH (1u << KEY_ACCESS | 1u << KEY_AT_MOST | 1u << KEY_ENROLLED)
+#define KEYS_WITHOUT_MATCH                                                                         \
+	(1u << KEY_ACCESS | 1u << KEY_AT_MOST | 1u << KEY_ENROLLED | 1u << KEY_UNITS)
 
 struct loading {
 	struct rules rules;
@@ -97,6 +98,9 @@ static int finish_rule(struct loading *loading, struct config_error *error)
 	if (rule_gives(rule, KEY_AT_MOST) && rule->access != ACCESS_ALLOW)
 		return config_fail(error, -EINVAL, file_of(loading), rule->line,
 				   "AtMost= limits what works; it stands with Access=allow");
+	if (rule_gives(rule, KEY_UNITS) && rule->access != ACCESS_ALLOW)
+		return config_fail(error, -EINVAL, file_of(loading), rule->line,
+				   "Units= is about disks that work; it stands with Access=allow");
 	if (rule->access == ACCESS_CHALLENGE && !is_about_input(rules, rule))
 		return config_fail(error, -EINVAL, file_of(loading), rule->line,
 				   "a code is typed on input devices; Access=challenge stands with "

@@ -37,6 +37,7 @@ enum rule_key {
 	KEY_NO_INTERFACE,
 	KEY_AT_MOST,
 	KEY_ENROLLED,
+	KEY_UNITS,
 	KEY_COUNT
 };
 
@@ -58,6 +59,7 @@ struct rule {
 	uint8_t access; /* enum access */
 	uint8_t at_most; /* devices at once, if KEY_AT_MOST is given */
 	bool has_serial, internal, enrolled;
+	bool all_units; /* also the second disk of an interface, and so on: units.h */
 };
 
 struct rules {

@@ -25,6 +25,7 @@ static const char *const key_names[KEY_COUNT] = {
 	[KEY_NO_INTERFACE] = "MatchNoInterface",
 	[KEY_AT_MOST] = "AtMost",
 	[KEY_ENROLLED] = "Enrolled",
+	[KEY_UNITS] = "Units",
 };
 
 void *rules_grow(void *list, size_t *capacity, size_t used, size_t count, size_t size)
@@ -146,6 +147,12 @@ static int parse_answer(const char *value, bool *ret_answer)
 	return *ret_answer || strcmp(value, "no") == 0 ? 0 : -EINVAL;
 }
 
+static int parse_units(const char *value, bool *ret_all)
+{
+	*ret_all = strcmp(value, "all") == 0;
+	return *ret_all || strcmp(value, "first") == 0 ? 0 : -EINVAL;
+}
+
 /* Of either case, kept as facts have it. */
 static int set_hash(struct rules *rules, const char *value, uint32_t *ret_offset)
 {
@@ -207,6 +214,8 @@ int rules_set_key(struct rules *rules, struct rule *rule, enum rule_key key, con
 		return parse_at_most(value, &rule->at_most);
 	case KEY_ENROLLED:
 		return parse_answer(value, &rule->enrolled);
+	case KEY_UNITS:
+		return parse_units(value, &rule->all_units);
 	case KEY_COUNT:
 		break;
 	}

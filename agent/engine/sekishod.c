@@ -313,6 +313,7 @@ int main(int argc, char **argv)
 			 .user = &engine,
 			 .tamper = &engine.tamper,
 			 .challenges = &engine.challenges,
+			 .run = "/run/sekishod",
 			 .starting = true},
 		.tamper = {.tell = tell, .user = &engine},
 		.files = {.tell = tell, .user = &engine},

@@ -73,6 +73,38 @@ static void find_type(const char *path, const char *subsystem, const char *devic
 	}
 }
 
+/* "6:0:0:1": host, channel, target and logical unit. */
+static bool is_first_unit(const char *name)
+{
+	const char *behind_host = strchr(name, ':');
+
+	return behind_host && strcmp(behind_host, ":0:0:0") == 0;
+}
+
+/* The last part of the path that is named as an interface of USB is: "1-1.2:1.0". */
+static void find_interface(const char *path, char interface[static UEVENT_NAME_MAX])
+{
+	for (const char *at = strchr(path, '/'); at; at = strchr(at, '/')) {
+		size_t length = strcspn(++at, "/");
+		size_t device = strspn(at, "0123456789.-");
+
+		if (length < UEVENT_NAME_MAX && memchr(at, '-', device) && at[device] == ':')
+			snprintf(interface, UEVENT_NAME_MAX, "%.*s", (int)length, at);
+	}
+}
+
+/* What a stick shows beside the disk that was let in with it. */
+static void find_unit(const char *path, const char *subsystem, const char *device_type,
+		      struct uevent *uevent)
+{
+	if (strcmp(subsystem, "scsi") != 0 || strcmp(device_type, "scsi_device") != 0 ||
+	    is_first_unit(strrchr(path, '/')))
+		return;
+	find_interface(path, uevent->interface);
+	if (uevent->interface[0])
+		uevent->type = UEVENT_UNIT;
+}
+
 int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent)
 {
 	struct uevent uevent = {};
@@ -99,6 +131,8 @@ int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent)
 	if (!path || !has_action)
 		return -EBADMSG;
 	find_type(path, subsystem, type, &uevent);
+	if (uevent.type == UEVENT_NOT_OURS && strstr(path, "/usb"))
+		find_unit(path, subsystem, type, &uevent);
 	if (uevent.type != UEVENT_NOT_OURS) {
 		name = strrchr(path, '/');
 		if (!name || name[1] == '\0' || strlen(name + 1) >= sizeof(uevent.name))

@@ -23,6 +23,7 @@ enum uevent_type {
 	UEVENT_INTERFACE, /* 1-1:1.0 */
 	UEVENT_DISK, /* nvme0n1 */
 	UEVENT_OTHER_BUS, /* a device of one of the buses that .bus names */
+	UEVENT_UNIT, /* 6:0:0:1: one of .interface on USB, and not the first of it */
 };
 
 struct uevent {
@@ -30,6 +31,7 @@ struct uevent {
 	enum uevent_type type;
 	char name[UEVENT_NAME_MAX]; /* last part of DEVPATH */
 	const char *bus; /* its subsystem, "scsi"; static */
+	char interface[UEVENT_NAME_MAX]; /* "1-1:1.0" */
 };
 
 /* -EBADMSG for anything that is not a uevent. One about nothing of ours is fine and of type

@@ -325,7 +325,7 @@ static void begin(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct uevent changed = {UEVENT_CHANGE, UEVENT_DEVICE, DEVICE, NULL};
+	static const struct uevent changed = {UEVENT_CHANGE, UEVENT_DEVICE, DEVICE, NULL, ""};
 	static struct privlink link;
 	uint8_t answers;
 	struct gate gate;

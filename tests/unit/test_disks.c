@@ -71,7 +71,7 @@ static void expect_told(const struct fixture *fixture, size_t which, const char 
 static void test_strangers(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct uevent disk = {UEVENT_ADD, UEVENT_DISK, "sda", "block"};
+	const struct uevent disk = {UEVENT_ADD, UEVENT_DISK, "sda", "block", ""};
 
 	put_nvme(fixture->root);
 	fixture->gate.starting = true;
@@ -103,7 +103,7 @@ static void test_strangers(void **state)
 static void test_not_armed(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct uevent disk = {UEVENT_ADD, UEVENT_DISK, "nvme0n1", "block"};
+	const struct uevent disk = {UEVENT_ADD, UEVENT_DISK, "nvme0n1", "block", ""};
 
 	put_nvme(fixture->root);
 	load(fixture, NULL);

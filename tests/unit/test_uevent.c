@@ -94,11 +94,53 @@ static void other_buses(void **state)
 	assert_string_equal(uevent.name, "0:0:0:0");
 	assert_int_equal(uevent_parse(host, sizeof(host), &uevent), 0);
 	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
+	/* The disk that was let in with its interface. */
 	assert_int_equal(uevent_parse(stick, sizeof(stick), &uevent), 0);
 	assert_int_equal(uevent.type, UEVENT_NOT_OURS);
 	assert_int_equal(uevent_parse(card, sizeof(card), &uevent), 0);
 	assert_int_equal(uevent.type, UEVENT_OTHER_BUS);
 	assert_string_equal(uevent.bus, "mmc");
+}
+
+#define INTERFACE "/devices/pci0000:00/0000:00:04.0/usb2/2-1/2-1.4/2-1.4:1.0"
+
+static enum uevent_type type_of_unit(const char *where, const char *name, const char *device_type,
+				     struct uevent *uevent)
+{
+	char bytes[512];
+	int length;
+
+	length = snprintf(bytes, sizeof(bytes),
+			  "add@x%cACTION=add%cDEVPATH=%s/host6/target6:0:0/%s%cSUBSYSTEM=scsi%c"
+			  "DEVTYPE=%s",
+			  0, 0, where, name, 0, 0, device_type);
+	assert_int_equal(uevent_parse(bytes, (size_t)length + 1, uevent), 0);
+	return uevent->type;
+}
+
+/* What a stick shows beside its first disk: another logical unit, target or channel. */
+static void units(void **state)
+{
+	static const char *const others[] = {"6:0:0:1", "6:0:1:0", "6:1:0:0", "16:0:0:49409",
+					     "6:0:0:10"};
+	struct uevent uevent;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		assert_int_equal(type_of_unit(INTERFACE, others[i], "scsi_device", &uevent),
+				 UEVENT_UNIT);
+		assert_string_equal(uevent.name, others[i]);
+		assert_string_equal(uevent.interface, "2-1.4:1.0");
+	}
+	assert_int_equal(type_of_unit(INTERFACE, "16:0:0:0", "scsi_device", &uevent),
+			 UEVENT_NOT_OURS);
+	assert_int_equal(type_of_unit(INTERFACE, "6:0:0:1", "scsi_target", &uevent),
+			 UEVENT_NOT_OURS);
+	/* No USB, though it is called so. */
+	assert_int_equal(type_of_unit("/devices/usb", "6:0:0:1", "scsi_device", &uevent),
+			 UEVENT_NOT_OURS);
+	assert_int_equal(type_of_unit("/devices/pci0000:00", "6:0:0:1", "scsi_device", &uevent),
+			 UEVENT_OTHER_BUS);
 }
 
 /* Cut anywhere it is an error, or a message without what was cut off: never read beyond its end. */
@@ -210,6 +252,7 @@ int main(void)
 		cmocka_unit_test(others_are_none_of_ours),
 		cmocka_unit_test(disks),
 		cmocka_unit_test(other_buses),
+		cmocka_unit_test(units),
 		cmocka_unit_test(every_cut),
 		cmocka_unit_test(bad_names),
 		cmocka_unit_test(a_forged_message_does_not_count),

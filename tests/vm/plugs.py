@@ -6,8 +6,10 @@ import time
 DRIVERS = {"storage": "usb-storage", "uas": "usb-uas", "kbd": "usb-kbd", "mouse": "usb-mouse",
            "tablet": "usb-tablet", "hub": "usb-hub", "ccid": "usb-ccid", "serial": "usb-serial",
            "net": "usb-net", "mtp": "usb-mtp", "audio": "usb-audio", "braille": "usb-braille",
-           "xhci": "qemu-xhci", "nvme": "nvme", "scsi": "virtio-scsi-pci"}
+           "bot": "usb-bot", "xhci": "qemu-xhci", "nvme": "nvme", "scsi": "virtio-scsi-pci"}
 PCI = ("xhci", "nvme", "scsi")
+BUSES = ("uas", "bot", "scsi")	# what disks hang on
+MEDIA = BUSES + ("storage", "nvme")
 ROOT_PORTS = 4
 MARK = b"RESIDENTS"	# what a medium starts with where the test gives nothing else
 
@@ -20,18 +22,18 @@ class Plugs:
         self.directory = directory
         self.present = {}	# name: what to undo, in order
 
-    def plug(self, kind, name, content=MARK, size=8 << 20, image=None, behind=None, sink=None, **options):
+    def plug(self, kind, name, content=MARK, size=8 << 20, image=None, behind=None, sink=None, second=False, **options):
         """Plugs in a device of one of DRIVERS' kinds.
 
-        content, size, image: the medium of storage, uas, nvme and scsi: bytes at its start and its size, or
-        a file used as it is. behind: name of a hub that is plugged in. sink: a file for what goes out of a serial
+        content, size, image: the medium of storage, uas, bot, nvme and scsi: bytes at its start and its size, or
+        a file used as it is. second: with another disk, of uas and bot. behind: name of a hub that is plugged in. sink: a file for what goes out of a serial
         line, else nobody sees it. options go to QEMU: port=,
         serial=, bus= ..., for usb-net, usb-serial, usb-mtp as well as for storage."""
         undo = []
-        if kind in ("storage", "uas", "nvme", "scsi"):
+        if kind in MEDIA:
             node = self._medium(name, content, size, image)
             undo.append(("blockdev-del", {"node_name": node}))
-            if kind not in ("uas", "scsi"):
+            if kind not in BUSES:
                 options["drive"] = node
         if kind == "nvme":
             options.setdefault("serial", name)
@@ -61,14 +63,22 @@ class Plugs:
         try:
             self.qmp("device_add", dict(options, driver=DRIVERS[kind], id=name))
             undo.insert(0, ("device_del", {"id": name}))
-            if kind in ("uas", "scsi"):
-                self.qmp("device_add", driver="scsi-hd", id=name + "-lun", bus=name + ".0", drive=node)
-            if kind == "uas":
+            if kind in BUSES:
+                self.qmp("device_add", driver="scsi-hd", id=name + "-lun", bus=name + ".0", drive=node, lun=0)
+            if second:
+                self._second(kind, name, undo)
+            if kind in ("uas", "bot"):
                 self.qmp("qom-set", path="/machine/peripheral/" + name, property="attached", value=True)
         except Exception:
             self._undo(name, undo)
             raise
         self.present[name] = {"kind": kind, "undo": undo, "bus": options["bus"], "port": options.get("port")}
+
+    def _second(self, kind, name, undo):
+        """A disk beside the first one of a stick."""
+        node = self._medium(name + "-second", MARK, 8 << 20, None)
+        undo.append(("blockdev-del", {"node_name": node}))
+        self.qmp("device_add", driver="scsi-hd", id=name + "-second", bus=name + ".0", drive=node, lun=1)
 
     def unplug(self, name):
         """Takes a device away, and whatever hangs behind it if it is a hub."""
