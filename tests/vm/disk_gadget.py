@@ -46,6 +46,17 @@ class Disk(Sink):
         """The medium. What the first endpoint is sent needs no stick."""
         return bytes(self.medium)
 
+    def powered(self):
+        """What it was about to say, or to be sent, when it was pulled out is nothing that it is asked for now."""
+        super().powered()
+        self.answers, self.writing = [], None
+
+    def control(self, kind, request, value, index, length, data):
+        """Bulk-Only Mass Storage Reset: ready for the next command."""
+        if (kind, request) == (0x21, 0xff):
+            self.answers, self.writing = [], None
+        return super().control(kind, request, value, index, length, data)
+
     def bulk_in(self, endpoint, length):
         """The next part of an answer."""
         if not self.answers:

@@ -1,5 +1,6 @@
 """What is tried, and how the machine is brought to where it is tried."""
 
+import json
 import os
 import re
 import time
@@ -29,6 +30,8 @@ KILL = {SEKISHO: "sekishod", USBGUARD: "usbguard", REJECT: "usbguard"}
 # Words of Sekisho's events and of USBGuard's audit log.
 REFUSED = re.compile(r"device\.blocked|engine\.fault|attempt\.refused|target\.new='(block|reject)'")
 AUDIT = "cat /var/log/usbguard/usbguard-audit.log"
+# The kernel's command line masks it again with each reload; nothing but this folder comes before that (systemd.unit(5)).
+UNMASK = "mkdir -p /run/systemd/system.control; cp /lib/systemd/system/{0}.service /run/systemd/system.control/; systemctl daemon-reload; "
 LOG = {SEKISHO: "sekisho events --json", USBGUARD: AUDIT, REJECT: AUDIT, NOTHING: "true"}
 REST = 25	# seconds that programs which join whatever comes have, and the agent to tell of it
 
@@ -92,7 +95,7 @@ def logged_in(product):
         start(vm, product)
         vm.press("ctrl", "alt", "f1")
         log_in_at_screen(vm)
-        yield from plugged(vm, product)
+        yield from plugged(vm, product, person="hanako" if product == SEKISHO else None)
 
 
 def killed(product):
@@ -107,11 +110,11 @@ def killed(product):
 
 
 def masked(product):
-    """It has not been started since the power came on."""
+    """It has not been started since the power came on, and is when all was tried."""
     with warm(product, "systemd.mask=%s.service" % KILL[product]) as vm:
         if product != SEKISHO:
             vm.output(SET_UP % (RULES, "block"))
-        yield from plugged(vm, product)
+        yield from plugged(vm, product, (UNMASK + "systemctl start {0}").format(KILL[product]))
 
 
 def resumed(product):
@@ -127,17 +130,17 @@ def resumed(product):
         yield from attacked(vm, board, product)
 
 
-def plugged(vm, product, afterwards=None):
+def plugged(vm, product, afterwards=None, person=None):
     """All is plugged into the running machine."""
     card_reader.again(vm)
     vm.output(JOIN)
     board = Board(vm)
     plug_all(board)
-    yield from attacked(vm, board, product, afterwards)
+    yield from attacked(vm, board, product, afterwards, person)
 
 
-def attacked(vm, board, product, afterwards=None):
-    """Who tried what, and what came of it: (row, attacker, left, told)."""
+def attacked(vm, board, product, afterwards=None, person=None):
+    """Who tried what, and what came of it: (row, attacker, left, told). person: who sits there, whom an event has to name."""
     time.sleep(REST * lab.PATIENCE / 3)
     for change in board.later:
         change()
@@ -161,7 +164,7 @@ def attacked(vm, board, product, afterwards=None):
     for row in rows:
         marks = found(board, row.name)
         for attacker in row.by:
-            yield row, attacker, left(attacker, marks), told(row, log)
+            yield row, attacker, left(attacker, marks), told(row, log, person)
 
 
 def found(board, name):
@@ -175,9 +178,10 @@ def left(attacker, marks):
     return {"root": "root" in marks, "person": "person" in marks or "sudo" in marks, "device": bool(marks)}[attacker]
 
 
-def told(row, log):
-    """Whether a line of the log names it and says that it was refused."""
-    return any(REFUSED.search(line) and re.search(row.event, line) for line in log.splitlines())
+def told(row, log, person=None):
+    """Whether a line of the log names it, and the person, and says that it was refused."""
+    return any(REFUSED.search(line) and re.search(row.event, line) and (not person or json.loads(line)["fields"].get("user") == person)
+               for line in log.splitlines())
 
 
 STATES = (("at boot", at_boot), ("hot-plugged", hot_plug), ("logged in", logged_in), ("engine killed", killed), ("masked", masked),
@@ -186,8 +190,8 @@ STATES = (("at boot", at_boot), ("hot-plugged", hot_plug), ("logged in", logged_
 ONLY = {NOTHING: ("at boot", "hot-plugged", "logged in", "resumed"), REJECT: ("hot-plugged", "logged in")}
 # Where Sekisho may refuse without a word, and why: state, row ("": each), reason. Anywhere else that is a fault.
 QUIET = (
-    ("masked", "", "sekishod, which tells, has not been started"),
     ("engine killed", "usbip", "it left before sekishod was back"),
+    ("masked", "usbip", "it left before sekishod was there"),
     ("resumed", "usb-controller", "nothing to try: a card that came while it slept is not noticed"),
     ("resumed", "disk-scsi", "nothing to try: a disk that came while it slept is not noticed"),
     ("resumed", "disk-nvme", "nothing to try: a card that came while it slept is not noticed"),

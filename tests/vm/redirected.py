@@ -61,6 +61,10 @@ class Gadget:
             return found if found is None else found[:length]
         return bytes(min(length, 4)) if kind & 0x80 else b""
 
+    def powered(self):
+        """It is plugged in, or reset."""
+        self.configured = 0
+
     def bulk_in(self, endpoint, length):
         """What a bulk endpoint has to say, at most so many bytes; None: it stalls."""
 
@@ -81,6 +85,7 @@ class Port:
 
     def plug(self, gadget):
         """The machine sees it soon."""
+        gadget.powered()
         self.gadget = gadget
         size = 64 if gadget.kinds == INTERRUPTS else 512
         self.send(ENDPOINTS, 0, gadget.kinds + bytes([0] + [8] * 15) * 2 + bytes(32) + struct.pack("<32H", *([64] + [size] * 15) * 2))
@@ -134,6 +139,8 @@ class Port:
                       + (answer if what & 0x80 else b""))
         elif kind == BULK:
             self._answer_bulk(gadget, identity, data)
+        elif kind == RESET:
+            gadget.powered()
         elif kind in (SET_CONFIGURATION, GET_CONFIGURATION):
             if kind == SET_CONFIGURATION:
                 gadget.configured = data[0]
