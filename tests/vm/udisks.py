@@ -1,4 +1,5 @@
-"""udisks as a desktop has it: polkit lets who sits at the seat ask it, and it is a service of root's. Tried by tests/vm/matrix."""
+"""udisks as a desktop has it: polkit lets who sits at the seat ask it, and it is a service of root's; by udisksctl and by gio. Tried by
+tests/vm/matrix."""
 
 import os
 import subprocess
@@ -11,6 +12,10 @@ from test_usb import settled
 
 PACKAGES = ("udisks2", "libudisks2-0", "libblockdev2", "libblockdev-utils2", "libblockdev-fs2", "libblockdev-loop2", "libblockdev-part2",
             "libblockdev-part-err2", "libblockdev-swap2", "libparted2", "libparted-fs-resize0", "parted", "libatasmart4", "libgudev-1.0-0")
+# gio, and what it asks on the person's own bus: the monitor of volumes, which asks udisks.
+GVFS = ("gvfs", "gvfs-common", "gvfs-daemons", "gvfs-libs", "libglib2.0-bin", "libsecret-1-0", "libgcr-base-3-1", "libgck-1-0", "libp11-kit0",
+        "libffi8", "libbluray2", "libudfread0", "libfontconfig1", "fontconfig-config", "libfreetype6", "libpng16-16", "libbrotli1", "libexpat1",
+        "libxml2", "libicu72", "gsettings-desktop-schemas", desktop.GLIB)
 RULE = "/usr/share/polkit-1/rules.d/40-sekisho.rules"
 STICK = "/etc/sekisho/devices.conf.d/10-stick.conf"
 # What polkit lets the person at the seat do without a password, with every disk that there may be, and with a file.
@@ -21,9 +26,20 @@ for disk in /dev/loop0 /dev/sd[a-z]; do
 	udisksctl mount --no-user-interaction -b $disk && echo RESIDENTS >$(findmnt -no TARGET $disk)/out && sync && echo wrote to $disk
 	udisksctl unmount --no-user-interaction -b $disk
 done
+dbus-run-session sh /lab/gio
 echo ended
 """
+GIO = """gdbus call --session -d org.gtk.vfs.UDisks2VolumeMonitor -o /org/gtk/Private/RemoteVolumeMonitor \
+	-m org.gtk.Private.RemoteVolumeMonitor.IsSupported
+gio mount -li
+for disk in /dev/loop0 /dev/sd[a-z]; do
+	gio mount -d $disk && echo RESIDENTS-gio >$(findmnt -no TARGET $disk)/gio && sync && echo gio wrote to $disk
+	udisksctl unmount --no-user-interaction -b $disk
+done
+"""
 SET_UP = """mkdir -p /lab; cat >/lab/ask <<'END'
+%sEND
+cat >/lab/gio <<'END'
 %sEND
 ldconfig; systemctl daemon-reload; systemctl reload dbus; systemctl start udisks2"""
 
@@ -32,12 +48,12 @@ def ask(vm):
     """In the session at the screen; what was said."""
     vm.output("rm -f /tmp/asked")
     vm.type_text("sh /lab/ask\n")
-    return vm.until("grep -qx ended /tmp/asked && cat /tmp/asked", 20)
+    return vm.until("grep -qx ended /tmp/asked && cat /tmp/asked", 60)
 
 
 def does_not_help():
-    """Hanako at tty1, a refused stick is plugged in: neither that one nor a file becomes a disk. Control: without polkit's rule the
-    file does, and the stick where a rule lets it in."""
+    """Hanako at tty1, a refused stick is plugged in: neither that one nor a file becomes a disk, and gio mounts neither. Control: without
+    polkit's rule the file does, and the stick where a rule lets it in."""
     with lab.Vm(installed(), warm=True) as vm:
         settled(vm)
         vm.press("ctrl", "alt", "f1")
@@ -49,7 +65,8 @@ def tried(vm):
     """Hanako is logged in."""
     desktop.put_polkit(vm)
     desktop.put(vm, desktop.tree("udisks", PACKAGES))
-    vm.output(SET_UP % ASK)
+    desktop.put(vm, desktop.tree("gvfs", GVFS))
+    vm.output(SET_UP % (ASK, GIO))
     path = os.path.join(vm.machine.directory, "udisks.img")
     subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-E", "root_owner=%s" % ":".join(
         vm.output("id -u hanako; id -g hanako").split()), path, "8M"], check=True)
@@ -57,13 +74,16 @@ def tried(vm):
     vm.until("sekisho devices | grep -q BLOCKED.*HARDDRIVE")
     said = ask(vm)
     assert "NotAuthorized" in said and "wrote" not in said and "/dev/loop0" not in vm.output("losetup"), said
+    # What gio asks is there, and knows nothing of it.
+    assert "(true,)" in said and said.count("No volume for given ID") == 2 and "HARDDRIVE" not in said, said
     vm.output("mv %s /root/ && mkdir -p %s && printf '[Device stick]\\nMatchInterface=08:06:50\\nAccess=allow\\n' >%s && "
               "systemctl reload sekishod" % (RULE, os.path.dirname(STICK), STICK))
     vm.until("test -b /dev/sda && udisksctl info -b /dev/sda", 20)
     said = ask(vm)
-    assert "wrote to /dev/loop0" in said and "wrote to /dev/sda" in said, said
+    assert "wrote to /dev/loop0" in said and "wrote to /dev/sda" in said and "gio wrote to /dev/sda" in said, said
     vm.output("mv /root/40-sekisho.rules %s; rm %s; systemctl reload sekishod" % (RULE, STICK))
     vm.until("! test -e /sys/block/sda")
     with open(path, "rb") as file:
-        assert b"RESIDENTS\n" in file.read()
+        medium = file.read()
+    assert b"RESIDENTS\n" in medium and b"RESIDENTS-gio\n" in medium
     vm.usb_unplug("udisks")
