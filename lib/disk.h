@@ -1,8 +1,8 @@
 /* Disks as the kernel shows them below /sys/block, with what tells one from another.
  *
  * A disk here is a whole disk that could be built in: SATA and SCSI, NVMe, virtio, MMC, Memory
- * Stick, persistent memory. Not one on USB, which the rules of devices.conf judge (engine/units.h);
- * not a drive for discs; not what is made of others or of files (loop, dm, md, zram). */
+ * Stick, persistent memory. Not one on USB, which the rules of devices.conf judge, each further
+ * unit too; not a drive for discs; not what is made of others or of files (loop, dm, md, zram). */
 #ifndef SEKISHO_DISK_H
 #define SEKISHO_DISK_H
 

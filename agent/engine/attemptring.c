@@ -30,7 +30,8 @@ int attemptring_open(struct attemptring *ring, int fd, size_t page)
 		munmap(consumer, page);
 		return r;
 	}
-	*ring = (struct attemptring){fd, consumer, producer};
+	*ring = (struct attemptring){fd, consumer, producer, 0};
+	ring->kept = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
 	return 0;
 }
 

@@ -12,7 +12,14 @@ struct attemptring {
 	int fd; /* readable when there is something; -1: none */
 	unsigned long *consumer; /* how far we are: a page that we write */
 	const unsigned long *producer; /* how far the kernel is; its data are behind that page */
+	unsigned long kept; /* what was there when it was opened lies before */
 };
+
+/* Whether the attempt that was taken last was there already when the ring was opened. */
+static inline bool attemptring_kept_it(const struct attemptring *ring)
+{
+	return *ring->consumer <= ring->kept;
+}
 
 /* Takes @fd, a ring of ATTEMPT_BYTES; @page is the machine's. -errno: the caller's still. */
 int attemptring_open(struct attemptring *ring, int fd, size_t page);

@@ -31,6 +31,9 @@ static void tell(struct attempts *attempts, struct attempts_kind *kind,
 	if (event_begin(&event, EVENT_ATTEMPT_REFUSED) < 0)
 		return;
 	attempt_describe(attempt, attempts->run, attempts->sysfs, &event);
+	/* Of a service's: whoever sits here now need not be who sat here then. */
+	if (attempt->login_uid == ATTEMPT_NOBODY && attempt->count <= attempts->earlier)
+		event_set(&event, "seat", "unknown");
 	if (more > 0)
 		event_set_number(&event, "count", more);
 	if (attempts->missed + kind->missed > 0)
@@ -127,6 +130,8 @@ void attempts_dispatch(struct attempts *attempts, int64_t now)
 	for (size_t i = 0; i < ATTEMPT_BYTES / sizeof(attempt) &&
 			   attemptring_take(&attempts->ring, attempts->page, &attempt);
 	     i++) {
+		if (attemptring_kept_it(&attempts->ring))
+			attempts->earlier = attempt.count;
 		note(attempts, &attempt, now);
 		attempts->pause_until = now + ATTEMPTS_PAUSE_MS;
 	}

@@ -55,6 +55,7 @@ struct attempts {
 	uint64_t ring_inode;
 	struct attempts_kind kinds[ATTEMPT_ACTION_COUNT + 1]; /* the last: those we don't know */
 	uint64_t count; /* .count of the last one that came */
+	uint64_t earlier; /* of the last one that was tried before somebody listened; 0: none */
 	uint64_t missed; /* had no room in the ring: of which kind is not known */
 	int64_t pause_until; /* wire_now() */
 };

@@ -80,7 +80,7 @@ static void take(struct attempts *attempts, const int descriptors[static 2])
 	}
 	attempts->ring = ring;
 	attempts->pins = descriptors[1];
-	attempts->count = 0;
+	attempts->count = attempts->earlier = 0;
 	attempts->asked = false;
 	attempts_remember(attempts);
 }

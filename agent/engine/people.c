@@ -45,20 +45,37 @@ void people_appended(void *user, enum event_kind kind, const struct record_reque
 	refusals_note(&people->refusals, kind, request, sequence);
 }
 
+/* Also of one that was to be closed and is not: its event is the only one there is. */
+static bool is_about_a_device(const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_DEVICE_ALLOWED:
+	case EVENT_DEVICE_BLOCKED:
+	case EVENT_DEVICE_AUDITED:
+	case EVENT_CHALLENGE_ASKED:
+	case EVENT_CHALLENGE_PASSED:
+	case EVENT_CHALLENGE_FAILED:
+		return true;
+	case EVENT_ENGINE_FAULT:
+		return json_object_get(event->fields, "reason") != NULL;
+	default:
+		return false;
+	}
+}
+
 void people_describe(const struct people *people, const struct event *event)
 {
 	/* The fields are the event's own, not a copy. */
 	struct event judged = *event;
 	struct seat seat;
 
-	if (event->kind == EVENT_ATTEMPT_REFUSED && !json_object_get(event->fields, "uid")) {
+	if (event->kind == EVENT_ATTEMPT_REFUSED && !json_object_get(event->fields, "uid") &&
+	    !json_object_get(event->fields, "seat")) {
 		seat_read(people->run, &seat);
 		seat_describe(&seat, &judged);
 		return;
 	}
-	if (event->kind != EVENT_DEVICE_ALLOWED && event->kind != EVENT_DEVICE_BLOCKED &&
-	    event->kind != EVENT_DEVICE_AUDITED && event->kind != EVENT_CHALLENGE_ASKED &&
-	    event->kind != EVENT_CHALLENGE_PASSED && event->kind != EVENT_CHALLENGE_FAILED)
+	if (!is_about_a_device(event))
 		return;
 	/* It came earlier: whoever sits here now need not be the one who plugged it in. */
 	if (json_object_get(event->fields, "when"))

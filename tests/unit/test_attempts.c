@@ -150,6 +150,31 @@ static void test_many_programs(void **state)
 	assert_int_equal(fixture->n_told, told + 1);
 }
 
+/* What the ring kept while nobody listened: who sits at the terminal now need not have then. */
+static void test_kept(void **state)
+{
+	struct fixture *fixture = *state;
+	struct attempt person = mount_of("cifs");
+
+	person.login_uid = 1000;
+	try(fixture, mount_of("nfs"));
+	try(fixture, person);
+	open_ring(fixture);
+	try(fixture, mount_of("ceph"));
+	attempts_dispatch(&fixture->attempts, 1000);
+	assert_int_equal(fixture->n_told, 3);
+	assert_string_equal(field(fixture, 0, "seat"), "unknown");
+	assert_string_equal(field(fixture, 1, "seat"), "");
+	assert_string_equal(field(fixture, 1, "uid"), "1000");
+	assert_string_equal(field(fixture, 2, "seat"), "");
+	/* Nor those that were folded with it, when they are counted. */
+	try(fixture, mount_of("nfs"));
+	attempts_dispatch(&fixture->attempts, 2000);
+	attempts_tick(&fixture->attempts, 3000, true);
+	assert_string_equal(field(fixture, 3, "seat"), "unknown");
+	assert_string_equal(field(fixture, 3, "count"), "1");
+}
+
 /* What is not ours, or not written yet. */
 static void test_ring(void **state)
 {
@@ -172,8 +197,8 @@ static void test_ring(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_each_kind), CASE(test_folded),	CASE(test_flood),
-		CASE(test_hidden),    CASE(test_many_programs), CASE(test_ring),
+		CASE(test_each_kind),	  CASE(test_folded), CASE(test_flood), CASE(test_hidden),
+		CASE(test_many_programs), CASE(test_ring),   CASE(test_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

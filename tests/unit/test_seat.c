@@ -161,6 +161,31 @@ static void expect_unknown_earlier(const struct people *people)
 	assert_null(json_object_get(event.fields, "user"));
 }
 
+/* A disk that stays has no other event; a fault that is about no device is nobody's. */
+static void expect_faults(const struct people *people)
+{
+	_cleanup_event_ struct event event = {};
+
+	assert_int_equal(event_begin(&event, EVENT_ENGINE_FAULT), 0);
+	event_set(&event, "fault", "disk-not-closed");
+	event_set(&event, "reason", "not-in-inventory");
+	people_describe(people, &event);
+	assert_null(event_stray_field(EVENT_ENGINE_FAULT, event.fields));
+	assert_string_equal(json_string_value(json_object_get(event.fields, "user")), "hanako");
+	expect_described(people, EVENT_ENGINE_FAULT, "{}");
+}
+
+/* An attempt that was kept while nobody listened: what is said of it is not said anew. */
+static void expect_kept(const struct people *people)
+{
+	_cleanup_event_ struct event event = {};
+
+	assert_int_equal(event_begin(&event, EVENT_ATTEMPT_REFUSED), 0);
+	event_set(&event, "seat", "unknown");
+	people_describe(people, &event);
+	assert_null(json_object_get(event.fields, "user"));
+}
+
 /* What the engine tells with a judgement. */
 static void test_described(void **state)
 {
@@ -180,6 +205,8 @@ static void test_described(void **state)
 				 "\"seat\":\"person\",\"uid\":\"1000\",\"user\":\"hanako\"}");
 	expect_described(&people, EVENT_DEVICE_GONE, "{}");
 	expect_unknown_earlier(&people);
+	expect_faults(&people);
+	expect_kept(&people);
 	put("seats/seat0", SEAT0);
 	expect_described(&people, EVENT_DEVICE_BLOCKED, "{\"seat\":\"nobody\"}");
 	people.run = "/nowhere";
