@@ -54,7 +54,7 @@ static const char *const attempted[] = {"action",    "device",	"path",	   "files
 					SEAT_PERSON, "count",	"missed",  NULL};
 static const char *const begun[] = {"version", NULL};
 static const char *const error[] = {"error", NULL};
-static const char *const nothing[] = {NULL};
+static const char *const overrun[] = {"count", NULL};
 static const char *const fault[] = {"fault", "count", DEVICE, SEAT, NULL};
 static const char *const policy[] = {"file", "rules", NULL};
 static const char *const seen_settings[] = {"group", "files", "sha256", "missed", NULL};
@@ -155,7 +155,7 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_ENGINE_OVERRUN] =
 		{"engine.overrun", EVENT_MEDIUM,
 		 "the kernel dropped device messages: all devices were judged anew", 4403, 6008, 1,
-		 EVENT_FAILURE, nothing},
+		 EVENT_FAILURE, overrun},
 	[EVENT_ENGINE_FAULT] = {"engine.fault", EVENT_HIGH, "a judgement could not be carried out",
 				4404, 6008, 1, EVENT_FAILURE, fault},
 	[EVENT_POLICY_LOADED] = {"policy.loaded", EVENT_INFO, "the device rules were read", 4501,

@@ -71,6 +71,7 @@ void device_text_why(const char *reason, const char *rule, const char *place, ch
 		{"unreadable", N_("its descriptors are malformed")},
 		{"no-interface", N_("it has no interface")},
 		{"foreign-driver", N_("a driver that is not of its class took it")},
+		{"left", N_("it was gone before it could be looked at: nothing of it worked")},
 		{"bus-closed", N_("what joins this bus after the start gets no driver: see "
 				  "sekisho-exits(7)")},
 		{"slot-closed", N_("a card that is plugged in after the start gets no driver: see "

@@ -40,6 +40,16 @@ static int identify(const json_t *fields, char key[static KEY_MAX])
 	return 0;
 }
 
+/* It left before it was known what works of it. */
+static bool left_too_soon(const struct journal_span *kind, const json_t *fields)
+{
+	static const char allowed[] = "device.allowed";
+
+	return strcmp(ask_text(fields, "reason"), "left") == 0 ||
+	       (kind->length == strlen(allowed) &&
+		memcmp(kind->bytes, allowed, kind->length) == 0 && !*ask_text(fields, "opened"));
+}
+
 static int remember(struct history *history, const struct journal_record *record)
 {
 	json_t *fields = json_loadb(record->fields.bytes, record->fields.length, 0, NULL);
@@ -48,6 +58,10 @@ static int remember(struct history *history, const struct journal_record *record
 
 	if (!fields)
 		return -ENOMEM;
+	if (left_too_soon(&record->kind, fields)) {
+		json_decref(fields);
+		return 0;
+	}
 	r = identify(fields, key);
 	if (r == 0 && json_object_size(history->devices) == HISTORY_MAX &&
 	    !json_object_get(history->devices, key)) {

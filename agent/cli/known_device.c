@@ -78,11 +78,11 @@ static uint16_t read_id(const json_t *fields, const char *key)
 	return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
-/* Why it was refused, where no rule is about it; NULL: it is a USB device. */
+/* Why it was refused, where no rule is about it; NULL: it is a USB device that was looked at. */
 static const char *reason_of_others(const char *reason)
 {
 	static const char *const reasons[] = {"bus-closed", "not-in-inventory", "slot-closed",
-					      "second-unit"};
+					      "second-unit", "left"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (strcmp(reason, reasons[i]) == 0)

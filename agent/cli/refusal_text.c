@@ -99,6 +99,8 @@ static const char *next_step(const char *reason)
 		{"challenge",
 		 N_("If you plugged in a keyboard: pull it out, plug it in again, and type on it "
 		    "the code that the screen shows. If you did not, leave it out and call.")},
+		{"left", N_("If you need it for your work, plug it in again and leave it in. If "
+			    "nobody pulled it out, its plug or cable may be loose.")},
 		{"charge", N_("It may stay plugged in to charge. If you need more of it for your "
 			      "work, call and give the number above.")},
 	};

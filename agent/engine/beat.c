@@ -39,6 +39,7 @@ void engine_beat(struct engine *engine, int64_t now)
 	attempts_look(&engine->attempts, now);
 	attempts_tick(&engine->attempts, now, false);
 	tamper_tick(&engine->tamper, now, false);
+	devicewatch_tick(&engine->devices, now, false);
 	notify_send("WATCHDOG=1");
 	engine->beat_at = now + engine->beat;
 }

@@ -53,10 +53,16 @@ void carry_challenge_withdraw(struct gate *gate, struct device *device);
 void carry_tell_state(struct gate *gate, struct device *device);
 
 /* False if its port was told of too often: counted. */
-bool carry_tell(struct gate *gate, const struct device *device, enum event_kind kind);
+bool carry_tell(struct gate *gate, struct device *device, enum event_kind kind);
+
+/* It has left; also how it was judged, if that was still to be told. */
+void carry_tell_gone(struct gate *gate, struct device *device);
+
+/* It left before it was looked at: what the kernel's message says of it. */
+void carry_tell_left(struct gate *gate, const struct uevent *uevent);
 
 /* What came of a challenge: @outcome, NULL for none. */
-void carry_tell_challenge(struct gate *gate, const struct device *device, enum event_kind kind,
+void carry_tell_challenge(struct gate *gate, struct device *device, enum event_kind kind,
 			  const char *outcome, int error);
 
 /* Tells what could not be told when it happened, if that is possible now. */
@@ -64,6 +70,9 @@ void carry_tell_late(struct gate *gate, struct device *device);
 
 /* Tells how many events of a port were not told. */
 void carry_tell_suppressed(struct gate *gate, const char *name);
+
+/* The same of all ports together, whenever their turn would be. */
+void carry_tell_all_suppressed(struct gate *gate);
 
 /* A device that was refused, and then one interface of a device, is open: somebody did that. It is
  * told when it is closed again. */

@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 
+#include <errno.h>
 #include <string.h>
 
 void carry_tell_fault(struct gate *gate, const char *fault, const char *name, int error)
@@ -16,18 +17,32 @@ void carry_tell_fault(struct gate *gate, const char *fault, const char *name, in
 	gate->tell(gate->user, &event);
 }
 
-void carry_tell_suppressed(struct gate *gate, const char *name)
+static void tell_suppressed(struct gate *gate, const char *name, uint64_t suppressed)
 {
 	_cleanup_event_ struct event event = {};
-	uint64_t suppressed;
 
-	if (!throttle_allow(&gate->throttle, name, gate->now, &suppressed) ||
-	    event_begin(&event, EVENT_ENGINE_FAULT) < 0)
+	if (event_begin(&event, EVENT_ENGINE_FAULT) < 0)
 		return;
 	event_set(&event, "fault", "events-suppressed");
 	event_set(&event, "device", name);
 	event_set_number(&event, "suppressed", suppressed);
 	gate->tell(gate->user, &event);
+}
+
+void carry_tell_suppressed(struct gate *gate, const char *name)
+{
+	uint64_t suppressed;
+
+	if (throttle_allow(&gate->throttle, name, gate->now, &suppressed))
+		tell_suppressed(gate, name, suppressed);
+}
+
+void carry_tell_all_suppressed(struct gate *gate)
+{
+	uint64_t suppressed = throttle_take(&gate->throttle);
+
+	if (suppressed > 0)
+		tell_suppressed(gate, NULL, suppressed);
 }
 
 /* Of those that were asked there are few (CHALLENGE_BEGUN_MAX), and an auditor wants each. */
@@ -36,12 +51,13 @@ static bool may_be_many(const char *outcome)
 	return outcome && (strcmp(outcome, "limit") == 0 || strcmp(outcome, "unreadable") == 0);
 }
 
-void carry_tell_challenge(struct gate *gate, const struct device *device, enum event_kind kind,
+void carry_tell_challenge(struct gate *gate, struct device *device, enum event_kind kind,
 			  const char *outcome, int error)
 {
 	_cleanup_event_ struct event event = {};
 	uint64_t suppressed = 0;
 
+	device->mentioned = true;
 	if (may_be_many(outcome) &&
 	    !throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed))
 		return;
@@ -56,11 +72,12 @@ void carry_tell_challenge(struct gate *gate, const struct device *device, enum e
 	gate->tell(gate->user, &event);
 }
 
-bool carry_tell(struct gate *gate, const struct device *device, enum event_kind kind)
+bool carry_tell(struct gate *gate, struct device *device, enum event_kind kind)
 {
 	_cleanup_event_ struct event event = {};
 	uint64_t suppressed;
 
+	device->mentioned = true;
 	if (!throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed))
 		return false;
 	if (event_begin(&event, kind) < 0)
@@ -96,6 +113,39 @@ void carry_tell_state(struct gate *gate, struct device *device)
 		told &= carry_tell(gate, device, EVENT_DEVICE_BLOCKED);
 	device->told = told;
 	device->rejudged &= !told;
+}
+
+/* What was let in may have left while it was opened: .error then says so. */
+void carry_tell_gone(struct gate *gate, struct device *device)
+{
+	bool allowed = device->judgement.access == ACCESS_ALLOW;
+
+	if (!device->mentioned) {
+		device->error = device->error < 0 ? device->error : allowed ? -ENODEV : 0;
+		carry_tell(gate, device,
+			   !allowed		       ? EVENT_DEVICE_BLOCKED
+			   : device->judgement.audited ? EVENT_DEVICE_AUDITED
+						       : EVENT_DEVICE_ALLOWED);
+		device->error = 0;
+	}
+	carry_tell(gate, device, EVENT_DEVICE_GONE);
+}
+
+void carry_tell_left(struct gate *gate, const struct uevent *uevent)
+{
+	_cleanup_event_ struct event event = {};
+	uint64_t suppressed;
+
+	if (!throttle_allow(&gate->throttle, uevent->name, gate->now, &suppressed) ||
+	    event_begin(&event, EVENT_DEVICE_BLOCKED) < 0)
+		return;
+	if (suppressed > 0)
+		event_set_number(&event, "suppressed", suppressed);
+	event_set(&event, "device", uevent->name);
+	device_set_hex(&event, "vendor", uevent->vendor);
+	device_set_hex(&event, "product", uevent->product);
+	event_set(&event, "reason", "left");
+	gate->tell(gate->user, &event);
 }
 
 void carry_tell_late(struct gate *gate, struct device *device)

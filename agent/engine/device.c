@@ -34,7 +34,7 @@ void device_add_class(char list[static DEVICE_CLASSES_MAX], const struct usb_cla
 		snprintf(list + used, DEVICE_CLASSES_MAX - used, "%s%s", used ? " " : "", one);
 }
 
-static void set_hex(struct event *event, const char *key, uint16_t value)
+void device_set_hex(struct event *event, const char *key, uint16_t value)
 {
 	char text[8];
 
@@ -49,8 +49,8 @@ void device_describe(const struct device *device, const struct rules *rules, str
 	char classes[DEVICE_CLASSES_MAX] = "";
 
 	event_set(event, "device", facts->name);
-	set_hex(event, "vendor", facts->descriptors.vendor);
-	set_hex(event, "product", facts->descriptors.product);
+	device_set_hex(event, "vendor", facts->descriptors.vendor);
+	device_set_hex(event, "product", facts->descriptors.product);
 	event_set(event, "manufacturer", facts->manufacturer);
 	event_set(event, "name", facts->product);
 	event_set(event, "serial", facts->serial);

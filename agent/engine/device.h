@@ -32,7 +32,9 @@ struct device {
 	unsigned int pending; /* requests under way */
 	int error; /* of them, the first: -errno */
 	bool again; /* something happened meanwhile: look once more */
+	bool look; /* a message was about it: gate_catch_up() */
 	bool told; /* an event tells its present state */
+	bool mentioned; /* an event told of it, or was counted as held back */
 	bool rejudged; /* other rules changed the judgement, which isn't told yet */
 	bool node_closed; /* that was asked for since it was refused */
 	char opened[DEVICE_CLASSES_MAX]; /* "030101 ...": interfaces that work */
@@ -64,6 +66,9 @@ static inline bool device_is_to_be_open(const struct device *device)
 
 /* Fills in the fields by which people know the device and its judgement. */
 void device_describe(const struct device *device, const struct rules *rules, struct event *event);
+
+/* A vendor's or product's number, as people write it: "046d". */
+void device_set_hex(struct event *event, const char *key, uint16_t value);
 
 /* Adds a class to a list of distinct ones, "..." where the list is full. */
 void device_add_class(char list[static DEVICE_CLASSES_MAX], const struct usb_class *class);

@@ -38,36 +38,62 @@ static void take(struct devicewatch *watch, const struct uevent *uevent)
 		watch->gate->rescan = true;
 }
 
-static void tell_overrun(struct devicewatch *watch)
+static void see_overrun(struct devicewatch *watch)
 {
-	_cleanup_event_ struct event event = {};
-
 	watch->overruns++;
+	overrun_begin(&watch->overrun);
 	gate_overrun(watch->gate);
 	watch->disks->rescan = watch->slots->rescan = true;
 	watch->looked_at_buses = false;
-	if (event_begin(&event, EVENT_ENGINE_OVERRUN) == 0)
-		watch->gate->tell(watch->gate->user, &event);
 }
 
-int devicewatch_read(struct devicewatch *watch)
+void devicewatch_tick(struct devicewatch *watch, int64_t now, bool all)
+{
+	_cleanup_event_ struct event event = {};
+	uint64_t lost;
+
+	if (!overrun_take(&watch->overrun, now, all, &lost) ||
+	    event_begin(&event, EVENT_ENGINE_OVERRUN) < 0)
+		return;
+	if (lost > 0)
+		event_set_number(&event, "count", lost);
+	watch->gate->tell(watch->gate->user, &event);
+}
+
+/* What there is, but for what would keep everything else waiting. */
+static int read_some(struct devicewatch *watch)
 {
 	for (int i = 0; i < UEVENTS_A_TURN; i++) {
 		struct uevent uevent;
 		int r = uevent_receive(watch->fd, &uevent);
 
-		if (r == -EAGAIN)
+		if (r == -EAGAIN) {
+			overrun_end(&watch->overrun);
 			return 0;
-		if (r == 0)
+		}
+		if (r == 0) {
+			overrun_note(&watch->overrun, uevent.sequence);
 			take(watch, &uevent);
-		else if (r == -ENOBUFS)
-			tell_overrun(watch);
-		else if (r == -EBADMSG)
+		} else if (r == -ENOBUFS) {
+			see_overrun(watch);
+		} else if (r == -EBADMSG) {
 			watch->strange++;
-		else
+		} else {
 			return r;
+		}
 	}
 	return 0;
+}
+
+int devicewatch_read(struct devicewatch *watch)
+{
+	int r = read_some(watch);
+
+	gate_catch_up(watch->gate);
+	/* While some are still missing their number isn't known. */
+	if (!watch->overrun.losing)
+		devicewatch_tick(watch, watch->gate->now, false);
+	return r;
 }
 
 /* The folder appears with usbcore, which may be loaded after us. */

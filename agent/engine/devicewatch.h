@@ -5,6 +5,7 @@
 
 #include "disks.h"
 #include "gate.h"
+#include "overrun.h"
 #include "slots.h"
 
 struct devicewatch {
@@ -16,10 +17,15 @@ struct devicewatch {
 	struct slots *slots; /* borrowed */
 	bool looked_at_buses; /* for what joined them while nobody listened */
 	uint64_t overruns, strange; /* messages lost; messages that were not the kernel's */
+	struct overrun overrun;
 };
 
 /* Takes what the kernel said, a good deal of it a turn. -errno: it can't be heard any longer. */
 int devicewatch_read(struct devicewatch *watch);
+
+/* Tells of messages that were lost and not told yet: what is told at once or at a beat; @all: now.
+ */
+void devicewatch_tick(struct devicewatch *watch, int64_t now, bool all);
 
 /* Looks at everything anew where something was missed and the root half has nothing to do. -errno
  * if sysfs can't be read. */

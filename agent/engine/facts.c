@@ -24,6 +24,18 @@ static int open_directory(int parent, const char *name, int *ret_fd, uint64_t *r
 	return 0;
 }
 
+/* 0: unknown. */
+static unsigned int read_number(int directory)
+{
+	char text[16];
+	uint64_t number;
+
+	return file_read_line(directory, "devnum", text, sizeof(text)) < 0 ||
+			       number_parse(text, 1, UINT16_MAX, &number) < 0
+		       ? 0
+		       : (unsigned int)number;
+}
+
 /* A string the device may or may not have. */
 static void read_text(int directory, const char *name, char text[static FACTS_TEXT_MAX])
 {
@@ -115,6 +127,7 @@ int facts_read(int devices, const char *name, struct device_facts *ret_facts)
 	r = read_authorized(directory, &facts.authorized);
 	if (r < 0)
 		return r;
+	facts.number = read_number(directory);
 	read_text(directory, "manufacturer", facts.manufacturer);
 	read_text(directory, "product", facts.product);
 	read_text(directory, "serial", facts.serial);

@@ -21,6 +21,7 @@ struct places {
 struct device_facts {
 	char name[FACTS_NAME_MAX]; /* directory below /sys/bus/usb/devices: "2-1.4" */
 	uint64_t inode; /* of that directory: tells the device from its successors */
+	unsigned int number; /* on its bus, which its uevents tell too; 0: unknown */
 	bool authorized;
 	char manufacturer[FACTS_TEXT_MAX];
 	char product[FACTS_TEXT_MAX];

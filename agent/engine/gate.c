@@ -24,8 +24,8 @@ void gate_forget(struct gate *gate, const char *name)
 		if (strcmp(device->facts.name, name) != 0)
 			continue;
 		carry_challenge_cancel(gate, device, "gone");
-		if (device->told || device_is_settled(device))
-			carry_tell(gate, device, EVENT_DEVICE_GONE);
+		carry_tell_gone(gate, device);
+		gate_left_note(gate, name, device->facts.number);
 		free(device);
 		gate->n_list--;
 		memmove(&gate->list[i], &gate->list[i + 1], (gate->n_list - i) * sizeof(void *));
@@ -204,26 +204,53 @@ void gate_look(struct gate *gate, const char *name)
 	carry_out(gate, device);
 }
 
+/* What has its name may have come since. */
+static void see_removed(struct gate *gate, const struct uevent *uevent)
+{
+	const struct device *device = gate_find(gate, uevent->name);
+
+	forget_bus(gate, uevent->name);
+	if (device && gate_is_number(device->facts.number, uevent->number))
+		gate_forget(gate, uevent->name);
+	if (!gate_left_take(gate, uevent))
+		gate_left_look(gate, uevent, NULL);
+}
+
+static void look_soon(struct gate *gate, struct device *device)
+{
+	device->look = gate->look = true;
+}
+
+static void see_device(struct gate *gate, const struct uevent *uevent)
+{
+	struct device *device = gate_find(gate, uevent->name);
+
+	/* For the controller after this one; somebody may have changed it. */
+	if (uevent->action == UEVENT_ADD && is_bus(uevent->name))
+		carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
+	if (device && gate_is_number(device->facts.number, uevent->number))
+		look_soon(gate, device);
+	else
+		gate_look(gate, uevent->name);
+	if (uevent->action == UEVENT_ADD)
+		gate_left_look(gate, uevent, gate_find(gate, uevent->name));
+}
+
 void gate_uevent(struct gate *gate, const struct uevent *uevent)
 {
 	char name[UEVENT_NAME_MAX];
+	struct device *device;
 
-	if (!gate->rules || uevent->type == UEVENT_NOT_OURS)
+	if (!gate->rules || uevent->type == UEVENT_NOT_OURS || uevent->action == UEVENT_OTHER)
 		return;
-	memcpy(name, uevent->name, sizeof(name));
-	if (uevent->type == UEVENT_DEVICE && uevent->action == UEVENT_REMOVE) {
-		forget_bus(gate, name);
-		gate_forget(gate, name);
-		return;
-	}
 	if (uevent->type == UEVENT_DEVICE) {
-		/* For the controller after this one; somebody may have changed it. */
-		if (uevent->action == UEVENT_ADD && is_bus(name))
-			carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
-		if (uevent->action != UEVENT_OTHER)
-			gate_look(gate, name);
+		if (uevent->action == UEVENT_REMOVE)
+			see_removed(gate, uevent);
+		else
+			see_device(gate, uevent);
 		return;
 	}
+	memcpy(name, uevent->name, sizeof(name));
 	/* An interface that came by itself: another configuration was chosen, or somebody else
 	 * opened the device. Or a driver took one: whether it may is looked at. */
 	if (uevent->action != UEVENT_ADD && uevent->action != UEVENT_BIND)
@@ -233,8 +260,26 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 		return;
 	}
 	name[strcspn(name, ":")] = '\0';
-	if (gate_find(gate, name))
+	device = gate_find(gate, name);
+	if (device)
+		look_soon(gate, device);
+}
+
+void gate_catch_up(struct gate *gate)
+{
+	if (!gate->look)
+		return;
+	gate->look = false;
+	/* From the end: one that has left is taken out of the list. */
+	for (size_t i = gate->n_list; i-- > 0;) {
+		char name[FACTS_NAME_MAX];
+
+		if (i >= gate->n_list || !gate->list[i]->look)
+			continue;
+		gate->list[i]->look = false;
+		memcpy(name, gate->list[i]->facts.name, sizeof(name));
 		gate_look(gate, name);
+	}
 }
 
 static void bus_done(struct gate *gate, const struct priv_request *request, int error)
@@ -321,38 +366,6 @@ void gate_unlinked(struct gate *gate)
 	}
 }
 
-void gate_judge_again(struct gate *gate, const struct rules *rules)
-{
-	gate->rules = rules;
-	surplus_clear(gate->list, gate->n_list);
-	for (size_t i = 0; i < gate->n_list; i++) {
-		struct device *device = gate->list[i];
-		struct judgement before = device->judgement;
-
-		/* What worked stands first in the list, and may be the only one of its numbers now.
-		 */
-		if (device->facts.clone && before.access == ACCESS_ALLOW)
-			device->facts.clone = clone_is_there(gate->list, i, &device->facts);
-		/* What a foreign driver took stays closed: it is the same device. */
-		if (before.reason != JUDGE_FOREIGN_DRIVER) {
-			surplus_look(rules, gate->list, gate->n_list, device);
-			judge(rules, &device->facts, &device->judgement);
-		}
-		if (!device->judgement.challenge)
-			carry_challenge_withdraw(gate, device);
-		if (before.access != device->judgement.access) {
-			device->told = false;
-			device->rejudged = true;
-		}
-		device->error = 0;
-		if (device->pending > 0)
-			device->again = true;
-		else
-			carry_out(gate, device);
-	}
-	gate->rescan = true;
-}
-
 void gate_tick(struct gate *gate)
 {
 	const char *name;
@@ -361,6 +374,11 @@ void gate_tick(struct gate *gate)
 		carry_tell_late(gate, gate->list[i]);
 	while ((name = throttle_due(&gate->throttle, gate->now)))
 		carry_tell_suppressed(gate, name);
+}
+
+void gate_end(struct gate *gate)
+{
+	carry_tell_all_suppressed(gate);
 }
 
 void gate_release(struct gate *gate)

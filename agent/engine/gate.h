@@ -17,6 +17,7 @@
 #define GATE_DEVICES_MAX    1024
 #define GATE_BUSES_MAX	    128
 #define GATE_INTERFACES_MAX 64 /* of one device; the kernel makes 32 */
+#define GATE_LEFT_MAX	    64 /* devices of which is known that they have left */
 
 enum gate_bus_state {
 	GATE_BUS_ASKED,
@@ -28,6 +29,12 @@ struct gate_bus {
 	char name[FACTS_NAME_MAX]; /* "usb1" */
 	uint64_t inode;
 	enum gate_bus_state state;
+};
+
+/* A device that has left, of which everything is told, and the kernel's word of that is to come. */
+struct gate_left {
+	char name[FACTS_NAME_MAX]; /* "": free */
+	unsigned int number; /* 0: unknown */
 };
 
 /* An event is finished; the receiver copies it. */
@@ -46,6 +53,9 @@ struct gate {
 	size_t n_list;
 	struct gate_bus buses[GATE_BUSES_MAX];
 	size_t n_buses;
+	struct gate_left left[GATE_LEFT_MAX]; /* a ring */
+	size_t next_left;
+	bool look; /* at one device at least */
 	int64_t now; /* monotonic, ms: set by whoever calls, for .throttle */
 	struct throttle throttle;
 	bool default_denied; /* the kernel's parameter is 0, read back */
@@ -67,8 +77,28 @@ int gate_scan(struct gate *gate);
 /* Looks at what has the name ("usb1", "1-1") now, and has done what is not as judged. */
 void gate_look(struct gate *gate, const char *name);
 
-/* A message of the kernel. */
+/* A message of the kernel. What is known already is looked at by gate_catch_up(), once for all
+ * messages that are there: how many there are is not ours to say. */
 void gate_uevent(struct gate *gate, const struct uevent *uevent);
+void gate_catch_up(struct gate *gate);
+
+/* gate_left.c */
+
+/* Notes that what had this name and number is known to have left. */
+void gate_left_note(struct gate *gate, const char *name, unsigned int number);
+
+/* Takes that back when the kernel says so, too: true if it was noted. */
+bool gate_left_take(struct gate *gate, const struct uevent *uevent);
+
+/* Tells of the device of @uevent, which came, if it was gone before it was looked at: nothing of it
+ * worked. @device has its name now; NULL: none. */
+void gate_left_look(struct gate *gate, const struct uevent *uevent, const struct device *device);
+
+/* Whether they are one, as far as is known: 0 is unknown. */
+static inline bool gate_is_number(unsigned int one, unsigned int other)
+{
+	return one == 0 || other == 0 || one == other;
+}
 
 /* Messages were lost: gate_scan is due, and until then nothing is opened, for a bus that was closed
  * may have left and another one have its name. */
@@ -94,6 +124,10 @@ void gate_end_challenges(struct gate *gate, const char *outcome);
 /* Tells what was held back while a port was told of too often; to be called at gate_deadline (of
  * .now's clock; INT64_MAX: never) at the latest. */
 void gate_tick(struct gate *gate);
+
+/* We end: how many events were held back is told now, for nobody else knows it. */
+void gate_end(struct gate *gate);
+
 int64_t gate_deadline(const struct gate *gate);
 
 /* True if nothing that was begun is unfinished. */

@@ -1,10 +1,36 @@
 #include "outbox.h"
 
 #include "cleanup.h"
+#include "number.h"
 #include "wire.h"
 
 #include <errno.h>
 #include <string.h>
+
+/* How many events are lost with this one: those that it was to tell as a number, too. */
+static uint64_t weigh(const struct event *event)
+{
+	static const struct {
+		enum event_kind kind; /* EVENT_KIND_COUNT: all */
+		const char *field;
+	} numbers[] = {{EVENT_KIND_COUNT, "suppressed"},
+		       {EVENT_ATTEMPT_REFUSED, "count"},
+		       {EVENT_ATTEMPT_REFUSED, "missed"},
+		       {EVENT_TAMPER_FOUND, "count"},
+		       {EVENT_ENGINE_FAULT, "count"}};
+	uint64_t sum = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		const char *text =
+			json_string_value(json_object_get(event->fields, numbers[i].field));
+		uint64_t number;
+
+		if ((numbers[i].kind == EVENT_KIND_COUNT || numbers[i].kind == event->kind) &&
+		    text && number_parse(text, 0, UINT64_MAX, &number) == 0)
+			sum += number;
+	}
+	return sum;
+}
 
 void outbox_put(struct outbox *outbox, const struct event *event)
 {
@@ -13,8 +39,10 @@ void outbox_put(struct outbox *outbox, const struct event *event)
 	record = outbox->count < OUTBOX_MAX ? malloc(sizeof(*record)) : NULL;
 	if (!record || event_to_record(event, record) < 0) {
 		free(record);
-		outbox->lost++;
-		outbox->lost_total++;
+		uint64_t lost = weigh(event);
+
+		outbox->lost += lost;
+		outbox->lost_total += lost;
 		return;
 	}
 	outbox->waiting[outbox->count++] = record;

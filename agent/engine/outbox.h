@@ -14,7 +14,7 @@ struct outbox {
 	struct record_request *waiting[OUTBOX_MAX]; /* in order */
 	size_t count;
 	int64_t retry_at; /* wire_now(); 0: nothing failed last time */
-	uint64_t lost; /* events dropped since this was last told */
+	uint64_t lost; /* events dropped since this was last told, and those they were to count */
 	uint64_t lost_total;
 	int error; /* of the last attempt, 0 or -errno */
 };

@@ -20,6 +20,7 @@
 #define AUDITING       "READY=1\nSTATUS=AUDIT MODE: the device rules are not enforced"
 #define RECONNECT_MS   1000
 #define READY_GRACE_MS 5000 /* after which the boot goes on without us */
+#define LAST_FLUSHES   4
 #define LARGE_BYTES    (32 * 1024) /* buffers from here on are the kernel's again when freed */
 
 /* What is waited for, and behind these connections and challenges. */
@@ -291,11 +292,18 @@ static int run(struct engine *engine)
 	notify_send("STOPPING=1");
 	tamper_tick(&engine->tamper, wire_now(), true);
 	attempts_tick(&engine->attempts, wire_now(), true);
+	devicewatch_tick(&engine->devices, wire_now(), true);
+	gate_end(&engine->gate);
 	set_ready(engine, false);
 	tell_simple(engine, EVENT_ENGINE_STOP, "error",
 		    engine->error < 0 ? strerror(-engine->error) : NULL);
 	engine->outbox.retry_at = 0;
-	outbox_flush(&engine->outbox, wire_now());
+	/* Again for what had no room in the first group, and for how many were lost. */
+	for (int i = 0; i < LAST_FLUSHES && engine->outbox.count > 0; i++)
+		outbox_flush(&engine->outbox, wire_now());
+	if (engine->outbox.count > 0)
+		fprintf(stderr, "sekishod: %zu events could not be written\n",
+			engine->outbox.count);
 	checkpoint_stop(&engine->checkpoint, wire_now());
 	return engine->error < 0 ? engine_fail("stopped", engine->error) : 0;
 }

@@ -55,6 +55,17 @@ const char *throttle_due(const struct throttle *throttle, int64_t now)
 	return NULL;
 }
 
+uint64_t throttle_take(struct throttle *throttle)
+{
+	uint64_t suppressed = 0;
+
+	for (size_t i = 0; i < throttle->n_ports; i++) {
+		suppressed += throttle->ports[i].suppressed;
+		throttle->ports[i].suppressed = 0;
+	}
+	return suppressed;
+}
+
 int64_t throttle_deadline(const struct throttle *throttle)
 {
 	int64_t next = INT64_MAX;

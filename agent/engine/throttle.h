@@ -36,6 +36,9 @@ bool throttle_would_allow(const struct throttle *throttle, const char *name, int
 /* A port whose window has ended with events that were not told, or NULL. */
 const char *throttle_due(const struct throttle *throttle, int64_t now);
 
+/* How many events of any port were not told: they count as told from now on. */
+uint64_t throttle_take(struct throttle *throttle);
+
 /* When throttle_due() has one; INT64_MAX: never. */
 int64_t throttle_deadline(const struct throttle *throttle);
 

@@ -1,10 +1,12 @@
 #include "uevent.h"
 
 #include "cleanup.h"
+#include "number.h"
 
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -105,6 +107,35 @@ static void find_unit(const char *path, const char *subsystem, const char *devic
 		uevent->type = UEVENT_UNIT;
 }
 
+/* PRODUCT=46d/c31c/110: without leading zeros. What can't be read is not told. */
+static void read_product(const char *text, struct uevent *uevent)
+{
+	char *end;
+	unsigned long vendor = strtoul(text, &end, 16), product;
+
+	if (*end != '/' || vendor > UINT16_MAX)
+		return;
+	product = strtoul(end + 1, &end, 16);
+	if (*end != '/' || product > UINT16_MAX)
+		return;
+	uevent->vendor = (uint16_t)vendor;
+	uevent->product = (uint16_t)product;
+}
+
+static void read_numbers(const char *line, struct uevent *uevent)
+{
+	const char *value;
+	uint64_t number;
+
+	if ((value = value_of(line, "SEQNUM")) && number_parse(value, 1, UINT64_MAX, &number) == 0)
+		uevent->sequence = number;
+	else if ((value = value_of(line, "DEVNUM")) &&
+		 number_parse(value, 1, UINT16_MAX, &number) == 0)
+		uevent->number = (unsigned int)number;
+	else if ((value = value_of(line, "PRODUCT")))
+		read_product(value, uevent);
+}
+
 int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent)
 {
 	struct uevent uevent = {};
@@ -126,6 +157,8 @@ int uevent_parse(const char *bytes, size_t length, struct uevent *ret_uevent)
 			subsystem = value;
 		} else if ((value = value_of(line, "DEVTYPE"))) {
 			type = value;
+		} else {
+			read_numbers(line, &uevent);
 		}
 	}
 	if (!path || !has_action)

@@ -32,6 +32,10 @@ struct uevent {
 	char name[UEVENT_NAME_MAX]; /* last part of DEVPATH */
 	const char *bus; /* its subsystem, "scsi"; static */
 	char interface[UEVENT_NAME_MAX]; /* "1-1:1.0" */
+	uint64_t sequence; /* one more with each message of the kernel; 0: it has none */
+	/* Of a USB device, which may have left: */
+	unsigned int number; /* on its bus, as /dev/bus/usb has it; 0: not told */
+	uint16_t vendor, product;
 };
 
 /* -EBADMSG for anything that is not a uevent. One about nothing of ours is fine and of type

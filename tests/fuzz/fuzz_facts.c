@@ -325,7 +325,8 @@ static void begin(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct uevent changed = {UEVENT_CHANGE, UEVENT_DEVICE, DEVICE, NULL, ""};
+	static const struct uevent changed = {
+		.action = UEVENT_CHANGE, .type = UEVENT_DEVICE, .name = DEVICE};
 	static struct privlink link;
 	uint8_t answers;
 	struct gate gate;
@@ -349,6 +350,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (used < size)
 		change(data + used + 1, size - used - 1);
 	gate_uevent(&gate, &changed);
+	gate_catch_up(&gate);
 	settle(&gate, pair[1], &answers);
 	gate.now = THROTTLE_WINDOW_MS;
 	gate_tick(&gate);

@@ -24,6 +24,7 @@ struct fixture {
 	struct gate gate;
 	char told[TOLD_MAX][512]; /* "device.allowed 1-1 opened=030101 refused=..." */
 	size_t n_told;
+	char fields[1024]; /* of the last one, as JSON */
 	char asked[64][64]; /* "3 1-1" */
 	size_t n_asked;
 	int fail_verb, fail_error; /* this verb is answered with this error */
@@ -151,6 +152,8 @@ static inline void told(void *user, const struct event *event)
 			words[i] = "-";
 	}
 	suppressed = json_string_value(json_object_get(event->fields, "suppressed"));
+	fixture->fields[json_dumpb(event->fields, fixture->fields, sizeof(fixture->fields) - 1,
+				   JSON_SORT_KEYS | JSON_COMPACT)] = '\0';
 	snprintf(fixture->told[fixture->n_told++], sizeof(fixture->told[0]), "%s %s %s %s %s%s%s",
 		 event_rows[event->kind].name, words[0], words[1], words[2], words[3],
 		 suppressed ? " suppressed=" : "", suppressed ? suppressed : "");
@@ -275,12 +278,18 @@ static inline void settle(struct fixture *fixture)
 	while (serve_one(fixture));
 }
 
+static inline void announce(struct fixture *fixture, const struct uevent *uevent)
+{
+	gate_uevent(&fixture->gate, uevent);
+	gate_catch_up(&fixture->gate);
+}
+
 static inline void happen(struct fixture *fixture, enum uevent_action action, const char *name)
 {
 	struct uevent uevent = {.action = action, .type = UEVENT_DEVICE};
 
 	snprintf(uevent.name, sizeof(uevent.name), "%s", name);
-	gate_uevent(&fixture->gate, &uevent);
+	announce(fixture, &uevent);
 }
 
 static inline void begin(struct fixture *fixture)

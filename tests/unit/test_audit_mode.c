@@ -127,7 +127,7 @@ static void some_stay_closed(void **state)
 	expect_text(fixture, "bus/usb/devices/1-2/authorized", "0");
 	expect_text(fixture, "bus/usb/devices/1-3/authorized", "1");
 	be_driven(fixture, "1-3:1.0", "usb-storage");
-	gate_uevent(&fixture->gate, &bound);
+	announce(fixture, &bound);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
 	assert_string_equal(fixture->told[fixture->n_told - 1], "device.blocked 1-3 - - -");

@@ -261,11 +261,11 @@ static void another_driver_ends_it(void **state)
 
 	plug(reader, "1-3", 1, keyboard);
 	be_asked(reader);
-	gate_uevent(&reader->fixture->gate, &bound);
+	announce(reader->fixture, &bound);
 	settle(reader->fixture);
 	assert_int_equal(reader->fixture->n_told, 1);
 	be_driven(reader->fixture, "1-3:1.0", "usbhid");
-	gate_uevent(&reader->fixture->gate, &bound);
+	announce(reader->fixture, &bound);
 	settle(reader->fixture);
 	expect_told(reader, 1, "challenge.failed 1-3 - - -");
 	expect_file(reader, "1-3", "0");

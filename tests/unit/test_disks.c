@@ -71,7 +71,8 @@ static void expect_told(const struct fixture *fixture, size_t which, const char 
 static void test_strangers(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct uevent disk = {UEVENT_ADD, UEVENT_DISK, "sda", "block", ""};
+	const struct uevent disk = {
+		.action = UEVENT_ADD, .type = UEVENT_DISK, .name = "sda", .bus = "block"};
 
 	put_nvme(fixture->root);
 	fixture->gate.starting = true;
@@ -103,7 +104,8 @@ static void test_strangers(void **state)
 static void test_not_armed(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct uevent disk = {UEVENT_ADD, UEVENT_DISK, "nvme0n1", "block", ""};
+	const struct uevent disk = {
+		.action = UEVENT_ADD, .type = UEVENT_DISK, .name = "nvme0n1", .bus = "block"};
 
 	put_nvme(fixture->root);
 	load(fixture, NULL);

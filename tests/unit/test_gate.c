@@ -101,11 +101,11 @@ static void a_foreign_driver_closes_the_device(void **state)
 	happen(fixture, UEVENT_ADD, "1-3");
 	settle(fixture);
 	assert_string_equal(fixture->told[0], "device.allowed 1-3 030000 - -");
-	gate_uevent(&fixture->gate, &bound);
+	announce(fixture, &bound);
 	settle(fixture);
 	assert_int_equal(fixture->n_told, 1);
 	be_driven(fixture, "1-3:1.0", "usb-storage");
-	gate_uevent(&fixture->gate, &bound);
+	announce(fixture, &bound);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
 	assert_string_equal(fixture->told[1], "device.blocked 1-3 - - -");
@@ -147,7 +147,7 @@ static void what_its_driver_does_not_take_is_closed(void **state)
 	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "0");
 	assert_int_equal(fixture->n_told, 3);
 	be_driven(fixture, "1-3:1.1", "usb-storage");
-	gate_uevent(&fixture->gate, &bound);
+	announce(fixture, &bound);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
 	assert_string_equal(fixture->told[3], "device.blocked 1-3 - - -");
@@ -171,7 +171,7 @@ static void an_interface_waits_for_its_uevent(void **state)
 	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "0");
 	assert_int_equal(fixture->n_told, 0);
 	put_text(fixture, "bus/usb/devices/1-3/1-3:1.0", "power", "on\n");
-	gate_uevent(&fixture->gate, &added);
+	announce(fixture, &added);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "1");
 	assert_int_equal(fixture->n_told, 1);
@@ -200,7 +200,7 @@ static void interfaces_wait_until_the_kernel_is_through(void **state)
 	assert_string_equal(device_state_name(fixture->gate.list[0]->state), "waiting");
 	/* Whatever is heard of it or of its interfaces meanwhile. */
 	happen(fixture, UEVENT_CHANGE, "1-3");
-	gate_uevent(&fixture->gate, &uevent);
+	announce(fixture, &uevent);
 	settle(fixture);
 	assert_int_equal(fixture->n_asked, 1);
 	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "0");
@@ -252,7 +252,7 @@ static void a_second_configuration_is_told_once(void **state)
 	happen(fixture, UEVENT_CHANGE, "1-3");
 	settle(fixture);
 	put_device(fixture, "1-3", "1\n", 1, (const uint8_t[]){3});
-	gate_uevent(&fixture->gate, &added);
+	announce(fixture, &added);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "1");
 	assert_string_equal(fixture->asked[fixture->n_asked - 1], "8 1-3:1.0");

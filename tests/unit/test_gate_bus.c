@@ -89,7 +89,7 @@ static void a_closed_bus_keeps_its_root_hub(void **state)
 	put_text(fixture, "bus/usb/devices/usb1/1-0:1.0", "authorized", "0\n");
 	snprintf(link, sizeof(link), "%s/bus/usb/devices/1-0:1.0", fixture->root);
 	assert_int_equal(symlink("usb1/1-0:1.0", link), 0);
-	gate_uevent(&fixture->gate, &uevent);
+	announce(fixture, &uevent);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-0:1.0/authorized", "1");
 	expect_text(fixture, "bus/usb/drivers/hub/bind", "1-0:1.0");

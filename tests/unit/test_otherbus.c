@@ -8,7 +8,11 @@
 #include <linux/netlink.h>
 #include <sched.h>
 
-#define CARD (&(struct uevent){UEVENT_ADD, UEVENT_OTHER_BUS, "mmc0:aaaa", "mmc", ""})
+#define CARD                                                                                       \
+	(&(struct uevent){.action = UEVENT_ADD,                                                    \
+			  .type = UEVENT_OTHER_BUS,                                                \
+			  .name = "mmc0:aaaa",                                                     \
+			  .bus = "mmc"})
 
 static struct {
 	size_t count;
@@ -90,7 +94,8 @@ static void test_open_bus(void **state)
 static void test_left(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct uevent disk = {UEVENT_ADD, UEVENT_OTHER_BUS, "2:0:0:0", "scsi", ""};
+	const struct uevent disk = {
+		.action = UEVENT_ADD, .type = UEVENT_OTHER_BUS, .name = "2:0:0:0", .bus = "scsi"};
 
 	put_text(fixture, "bus/scsi", "drivers_autoprobe", "0\n");
 	happen_there(fixture, fixture->root, &disk);

@@ -126,6 +126,13 @@ static void what_would_change_is_told(void **state)
 	assert_int_equal(POLICY(fixture, "simulate", "--directory", "@/journal", "@"), COMMAND_OK);
 	assert_string_equal(fixture->said,
 			    "2 devices in the journal, 0 would be judged otherwise\n");
+	/* Of what left too soon it isn't known what would have worked. */
+	RECORD(fixture, EVENT_DEVICE_BLOCKED, "device", "1-2", "vendor", "0781", "reason", "left");
+	RECORD(fixture, EVENT_DEVICE_ALLOWED, "device", "1-1", "vendor", "046d", "interfaces",
+	       "030101", "reason", "rule", "error", "No such device");
+	assert_int_equal(POLICY(fixture, "simulate", "--directory", "@/journal", "@"), COMMAND_OK);
+	assert_string_equal(fixture->said,
+			    "2 devices in the journal, 0 would be judged otherwise\n");
 	/* What a foreign driver took stays closed; what is no USB device is not looked at. */
 	RECORD(fixture, EVENT_DEVICE_BLOCKED, "device", "1-3", "interfaces", "030101", "reason",
 	       "foreign-driver");

@@ -215,6 +215,11 @@ static void test_words(void **state)
 			    "phones", "place", "devices.conf:3"),
 		  "device.blocked", "S-4302", &text);
 	assert_non_null(strstr(text.next, "to charge"));
+	make_text(json_pack("{s:s, s:s}", "device", "1-5", "reason", "left"), "device.blocked",
+		  "S-4302", &text);
+	assert_string_equal(text.what, "The device at 1-5 may not be used: a device");
+	assert_non_null(strstr(text.why, "gone before"));
+	assert_non_null(strstr(text.next, "leave it in"));
 	make_text(json_pack("{s:s, s:s}", "device", "mmc mmc0:aaaa", "reason", "bus-closed"),
 		  "device.blocked", "S-4302", &text);
 	assert_string_equal(text.what, "The device at mmc mmc0:aaaa may not be used: a device");

@@ -108,7 +108,8 @@ static void expect_lock(const struct fixture *fixture, enum lock_state state)
 static void test_asked(void **state)
 {
 	struct fixture *fixture = *state;
-	struct uevent uevent = {UEVENT_ADD, UEVENT_OTHER_BUS, CARD, "pci", ""};
+	struct uevent uevent = {
+		.action = UEVENT_ADD, .type = UEVENT_OTHER_BUS, .name = CARD, .bus = "pci"};
 
 	put_function(fixture, CARD, "0x020000\n");
 	put_function(fixture, "0000:04:00.0", "0x060400\n");

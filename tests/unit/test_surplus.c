@@ -226,7 +226,7 @@ static void a_foreign_driver_holds_no_place(void **state)
 	begin(fixture);
 	plug(fixture, "1-3", 1, input);
 	be_driven(fixture, "1-3:1.0", "usb-storage");
-	gate_uevent(&fixture->gate, &bound);
+	announce(fixture, &bound);
 	settle(fixture);
 	expect_text(fixture, "bus/usb/devices/1-3/authorized", "0");
 	plug(fixture, "1-2", 1, input);

@@ -35,6 +35,27 @@ static void devices_and_interfaces(void **state)
 	assert_string_equal(uevent.name, "2-1:1.0");
 }
 
+/* Which device it is, and how many messages there were: also when it has left. */
+static void numbers(void **state)
+{
+	static const char device[] =
+		"remove@/a/2-1\0ACTION=remove\0DEVPATH=/a/2-1\0SUBSYSTEM=usb\0"
+		"DEVTYPE=usb_device\0PRODUCT=46d/c31c/110\0BUSNUM=002\0DEVNUM=017\0SEQNUM=1401";
+	static const char strange[] =
+		"add@/a/2-1\0ACTION=add\0DEVPATH=/a/2-1\0SUBSYSTEM=usb\0DEVTYPE=usb_device\0"
+		"PRODUCT=1ffff/c31c/110\0DEVNUM=0x1\0SEQNUM=-1";
+	struct uevent uevent;
+
+	(void)state;
+	assert_int_equal(uevent_parse(device, sizeof(device), &uevent), 0);
+	assert_int_equal(uevent.sequence, 1401);
+	assert_int_equal(uevent.number, 17);
+	assert_int_equal(uevent.vendor, 0x46d);
+	assert_int_equal(uevent.product, 0xc31c);
+	assert_int_equal(uevent_parse(strange, sizeof(strange), &uevent), 0);
+	assert_int_equal(uevent.sequence + uevent.number + uevent.vendor + uevent.product, 0);
+}
+
 static void others_are_none_of_ours(void **state)
 {
 	static const char block[] =
@@ -249,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(devices_and_interfaces),
+		cmocka_unit_test(numbers),
 		cmocka_unit_test(others_are_none_of_ours),
 		cmocka_unit_test(disks),
 		cmocka_unit_test(other_buses),
