@@ -3,7 +3,9 @@
 import base64
 import json
 import os
+import random
 import sys
+import time
 
 from redirected import Gadget
 
@@ -28,18 +30,33 @@ ls /sys/block | grep -v -e ^vda -e ^loop -e ^sr -e ^ram -e ^fd | sed 's/^/disk /
 ls /sys/class/net | grep -vx lo | sed 's/^/network /'
 :"""
 FOLLOW = "sekisho events --follow --json >/var/tmp/told 2>/dev/null </dev/null & sleep 0.5; test -e /var/tmp/told"
-# How many gadgets the agent knows, and is through with.
-KNOWN = r"""test %d = $(sekisho devices --json | grep -c '"name":"gadget-.*"state":"\(done\|failed\)"')"""
+# Until the agent knows so many gadgets, and is through with them; or nothing has come or gone for a while, for the kernel may not take
+# one. Asked is only where the kernel rests, for that costs more than a look at names.
+UNTIL_KNOWN = r"""last= still=0
+while [ $still -lt %d ]; do
+	now=$(ls /sys/bus/usb/devices)
+	[ "$now" = "$last" ] && still=$((still + 1)) || still=0
+	last=$now
+	[ $still -ge 2 ] && test %d = $(sekisho devices --json | grep -c '"name":"gadget-.*"state":"\(done\|failed\)"') && break
+	sleep 0.4
+done"""
+STILL = 24	# looks, each of which takes half a second
 # What was told before is not read again: a night's journal is long.
 RELOAD = r"""before=$(stat -c %%s /var/tmp/told)
 echo %s | base64 -d >/etc/sekisho/devices.conf; systemctl reload sekishod
 for try in $(seq 100); do tail -c +$((before + 1)) /var/tmp/told | grep -q policy.loaded && exit; sleep 0.1; done; exit 1"""
 
 
+def random_of(seed, what, number):
+    """The random numbers of a device, or of the rules of the round that begins with it: the same in whatever run they come."""
+    return random.Random("%d %s %d" % (seed, what, number))
+
+
 class Plugged:
     """A random device: its description, and the gadget that plays it."""
 
-    def __init__(self, rng, number):
+    def __init__(self, seed, number):
+        rng = random_of(seed, "device", number)
         self.device = made.a_device(rng)
         while oracle.as_kernel_keeps(self.device) is None:
             self.device = made.a_device(rng)
@@ -69,7 +86,13 @@ class Look:
 
     def __init__(self, vm, journal):
         self.devices, self.interfaces, self.told, self.joined = {}, {}, {}, []
-        for line in vm.output(LOOK % (journal.read + 1), 300).splitlines():
+        # The serial line of the root shell would take a second for 40 kB.
+        here = os.path.join(vm.machine.directory, "look")
+        vm.output("{\n%s\n} >/run/look" % LOOK % (journal.read + 1), 300)
+        vm.get("/run/look", here)
+        with open(here, encoding="utf-8", errors="replace") as file:
+            lines = file.read().splitlines()
+        for line in lines:
             what, rest = line.split(" ", 1)
             if what == "device":
                 name, authorized, product = (rest + " ").split(" ", 2)
@@ -136,6 +159,57 @@ def write_rules(vm, rules):
     vm.output(RELOAD % base64.b64encode(oracle.written(rules).encode()).decode())
 
 
-def until_known(vm, count, seconds=30):
-    """Until the agent is through with that many gadgets; no longer than that, for the kernel may not take one."""
-    vm.run("for try in $(seq %d); do %s && exit; sleep 0.2; done" % (seconds * 4, KNOWN % count), 2 * seconds)
+def until_known(vm, count):
+    """Until the agent is through with that many gadgets, or nothing has happened for some time."""
+    vm.output(UNTIL_KNOWN % (STILL, count), 600)
+
+
+class Steps:
+    """Where the seconds of a round go: step("name") ends what has just been done."""
+
+    def __init__(self):
+        self.began = self.last = time.monotonic()
+        self.took = {}
+
+    def __call__(self, name):
+        now = time.monotonic()
+        self.took[name] = self.took.get(name, 0) + now - self.last
+        self.last = now
+
+    def __str__(self):
+        return "%.1f s: %s" % (self.last - self.began, ", ".join("%s %.1f" % step for step in self.took.items()))
+
+
+class Ledger:
+    """Which devices of a seed have been plugged in, run after run: a line for each round in the file that GADGETS_LOG names."""
+
+    def __init__(self, seed):
+        self.path = os.environ.get("GADGETS_LOG", "")
+        self.seed = seed
+
+    def note(self, first, count, missing):
+        """A round without a difference."""
+        if self.path:
+            with open(self.path, "a", encoding="ascii") as file:
+                file.write("%d %d %d %d %s\n" % (self.seed, first, first + count, missing, time.strftime("%Y-%m-%dT%H:%M")))
+
+    def rounds(self):
+        """(first, end, missing) of the rounds of this seed."""
+        if not os.path.exists(self.path):
+            return []
+        with open(self.path, encoding="ascii") as file:
+            lines = [line.split() for line in file]
+        return sorted(tuple(map(int, words[1:4])) for words in lines if int(words[0]) == self.seed)
+
+    def next(self):
+        """Behind the last device of the runs so far."""
+        return max([end for _, end, _ in self.rounds()], default=0)
+
+    def total(self):
+        """For a person: each device counts once."""
+        seen, end, missing = 0, 0, 0
+        for first, last, lost in self.rounds():
+            seen += max(0, last - max(first, end))
+            missing += lost if last > end else 0
+            end = max(end, last)
+        return "seed %d: %d devices in all runs so far, %d not taken by the kernel, no difference" % (self.seed, seen, missing)

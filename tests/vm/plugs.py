@@ -53,8 +53,8 @@ class Plugs:
                 file.write(content)
         if kind == "audio":
             options.setdefault("audiodev", "silence")
-        if kind in PCI:
-            options.setdefault("bus", self._free_root_port())
+        if kind in PCI and "bus" not in options:
+            options["bus"] = self._free_root_port()
         elif behind:
             options["port"] = self._port_behind(behind)
             options.setdefault("bus", self.present[behind]["bus"])

@@ -1,22 +1,26 @@
 """Random devices on the real kernel: what it did with them, and what the journal says, held against a judge of its own.
-`make gadgets GADGETS=100000` takes a night."""
+`make gadgets GADGETS=100000` takes hours, in one run or in several whose results add up: GADGETS_FROM=next goes on behind the last."""
 
 import json
 import os
-import random
 import time
 
 import lab
 from disk_gadget import Sink
-from gadgets import Journal, Look, Plugged, differences, made, until_known, was_not_taken, write_rules
+from gadgets import (Journal, Ledger, Look, Plugged, Steps, differences, made, random_of, until_known, was_not_taken,
+                     write_rules)
 from redirected import Gadget, Ports
 from test_install import installed
 from test_usb import settled
 
 GADGETS = int(os.environ.get("GADGETS", "200"))
+FROM = os.environ.get("GADGETS_FROM", "0")	# or "next"
 SEED = int(os.environ.get("SEED", "1"))
-DOCKS = 2	# controllers beside the machine's own
-PORTS = 14	# of each; the last one would get a hub by QEMU
+# Controllers beside the machine's own: the kernel takes the devices of one bus one after the other, waits included, but those of many
+# at once.
+DOCKS = int(os.environ.get("GADGETS_DOCKS", "7" if GADGETS <= 1000 else "15"))
+PORTS = int(os.environ.get("GADGETS_PORTS", "14"))	# of each, 14 at most: the last one would get a hub by QEMU
+FUNCTIONS = 8	# of a PCI slot
 # The drivers are there from the first; udev, which has a second's work with each device and is asked nothing here, is not.
 DRIVERS = """modprobe -a usb-storage uas cdc-acm cdc-ether rndis-host btusb usblp usbhid 2>&1
 systemctl stop systemd-udevd systemd-udevd-kernel.socket systemd-udevd-control.socket"""
@@ -40,54 +44,74 @@ for ([2, "CARD?"], [0x81, $said]) { $pack = pack("IIIx4P", $$_[0], length $$_[1]
 RESET = r"""perl -e 'sysopen(F, "%s", 2) or die "$!\n"; ioctl(F, 0x5514, 0)'"""
 
 
-def one_round(vm, journal, ports, rng, first, rules):
+def plug_docks(vm):
+    """As many controllers in each slot as it takes: the slot's first function, which comes last, shows them all."""
+    for number in range(DOCKS):
+        slot, function = number // FUNCTIONS, FUNCTIONS - 1 - number % FUNCTIONS
+        if number + 1 == DOCKS:
+            function = 0
+        vm.usb_plug("xhci", "dock%d" % number, bus="rp%d" % slot, addr="0.%d" % function, multifunction=True, p2=15, p3=15)
+    vm.until("grep -qx 0 /sys/bus/usb/devices/usb%d/interface_authorized_default" % (2 + 2 * DOCKS))
+
+
+def one_round(vm, journal, ports, first, step):
     """Plugs a device in at each port; (what was wrong, those the kernel did not take). Then once more with other rules."""
+    rng = random_of(SEED, "rules", first)
+    rules = made.some_rules(rng) if first else SHIPPED
     write_rules(vm, rules)
-    plugged = [Plugged(rng, first + number) for number in range(len(ports.list))]
-    for port, one in zip(ports.list, plugged):
+    plugged = [Plugged(SEED, first + number) for number in range(len(ports))]
+    step("rules")
+    for port, one in zip(ports, plugged):
         port.plug(one.gadget)
     until_known(vm, len(plugged))
+    step("plug")
     look = Look(vm, journal)
+    step("look")
     missing = [one for one in plugged if was_not_taken(one, look)]
     taken = [one for one in plugged if one not in missing]
     wrong = ["%s\n    %s" % (said, one) for one in taken for said in differences(rules, one, look)] + look.joined
     if wrong:
         wrong.append(vm.output("dmesg | grep -e \"can't\" -e error -e reset | tail -n 40; sekisho devices"))
     again = made.some_rules(rng)
+    step("judge")
     write_rules(vm, again)
     until_known(vm, len(taken))
+    step("reload")
     look = Look(vm, journal)
     wrong += ["after a reload: %s\n    %s" % (said, one) for one in taken for said in differences(again, one, look, told=False)]
-    for port in ports.list:
+    step("look")
+    for port in ports:
         port.unplug()
     until_known(vm, 0)
+    step("unplug")
     return wrong + look.joined, missing
 
 
 def test_random_gadgets():
     """gadgets: random devices, a third of them malformed, under random rules: kernel and journal agree with a second judge"""
-    rng = random.Random(SEED)
-    done, wrong, missing = 0, [], 0
+    ledger = Ledger(SEED)
+    begin = ledger.next() if FROM == "next" else int(FROM)
+    done, missing = 0, 0
     with lab.Vm(installed(), warm=True) as vm:
         settled(vm)
-        for number in range(DOCKS):
-            vm.usb_plug("xhci", "dock%d" % number, p2=15, p3=15)
-        vm.until("grep -qx 0 /sys/bus/usb/devices/usb%d/interface_authorized_default" % (2 + 2 * DOCKS))
+        plug_docks(vm)
         ports = Ports(vm, ["xhci.0"] + ["dock%d.0" % number for number in range(DOCKS)], PORTS)
         vm.output(DRIVERS)
         journal = Journal(vm)
         while done < GADGETS:
-            began = time.monotonic()
-            found, unseen = one_round(vm, journal, ports, rng, done, made.some_rules(rng) if done else SHIPPED)
-            done += len(ports.list)
-            wrong += found
+            some = ports.list[:GADGETS - done]
+            step = Steps()
+            wrong, unseen = one_round(vm, journal, some, begin + done, step)
+            assert not wrong, "\n".join(wrong + ["once more: GADGETS_FROM=%d GADGETS=%d SEED=%d GADGETS_DOCKS=%d" % (
+                begin + done, len(some), SEED, DOCKS)])
+            ledger.note(begin + done, len(some), len(unseen))
+            done += len(some)
             missing += len(unseen)
-            print("%d devices, %d not taken by the kernel, %d differences, %.1f s" % (
-                done, missing, len(wrong), time.monotonic() - began), flush=True)
-            assert not wrong, "\n".join(wrong)
+            print("%d devices, from number %d of seed %d, %d not taken by the kernel; %s" % (done, begin, SEED, missing, step), flush=True)
             if GADGETS > 1000:
-                time.sleep(max(0, began + REST - time.monotonic()))
+                time.sleep(max(0, step.began + REST - time.monotonic()))
         assert vm.run("sekisho verify", 3600)[0] == 0
+    print(ledger.total(), flush=True)
     assert missing <= done / 20, missing
 
 
@@ -172,6 +196,23 @@ def is_swapped(vm, port):
     shut(vm, told(vm, "swapped", "device.blocked")["device"])
 
 
+def leaves_too_soon(vm, port):
+    """While sekishod stands still a disk comes and leaves, and a keyboard takes its place: each is told, once, and as what it is."""
+    vm.output("systemctl kill -s STOP sekishod")
+    port.plug(gadget("early", configuration(1, DISK)))
+    vm.until("grep -qx early /sys/bus/usb/devices/*/product")
+    port.unplug()
+    vm.until("! grep -qx early /sys/bus/usb/devices/*/product")
+    port.plug(gadget("late", configuration(1, KEYBOARD)))
+    vm.until("grep -qx late /sys/bus/usb/devices/*/product")
+    vm.output("systemctl kill -s CONT sekishod")
+    name = told(vm, "late", "device.allowed")["device"]
+    events = [json.loads(line) for line in vm.output("sekisho events --json | grep '\"device\":\"%s\"'" % name).splitlines()]
+    said = [(event["kind"], event["fields"]["reason"], event["fields"]["vendor"], event["fields"].get("name")) for event in events]
+    assert said == [("device.blocked", "left", "0525", None), ("device.allowed", "rule", "0525", "late")], said
+    port.unplug()
+
+
 def takes_requests(vm, port):
     """It takes what a vendor request brings, as the kernel lets it; nobody in a session can send one. Control: root outside."""
     taking = gadget("takes", configuration(1, DISK))
@@ -240,12 +281,13 @@ def hides_from_udev(vm, port):
 
 
 def test_hostile_gadgets():
-    """gadgets: a disk hidden by lengths, in a second configuration, after a reset, in another's place, by USB/IP; endpoint 0; a reader by rule"""
+    """gadgets: a disk hidden by lengths, in a second configuration, after a reset, in another's place, gone at once, by USB/IP; endpoint 0; a reader"""
     with lab.Vm(installed(), warm=True) as vm:
         settled(vm)
         ports = Ports(vm, ["xhci.0"], 9)
         for play, port in zip((chooses_again, changes, is_swapped, takes_requests), ports.list):
             play(vm, port)
+        leaves_too_soon(vm, ports.list[6])
         comes_by_network(vm)
         reads_cards(vm, ports.list[6:])
         Journal(vm)
