@@ -49,5 +49,6 @@ class Table:
         print("%-42s %22s %22s  %.2f  %s" % ("%s, %s" % (what, unit), texts[0], texts[1], ratio, verdict), flush=True)
 
     def tail(self, what, ours, theirs, unit):
-        """How late the latest are: the 99th percentile and the longest."""
-        self.row("%s, p99 of %d" % (what, len(ours)), float(p99(ours)), float(p99(theirs)), unit)
+        """How late the latest are: the 99th percentile, of less than a hundred the longest."""
+        name = "p99" if min(len(ours), len(theirs)) >= 100 else "longest"
+        self.row("%s, %s of %d" % (what, name, len(ours)), float(p99(ours)), float(p99(theirs)), unit)
