@@ -78,7 +78,10 @@ bool carry_tell(struct gate *gate, struct device *device, enum event_kind kind)
 	uint64_t suppressed;
 
 	device->mentioned = true;
-	if (!throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed))
+	if (!(kind == EVENT_DEVICE_GONE
+		      ? throttle_allow(&gate->throttle, device->facts.name, gate->now, &suppressed)
+		      : throttle_allow_device(&gate->throttle, &device->facts, gate->now,
+					      &suppressed)))
 		return false;
 	if (event_begin(&event, kind) < 0)
 		return true;

@@ -140,6 +140,19 @@ int facts_read(int devices, const char *name, struct device_facts *ret_facts)
 	return 0;
 }
 
+void facts_identify(const struct device_facts *facts,
+		    uint8_t ret_identity[static FACTS_IDENTITY_SIZE])
+{
+	char text[FACTS_HASH_SIZE + 3 * FACTS_TEXT_MAX];
+	uint8_t digest[EVP_MAX_MD_SIZE] = {};
+
+	/* None of them has a line's end. */
+	snprintf(text, sizeof(text), "%s\n%s\n%s\n%s", facts->hash, facts->manufacturer,
+		 facts->product, facts->serial);
+	EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL);
+	memcpy(ret_identity, digest, FACTS_IDENTITY_SIZE);
+}
+
 static int read_class(int directory, struct usb_class *ret_class)
 {
 	static const char *const names[] = {"bInterfaceClass", "bInterfaceSubClass",

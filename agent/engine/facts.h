@@ -43,6 +43,12 @@ struct interface_facts {
 	struct usb_class class;
 };
 
+/* What tells one device from another at the same port: its descriptors and what it calls itself.
+ * All are the device's word, so as many as there are. */
+#define FACTS_IDENTITY_SIZE 16
+void facts_identify(const struct device_facts *facts,
+		    uint8_t ret_identity[static FACTS_IDENTITY_SIZE]);
+
 /* Whether @name is there, which device it is and whether it is authorized. Waits for nobody: other
  * than facts_read, which takes the device's lock in the kernel for its strings, and whoever
  * configures a device holds that for as long as the device likes. */

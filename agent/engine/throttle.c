@@ -24,18 +24,60 @@ static struct throttle_port *find(struct throttle *throttle, const char *name)
 	return port;
 }
 
-bool throttle_allow(struct throttle *throttle, const char *name, int64_t now,
-		    uint64_t *ret_suppressed)
+static bool take(struct throttle_port *port, int64_t now)
 {
-	struct throttle_port *port = find(throttle, name);
+	if (!quota_take(&port->quota, now))
+		return false;
+	if (port->quota.taken == 1)
+		port->n_devices = 0;
+	return true;
+}
 
-	if (!quota_take(&port->quota, now)) {
+static bool end(struct throttle_port *port, bool allowed, uint64_t *ret_suppressed)
+{
+	if (!allowed) {
 		port->suppressed++;
 		return false;
 	}
 	*ret_suppressed = port->suppressed;
 	port->suppressed = 0;
 	return true;
+}
+
+bool throttle_allow(struct throttle *throttle, const char *name, int64_t now,
+		    uint64_t *ret_suppressed)
+{
+	struct throttle_port *port = find(throttle, name);
+
+	return end(port, take(port, now), ret_suppressed);
+}
+
+static bool is_known(const struct throttle_port *port,
+		     const uint8_t identity[static FACTS_IDENTITY_SIZE])
+{
+	for (size_t i = 0; i < port->n_devices && i < THROTTLE_DEVICES; i++)
+		if (memcmp(port->devices[i], identity, FACTS_IDENTITY_SIZE) == 0)
+			return true;
+	return false;
+}
+
+bool throttle_allow_device(struct throttle *throttle, const struct device_facts *device,
+			   int64_t now, uint64_t *ret_suppressed)
+{
+	struct throttle_port *port = find(throttle, device->name);
+	uint8_t identity[FACTS_IDENTITY_SIZE];
+	bool allowed = take(port, now), known;
+
+	facts_identify(device, identity);
+	known = is_known(port, identity);
+	throttle->others.max = THROTTLE_OTHERS;
+	throttle->others.within_ms = THROTTLE_WINDOW_MS;
+	if (!allowed && !known)
+		allowed = quota_take(&throttle->others, now);
+	if (allowed && !known)
+		memcpy(port->devices[port->n_devices++ % THROTTLE_DEVICES], identity,
+		       sizeof(identity));
+	return end(port, allowed, ret_suppressed);
 }
 
 bool throttle_would_allow(const struct throttle *throttle, const char *name, int64_t now)

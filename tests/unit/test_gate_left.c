@@ -128,6 +128,40 @@ static void the_end_tells_what_was_held_back(void **state)
 	assert_int_equal(fixture->n_told, THROTTLE_EVENTS + 1);
 }
 
+/* Nobody hides a stick behind a keyboard that comes and goes: another device is no repetition. */
+static void another_device_is_told_of_all_the_same(void **state)
+{
+	struct fixture *fixture = *state;
+	char serial[8];
+
+	begin(fixture);
+	for (int i = 0; i < 2 * THROTTLE_EVENTS; i++) {
+		put_device(fixture, "1-2", "0\n", 1, (const uint8_t[]){7});
+		happen(fixture, UEVENT_ADD, "1-2");
+		remove_device(fixture, "1-2");
+		happen(fixture, UEVENT_REMOVE, "1-2");
+	}
+	assert_int_equal(fixture->n_told, THROTTLE_EVENTS);
+	put_device(fixture, "1-2", "0\n", 1, (const uint8_t[]){8});
+	happen(fixture, UEVENT_ADD, "1-2");
+	assert_int_equal(fixture->n_told, THROTTLE_EVENTS + 1);
+	assert_non_null(strstr(fixture->fields, "\"interfaces\":\"080000\""));
+	assert_non_null(strstr(fixture->fields, "\"suppressed\":\"60\""));
+	/* Nor does that fill a disk: one that calls itself otherwise each time. */
+	fixture->n_told = 0;
+	for (int i = 1; i < 2 * THROTTLE_OTHERS; i++) {
+		remove_device(fixture, "1-2");
+		happen(fixture, UEVENT_REMOVE, "1-2");
+		put_device(fixture, "1-2", "0\n", 1, (const uint8_t[]){8});
+		snprintf(serial, sizeof(serial), "%d\n", i);
+		put_text(fixture, "bus/usb/devices/1-2", "serial", serial);
+		happen(fixture, UEVENT_ADD, "1-2");
+		assert_true(fixture->n_told <= 1);
+		assert_int_equal(fixture->n_told, i < THROTTLE_OTHERS);
+		fixture->n_told = 0;
+	}
+}
+
 /* An event that was to tell of others, and has no room, takes their number along. */
 static void a_number_is_not_lost_with_its_event(void **state)
 {
@@ -182,6 +216,7 @@ int main(void)
 		TEST(it_left_while_it_was_opened),
 		TEST(it_left_while_it_was_closed),
 		TEST(the_end_tells_what_was_held_back),
+		TEST(another_device_is_told_of_all_the_same),
 		cmocka_unit_test(a_number_is_not_lost_with_its_event),
 		cmocka_unit_test(lost_messages_are_counted),
 	};
