@@ -12,6 +12,7 @@ static const struct person nobody = {.fd = -1};
 
 int enrol_wait(struct keys *keys, int64_t deadline, struct key **ret_key)
 {
+	struct key *key = NULL;
 	int r;
 
 	while (keys_count(keys, KEY_READY) == 0 || keys_count(keys, KEY_ASKED) > 0) {
@@ -23,7 +24,15 @@ int enrol_wait(struct keys *keys, int64_t deadline, struct key **ret_key)
 		return -ENOTUNIQ;
 	for (size_t i = 0; i < KEYS_MAX; i++)
 		if (keys->key[i].state == KEY_READY)
-			*ret_key = &keys->key[i];
+			key = &keys->key[i];
+	r = keys_inform(key);
+	while (r == 0 && key->state == KEY_ASKED)
+		r = keys_wait(keys, &nobody, WIRE_NO_DEADLINE);
+	if (r < 0)
+		return r;
+	if (key->state != KEY_READY || keys_status(key, TOKEN_INFO) != TOKEN_OK)
+		return -ENODEV;
+	*ret_key = key;
 	return 0;
 }
 

@@ -9,7 +9,8 @@
 
 #define ENROL_TOUCH_MS 60000
 
-/* Waits until exactly one key is ready. -ETIMEDOUT; -ENOTUNIQ if there are several. */
+/* Waits until exactly one key is ready, and has it tell all of its information. -ETIMEDOUT;
+ * -ENOTUNIQ if there are several; -ENODEV if it does not tell. */
 int enrol_wait(struct keys *keys, int64_t deadline, struct key **ret_key);
 
 /* What to ask for. */

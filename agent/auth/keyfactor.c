@@ -136,8 +136,15 @@ static bool among_several(const struct keyfactor *factor, const struct key *key)
 }
 
 /* The token does not take a PIN now: said before one is asked for. */
-static enum failure pin_possible(const struct key *key)
+static enum failure pin_possible(struct keyfactor *factor, const struct key *key)
 {
+	const enum key_presence presence = key->presence;
+	enum failure failure = keysearch_inform(factor, key);
+
+	if (failure != FAILURE_NONE)
+		return failure;
+	if (key->state != KEY_READY || key->presence != presence)
+		return keysearch_lost(factor->keys);
 	if (!(key->info.flags & TOKEN_HAS_PIN))
 		return FAILURE_PIN_NOT_SET;
 	if (key->info.flags & TOKEN_NEW_PIN)
@@ -158,7 +165,7 @@ static enum failure by_pin(struct keyfactor *factor, struct key *key)
 		return FAILURE_SEVERAL_KEYS;
 	factor->entry = keysign_entry(factor, key);
 	memcpy(factor->node, key->name, sizeof(factor->node));
-	failure = pin_possible(key);
+	failure = pin_possible(factor, key);
 	if (failure == FAILURE_NONE)
 		failure = ask_pin(factor, key, &pin);
 	if (failure != FAILURE_NONE)
@@ -227,7 +234,10 @@ static enum failure by_nothing(struct keyfactor *factor)
 	struct key *key;
 
 	factor->method = KEYFACTOR_PIN;
-	failure = ask_pin(factor, NULL, &pin);
+	/* How long a PIN has to be is told as to who has the right key. */
+	failure = keysearch_inform(factor, NULL);
+	if (failure == FAILURE_NONE)
+		failure = ask_pin(factor, NULL, &pin);
 	if (failure == FAILURE_NONE)
 		failure = lockout_judge(factor->lockout);
 	if (failure != FAILURE_NONE)
@@ -242,9 +252,12 @@ static enum failure by_nothing(struct keyfactor *factor)
 	if (keysearch_several_people(factor))
 		return FAILURE_SEVERAL_KEYS;
 	key = keysearch_first(factor, KEY_HOLDS);
-	if (key && !factor->nobody && pin_possible(key) == FAILURE_NONE)
-		return sign_by_pin(factor, key, &pin);
-	return explain(factor);
+	if (!key || factor->nobody)
+		return explain(factor);
+	failure = pin_possible(factor, key);
+	if (failure == FAILURE_CANCELLED || failure == FAILURE_PROTOCOL)
+		return failure;
+	return failure == FAILURE_NONE ? sign_by_pin(factor, key, &pin) : explain(factor);
 }
 
 enum failure keyfactor_run(struct keyfactor *factor)
@@ -256,7 +269,7 @@ enum failure keyfactor_run(struct keyfactor *factor)
 	if (failure != FAILURE_NONE)
 		return failure;
 	if (!factor->otherwise && !keyfactor_needs_verification(factor, NULL) &&
-	    keys_count(factor->keys, KEY_READY) == 1) {
+	    keys_count(factor->keys, KEY_READY) == 1 && keys_count(factor->keys, KEY_ASKED) == 0) {
 		/* The question would cost more time than it saves. */
 		for (size_t i = 0; i < KEYS_MAX; i++)
 			if (factor->keys->key[i].state == KEY_READY)
@@ -277,6 +290,12 @@ enum failure keyfactor_run(struct keyfactor *factor)
 		key = keysearch_first(factor, KEY_UNSURE);
 	if (!key)
 		return factor->otherwise ? FAILURE_NO_KEY : by_nothing(factor);
+	/* Whether a finger is there to be read, and how many tries it has left. */
+	if (method_of(factor, key) != KEYFACTOR_TOUCH) {
+		failure = keysearch_inform(factor, key);
+		if (failure != FAILURE_NONE)
+			return failure;
+	}
 	if (method_of(factor, key) == KEYFACTOR_PIN)
 		return by_pin(factor, key);
 	return by_hand(factor, key, method_of(factor, key));

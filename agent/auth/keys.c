@@ -11,7 +11,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
-#define INFO_MS	     2000
+#define QUESTION_MS  2000
 #define OVERDUE_MS   3000 /* a child that is late by so much is killed */
 #define READS_A_TURN 16
 
@@ -63,9 +63,9 @@ static int send_verb(struct key *key, const struct token_request *request)
 	return 0;
 }
 
-static void ask_information(struct key *key)
+static void open_key(struct key *key)
 {
-	const struct token_request request = {.verb = TOKEN_INFO, .timeout_ms = INFO_MS};
+	const struct token_request request = {.verb = TOKEN_OPEN, .timeout_ms = QUESTION_MS};
 
 	key->changed = false;
 	send_verb(key, &request);
@@ -92,7 +92,7 @@ static void begin(struct keys *keys, const char *name)
 		return;
 	key->state = KEY_KNOWN;
 	if (keys->begun)
-		ask_information(key);
+		open_key(key);
 }
 
 static int scan(struct keys *keys)
@@ -161,6 +161,13 @@ int keys_ask(struct key *key, const struct token_request *request)
 	return send_verb(key, request);
 }
 
+int keys_inform(struct key *key)
+{
+	const struct token_request request = {.verb = TOKEN_INFO, .timeout_ms = QUESTION_MS};
+
+	return keys_ask(key, &request);
+}
+
 void keys_cancel(struct key *key)
 {
 	give_up(key);
@@ -218,7 +225,7 @@ void keys_begin(struct keys *keys)
 		if (key->state != KEY_KNOWN)
 			continue;
 		if (is_ours(keys, key->name)) {
-			ask_information(key);
+			open_key(key);
 		} else {
 			give_up(key);
 			key->state = KEY_NONE;
@@ -229,7 +236,7 @@ void keys_begin(struct keys *keys)
 	scan(keys);
 }
 
-/* The key did not tell its information. */
+/* The key could not be opened. */
 static void look_again(struct keys *keys, struct key *key)
 {
 	char name[sizeof(key->name)];
@@ -251,17 +258,19 @@ static void take_reply(struct keys *keys, struct key *key)
 	}
 	if (reply.status == TOKEN_BUSY) {
 		/* With another one ready, nobody waits for what this one is. */
-		if (!key->busy && (reply.verb != TOKEN_INFO || keys->first == 0))
+		if (!key->busy && (reply.verb != TOKEN_OPEN || keys->first == 0))
 			keys->busy = true;
 		key->busy = true;
 		/* The first wait has a deadline of its own and goes on as long as that; what is
 		 * asked later waits for the other program no longer than for an answer. */
-		if (reply.verb == TOKEN_INFO)
+		if (reply.verb == TOKEN_OPEN)
 			key->deadline = WIRE_NO_DEADLINE;
 		return;
 	}
 	key->busy = false;
-	if (reply.verb != TOKEN_INFO) {
+	if (reply.verb != TOKEN_OPEN) {
+		if (reply.verb == TOKEN_INFO && reply.status == TOKEN_OK)
+			key->info = reply;
 		key->reply = reply;
 		key->state = KEY_READY;
 		return;

@@ -12,7 +12,7 @@ enum key_state {
 	KEY_NONE, /* the place is free */
 	KEY_KNOWN, /* its child waits for keys_begin() */
 	KEY_ASKED, /* a verb is under way */
-	KEY_READY, /* told its information, waits */
+	KEY_READY, /* a FIDO2 key, waits */
 	KEY_USELESS, /* no FIDO2 key, or out of order; tried again when its node changes */
 };
 
@@ -29,11 +29,14 @@ struct key {
 	struct tokenchild child;
 	int64_t deadline; /* of the verb under way */
 	bool busy; /* another program holds it */
-	bool changed; /* its node changed while it was asked for its information */
-	struct token_reply info;
-	struct token_reply reply; /* to the last verb that was not TOKEN_INFO */
-	enum key_presence presence; /* kept by who asks */
+	bool changed; /* its node changed while it was opened */
+	struct token_reply info; /* to TOKEN_OPEN: .flags; to TOKEN_INFO, once asked: all */
+	struct token_reply reply; /* to the last verb but TOKEN_OPEN */
+	/* Kept by who asks, see keysearch.c. */
+	enum key_presence presence;
 	size_t credential;
+	bool questioned; /* its answer was not judged yet */
+	size_t from, count; /* the credentials that it was asked for */
 };
 
 struct keys {
@@ -56,7 +59,7 @@ int keys_open(const char *directory, const char *program, const struct tokenchil
 /* Before keys_begin(): takes in what .inotify told, which is readable. */
 void keys_follow(struct keys *keys);
 
-/* Asks all keys, those that come later too, for their information. */
+/* Opens all keys, those that come later too. */
 void keys_begin(struct keys *keys);
 
 /* Stops what keys are still doing, so that none blinks on. */
@@ -67,6 +70,10 @@ void keys_close(struct keys *keys);
 
 /* Sends a verb to a ready key. */
 int keys_ask(struct key *key, const struct token_request *request);
+
+/* Asks a ready key for what TOKEN_OPEN does not tell. Two exchanges more with it, so this is for
+ * those alone of whom a PIN or a finger is wanted, or a new credential. */
+int keys_inform(struct key *key);
 
 /* Stops what a key is doing, so that it no longer blinks; it is useless until its node changes. */
 void keys_cancel(struct key *key);

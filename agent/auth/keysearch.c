@@ -48,23 +48,17 @@ enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline)
 	int r;
 
 	for (;;) {
-		size_t ready = keys_count(keys, KEY_READY);
-		size_t asked = keys_count(keys, KEY_ASKED);
-		int64_t until = deadline;
-
-		if (ready > 0 && (asked == 0 || wire_now() >= keys->first + GRACE_MS))
+		if (keys_count(keys, KEY_READY) > 0)
 			return FAILURE_NONE;
-		if (ready > 0 && keys->first + GRACE_MS < until)
-			until = keys->first + GRACE_MS;
-		if (ready == 0 && asked == 0 && !told) {
+		if (keys_count(keys, KEY_ASKED) == 0 && !told) {
 			factor->values.seconds = factor->settings->key_wait;
 			if (person_tell(factor->person, MESSAGE_INSERT, &factor->values) < 0)
 				return FAILURE_CANCELLED;
 			told = true;
 		}
-		if (ready == 0 && keysearch_tell_busy(factor) != FAILURE_NONE)
+		if (keysearch_tell_busy(factor) != FAILURE_NONE)
 			return FAILURE_CANCELLED;
-		r = keys_wait(keys, factor->person, until);
+		r = keys_wait(keys, factor->person, deadline);
 		if (r < 0 && r != -ETIMEDOUT)
 			return keysearch_failure(r);
 		if (wire_now() >= deadline && keys_count(keys, KEY_READY) == 0)
@@ -99,14 +93,14 @@ int keysearch_list(const struct roster_entry *entries, size_t count, struct toke
 	return 0;
 }
 
-static void judge(struct key *key, const struct roster_entry *entries, size_t count)
+static void judge(struct key *key, const struct roster_entry *entries)
 {
 	const struct token_reply *reply = &key->reply;
 
 	switch (keys_status(key, TOKEN_PREFLIGHT)) {
 	case TOKEN_OK:
 		key->presence = KEY_UNSURE;
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = key->from; i < key->from + key->count; i++) {
 			if (entries[i].credential_length != reply->credential.length ||
 			    memcmp(entries[i].credential, reply->credential.data,
 				   reply->credential.length) != 0)
@@ -115,9 +109,9 @@ static void judge(struct key *key, const struct roster_entry *entries, size_t co
 			key->credential = i;
 			return;
 		}
-		if (reply->credential.length == 0 && count == 1) {
+		if (reply->credential.length == 0 && key->count == 1) {
 			key->presence = KEY_HOLDS;
-			key->credential = 0;
+			key->credential = key->from;
 		}
 		return;
 	case TOKEN_NO_CREDENTIAL:
@@ -138,123 +132,135 @@ static void judge(struct key *key, const struct roster_entry *entries, size_t co
 	}
 }
 
-/* The first of the entries, as many as one question holds: how many, or -errno. */
-static ssize_t prepare(struct keyfactor *factor, const struct roster_entry *entries, size_t count,
-		       struct token_request *request)
+/* Of the entries from number .from on, as many as one question holds. */
+static int question(struct keyfactor *factor, struct key *key, const struct roster_entry *entries,
+		    size_t count)
 {
-	size_t taken = 0;
+	_cleanup_token_request_ struct token_request request = {
+		.verb = TOKEN_PREFLIGHT,
+		.timeout_ms = PREFLIGHT_MS,
+		.challenge.length = TOKEN_CHALLENGE,
+	};
+	size_t at = key->from;
 
-	request->verb = TOKEN_PREFLIGHT;
-	request->timeout_ms = PREFLIGHT_MS;
-	request->pin_follows = keyfactor_needs_verification(factor, NULL);
-	memcpy(request->rp_id, factor->settings->rp_id, sizeof(request->rp_id));
-	request->challenge.length = TOKEN_CHALLENGE;
-	if (getrandom(request->challenge.data, TOKEN_CHALLENGE, 0) != TOKEN_CHALLENGE)
+	memcpy(request.rp_id, factor->settings->rp_id, sizeof(request.rp_id));
+	if (getrandom(request.challenge.data, TOKEN_CHALLENGE, 0) != TOKEN_CHALLENGE)
 		return -EIO;
-	request->list.length = 0;
-	while (taken < count && taken < TOKEN_LIST_MAX &&
-	       token_list_add(&request->list, entries[taken].credential,
-			      entries[taken].credential_length) == 0)
-		taken++;
-	return taken > 0 ? (ssize_t)taken : -EMSGSIZE;
+	while (at < count && at - key->from < TOKEN_LIST_MAX &&
+	       token_list_add(&request.list, entries[at].credential,
+			      entries[at].credential_length) == 0)
+		at++;
+	if (at == key->from)
+		return -EMSGSIZE;
+	key->count = at - key->from;
+	key->questioned = keys_ask(key, &request) == 0;
+	return 0;
 }
 
-/* Judges those that have answered; returns how many have not. */
-static size_t take_answers(struct keys *keys, bool asked[static KEYS_MAX],
-			   const struct roster_entry *entries, size_t count)
+/* Judges what the key answered, and asks it for what it was not asked for yet. */
+static int advance(struct keyfactor *factor, struct key *key, const struct roster_entry *entries,
+		   size_t count)
 {
-	size_t waiting = 0;
-
-	for (size_t i = 0; i < KEYS_MAX; i++) {
-		if (!asked[i])
-			continue;
-		if (keys->key[i].state == KEY_ASKED) {
-			waiting++;
-			continue;
-		}
-		asked[i] = false;
-		judge(&keys->key[i], entries, count);
-	}
-	return waiting;
-}
-
-/* One question to the keys of @wanted. */
-static enum failure ask_once(struct keyfactor *factor, const bool wanted[static KEYS_MAX],
-			     const struct token_request *request,
-			     const struct roster_entry *entries, size_t count)
-{
-	struct keys *keys = factor->keys;
-	int64_t deadline = WIRE_NO_DEADLINE;
-	bool asked[KEYS_MAX] = {};
-	int r;
-
-	for (size_t i = 0; i < KEYS_MAX; i++)
-		if (wanted[i] && keys->key[i].state == KEY_READY &&
-		    keys->key[i].presence == KEY_UNASKED)
-			asked[i] = keys_ask(&keys->key[i], request) == 0;
-	while (take_answers(keys, asked, entries, count) > 0) {
-		/* Who holds the right key does not wait for another one that is out of order. */
-		if (deadline == WIRE_NO_DEADLINE && keysearch_first(factor, KEY_HOLDS))
-			deadline = wire_now() + GRACE_MS;
-		if (keysearch_tell_busy(factor) != FAILURE_NONE)
-			return FAILURE_CANCELLED;
-		/* A key that is late is dropped by its own deadline. */
-		r = keys_wait(keys, factor->person, deadline);
-		if (r < 0 && r != -ETIMEDOUT)
-			return keysearch_failure(r);
-		if (wire_now() >= deadline)
-			break;
-	}
-	return FAILURE_NONE;
-}
-
-/* What the keys said of the entries from number @first on: where those were not the last, one that
- * lacks them is asked for the next ones. */
-static bool take_part(struct keys *keys, const bool wanted[static KEYS_MAX],
-		      const bool held[static KEYS_MAX], size_t first, bool last)
-{
-	bool more = false;
-
-	for (size_t i = 0; i < KEYS_MAX; i++) {
-		struct key *key = &keys->key[i];
-
-		if (!wanted[i] || held[i])
-			continue;
-		if (key->presence == KEY_HOLDS)
-			key->credential += first;
-		if (key->presence == KEY_LACKS && !last) {
+	if (key->state == KEY_ASKED)
+		return 0;
+	if (key->questioned) {
+		key->questioned = false;
+		judge(key, entries);
+		if (key->presence == KEY_LACKS && key->from + key->count < count) {
 			key->presence = KEY_UNASKED;
-			more = true;
+			key->from += key->count;
 		}
 	}
-	return more;
+	return key->state == KEY_READY && key->presence == KEY_UNASKED
+		       ? question(factor, key, entries, count)
+		       : 0;
+}
+
+/* Until when keys are waited for, 0: for none any more. */
+static int64_t patience(const struct keyfactor *factor, const struct roster_entry *entries,
+			int64_t held)
+{
+	const struct keys *keys = factor->keys;
+	size_t questioned = 0, opened = 0, holders = 0;
+
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		const struct key *key = &keys->key[i];
+
+		questioned += key->state == KEY_ASKED && key->questioned;
+		opened += key->state == KEY_ASKED && !key->questioned;
+		holders += key->state == KEY_READY && key->presence == KEY_HOLDS;
+	}
+	/* One person's keys are all found: what others are does not matter. */
+	if (entries == factor->usable && !factor->shared && holders == factor->n_usable)
+		return 0;
+	/* Who holds the right key does not wait for another one that is out of order; without it, a
+	 * key that is late with its answer is dropped by its own deadline. */
+	if (questioned > 0)
+		return holders > 0 ? held + GRACE_MS : WIRE_NO_DEADLINE;
+	return opened > 0 ? keys->first + GRACE_MS : 0;
 }
 
 enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
 			   size_t count)
 {
 	struct keys *keys = factor->keys;
-	bool wanted[KEYS_MAX];
-	bool more = true;
+	int64_t held = 0;
 
-	/* One that comes meanwhile was not asked for all of them. */
-	for (size_t i = 0; i < KEYS_MAX; i++)
-		wanted[i] = keys->key[i].state == KEY_READY && keys->key[i].presence == KEY_UNASKED;
-	for (size_t at = 0; more;) {
-		_cleanup_token_request_ struct token_request request = {};
-		ssize_t taken = prepare(factor, entries + at, count - at, &request);
-		bool held[KEYS_MAX];
-		enum failure failure;
+	for (;;) {
+		int64_t until;
+		int r;
 
-		if (taken < 0)
-			return FAILURE_BROKEN;
 		for (size_t i = 0; i < KEYS_MAX; i++)
-			held[i] = keys->key[i].presence == KEY_HOLDS;
-		failure = ask_once(factor, wanted, &request, entries + at, (size_t)taken);
-		if (failure != FAILURE_NONE)
-			return failure;
-		more = take_part(keys, wanted, held, at, at + (size_t)taken == count);
-		at += (size_t)taken;
+			if (advance(factor, &keys->key[i], entries, count) < 0)
+				return FAILURE_BROKEN;
+		if (held == 0 && keysearch_first(factor, KEY_HOLDS))
+			held = wire_now();
+		until = patience(factor, entries, held);
+		if (wire_now() >= until)
+			return FAILURE_NONE;
+		if (keysearch_tell_busy(factor) != FAILURE_NONE)
+			return FAILURE_CANCELLED;
+		r = keys_wait(keys, factor->person, until);
+		if (r < 0 && r != -ETIMEDOUT)
+			return keysearch_failure(r);
+	}
+}
+
+enum failure keysearch_inform(struct keyfactor *factor, const struct key *like)
+{
+	const enum key_presence presence = like ? like->presence : KEY_UNASKED;
+	struct keys *keys = factor->keys;
+	bool asked[KEYS_MAX] = {};
+	size_t left = 0;
+
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		struct key *key = &keys->key[i];
+
+		if (key->state != KEY_READY || key->questioned || key->info.verb == TOKEN_INFO ||
+		    (like && key->presence != presence))
+			continue;
+		asked[i] = keys_inform(key) == 0;
+		left += asked[i];
+	}
+	while (left > 0) {
+		int r;
+
+		if (keysearch_tell_busy(factor) != FAILURE_NONE)
+			return FAILURE_CANCELLED;
+		r = keys_wait(keys, factor->person, WIRE_NO_DEADLINE);
+		if (r < 0 && r != -ETIMEDOUT)
+			return keysearch_failure(r);
+		for (size_t i = 0; i < KEYS_MAX; i++) {
+			struct key *key = &keys->key[i];
+
+			if (!asked[i] || key->state == KEY_ASKED)
+				continue;
+			asked[i] = false;
+			left--;
+			/* Without it nobody may be asked for its PIN. */
+			if (key->state == KEY_READY && keys_status(key, TOKEN_INFO) != TOKEN_OK)
+				keys_cancel(key);
+		}
 	}
 	return FAILURE_NONE;
 }
@@ -290,6 +296,11 @@ struct key *keysearch_first(struct keyfactor *factor, enum key_presence presence
 
 void keysearch_forget(struct keyfactor *factor)
 {
-	for (size_t i = 0; i < KEYS_MAX; i++)
-		factor->keys->key[i].presence = KEY_UNASKED;
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		struct key *key = &factor->keys->key[i];
+
+		key->presence = KEY_UNASKED;
+		key->questioned = false;
+		key->from = 0;
+	}
 }

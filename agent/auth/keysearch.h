@@ -4,17 +4,22 @@
 
 #include "keyfactor.h"
 
-/* Waits until a key is ready, telling the person what for. */
+/* Waits until one key is ready, telling the person what for. */
 enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline);
 
 /* Waits, silently and for two seconds at most, until every key that is there has said what it is.
  * @wanted: where there is none, for one that is just being plugged in, too. */
 enum failure keysearch_settle(struct keyfactor *factor, bool wanted);
 
-/* Asks every ready key that was not asked yet, without a blink, whether it holds one of
- * @entries, as many at once as one question holds. */
+/* Asks every key that was not asked yet, as soon as it is ready and without a blink, whether it
+ * holds one of @entries, as many at once as one question holds. Keys that are still being opened
+ * are waited for briefly; none is, once as many of .usable were found as there are. */
 enum failure keysearch_ask(struct keyfactor *factor, const struct roster_entry *entries,
 			   size_t count);
+
+/* Has the keys of the same presence as @like (NULL: all) tell what a PIN or a finger needs:
+ * .info. One that does not is useless then. */
+enum failure keysearch_inform(struct keyfactor *factor, const struct key *like);
 
 /* Tells, once, that a key is held by another program. */
 enum failure keysearch_tell_busy(struct keyfactor *factor);

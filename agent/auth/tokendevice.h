@@ -11,8 +11,7 @@
 struct tokendevice {
 	fido_dev_t *dev;
 	int64_t deadline; /* of the verb */
-	uint64_t max_list; /* what it told, while it is open, of the longest list it takes; 0:
-			      nothing */
+	uint64_t max_list; /* the longest list it takes, while it is open; 0: it was not asked */
 };
 
 /* Arms SIGTERM: it interrupts libfido2's wait, after which the token is told to stop blinking. */

@@ -23,7 +23,6 @@ static const struct wire_field request_fields[] = {
 	WIRE_FIELD_BLOB(8, struct token_request, user_id, false),
 	WIRE_FIELD_STRING(9, struct token_request, user_name, false),
 	WIRE_FIELD_U32(10, struct token_request, algorithm, false),
-	WIRE_FIELD_U32(11, struct token_request, pin_follows, false),
 };
 
 static const struct wire_field reply_fields[] = {

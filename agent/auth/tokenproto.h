@@ -17,10 +17,11 @@
 #define TOKEN_RP_ID_MAX	    254
 
 enum token_verb {
-	TOKEN_INFO = 1, /* what the token is and how many tries are left; never blinks */
+	TOKEN_INFO = 1, /* all of what it is, and how many tries are left; never blinks */
 	TOKEN_PREFLIGHT, /* is one of the listed credentials on it? never blinks */
 	TOKEN_ASSERT, /* sign the challenge after a touch */
 	TOKEN_MAKE, /* make and verify a new credential; the list are those it must not hold */
+	TOKEN_OPEN, /* is it a FIDO2 token, and what did it say while it was opened; never blinks */
 };
 
 /* The algorithms a roster may name. Numbers are ours. */
@@ -79,7 +80,6 @@ struct token_request {
 	WIRE_BLOB(challenge, TOKEN_CHALLENGE);
 	struct token_list list;
 	uint32_t uv; /* 1: verify the person by the token's own means */
-	uint32_t pin_follows; /* TOKEN_PREFLIGHT, 1: if a credential is on it, a PIN is asked for */
 	char pin[TOKEN_PIN_MAX];
 	WIRE_BLOB(user_id, 64); /* TOKEN_MAKE */
 	char user_name[256];
@@ -89,7 +89,7 @@ struct token_request {
 struct token_reply {
 	uint32_t verb;
 	uint32_t status; /* enum token_status */
-	uint32_t flags; /* TOKEN_INFO */
+	uint32_t flags; /* TOKEN_OPEN, TOKEN_INFO */
 	uint32_t min_pin; /* characters */
 	uint32_t pin_retries; /* also with TOKEN_PIN_WRONG; valid if .retries_known */
 	uint32_t uv_retries;

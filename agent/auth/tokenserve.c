@@ -14,14 +14,17 @@
 #define SEND_MS	       2000
 #define HOLD_MS	       100 /* for what follows at once: a token takes long to be opened */
 
-static const struct {
+struct verb {
 	enum token_verb verb;
 	tokenverb_fn *run;
-} verbs[] = {
-	{TOKEN_INFO, tokenverb_info},
-	{TOKEN_PREFLIGHT, tokenverb_preflight},
-	{TOKEN_ASSERT, tokenverb_assert},
-	{TOKEN_MAKE, tokenverb_make},
+	bool followed; /* a question, behind which another one may come; nothing follows what was
+			  signed */
+};
+
+static const struct verb verbs[] = {
+	{TOKEN_OPEN, tokenverb_open, true},	      {TOKEN_INFO, tokenverb_info, true},
+	{TOKEN_PREFLIGHT, tokenverb_preflight, true}, {TOKEN_ASSERT, tokenverb_assert, false},
+	{TOKEN_MAKE, tokenverb_make, false},
 };
 
 struct server {
@@ -52,22 +55,20 @@ static enum token_status ready(struct server *server, uint32_t timeout_ms)
 static void serve(struct server *server, const struct token_request *request,
 		  struct token_reply *reply)
 {
+	const struct verb *verb = NULL;
 	enum token_status status;
-	tokenverb_fn *run = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if ((uint32_t)verbs[i].verb == request->verb)
-			run = verbs[i].run;
+			verb = &verbs[i];
 	*reply = (struct token_reply){.verb = request->verb, .status = TOKEN_UNSUPPORTED};
-	if (!run || request->timeout_ms == 0 || request->timeout_ms > TIMEOUT_MAX_MS)
+	if (!verb || request->timeout_ms == 0 || request->timeout_ms > TIMEOUT_MAX_MS)
 		return;
 	server->verb = request->verb;
 	status = ready(server, request->timeout_ms);
 	if (status == TOKEN_OK)
-		status = run(&server->device, request, reply);
-	/* A question may be followed by another one; nothing follows what was signed. */
-	if (status != TOKEN_OK || tokendevice_stopped() ||
-	    (request->verb != TOKEN_INFO && request->verb != TOKEN_PREFLIGHT))
+		status = verb->run(&server->device, request, reply);
+	if (status != TOKEN_OK || tokendevice_stopped() || !verb->followed)
 		tokendevice_close(&server->device, status);
 	if (status != TOKEN_OK) {
 		/* Nothing of a failed verb but its name and the tries left. */
@@ -137,7 +138,8 @@ int tokenserve_run(int fd, const char *device_path, const fido_dev_io_t *io)
 		if (tokendevice_stopped())
 			break;
 		r = wire_send(fd, &token_reply_layout, &reply, wire_now() + SEND_MS);
-		if (request.pin_follows && reply.status == TOKEN_OK)
+		/* A PIN follows, as a rule. */
+		if (request.verb == TOKEN_INFO && reply.status == TOKEN_OK)
 			prepare(&server);
 	}
 	tokendevice_close(&server.device, TOKEN_OK);

@@ -29,6 +29,30 @@ static void read_retries(struct tokendevice *device, struct token_reply *reply)
 		reply->uv_retries = (uint32_t)retries;
 }
 
+/* What libfido2 kept of what the token said while it was opened: no word more is spoken to it. */
+enum token_status tokenverb_open(struct tokendevice *device, const struct token_request *request,
+				 struct token_reply *reply)
+{
+	(void)request;
+	if (fido_dev_has_pin(device->dev))
+		reply->flags |= TOKEN_HAS_PIN;
+	if (fido_dev_supports_pin(device->dev))
+		reply->flags |= TOKEN_TAKES_PIN;
+	if (fido_dev_has_uv(device->dev))
+		reply->flags |= TOKEN_HAS_UV;
+	if (fido_dev_supports_cred_prot(device->dev))
+		reply->flags |= TOKEN_CRED_PROTECT;
+	return TOKEN_OK;
+}
+
+/* Where it says nothing, it takes what we ever ask. */
+static void note_limit(struct tokendevice *device, const fido_cbor_info_t *info)
+{
+	const uint64_t limit = fido_cbor_info_maxcredcntlst(info);
+
+	device->max_list = limit > 0 && limit < TOKEN_LIST_MAX ? limit : TOKEN_LIST_MAX;
+}
+
 enum token_status tokenverb_info(struct tokendevice *device, const struct token_request *request,
 				 struct token_reply *reply)
 {
@@ -36,7 +60,6 @@ enum token_status tokenverb_info(struct tokendevice *device, const struct token_
 	enum token_status status = TOKEN_FAULT;
 	int r;
 
-	(void)request;
 	if (!info)
 		return TOKEN_FAULT;
 	r = fido_dev_get_cbor_info(device->dev, info);
@@ -47,19 +70,12 @@ enum token_status tokenverb_info(struct tokendevice *device, const struct token_
 	if (TOKENVERB_COPY(reply->aaguid, fido_cbor_info_aaguid_ptr(info),
 			   fido_cbor_info_aaguid_len(info)) < 0)
 		goto out;
-	if (fido_dev_has_pin(device->dev))
-		reply->flags |= TOKEN_HAS_PIN;
-	if (fido_dev_supports_pin(device->dev))
-		reply->flags |= TOKEN_TAKES_PIN;
-	if (fido_dev_has_uv(device->dev))
-		reply->flags |= TOKEN_HAS_UV;
-	if (fido_dev_supports_cred_prot(device->dev))
-		reply->flags |= TOKEN_CRED_PROTECT;
+	tokenverb_open(device, request, reply);
 	if (fido_cbor_info_new_pin_required(info))
 		reply->flags |= TOKEN_NEW_PIN;
 	if (fido_cbor_info_minpinlen(info) < TOKEN_PIN_MAX)
 		reply->min_pin = (uint32_t)fido_cbor_info_minpinlen(info);
-	device->max_list = fido_cbor_info_maxcredcntlst(info);
+	note_limit(device, info);
 	if (fido_cbor_info_maxcredcntlst(info) <= TOKEN_LIST_MAX)
 		reply->max_list = (uint32_t)fido_cbor_info_maxcredcntlst(info);
 	read_retries(device, reply);
@@ -75,16 +91,15 @@ static size_t list_limit(struct tokendevice *device, const struct token_request 
 	const uint8_t *id;
 	size_t at = 0, length;
 	fido_cbor_info_t *info;
-	uint64_t limit = device->max_list;
 
 	if (token_list_next(&request->list, &at, &id, &length) > 0 &&
 	    token_list_next(&request->list, &at, &id, &length) == 0)
 		return 1;
-	info = limit == 0 ? fido_cbor_info_new() : NULL;
+	info = device->max_list == 0 ? fido_cbor_info_new() : NULL;
 	if (info && fido_dev_get_cbor_info(device->dev, info) == FIDO_OK)
-		limit = fido_cbor_info_maxcredcntlst(info);
+		note_limit(device, info);
 	fido_cbor_info_free(&info);
-	return limit > 0 && limit < TOKEN_LIST_MAX ? (size_t)limit : TOKEN_LIST_MAX;
+	return device->max_list > 0 ? (size_t)device->max_list : TOKEN_LIST_MAX;
 }
 
 /* The next batch of the list into a fresh assertion. 1, 0 at the end of the list, -errno. */

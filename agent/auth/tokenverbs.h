@@ -8,6 +8,7 @@ typedef enum token_status tokenverb_fn(struct tokendevice *device,
 				       const struct token_request *request,
 				       struct token_reply *reply);
 
+tokenverb_fn tokenverb_open;
 tokenverb_fn tokenverb_info;
 tokenverb_fn tokenverb_preflight;
 tokenverb_fn tokenverb_assert;

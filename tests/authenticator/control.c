@@ -149,6 +149,7 @@ static int run_status(struct device *device, const char *value, uint64_t now_ms,
 	add(answer, " plugged=%d busy=%d waiting=%d touches=%lu winks=%lu signatures=%lu",
 	    device->transport.fd >= 0, device->hid.busy, device->waiting, device->touches,
 	    device->winks, authenticator->signatures);
+	add(answer, " commands=%lu", device->commands);
 	add(answer, " counter=%u pin=%d pin-retries=%u uv-retries=%u blocked=%d residents=%zu",
 	    store->counter, store->pin_set, store->pin_retries, store->uv_retries,
 	    authenticator->pin_auth_blocked, store->resident_count);

@@ -110,6 +110,7 @@ static void message(struct device *device, uint64_t now_ms)
 		answer(device, CTAPHID_WINK, NULL, 0);
 		break;
 	case CTAPHID_CBOR:
+		device->commands++;
 		/* Stalled, the message stays under way until it is dropped. */
 		if (misbehaving(device, MISBEHAVE_STALL_INFO) ||
 		    (signs(device) && misbehaving(device, MISBEHAVE_STALL)))

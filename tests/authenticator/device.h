@@ -23,6 +23,7 @@ struct device {
 	struct call call;
 	unsigned long touches;
 	unsigned long winks;
+	unsigned long commands; /* of CTAP2, since the start */
 };
 
 int device_open(struct device *device, const struct settings *settings, uint64_t now_ms);

@@ -1,0 +1,181 @@
+/* How much is said to a key: with USB each exchange costs a few milliseconds of a person's time,
+ * and what is not needed is not asked. The key itself counts the commands it was given. */
+#include "terminal.h"
+
+#include "cleanup.h"
+
+#include <string.h>
+
+#define LATE_TRIES                                                                                 \
+	10 /* on a busy machine a key may be late for a log-in, not for each of several */
+#define GRACE_MS 400 /* for which others are waited for, see keysearch.c */
+#define BY_TOUCH "[Auth]\nUserVerification=roster\n"
+
+/* Commands of the log-in alone. */
+static long before[KEYS_HERE];
+
+static struct outcome visit(struct terminal *terminal, const char *pin)
+{
+	for (size_t i = 0; i < KEYS_HERE; i++)
+		if (terminal->keys[i].pid > 0)
+			before[i] = terminal_status(terminal, i, "commands");
+	return terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = pin});
+}
+
+static long commands(const struct terminal *terminal, size_t index)
+{
+	return terminal_status(terminal, index, "commands") - before[index];
+}
+
+/* Without PIN and finger. */
+static void enrol(struct terminal *terminal, size_t index, const char *user)
+{
+	struct roster_entry *entry = terminal_enrol(terminal, index, user, PIN);
+
+	entry->uv_optional = true;
+	terminal_roster(terminal);
+	terminal_configure(terminal, BY_TOUCH);
+}
+
+/* libfido2's own getInfo and the signature; no retry count, and nothing a second time. */
+static void test_touch(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	enrol(terminal, 0, "hanako");
+	outcome = visit(terminal, NULL);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(commands(terminal, 0), 2);
+}
+
+/* With two credentials there is a list, and the key says how long one may be. */
+static void test_touch_two_credentials(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	PLUG(terminal, 0);
+	PLUG(terminal, 1);
+	enrol(terminal, 0, "hanako");
+	enrol(terminal, 1, "hanako");
+	terminal_unplug(terminal, 1);
+	outcome = visit(terminal, NULL);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(commands(terminal, 0), 3);
+}
+
+static void plug_four(struct terminal *terminal)
+{
+	for (size_t i = 0; i < KEYS_HERE; i++) {
+		PLUG(terminal, i);
+		enrol(terminal, i, i == 2 ? "hanako" : "taro");
+	}
+}
+
+/* Beside others each is opened and asked, silently, once. */
+static void test_touch_among_four(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	plug_four(terminal);
+	outcome = visit(terminal, NULL);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 0);
+	for (size_t i = 0; i < KEYS_HERE; i++)
+		assert_in_range(commands(terminal, i), 0, i == 2 ? 3 : 2);
+	assert_int_equal(commands(terminal, 2), 3);
+}
+
+/* Of the key alone that is given the PIN its tries are wanted, and whether it takes the PIN: two
+ * getInfo, one silent question, the tries, the PIN protocol's two, the signature. Where the person
+ * takes time to type, it is opened anew. */
+static void test_pin_among_four(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	plug_four(terminal);
+	terminal_configure(terminal, "[Auth]\n");
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 1);
+	assert_in_range(commands(terminal, 2), 7, 8);
+	for (size_t i = 0; i < KEYS_HERE; i++)
+		if (i != 2)
+			assert_in_range(commands(terminal, i), 0, 2);
+}
+
+/* What was not asked of a touch is asked where it matters: the same key, its PIN blocked, opens by
+ * touch, and is told as blocked, before anything is typed, where its PIN is wanted. */
+static void test_blocked_pin(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	plug_four(terminal);
+	terminal_command(terminal, 2, "set pin-retries 0");
+	outcome = visit(terminal, NULL);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	terminal_configure(terminal, "[Auth]\n");
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_int_equal(outcome.prompts, 0);
+	assert_non_null(strstr(outcome.text, "[S-2110]"));
+	assert_event(terminal, "\"reason\":\"pin-blocked\"");
+}
+
+/* A key that wants its PIN for every signature is given it, with its tries told first. */
+static void test_touch_refused(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	terminal_plug(terminal, 0, (const char *const[]){"--pin", PIN, "--always-uv", NULL});
+	enrol(terminal, 0, "hanako");
+	terminal_command(terminal, 0, "set pin-retries 2");
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 1);
+	assert_non_null(strstr(outcome.text, "[S-2005]"));
+	terminal_command(terminal, 0, "set pin-retries 0");
+	outcome = visit(terminal, PIN);
+	assert_verdict(&outcome, VERDICT_BLOCKED);
+	assert_int_equal(outcome.prompts, 0);
+}
+
+/* Once every key of the person's was found, no other one is waited for, not even briefly. */
+static void test_found_at_once(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	plug_four(terminal);
+	for (int tries = 0; tries < LATE_TRIES; tries++) {
+		/* What it was asked before, it is asked no more. */
+		terminal_command(terminal, 0, "clear");
+		terminal_command(terminal, 0, "misbehave stall");
+		outcome = visit(terminal, NULL);
+		assert_verdict(&outcome, VERDICT_GRANTED);
+		if (outcome.ms < GRACE_MS)
+			return;
+	}
+	fail_msg("%lld ms: others were waited for", (long long)outcome.ms);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_touch),
+		CASE(test_touch_two_credentials),
+		CASE(test_touch_among_four),
+		CASE(test_pin_among_four),
+		CASE(test_blocked_pin),
+		CASE(test_touch_refused),
+		CASE(test_found_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
