@@ -73,6 +73,8 @@ enum factors_way factors_way(const struct settings *settings, const struct auth_
 		return FACTORS_HERE;
 	case SESSION_AFAR:
 		return FACTORS_AFAR;
+	case SESSION_ELSEWHERE:
+		return FACTORS_ELSEWHERE;
 	case SESSION_NOWHERE:
 		break;
 	}
@@ -105,6 +107,8 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
 	case FACTORS_NOTHING:
 	case FACTORS_OFFERS:
 		return FAILURE_NO_FACTORS;
+	case FACTORS_KEY_AFAR:
+		return FAILURE_KEY_AFAR;
 	case FACTORS_CONFIRMED_KEY:
 		return keyfactor_run(key);
 	case FACTORS_KEY:
@@ -124,7 +128,7 @@ enum failure factors_run(struct keyfactor *key, struct otpfactor *otp,
 	}
 	if (failure != FAILURE_NO_KEY)
 		return failure;
-	failure = ask(key, offer, way == FACTORS_AFAR, words, &typed);
+	failure = ask(key, offer, factors_afar(way), words, &typed);
 	if (failure != FAILURE_NONE)
 		return failure;
 	if (offer != FACTORS_CODE && strcmp(typed.bytes, "yes") == 0)

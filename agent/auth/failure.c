@@ -28,6 +28,7 @@ const struct failure_row failure_rows[FAILURE_COUNT] = {
 	[FAILURE_NOT_CONFIRMED] = {"not-confirmed", VERDICT_CANCELLED, MESSAGE_NOT_CONFIRMED,
 				   false},
 	[FAILURE_NO_KEY] = {"no-key", VERDICT_NO_KEY, MESSAGE_NO_KEY, false},
+	[FAILURE_KEY_AFAR] = {"key-afar", VERDICT_NO_KEY, MESSAGE_KEY_AFAR, false},
 	[FAILURE_KEY_GONE] = {"key-gone", VERDICT_NO_KEY, MESSAGE_KEY_GONE, false},
 	[FAILURE_KEY_BUSY] = {"key-busy", VERDICT_TIMEOUT, MESSAGE_STILL_BUSY, false},
 	[FAILURE_SEVERAL_KEYS] = {"several-keys", VERDICT_NO_KEY, MESSAGE_SEVERAL_KEYS, false},

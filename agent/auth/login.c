@@ -181,7 +181,10 @@ static void decide(struct login *login)
 		login->way = factors_way(&login->settings, &login->hello, &login->caller,
 					 login->places->logind);
 		login->offer = factors_offer(&login->settings, login->way);
-		failure = login->offer == FACTORS_NOTHING ? FAILURE_NO_FACTORS : FAILURE_NONE;
+		if (login->offer == FACTORS_NOTHING)
+			failure = FAILURE_NO_FACTORS;
+		if (login->offer == FACTORS_KEY_AFAR)
+			failure = FAILURE_KEY_AFAR;
 	}
 	if (failure == FAILURE_NONE && login->offer == FACTORS_CONFIRMED_KEY)
 		failure = remote_confirm(&login->person, &login->factor.values);

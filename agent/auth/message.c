@@ -103,6 +103,10 @@ const struct message_row message_rows[MESSAGE_COUNT] = {
 	[MESSAGE_TERMINAL_LOCKED] =
 		{2127, N_("There were too many wrong answers at this terminal.\n"
 			  "Try again in {seconds} seconds. If that goes on, " CALL_THEN)},
+	[MESSAGE_KEY_AFAR] =
+		{2128,
+		 N_("A security key works only at the terminal it is plugged into.\n"
+		    "Log in there. To log in from afar you need one-time codes:\n" CALL_THEN)},
 	[MESSAGE_NOT_HERE] =
 		{2150, N_("You may not log in at this terminal, or not in this way.\n"
 			  "Use the terminal of your section; if this should be it,\n" CALL_THEN)},

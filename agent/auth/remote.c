@@ -10,14 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* @service and @rhost are PAM's items, @host is our own name. sshd is remote whatever it tells;
- * some local programs name this very machine. */
-static bool is_from(const char *service, const char *rhost, const char *host)
+/* PAM_RHOST, in which some local programs name this very machine. */
+static bool is_another_machine(const char *rhost)
 {
+	char host[HOST_NAME_MAX + 1] = "";
 	const char *const here[] = {"", "localhost", "127.0.0.1", "::1", host};
 
-	if (strcmp(service, "sshd") == 0)
-		return true;
+	/* Without a name of our own none is ours. */
+	if (gethostname(host, sizeof(host)) < 0)
+		host[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(here); i++)
 		if (strcmp(rhost, here[i]) == 0)
 			return false;
@@ -26,12 +27,7 @@ static bool is_from(const char *service, const char *rhost, const char *host)
 
 bool remote_is_said(const struct auth_hello *hello)
 {
-	char host[HOST_NAME_MAX + 1] = "";
-
-	/* Without a name of our own none is ours. */
-	if (gethostname(host, sizeof(host)) < 0)
-		host[0] = '\0';
-	return is_from(hello->service, hello->rhost, host);
+	return strcmp(hello->service, "sshd") == 0 || is_another_machine(hello->rhost);
 }
 
 /* PAM_TTY: a virtual terminal, with or without /dev/, or a display of this machine. Whoever is at a
@@ -60,6 +56,8 @@ static bool is_door(const struct auth_hello *hello, const struct caller *caller)
 enum session_place remote_place(const struct auth_hello *hello, const struct caller *caller,
 				const char *logind)
 {
+	if (is_another_machine(hello->rhost))
+		return SESSION_ELSEWHERE;
 	if (remote_is_said(hello))
 		return SESSION_AFAR;
 	return is_door(hello, caller) ? SESSION_HERE : session_place(logind, caller->pid);

@@ -13,9 +13,10 @@
  * as PAM_RHOST tells. */
 bool remote_is_said(const struct auth_hello *hello);
 
-/* Where the person is: from afar if the program says so; here at login(1) and greeters on a screen
- * of this machine, which root runs before anybody logged in; else as session_place() tells of the
- * session that the program was started in. @logind: the library that knows sessions. */
+/* Where the person is: elsewhere or from afar if the program says so; here at login(1) and greeters
+ * on a screen of this machine, which root runs before anybody logged in; else as session_place()
+ * tells of the session that the program was started in. @logind: the library that knows sessions.
+ */
 enum session_place remote_place(const struct auth_hello *hello, const struct caller *caller,
 				const char *logind);
 

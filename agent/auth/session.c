@@ -62,11 +62,18 @@ static enum session_place place_of(const struct logind *logind, const char *sess
 	_cleanup_free_ char *service = NULL;
 
 	if (logind->session_is_remote(session) > 0)
-		return SESSION_AFAR;
+		return SESSION_ELSEWHERE;
 	if (logind->session_get_service(session, &service) >= 0 && service &&
 	    strcmp(service, "sshd") == 0)
 		return SESSION_AFAR;
 	return is_at_seat(logind, session) ? SESSION_HERE : SESSION_NOWHERE;
+}
+
+static enum session_place place_of_both(enum session_place one, enum session_place other)
+{
+	enum session_place later = one > other ? one : other;
+
+	return later == SESSION_ELSEWHERE && one != other ? SESSION_AFAR : later;
 }
 
 /* Of all sessions of the user whose the process is: a window's program may be started by the user's
@@ -83,8 +90,7 @@ static enum session_place place_of_owner(const struct logind *logind, pid_t pid)
 	for (size_t i = 0; sessions[i]; i++) {
 		enum session_place one = place_of(logind, sessions[i]);
 
-		if (one > place)
-			place = one;
+		place = i == 0 ? one : place_of_both(place, one);
 		free(sessions[i]);
 	}
 	free(sessions);

@@ -6,11 +6,13 @@
 
 #define SESSION_LIBRARY "libsystemd.so.0"
 
-/* Of two, the later one is what holds of a person who is at both. */
+/* Of two, the later one is what holds of a person who is at both; but who may be here as well is
+ * not SESSION_ELSEWHERE. */
 enum session_place {
 	SESSION_NOWHERE, /* nobody knows of a session, or it has no seat: a job by the clock */
 	SESSION_HERE, /* at a seat of this machine */
-	SESSION_AFAR, /* the person is at another machine */
+	SESSION_AFAR, /* perhaps at another machine: by ssh from this one, or at a seat as well */
+	SESSION_ELSEWHERE, /* at another machine */
 };
 
 /* Where the person is to whose session the process belongs; what a user's own service manager

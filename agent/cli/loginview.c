@@ -15,6 +15,9 @@ static const struct {
 } offers[FACTORS_OFFERS] = {
 	[FACTORS_NOTHING] = {N_("nothing: no factor is accepted here"), false},
 	[FACTORS_KEY] = {N_("the security key"), true},
+	[FACTORS_KEY_AFAR] = {N_("nothing, and it refuses: a security key works at this terminal "
+				 "alone"),
+			      true},
 	[FACTORS_CONFIRMED_KEY] = {N_("whether the key plugged into this terminal shall be used, "
 				      "to be answered with yes; then the security key"),
 				   true},
@@ -54,7 +57,7 @@ enum factors_way loginview_way(const struct loginview *view)
 {
 	if (settings_single_prompt(&view->settings, view->service))
 		return FACTORS_ONE_PROMPT;
-	return view->afar ? FACTORS_AFAR : FACTORS_HERE;
+	return view->afar ? FACTORS_ELSEWHERE : FACTORS_HERE;
 }
 
 bool loginview_is_whole_day(const struct loginview *view)
@@ -93,7 +96,7 @@ static void tell_ours(const struct loginview *view, const struct pamstack_elemen
 	if (loginview_way(view) == FACTORS_ONE_PROMPT) {
 		tell_offer(view, "", FACTORS_ONE_PROMPT);
 	} else {
-		tell_offer(view, _("from afar, as by ssh: "), FACTORS_AFAR);
+		tell_offer(view, _("from afar, as by ssh: "), FACTORS_ELSEWHERE);
 		tell_key(view);
 	}
 	loginview_tell_second(view);

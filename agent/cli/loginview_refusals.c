@@ -178,6 +178,11 @@ static enum loginview_known tell_factors(struct loginview *view)
 				 _("no factor is accepted by all sections that match"));
 		return LOGINVIEW_NO;
 	}
+	if (factors_offer(&view->settings, loginview_way(view)) == FACTORS_KEY_AFAR) {
+		loginview_refuse(view, FAILURE_KEY_AFAR,
+				 _("from another machine: keys alone are accepted here"));
+		return LOGINVIEW_NO;
+	}
 	if (view->roster != FAILURE_NONE) {
 		loginview_refuse(view, view->roster,
 				 view->roster == FAILURE_ROSTER

@@ -20,6 +20,7 @@ static const struct {
 } rows[] = {
 	{"", "login", 1, 0, VERDICT_GRANTED, "at this terminal: the security key from afar"},
 	{"Factors=key+pin\n", "sudo", 1, 0, VERDICT_GRANTED, "the security key from afar"},
+	{"", "sshd", 0, 0, VERDICT_NO_KEY, "(key-afar, S-2128)"},
 	{"Factors=otp, key\n", "login", 2, 1, VERDICT_GRANTED,
 	 "at this terminal: in one question, a one-time code, or yes for the security key from "
 	 "afar"},
@@ -50,6 +51,7 @@ static void test_as_told(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct visit root = {
 			.user = "root", .service = rows[i].service, .pin = PIN, .confirm = "yes"};
+		const bool ssh = strcmp(rows[i].service, "sshd") == 0;
 		char text[512], said[WORDS_MAX];
 		struct outcome outcome;
 		int status;
@@ -57,6 +59,7 @@ static void test_as_told(void **state)
 		snprintf(text, sizeof(text), PATIENT "%s", rows[i].policy);
 		terminal_configure(terminal, text);
 		status = explain(terminal, "root", rows[i].service, NULL, said);
+		root.rhost = ssh ? "192.0.2.7" : NULL;
 		outcome = terminal_visit(terminal, &root);
 		if (!strstr(said, rows[i].told) || outcome.verdict != rows[i].verdict ||
 		    outcome.prompts != rows[i].prompts || outcome.shown != rows[i].shown ||

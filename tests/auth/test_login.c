@@ -302,7 +302,7 @@ static void test_from_afar(void **state)
 		const char *service, *rhost;
 		bool afar;
 	} rows[] = {
-		{"sshd", "127.0.0.1", true},  {"sshd", "", true},      {"login", "192.0.2.7", true},
+		{"sshd", "127.0.0.1", true},  {"sshd", "", true},      {"sshd", "::1", true},
 		{"sudo", "localhost", false}, {"login", "::1", false}, {"login", NULL, false},
 	};
 	struct terminal *terminal = *state;
@@ -338,6 +338,36 @@ static void test_from_afar(void **state)
 		assert_verdict(&outcome, VERDICT_GRANTED);
 		assert_int_equal(outcome.shown, rows[i].afar);
 	}
+}
+
+/* Nobody is here to touch a key: at once, whoever it is, without a question that can't be answered,
+ * and told what is left to do. */
+static void test_elsewhere(void **state)
+{
+	static const struct {
+		const char *user, *service;
+	} rows[] = {{"hanako", "sshd"}, {"nobody-here", "sshd"}, {"hanako", "login"}};
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	long touches;
+
+	PLUG(terminal, 0);
+	terminal_enrol(terminal, 0, "hanako", PIN);
+	touches = terminal_status(terminal, 0, "touches");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		outcome = terminal_visit(terminal, &(struct visit){.user = rows[i].user,
+								   .service = rows[i].service,
+								   .rhost = "192.0.2.7",
+								   .pin = PIN,
+								   .confirm = "yes"});
+		assert_verdict(&outcome, VERDICT_NO_KEY);
+		assert_int_equal(outcome.prompts, 0);
+		assert_non_null(strstr(outcome.text, "[S-2128]"));
+		assert_non_null(strstr(outcome.text, "one-time codes"));
+	}
+	assert_events(terminal, "\"reason\":\"key-afar\"", ARRAY_SIZE(rows));
+	assert_int_equal(terminal_status(terminal, 0, "touches"), touches);
 }
 
 static void test_silent(void **state)
@@ -386,6 +416,7 @@ int main(void)
 		CASE(test_callers),
 		CASE(test_exempt),
 		CASE(test_from_afar),
+		CASE(test_elsewhere),
 		CASE(test_silent),
 		CASE(test_library_unconfigured),
 	};

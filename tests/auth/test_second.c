@@ -263,7 +263,7 @@ static void test_from_afar(void **state)
 
 	outcome = terminal_visit(terminal, &(struct visit){.user = "gyosha",
 							   .service = "sshd",
-							   .rhost = "192.0.2.1",
+							   .rhost = "127.0.0.1",
 							   .answers = answers});
 	assert_refused(terminal, &outcome, "second-afar");
 	assert_int_equal(outcome.prompts, 2);

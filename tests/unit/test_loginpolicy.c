@@ -167,13 +167,15 @@ static void test_offers(void **state)
 {
 	static const struct {
 		const char *list;
-		enum factors_offer here, afar, one;
+		enum factors_offer here, afar, elsewhere, one;
 	} rows[] = {
-		{"key", FACTORS_KEY, FACTORS_CONFIRMED_KEY, FACTORS_NOTHING},
-		{"key+pin", FACTORS_KEY, FACTORS_CONFIRMED_KEY, FACTORS_NOTHING},
-		{"otp", FACTORS_CODE, FACTORS_CODE, FACTORS_JOINED_CODE},
-		{"key otp", FACTORS_KEY_OR_CODE, FACTORS_CODE_OR_KEY, FACTORS_JOINED_CODE},
-		{"otp key", FACTORS_CODE_OR_KEY, FACTORS_CODE_OR_KEY, FACTORS_JOINED_CODE},
+		{"key", FACTORS_KEY, FACTORS_CONFIRMED_KEY, FACTORS_KEY_AFAR, FACTORS_NOTHING},
+		{"key+pin", FACTORS_KEY, FACTORS_CONFIRMED_KEY, FACTORS_KEY_AFAR, FACTORS_NOTHING},
+		{"otp", FACTORS_CODE, FACTORS_CODE, FACTORS_CODE, FACTORS_JOINED_CODE},
+		{"key otp", FACTORS_KEY_OR_CODE, FACTORS_CODE_OR_KEY, FACTORS_CODE_OR_KEY,
+		 FACTORS_JOINED_CODE},
+		{"otp key", FACTORS_CODE_OR_KEY, FACTORS_CODE_OR_KEY, FACTORS_CODE_OR_KEY,
+		 FACTORS_JOINED_CODE},
 	};
 	static struct settings settings;
 
@@ -184,6 +186,7 @@ static void test_offers(void **state)
 		assert_int_equal(pairs_parse(rows[i].list, &settings.pairs, wrong), 0);
 		assert_int_equal(factors_offer(&settings, FACTORS_HERE), rows[i].here);
 		assert_int_equal(factors_offer(&settings, FACTORS_AFAR), rows[i].afar);
+		assert_int_equal(factors_offer(&settings, FACTORS_ELSEWHERE), rows[i].elsewhere);
 		assert_int_equal(factors_offer(&settings, FACTORS_ONE_PROMPT), rows[i].one);
 	}
 	settings.pairs = (struct pairs){};
@@ -191,6 +194,7 @@ static void test_offers(void **state)
 	/* What nobody set yet is the strictest. */
 	assert_int_equal((enum factors_way)0, FACTORS_NOWHERE);
 	assert_int_equal(factors_offer(&settings, FACTORS_AFAR), FACTORS_NOTHING);
+	assert_int_equal(factors_offer(&settings, FACTORS_ELSEWHERE), FACTORS_NOTHING);
 	assert_int_equal(factors_offer(&settings, FACTORS_ONE_PROMPT), FACTORS_NOTHING);
 }
 

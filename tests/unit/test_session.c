@@ -22,7 +22,7 @@ static void test_sessions(void **state)
 		enum session_place place;
 	} rows[] = {
 		{5000101, SESSION_HERE},
-		{5000102, SESSION_AFAR},
+		{5000102, SESSION_ELSEWHERE},
 		{5000103,
 		 SESSION_AFAR}, /* sshd's from localhost, which pam_systemd calls no remote one */
 		{5000104, SESSION_HERE}, /* started by the manager of a user with a session here */
@@ -71,13 +71,23 @@ static void test_ways(void **state)
 		bool substitute;
 	} rows[] = {
 		{"sudo", "", "", 5000101, FACTORS_HERE, true},
-		{"sudo", "", "", 5000102, FACTORS_AFAR, false},
+		{"sudo", "", "", 5000102, FACTORS_ELSEWHERE, false},
+		{"sudo", "", "", 5000103, FACTORS_AFAR, false},
+		{"sudo", "", "", 5000114, FACTORS_AFAR, false},
 		{"sudo", "tty1", "", 5000106, FACTORS_NOWHERE, false},
 		{"sudo", "tty1", "", 5000108, FACTORS_NOWHERE, false},
 		/* Ended: its place is nobody's. */
 		{"sudo", "tty1", "", 0x7fffffff, FACTORS_NOWHERE, false},
-		{"sudo", "", "far", 5000101, FACTORS_AFAR, false},
+		{"sudo", "", "far", 5000101, FACTORS_ELSEWHERE, false},
+		{"sshd", "", "far", 5000101, FACTORS_ELSEWHERE, false},
 		{"sshd", "", "", 5000101, FACTORS_AFAR, false},
+		{"sshd", "", "localhost", 5000101, FACTORS_AFAR, false},
+	};
+	static const enum factors_offer offers[] = {
+		[FACTORS_NOWHERE] = FACTORS_KEY,
+		[FACTORS_HERE] = FACTORS_KEY,
+		[FACTORS_AFAR] = FACTORS_CONFIRMED_KEY,
+		[FACTORS_ELSEWHERE] = FACTORS_KEY_AFAR,
 	};
 	const struct settings settings = {.pairs.key = true};
 
@@ -93,8 +103,7 @@ static void test_ways(void **state)
 		way = factors_way(&settings, &hello, &caller, library);
 		assert_int_equal(way, rows[i].way);
 		assert_int_equal(factors_substitute(&settings, way), rows[i].substitute);
-		assert_int_equal(factors_offer(&settings, way),
-				 way == FACTORS_AFAR ? FACTORS_CONFIRMED_KEY : FACTORS_KEY);
+		assert_int_equal(factors_offer(&settings, way), offers[way]);
 	}
 }
 
