@@ -1,5 +1,6 @@
 /* 10,000 people with 20,000 keys: a log-in reads next to nothing more than with ten people. What it
- * costs is told, not judged: `test_large 40` tells it of so many log-ins each. */
+ * costs is told, not judged: `test_large 40` tells it of so many log-ins each. By the processes
+ * that it names tests/host/roster-cost counts instructions. */
 #include "terminal.h"
 
 #include "cleanup.h"
@@ -90,6 +91,7 @@ static uint64_t log_in(struct terminal *terminal, const char *what)
 		bytes = bytes_read(attempt.pid);
 		outcome.exit_status = terminal_exit(attempt.pid);
 		assert_verdict(&outcome, VERDICT_GRANTED);
+		print_message("%s: process %d\n", what, attempt.pid);
 	}
 	print_message("%s: %lld us of the processor each\n", what,
 		      (long long)(processor_us() - before) / (long long)log_ins);
