@@ -1,5 +1,6 @@
 #include "check_login.h"
 
+#include "absent.h"
 #include "administrator.h"
 #include "command.h"
 #include "otherdoors.h"
@@ -337,10 +338,11 @@ int check_login(int root, bool json)
 	char name[ADMINISTRATOR_NAME_MAX];
 	struct show show = {.key_passes = true};
 	struct config_error error;
-	int r;
+	int loaded, r;
 
 	/* Where it can't be read nobody gets in, and what it would say is nothing to count on. */
-	if (settings_load_rules(SEKISHO_CONFIG, 0, &settings, &rules, NULL, &error) == 0) {
+	loaded = settings_load_rules(SEKISHO_CONFIG, 0, &settings, &rules, NULL, &error);
+	if (loaded == 0) {
 		logins.settings = &settings;
 		logins.rules = &rules;
 	}
@@ -349,5 +351,8 @@ int check_login(int root, bool json)
 	r = json ? show_programs(root, &logins, &show) : show_people(root, &logins, &show);
 	if (r < 0)
 		return command_fail("check", _("/etc/pam.d cannot be read: %s"), strerror(-r));
+	/* Before the installation there is none. */
+	if (loaded < 0 && loaded != -ENOENT)
+		return absent_fail("check", SEKISHO_CONFIG, loaded, &error);
 	return show.bad == 0 && show.open == 0 ? COMMAND_OK : COMMAND_NO;
 }
