@@ -4,7 +4,12 @@
 
 #include "agent/engine/units.h"
 
-#define STICK (&(struct uevent){UEVENT_ADD, UEVENT_UNIT, "6:0:0:1", "scsi", "1-3:1.0"})
+#define STICK                                                                                      \
+	(&(struct uevent){.action = UEVENT_ADD,                                                    \
+			  .type = UEVENT_UNIT,                                                     \
+			  .name = "6:0:0:1",                                                       \
+			  .bus = "scsi",                                                           \
+			  .interface = "1-3:1.0"})
 
 static void note_of(const struct fixture *fixture, char text[static 16])
 {
@@ -63,8 +68,11 @@ static void all_by_rule(void **state)
 	units_uevent(&fixture->gate, STICK);
 	assert_int_equal(fixture->n_told, 0);
 	/* Of another interface that is not noted. */
-	units_uevent(&fixture->gate,
-		     &(struct uevent){UEVENT_ADD, UEVENT_UNIT, "7:0:0:1", "scsi", "1-4:1.0"});
+	units_uevent(&fixture->gate, &(struct uevent){.action = UEVENT_ADD,
+						      .type = UEVENT_UNIT,
+						      .name = "7:0:0:1",
+						      .bus = "scsi",
+						      .interface = "1-4:1.0"});
 	assert_int_equal(fixture->n_told, 1);
 	assert_string_equal(fixture->told[0], "device.blocked scsi 7:0:0:1 - - -");
 	load_rules(fixture, "[Device a]\nMatchSerial=S1\nUnits=first\nAccess=allow\n");
