@@ -15,6 +15,10 @@ static const char *const damage_names[JOURNAL_DAMAGE_COUNT] = {
 	[JOURNAL_KEY_ORDER] = "key-order",
 	[JOURNAL_LOST_SEALS] = "lost-seals",
 	[JOURNAL_UNSEALED] = "unsealed",
+	[JOURNAL_REWRITTEN] = "rewritten",
+	[JOURNAL_CUT] = "cut",
+	[JOURNAL_OTHER_JOURNAL] = "other-journal",
+	[JOURNAL_BAD_RECEIPT] = "bad-receipt",
 };
 
 const char *journal_damage_name(enum journal_damage damage)

@@ -20,6 +20,11 @@ enum journal_damage {
 	JOURNAL_KEY_ORDER, /* the checkpoint was sealed with a key of another time */
 	JOURNAL_LOST_SEALS, /* checkpoints before this one are not there, nor records missing */
 	JOURNAL_UNSEALED, /* no checkpoint stands behind records .sequence to .last */
+	/* of the collector's receipts (journal_receipts.h) */
+	JOURNAL_REWRITTEN, /* the record is not the one that the collector verified */
+	JOURNAL_CUT, /* records .sequence to .last were there: the collector verified .last */
+	JOURNAL_OTHER_JOURNAL, /* the receipt, for .sequence, is about another journal */
+	JOURNAL_BAD_RECEIPT, /* it can't be read, or is not the collector's */
 	JOURNAL_DAMAGE_COUNT
 };
 

@@ -85,14 +85,17 @@ static void judge_segment(int dirfd, const struct journal_segment *segment,
 		journal_lines_feed(fd, next ? UINT64_MAX : settled_end(fd, settle_ms), chain);
 }
 
-static void look_at_seals(void *user, const struct journal_chain *chain,
-			  const struct journal_record *record, uint64_t offset)
+/* A seal behind a record that the collector knows otherwise vouches for nothing: receipts first. */
+static void look_from_outside(void *user, const struct journal_chain *chain,
+			      const struct journal_record *record, uint64_t offset)
 {
 	const struct counting *counting = user;
 	struct journal_seals *seals = &counting->summary->seals;
 	struct journal_gaps *gaps = &counting->chain->gaps;
-	enum journal_seal seal = journal_seals_record(seals, chain, record, offset);
+	enum journal_seal seal;
 
+	journal_receipts_record(&counting->summary->receipts, chain, record, offset);
+	seal = journal_seals_record(seals, chain, record, offset);
 	if (seal == JOURNAL_SEAL_NONE)
 		return;
 	if (seal == JOURNAL_SEAL_GOOD)
@@ -107,12 +110,23 @@ static void look_at_seals(void *user, const struct journal_chain *chain,
 int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report, void *user,
 		   struct journal_summary *ret_summary)
 {
-	return journal_verify_sealed(dirfd, settle_ms, NULL, report, user, ret_summary);
+	const struct journal_vouchers none = {};
+
+	return journal_verify_against(dirfd, settle_ms, &none, report, user, ret_summary);
 }
 
 int journal_verify_sealed(int dirfd, unsigned int settle_ms, const struct sealkeys *keys,
 			  journal_report_fn *report, void *user,
 			  struct journal_summary *ret_summary)
+{
+	const struct journal_vouchers vouchers = {.keys = keys};
+
+	return journal_verify_against(dirfd, settle_ms, &vouchers, report, user, ret_summary);
+}
+
+int journal_verify_against(int dirfd, unsigned int settle_ms,
+			   const struct journal_vouchers *vouchers, journal_report_fn *report,
+			   void *user, struct journal_summary *ret_summary)
 {
 	_cleanup_free_ struct journal_segment *segments = NULL;
 	struct journal_summary summary = {};
@@ -127,14 +141,17 @@ int journal_verify_sealed(int dirfd, unsigned int settle_ms, const struct sealke
 	if (count == 0)
 		return -ENOENT;
 	journal_chain_begin(&chain, count_finding, &counting);
-	chain.gaps.sealed = keys != NULL;
-	journal_seals_begin(&summary.seals, keys, count_finding, &counting);
-	journal_chain_watch(&chain, look_at_seals, &counting);
+	chain.gaps.sealed = vouchers->keys != NULL;
+	journal_seals_begin(&summary.seals, vouchers->keys, count_finding, &counting);
+	journal_receipts_begin(&summary.receipts, vouchers->receipts, vouchers->n_receipts,
+			       count_finding, &counting);
+	journal_chain_watch(&chain, look_from_outside, &counting);
 	for (size_t i = 0; i < count; i++)
 		judge_segment(dirfd, &segments[i], i + 1 < count ? &segments[i + 1] : NULL,
 			      settle_ms, &chain);
 	journal_chain_end(&chain);
 	journal_seals_end(&summary.seals, &chain);
+	journal_receipts_end(&summary.receipts, &chain);
 	summary.records = chain.records;
 	summary.segments = count;
 	memcpy(summary.reasons, chain.segments, sizeof(summary.reasons));

@@ -2,6 +2,7 @@
 #ifndef SEKISHO_JOURNAL_VERIFY_H
 #define SEKISHO_JOURNAL_VERIFY_H
 
+#include "journal_receipts.h"
 #include "journal_seals.h"
 
 #define JOURNAL_SETTLE_MS 50
@@ -18,6 +19,14 @@ struct journal_summary {
 	unsigned int foreign; /* files that are not the journal's */
 	struct journal_head head;
 	struct journal_seals seals;
+	struct journal_receipts receipts;
+};
+
+/* What vouches for a journal, from outside of it. */
+struct journal_vouchers {
+	const struct sealkeys *keys; /* the terminal's; NULL: seals are not looked at */
+	const struct receipt *receipts; /* the collector's, JOURNAL_RECEIPTS_MAX at most */
+	size_t n_receipts;
 };
 
 /* Walks all segments below @dirfd; @report (may be NULL) hears of each finding. @settle_ms: how
@@ -30,5 +39,10 @@ int journal_verify(int dirfd, unsigned int settle_ms, journal_report_fn *report,
 int journal_verify_sealed(int dirfd, unsigned int settle_ms, const struct sealkeys *keys,
 			  journal_report_fn *report, void *user,
 			  struct journal_summary *ret_summary);
+
+/* The same, and the receipts too. */
+int journal_verify_against(int dirfd, unsigned int settle_ms,
+			   const struct journal_vouchers *vouchers, journal_report_fn *report,
+			   void *user, struct journal_summary *ret_summary);
 
 #endif

@@ -1,7 +1,7 @@
 /* A collector's receipt, a letter (letter.h): all of a terminal's journal up to an event arrived
- * and was found good. What `sekisho-collector verify --receipts` writes, and what `sekisho receipt`
- * keeps of it once the journal was seen to hold that event: a file of root's alone that the agent
- * reads before it drops segments. */
+ * and was found good. What `sekisho-collector verify --receipts` writes, and `sekisho receipt` or
+ * the agent keeps as it is once the journal was seen to hold that event: the agent reads it before
+ * it drops segments, `sekisho verify` holds the journal against it. */
 #ifndef SEKISHO_RECEIPT_H
 #define SEKISHO_RECEIPT_H
 
@@ -26,19 +26,22 @@ int receipt_verify(const char *text, size_t length, const char *authority, const
 /* The inside of such a letter, whoever signed it. -EBADMSG. Pure. */
 int receipt_parse(const char *json, size_t length, struct receipt *ret_receipt);
 
-/* The file at the terminal. Whoever may write it decides what may be dropped: it must be root's or
- * @owner's. -ENOENT: there is none. Other -errno with @ret_error for a person. */
+/* What is kept at the terminal, whoever signed it. Whoever may write it decides what may be
+ * dropped: it must be root's or @owner's. -ENOENT: there is none. Other -errno. @ret_error for a
+ * person, each time. */
 int receipt_load(const char *path, uid_t owner, struct receipt *ret_receipt,
 		 struct config_error *ret_error);
 
-/* Replaces @name below @dirfd, durably. -errno. */
-int receipt_save(int dirfd, const char *name, const struct receipt *receipt);
+/* The same, if the collector @name signed it, whoever may write it. -EKEYREJECTED: not that one. */
+int receipt_load_signed(const char *path, const char *authority, const char *name,
+			struct receipt *ret_receipt, struct config_error *ret_error);
 
-/* The same for a whole path. */
-int receipt_keep(const char *path, const struct receipt *receipt);
+/* Replaces the file, durably, by the letter @text, which receipt_verify took. -errno. */
+int receipt_keep(const char *path, const char *text, size_t length);
 
-/* Does the file say as much already, or more, of the same journal? An old receipt can't take that
- * back. */
-bool receipt_is_kept(const char *path, uid_t owner, const struct receipt *receipt);
+/* Does the file say as much already, or more, of the same journal, and did the collector @name sign
+ * it? An old receipt can't take that back. */
+bool receipt_is_kept(const char *path, const char *authority, const char *name,
+		     const struct receipt *receipt);
 
 #endif

@@ -19,4 +19,9 @@ int signed_make(const char *content, const char *certificate, const char *key, c
 int signed_open(const char *text, size_t length, const char *authority, const char *name,
 		char **ret_content, size_t *ret_length);
 
+/* The same of one that was good when it was taken: its certificate may have ended since. @authority
+ * NULL: only that it is whole, whoever signed it. */
+int signed_open_kept(const char *text, size_t length, const char *authority, const char *name,
+		     char **ret_content, size_t *ret_length);
+
 #endif

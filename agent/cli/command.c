@@ -40,7 +40,8 @@ static const struct command commands[] = {
 	 "[--follow] [--format text|json|cef|ecs|ocsf] [--verbose] [--since TIME] [--directory "
 	 "DIR]",
 	 N_("show what happened")},
-	{"verify", command_verify, "[--json] [--directory DIR] [--seal FILE]",
+	{"verify", command_verify,
+	 "[--json] [--configuration FILE] [--directory DIR] [--receipt FILE] [--seal FILE]",
 	 N_("check that the journal was not altered")},
 	{"checkpoint", command_checkpoint, "[--json] [--sleep] [--socket FILE]",
 	 N_("have the journal sealed now")},

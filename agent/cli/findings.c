@@ -36,6 +36,15 @@ static const char *const sentences[JOURNAL_DAMAGE_COUNT] = {
 	[JOURNAL_LOST_SEALS] = N_("checkpoints were taken out before checkpoint %1$s, and what "
 				  "follows was sealed anew"),
 	[JOURNAL_UNSEALED] = N_("no checkpoint seals records %1$s to %2$s"),
+	[JOURNAL_REWRITTEN] = N_("record %1$s is not the one that the collector verified: this "
+				 "journal was written anew"),
+	[JOURNAL_CUT] = N_("records %1$s to %2$s, which the collector verified, are not there: the "
+			   "journal's end was cut off"),
+	[JOURNAL_OTHER_JOURNAL] = N_("the collector's receipt, for record %1$s, is about another "
+				     "journal of this terminal or of another one: that is not "
+				     "here"),
+	[JOURNAL_BAD_RECEIPT] = N_("the receipt can't be used: whether this is the journal that "
+				   "the collector verified is not known"),
 };
 static const char one_missing[] = N_("record %1$s is missing");
 
@@ -75,17 +84,29 @@ void findings_show(void *user, const struct journal_finding *finding)
 							(json_int_t)finding->last));
 }
 
+void findings_bad_receipt(void *user, const char *path, const char *why)
+{
+	struct findings *findings = user;
+	const char *slash = strrchr(path, '/');
+	struct journal_finding finding = {.damage = JOURNAL_BAD_RECEIPT};
+
+	snprintf(finding.file, sizeof(finding.file), "%s", slash ? slash + 1 : path);
+	findings_show(findings, &finding);
+	command_fail("verify", "%s", why);
+	findings->bad_receipts++;
+}
+
 static void show_note(const char *text, uint64_t count)
 {
 	if (count > 0)
 		printf("%s: %" PRIu64 "\n", text, count);
 }
 
-static int status_of(const struct journal_summary *summary)
+static int status_of(const struct findings *findings, const struct journal_summary *summary)
 {
 	if (summary->findings > 0)
 		return COMMAND_NO;
-	return summary->unreadable > 0 ? COMMAND_ERROR : COMMAND_OK;
+	return summary->unreadable + findings->bad_receipts > 0 ? COMMAND_ERROR : COMMAND_OK;
 }
 
 /* Seals that can't be looked at are told and are no damage: the journal says what it says without
@@ -104,7 +125,7 @@ static void show_seals(const struct findings *findings, const struct journal_sum
 		       checkpoints, findings->anchor);
 	else if (vouched == 0)
 		printf(_("no record is vouched for by a seal of key %s\n"), seals->key_id);
-	else if (status_of(summary) == COMMAND_OK)
+	else if (status_of(findings, summary) == COMMAND_OK)
 		printf(_("sealed up to record %llu with key %s; %llu records behind it not yet\n"),
 		       vouched, seals->key_id,
 		       (unsigned long long)(summary->head.sequence - vouched));
@@ -140,18 +161,43 @@ static void show_dropped(const struct findings *findings, const struct journal_s
 		       (unsigned long long)summary->claim);
 }
 
-static void show_verdict(const struct journal_summary *summary)
+/* What has to come from outside, and from whom it came. */
+static void show_receipts(const struct findings *findings, const struct journal_summary *summary)
+{
+	const struct journal_receipts *receipts = &summary->receipts;
+	const struct receipt *confirmed = &receipts->confirmed;
+
+	if (confirmed->verified.sequence > 0)
+		printf(_("record %llu is the one that the collector verified, as its receipt of %s "
+			 "says\n"),
+		       (unsigned long long)confirmed->verified.sequence, confirmed->letter.time);
+	else if (receipts->gone > 0)
+		printf(_("note: the collector's receipt is for record %llu, which went since: "
+			 "nothing here can be held against it\n"),
+		       (unsigned long long)receipts->gone);
+	else if (receipts->count + findings->bad_receipts == 0)
+		printf(_("note: no receipt of the collector is here: an end that was cut off, and "
+			 "what root wrote anew, can't be told\n"));
+}
+
+static void show_verdict(const struct findings *findings, const struct journal_summary *summary)
 {
 	unsigned long long records = summary->records, segments = summary->segments;
-	unsigned long long found = summary->findings + summary->unreadable;
+	unsigned long long found = summary->findings + summary->unreadable + findings->bad_receipts;
 	char head[2 * JOURNAL_HASH_SIZE + 1];
 
 	hex_format(summary->head.hash, JOURNAL_HASH_SIZE, head);
 	if (found == 0)
 		printf(_("intact: %llu records in %llu segments, the last is %llu %s\n"), records,
 		       segments, (unsigned long long)summary->head.sequence, head);
+	else if (summary->findings + summary->unreadable == 0)
+		printf(_("NOT CONFIRMED: %llu records in %llu segments, the last is %llu %s, and "
+			 "no "
+			 "receipt to hold them against\n"),
+		       records, segments, (unsigned long long)summary->head.sequence, head);
 	else if (summary->findings == 0)
-		printf(_("NOT READ: %llu of %llu segments can't be read\n"), found, segments);
+		printf(_("NOT READ: %llu of %llu segments can't be read\n"),
+		       (unsigned long long)summary->unreadable, segments);
 	else
 		printf(_("DAMAGED: %llu findings, %llu good records in %llu segments\n"), found,
 		       records, segments);
@@ -167,8 +213,8 @@ static int print_json(const struct findings *findings, const struct journal_summ
 	hex_format(summary->head.hash, JOURNAL_HASH_SIZE, head);
 	object = json_pack(
 		"{s:b, s:o, s:I, s:I, s:I, s:s, s:b, s:s*, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:I, s:b, s:I, s:I, s:I, s:I, s:O}",
-		"intact", status_of(summary) == COMMAND_OK, "journal",
+		"s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
+		"intact", status_of(findings, summary) == COMMAND_OK, "journal",
 		jsonout_text(findings->journal), "records", (json_int_t)summary->records,
 		"segments", (json_int_t)summary->segments, "last",
 		(json_int_t)summary->head.sequence, "hash", head, "seals", seals->looked_at, "key",
@@ -182,11 +228,14 @@ static int print_json(const struct findings *findings, const struct journal_summ
 		(json_int_t)summary->dropped, "dropped_sealed",
 		summary->dropped > 0 && seals->looked_at, "claim", (json_int_t)summary->claim,
 		"foreign", (json_int_t)summary->foreign, "damage", (json_int_t)summary->findings,
-		"unreadable", (json_int_t)summary->unreadable, "findings", findings->list);
+		"unreadable", (json_int_t)summary->unreadable, "confirmed",
+		(json_int_t)summary->receipts.confirmed.verified.sequence, "bad_receipts",
+		(json_int_t)findings->bad_receipts, "findings", findings->list);
 	r = object ? json_dumpf(object, stdout, JSON_INDENT(1)) : -1;
 	json_decref(object);
 	putchar('\n');
-	return r < 0 ? command_fail("verify", "%s", strerror(ENOMEM)) : status_of(summary);
+	return r < 0 ? command_fail("verify", "%s", strerror(ENOMEM))
+		     : status_of(findings, summary);
 }
 
 int findings_verdict(const struct findings *findings, const struct journal_summary *summary)
@@ -204,6 +253,7 @@ int findings_verdict(const struct findings *findings, const struct journal_summa
 	show_dropped(findings, summary);
 	show_note(_("note: files that are not the journal's"), summary->foreign);
 	show_seals(findings, summary);
-	show_verdict(summary);
-	return status_of(summary);
+	show_receipts(findings, summary);
+	show_verdict(findings, summary);
+	return status_of(findings, summary);
 }

@@ -33,19 +33,19 @@ struct place {
 	uint64_t first, last; /* of the whole journal */
 };
 
-static int read_receipt(const struct settings *settings, struct receipt *ret_receipt)
+static int read_receipt(const struct settings *settings, struct signed_file *file,
+			struct receipt *ret_receipt)
 {
-	_cleanup_signed_ struct signed_file file = {.command = "receipt", .path = settings->file};
-	int r = signed_file_read(&file, settings->configuration);
+	int r = signed_file_read(file, settings->configuration);
 
 	if (r != COMMAND_OK)
 		return r;
-	r = receipt_verify(file.text, file.length, file.collectors.authority,
-			   collectors_signer(&file.collectors), ret_receipt);
+	r = receipt_verify(file->text, file->length, file->collectors.authority,
+			   collectors_signer(&file->collectors), ret_receipt);
 	if (r == -EBADMSG)
 		return command_fail("receipt", _("%s: not a receipt of this version"),
 				    settings->file);
-	return r < 0 ? signed_file_fail(&file, r) : COMMAND_OK;
+	return r < 0 ? signed_file_fail(file, r) : COMMAND_OK;
 }
 
 /* Reads all of it: what is in the way of a good record is its own matter. */
@@ -137,9 +137,10 @@ static int compare(const struct settings *settings, const struct receipt *receip
 static int take(const struct settings *settings)
 {
 	_cleanup_close_ int journal = open(settings->journal, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_signed_ struct signed_file file = {.command = "receipt", .path = settings->file};
 	struct receipt receipt;
 	struct place place = {};
-	int r = journal < 0 ? -errno : 0, status = read_receipt(settings, &receipt);
+	int r = journal < 0 ? -errno : 0, status = read_receipt(settings, &file, &receipt);
 
 	if (status != COMMAND_OK)
 		return status;
@@ -156,7 +157,8 @@ static int take(const struct settings *settings)
 							 : compare(settings, &receipt, &place);
 	if (status != COMMAND_OK)
 		return status;
-	if (receipt_is_kept(settings->kept, 0, &receipt)) {
+	if (receipt_is_kept(settings->kept, file.collectors.authority,
+			    collectors_signer(&file.collectors), &receipt)) {
 		printf(_("event %llu: a receipt for it was taken before, nothing is changed\n"),
 		       (unsigned long long)receipt.verified.sequence);
 		return COMMAND_OK;
@@ -168,7 +170,7 @@ static int take(const struct settings *settings)
 			  "at %llu; fetch a newer receipt"),
 			settings->file, (unsigned long long)receipt.verified.sequence,
 			(unsigned long long)place.first);
-	r = receipt_keep(settings->kept, &receipt);
+	r = receipt_keep(settings->kept, file.text, file.length);
 	if (r < 0)
 		return command_fail("receipt", _("%s: can't be written: %s"), settings->kept,
 				    strerror(-r));

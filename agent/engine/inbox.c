@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HOUR_MS 3600000
 
@@ -33,17 +32,6 @@ int inbox_signer(const struct inbox *inbox, struct collectors *ret_collectors)
 		return -EINVAL;
 	}
 	return collectors_signer(ret_collectors)[0] == '\0' ? -EINVAL : 0;
-}
-
-static int read_letter(const struct inbox *inbox, const char *text, struct receipt *ret_receipt)
-{
-	struct collectors collectors;
-	int r = inbox_signer(inbox, &collectors);
-
-	if (r < 0)
-		return r;
-	return receipt_verify(text, strlen(text), collectors.authority,
-			      collectors_signer(&collectors), ret_receipt);
 }
 
 /* Into the journal, so that the collector hears of it too. */
@@ -80,9 +68,15 @@ static int compare(struct inbox *inbox, const struct receipt *receipt)
 
 int inbox_take(struct inbox *inbox, const char *text)
 {
+	struct collectors collectors;
 	struct receipt receipt;
-	int r = read_letter(inbox, text, &receipt);
+	const char *name;
+	int r = inbox_signer(inbox, &collectors);
 
+	if (r < 0)
+		return r;
+	name = collectors_signer(&collectors);
+	r = receipt_verify(text, strlen(text), collectors.authority, name, &receipt);
 	if (r < 0)
 		return r;
 	if (!journal_is(inbox->journal, receipt.letter.host, receipt.letter.epoch))
@@ -91,9 +85,9 @@ int inbox_take(struct inbox *inbox, const char *text)
 	r = compare(inbox, &receipt);
 	if (r <= 0)
 		return r;
-	if (receipt_is_kept(inbox->kept, geteuid(), &receipt))
+	if (receipt_is_kept(inbox->kept, collectors.authority, name, &receipt))
 		return INBOX_KNOWN;
-	r = receipt_keep(inbox->kept, &receipt);
+	r = receipt_keep(inbox->kept, text, strlen(text));
 	if (r < 0)
 		return r;
 	fprintf(stderr, "sekishod: the collector verified the journal up to event %" PRIu64 "\n",

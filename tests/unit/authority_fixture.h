@@ -9,6 +9,7 @@
 #include "agent/collector/pemfile.h"
 
 #include "file.h"
+#include "receipt.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,6 +110,27 @@ static inline X509 *certificate(const char *folder, const char *file)
 
 	assert_int_equal(pemfile_certificate(AT_FDCWD, path_of(folder, file), &read), 0);
 	return read;
+}
+
+/* The letter that says it, with the collector's signature; the caller's. */
+static inline char *sign_receipt(const struct receipt *receipt)
+{
+	char certificate_file[256], key_file[256], *text;
+	size_t length;
+
+	snprintf(certificate_file, sizeof(certificate_file), "%s/collector.pem", directory);
+	snprintf(key_file, sizeof(key_file), "%s/collector.key", directory);
+	assert_int_equal(receipt_sign(receipt, certificate_file, key_file, &text, &length), 0);
+	return text;
+}
+
+/* As the terminal keeps it. */
+static inline void keep_receipt(const char *path, const struct receipt *receipt)
+{
+	char *text = sign_receipt(receipt);
+
+	assert_int_equal(receipt_keep(path, text, strlen(text)), 0);
+	free(text);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)

@@ -45,15 +45,12 @@ static struct receipt receipt_for(const struct scene *scene, uint64_t sequence)
 	return receipt;
 }
 
-static int give(const struct scene *scene, const struct receipt *receipt)
+static int give(const struct receipt *receipt)
 {
-	size_t length;
-	char *text;
+	char *text = sign_receipt(receipt);
 	int r;
 
-	assert_int_equal(
-		receipt_sign(receipt, scene->sender.pem, scene->sender.key, &text, &length), 0);
-	assert_in_range(length, 1, PROTOCOL_LETTER_MAX - 1);
+	assert_in_range(strlen(text), 1, PROTOCOL_LETTER_MAX - 1);
 	r = ask("receipt", text, 0);
 	free(text);
 	return r;
@@ -76,18 +73,18 @@ static void the_collectors_receipt_is_taken(void **state)
 	struct receipt receipt = receipt_for(scene, 200);
 
 	engine.retention.due_at = INT64_MAX;
-	assert_int_equal(give(scene, &receipt), 0);
+	assert_int_equal(give(&receipt), 0);
 	assert_int_equal(kept(scene), 200);
 	assert_true(engine.retention.due_at <= wire_now());
 	assert_false(retention_tick(&engine.retention, wire_now()));
 	assert_int_equal(engine.retention.verified, 200);
 	receipt = receipt_for(scene, 250);
-	assert_int_equal(receipt_keep(scene->root, &receipt), 0);
+	keep_receipt(scene->root, &receipt);
 	assert_false(retention_tick(&engine.retention, INT64_MAX / 2));
 	assert_int_equal(engine.retention.verified, 250);
 	receipt.letter.epoch[0] = receipt.letter.epoch[0] == '0' ? '1' : '0';
 	receipt.verified.sequence = 280;
-	assert_int_equal(receipt_keep(scene->root, &receipt), 0);
+	keep_receipt(scene->root, &receipt);
 	engine.retention.due_at = 0;
 	assert_false(retention_tick(&engine.retention, wire_now()));
 	assert_int_equal(engine.retention.verified, 200);
@@ -99,10 +96,10 @@ static void nothing_is_taken_back(void **state)
 	struct scene *scene = *state;
 	struct receipt old = receipt_for(scene, 100), new = receipt_for(scene, 200);
 
-	assert_int_equal(give(scene, &new), 0);
+	assert_int_equal(give(&new), 0);
 	engine.retention.due_at = INT64_MAX;
-	assert_int_equal(give(scene, &new), 0);
-	assert_int_equal(give(scene, &old), 0);
+	assert_int_equal(give(&new), 0);
+	assert_int_equal(give(&old), 0);
 	assert_int_equal(kept(scene), 200);
 	assert_int_equal(engine.retention.due_at, INT64_MAX);
 	assert_int_equal(engine.outbox.count, 0);
@@ -118,7 +115,7 @@ static void what_was_dropped_is_no_alarm(void **state)
 	assert_int_equal(journal_oldest(engine.journal, &oldest), 0);
 	assert_int_equal(journal_tell_dropped(engine.journal, &oldest, "none", NULL), 0);
 	assert_int_equal(journal_take_away(engine.journal, &oldest), 0);
-	assert_int_equal(give(scene, &receipt), 0);
+	assert_int_equal(give(&receipt), 0);
 	assert_int_equal(kept(scene), 0);
 	assert_int_equal(engine.outbox.count, 0);
 }
@@ -135,17 +132,17 @@ static void what_is_wrong_is_refused(void **state)
 	text[sizeof(text) - 1] = '\0';
 	assert_int_equal(ask("receipt", text, 0), -EKEYREJECTED);
 	other.letter.host[0] = other.letter.host[0] == '0' ? '1' : '0';
-	assert_int_equal(give(scene, &other), -EXDEV);
+	assert_int_equal(give(&other), -EXDEV);
 	other = receipt;
 	other.letter.epoch[31] = other.letter.epoch[31] == '0' ? '1' : '0';
-	assert_int_equal(give(scene, &other), -EXDEV);
+	assert_int_equal(give(&other), -EXDEV);
 	/* Of another collector's, or where nobody is said to sign. */
 	put(output, "collector.conf", "[Collector]\nServer=log2.example.lg.jp\n", 0644);
-	assert_int_equal(give(scene, &receipt), -ENOENT);
+	assert_int_equal(give(&receipt), -ENOENT);
 	put(output, "collector.conf", "[Collector]\nServer=a b\n", 0644);
-	assert_int_equal(give(scene, &receipt), -EINVAL);
+	assert_int_equal(give(&receipt), -EINVAL);
 	put(output, "collector.conf", "[Collector]\nServre=a\n", 0644);
-	assert_int_equal(give(scene, &receipt), -EINVAL);
+	assert_int_equal(give(&receipt), -EINVAL);
 	assert_int_equal(kept(scene), 0);
 	assert_int_equal(engine.outbox.count, 0);
 }
@@ -157,12 +154,12 @@ static void another_journal_is_an_alarm(void **state)
 	struct receipt receipt = receipt_for(scene, 200);
 
 	receipt.verified.hash[31] ^= 1;
-	assert_int_equal(give(scene, &receipt), -EUCLEAN);
-	assert_int_equal(give(scene, &receipt), -EUCLEAN);
+	assert_int_equal(give(&receipt), -EUCLEAN);
+	assert_int_equal(give(&receipt), -EUCLEAN);
 	assert_int_equal(engine.outbox.count, 1);
 	receipt = receipt_for(scene, 300);
 	receipt.verified.sequence += 100;
-	assert_int_equal(give(scene, &receipt), -EUCLEAN);
+	assert_int_equal(give(&receipt), -EUCLEAN);
 	assert_int_equal(engine.outbox.count, 2);
 	assert_int_equal(kept(scene), 0);
 	assert_int_equal(outbox_flush(&engine.outbox, wire_now()), 0);
@@ -199,7 +196,23 @@ static void a_disk_that_refuses_is_told(void **state)
 	struct receipt receipt = receipt_for(scene, 200);
 
 	engine.inbox.kept = "/nowhere/kept";
-	assert_int_equal(give(scene, &receipt), -ENOENT);
+	assert_int_equal(give(&receipt), -ENOENT);
+}
+
+/* Whoever could write the file could else have every receipt refused that says less than his. */
+static void a_forged_one_keeps_no_other_out(void **state)
+{
+	struct scene *scene = *state;
+	struct receipt receipt = receipt_for(scene, 200), forged = receipt_for(scene, 299);
+	char ours[sizeof(directory)];
+
+	memcpy(ours, directory, sizeof(ours));
+	snprintf(directory, sizeof(directory), "%s/other", work);
+	set_up();
+	keep_receipt(scene->kept, &forged);
+	memcpy(directory, ours, sizeof(ours));
+	assert_int_equal(give(&receipt), 0);
+	assert_int_equal(kept(scene), 200);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_scene, scene_end)
@@ -214,6 +227,7 @@ int main(void)
 		TEST(another_journal_is_an_alarm),
 		TEST(the_forwarder_may_bring_letters_and_nothing_else),
 		TEST(a_disk_that_refuses_is_told),
+		TEST(a_forged_one_keeps_no_other_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,12 @@
-/* A receipt is the collector's, or it is none; what the terminal keeps of it is root's, whole, and
- * the same. */
+/* A receipt is the collector's, or it is none; what the terminal keeps of it is the same, and still
+ * the collector's. */
 #include "authority_fixture.h"
 
-#include "receipt.h"
 #include "resend.h"
+
+#include <openssl/pem.h>
+
+#define DAY 86400
 
 static const struct receipt given = {
 	.letter = {.terminal = "pc-01",
@@ -153,33 +156,94 @@ static void its_words_are_words(void **state)
 		assert_int_equal(parse_with(given.letter.terminal, times[i]), -EBADMSG);
 }
 
+static int load(struct receipt *ret_receipt, struct config_error *error)
+{
+	return receipt_load(path_of(directory, "receipt"), 0, ret_receipt, error);
+}
+
+static int load_signed(const char *name, struct receipt *ret_receipt, struct config_error *error)
+{
+	char authority[256];
+
+	snprintf(authority, sizeof(authority), "%s/authority.pem", directory);
+	return receipt_load_signed(path_of(directory, "receipt"), authority, name, ret_receipt,
+				   error);
+}
+
 static void what_is_kept_is_the_same(void **state)
 {
 	struct config_error error;
-	struct receipt receipt;
+	struct receipt receipt = {};
 	struct stat status;
-	int folder, fd;
+	char *text;
 
 	(void)state;
 	set_up();
-	folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(receipt_load(path_of(directory, "receipt"), 0, &receipt, &error), -ENOENT);
-	assert_int_equal(receipt_save(folder, "receipt", &given), 0);
-	assert_int_equal(stat(path_of(directory, "receipt"), &status), 0);
-	assert_int_equal(status.st_mode & 07777, 0644);
-	assert_int_equal(receipt_load(path_of(directory, "receipt"), 0, &receipt, &error), 0);
+	assert_int_equal(load(&receipt, &error), -ENOENT);
+	assert_int_equal(load_signed(NAME, &receipt, &error), -ENOENT);
+	keep_receipt(path_of(directory, "receipt"), &given);
+	assert_mode(directory, "receipt", 0644);
+	assert_int_equal(load(&receipt, &error), 0);
 	expect_same(&receipt);
-	/* Cut, or anybody's: it does not count. */
-	fd = openat(folder, "receipt", O_RDWR | O_CLOEXEC);
-	assert_int_equal(ftruncate(fd, status.st_size - 60), 0);
-	assert_int_equal(receipt_load(path_of(directory, "receipt"), 0, &receipt, &error),
-			 -EBADMSG);
+	assert_int_equal(load_signed(NAME, &receipt, &error), 0);
+	expect_same(&receipt);
+	/* Anybody's: it does not say what may be dropped. */
+	assert_int_equal(chmod(path_of(directory, "receipt"), 0666), 0);
+	assert_int_equal(load(&receipt, &error), -EPERM);
+	/* Of another collector, or with another number in it. */
+	assert_int_equal(load_signed("log2.example.lg.jp", &receipt, &error), -EKEYREJECTED);
+	assert_non_null(strstr(error.text, "log2.example.lg.jp"));
+	text = content(directory, "receipt");
+	text[strlen(text) / 6] ^= 1;
+	put(directory, "receipt", text, 0644);
+	assert_int_equal(load(&receipt, &error), -EBADMSG);
+	assert_int_equal(load_signed(NAME, &receipt, &error), -EKEYREJECTED);
+	free(text);
+	/* Cut. */
+	keep_receipt(path_of(directory, "receipt"), &given);
+	assert_int_equal(stat(path_of(directory, "receipt"), &status), 0);
+	assert_int_equal(truncate(path_of(directory, "receipt"), status.st_size - 60), 0);
+	assert_int_equal(load(&receipt, &error), -EBADMSG);
 	assert_non_null(strstr(error.text, "sekisho receipt"));
-	assert_int_equal(receipt_save(folder, "receipt", &given), 0);
-	assert_int_equal(fchmodat(folder, "receipt", 0666, 0), 0);
-	assert_int_equal(receipt_load(path_of(directory, "receipt"), 0, &receipt, &error), -EPERM);
-	close(fd);
-	close(folder);
+}
+
+/* The collector's certificate, which ended yesterday. */
+static void end_certificate(void)
+{
+	X509 *read = certificate(directory, "collector.pem");
+	EVP_PKEY *authority = NULL;
+	BIO *file;
+
+	assert_int_equal(pemfile_key(AT_FDCWD, path_of(directory, "authority.key"), &authority), 0);
+	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(read), -2 * DAY));
+	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(read), -DAY));
+	assert_true(X509_sign(read, authority, EVP_sha256()) > 0);
+	file = BIO_new_file(path_of(directory, "collector.pem"), "w");
+	assert_non_null(file);
+	assert_int_equal(PEM_write_bio_X509(file, read), 1);
+	BIO_free(file);
+	EVP_PKEY_free(authority);
+	X509_free(read);
+}
+
+/* One that was good when it was taken stays so: a journal is kept longer than certificates are. */
+static void a_kept_one_outlives_its_certificate(void **state)
+{
+	struct config_error error;
+	struct receipt receipt = {};
+	char *text;
+
+	(void)state;
+	set_up();
+	end_certificate();
+	text = sign_receipt(&given);
+	assert_int_equal(receipt_verify(text, strlen(text), path_of(directory, "authority.pem"),
+					NAME, &receipt),
+			 -EKEYREJECTED);
+	free(text);
+	keep_receipt(path_of(directory, "receipt"), &given);
+	assert_int_equal(load_signed(NAME, &receipt, &error), 0);
+	expect_same(&receipt);
 }
 
 int main(void)
@@ -187,7 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_collectors_receipt_is_taken), TEST(a_request_is_no_receipt),
 		TEST(other_contents_are_none),	       TEST(its_words_are_words),
-		TEST(what_is_kept_is_the_same),
+		TEST(what_is_kept_is_the_same),	       TEST(a_kept_one_outlives_its_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
