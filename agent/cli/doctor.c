@@ -59,6 +59,7 @@ int doctor_collector(struct doctor *doctor)
 		doctor_clock(doctor);
 		doctor_probe(doctor);
 		doctor_forwarder(doctor);
+		doctor_receipts(doctor);
 	}
 	diagnosis_end(&doctor->diagnosis);
 	return doctor->diagnosis.wrong ? COMMAND_NO : COMMAND_OK;
@@ -77,6 +78,7 @@ static int parse_arguments(int argc, char **argv, struct doctor *doctor)
 		{"json", no_argument, NULL, 'j'},
 		{"configuration", required_argument, NULL, 'c'},
 		{"directory", required_argument, NULL, 'd'},
+		{"receipt", required_argument, NULL, 'R'},
 		{"run", required_argument, NULL, 'r'},
 		{"program", required_argument, NULL, 'p'},
 		{"user", required_argument, NULL, 'u'},
@@ -98,6 +100,9 @@ static int parse_arguments(int argc, char **argv, struct doctor *doctor)
 			break;
 		case 'r':
 			doctor->run = optarg;
+			break;
+		case 'R':
+			doctor->receipt = optarg;
 			break;
 		case 'p':
 			doctor->program = optarg;

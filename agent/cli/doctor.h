@@ -11,6 +11,7 @@
 
 struct doctor {
 	const char *configuration, *journal, *run;
+	const char *receipt; /* NULL: those that are kept */
 	const char *program; /* the forwarder's */
 	const char *user; /* that it runs as */
 	uid_t uid;
@@ -41,6 +42,9 @@ void doctor_probe(struct doctor *doctor);
 
 /* Whether the forwarder runs, and how far it has come. */
 void doctor_forwarder(struct doctor *doctor);
+
+/* Whether what the collector confirmed was found on its disk. */
+void doctor_receipts(struct doctor *doctor);
 
 /* The sentence for a word of agent/forward/trouble.h, and what to do; NULL for an unknown one. */
 const char *doctor_sentence(const char *reason);

@@ -208,6 +208,23 @@ static void show_notes(struct doctor *doctor, const json_t *probe, const char *p
 			      _("asked without an event, it answered with status %lld"), status);
 }
 
+/* Of whoever shows a certificate that only he signed. */
+static void show_strangers(struct doctor *doctor, const char *strangers, const char *place)
+{
+	const struct finding taken = {
+		N_("strangers"), FINDING_WRONG, place, "anybody",
+		_("at the collector: rsyslog's file must be the one that 'sekisho-collector setup' "
+		  "wrote, with tls.authMode=\"name\" and OpenSSL")};
+	const struct finding refused = {.check = N_("strangers"), .subject = place};
+
+	if (strcmp(strangers, "taken") == 0)
+		diagnosis_add(&doctor->diagnosis, &taken, "%s",
+			      _("it takes a certificate that our authority never signed"));
+	else if (strcmp(strangers, "refused") == 0)
+		diagnosis_add(&doctor->diagnosis, &refused, "%s",
+			      _("it refuses a certificate that our authority never signed"));
+}
+
 static void show_failure(struct doctor *doctor, const json_t *probe, size_t stage,
 			 const char *place)
 {
@@ -251,8 +268,10 @@ static void show(struct doctor *doctor, const json_t *probe)
 				      past ? _("what it needs is not there") : _(stages[i].well));
 		}
 	}
-	if (!past)
-		show_notes(doctor, probe, place);
+	if (past)
+		return;
+	show_strangers(doctor, text_of(probe, "strangers"), place);
+	show_notes(doctor, probe, place);
 }
 
 void doctor_probe(struct doctor *doctor)

@@ -30,6 +30,10 @@ SSL_CTX *link_context(const struct link_identity *identity, char error[static LI
  * authority must be a root. */
 void link_tighten(SSL_CTX *context);
 
+/* Has @context show a certificate that says what ours says, and that only we signed: anybody can
+ * make one. False: no memory. */
+bool link_forge(SSL_CTX *context);
+
 struct link {
 	int fd; /* -1: none */
 	SSL *ssl;

@@ -196,8 +196,8 @@ static bool open_https(struct probe *probe, const struct collectors *collectors,
 	return well;
 }
 
-static void look(struct probe *probe, struct link *link, SSL_CTX *context,
-		 const struct collectors *collectors, const struct collector *server)
+static void connect_once(struct probe *probe, struct link *link, SSL_CTX *context,
+			 const struct collectors *collectors, const struct collector *server)
 {
 	if (secure(probe, link, context, collectors, server)) {
 		if (collectors->protocol == COLLECTORS_RELP)
@@ -206,8 +206,33 @@ static void look(struct probe *probe, struct link *link, SSL_CTX *context,
 			stay(probe, link, wire_now() + SETTLE_MS);
 	}
 	link_end(link);
-	if (probe->failed == PROBE_STAGE_COUNT && collectors->protocol == COLLECTORS_HTTPS)
+}
+
+/* That it takes us says nothing of whether it takes everybody. */
+static const char *try_stranger(struct link *link, SSL_CTX *context,
+				const struct collectors *collectors, const struct collector *server)
+{
+	struct probe stranger = {.failed = PROBE_STAGE_COUNT};
+
+	if (!link_forge(context))
+		return "";
+	connect_once(&stranger, link, context, collectors, server);
+	if (stranger.failed == PROBE_STAGE_COUNT)
+		return "taken";
+	return stranger.failed >= PROBE_TLS && stranger.trouble != TROUBLE_SILENT ? "refused" : "";
+}
+
+static void look(struct probe *probe, struct link *link, SSL_CTX *context,
+		 const struct collectors *collectors, const struct collector *server)
+{
+	connect_once(probe, link, context, collectors, server);
+	if (probe->failed < PROBE_STAGE_COUNT)
+		return;
+	/* An HTTPS server may let anybody in as far as that, and refuse the request. */
+	if (collectors->protocol == COLLECTORS_HTTPS)
 		open_https(probe, collectors, server);
+	else
+		probe->strangers = try_stranger(link, context, collectors, server);
 }
 
 void probe_run(const struct collectors *collectors, const struct collector *server,
@@ -223,7 +248,7 @@ void probe_run(const struct collectors *collectors, const struct collector *serv
 	struct link *link = calloc(1, sizeof(*link));
 	SSL_CTX *context = link ? link_context(&identity, error) : NULL;
 
-	*probe = (struct probe){.failed = PROBE_STAGE_COUNT};
+	*probe = (struct probe){.failed = PROBE_STAGE_COUNT, .strangers = ""};
 	if (context)
 		look(probe, link, context, collectors, server);
 	else
@@ -237,11 +262,12 @@ static int tell(const struct collectors *collectors, const struct collector *ser
 {
 	const bool well = probe->failed == PROBE_STAGE_COUNT;
 	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "host", server->host, "port",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "host", server->host, "port",
 		server->port, "name", collectors_name(collectors, server), "failed",
 		well ? "" : probe_stages[probe->failed], "reason", trouble_words[probe->trouble],
-		"error", probe->error, "until", (json_int_t)probe->until, "status",
-		(json_int_t)probe->status, "date", (json_int_t)probe->date);
+		"error", probe->error, "strangers", probe->strangers, "until",
+		(json_int_t)probe->until, "status", (json_int_t)probe->status, "date",
+		(json_int_t)probe->date);
 	int r;
 
 	if (!object)

@@ -1,5 +1,6 @@
 /* One look at a collector, for `sekisho doctor`: the forwarder's own name, TLS and protocol, step
- * by step, and no event. It blocks, some ten seconds a step at most. */
+ * by step, and no event; then once more with a certificate that it has to refuse. It blocks, some
+ * ten seconds a step at most. */
 #ifndef SEKISHO_PROBE_H
 #define SEKISHO_PROBE_H
 
@@ -25,6 +26,8 @@ struct probe {
 	enum trouble trouble;
 	char error[REQUEST_ERROR_MAX];
 	int64_t until; /* its certificate ends, seconds since 1970; 0: not known */
+	const char *strangers; /* "refused", "taken": who shows a forged certificate; "": not known
+				*/
 	long status; /* HTTPS: of its answer */
 	int64_t date; /* HTTPS: its clock, seconds since 1970; 0: not known */
 };
