@@ -61,6 +61,13 @@ HOST_PROGRAMS := $(patsubst %.c,$(O)/%,$(wildcard tests/host/*.c tests/bench/*.c
 $(O)/tests/host/%: $(O)/tests/host/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(link) $(LIBS_TEST)
+# The forwarder, but with so few transaction numbers that a test sees them begin again.
+FORWARD_WRAPS := $(O)/tests/forward_wraps
+$(O)/tests/relp_wraps.o: agent/forward/relp.c agent/forward/relp.h
+	@mkdir -p $(@D)
+	@echo "  CC    $@"; $(CC) $(CPPFLAGS) $(CFLAGS) -DRELP_TXNR_MAX=300u -MMD -MP -c -o $@ $<
+$(FORWARD_WRAPS): $(O)/agent/forward/sekisho-forward.o $(O)/tests/relp_wraps.o $(O)/forward.a $(O)/lib.a
+	$(link) $(LIBS_FORWARD)
 $(O)/tests/bench/fleet: LIBS_TEST += -lcurl -lssl
 $(O)/tests/bench/bench_assert: LIBS_TEST += -lfido2
 $(O)/tests/bench/%: $(O)/tests/bench/%.o $(ARCHIVES)
@@ -98,7 +105,7 @@ $(NO_MEMORY): $(call objects,tests/preload/no_memory.c lib/number.c)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
 $(O)/tests/auth/test_no_memory: | $(NO_MEMORY)
 
-tests: all $(STEPPED_CLOCK) $(CUT_SHORT) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
+tests: all $(FORWARD_WRAPS) $(STEPPED_CLOCK) $(CUT_SHORT) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 
 # The lab's tests, those that take longest first.

@@ -68,7 +68,7 @@ configure_terminal() { # [CERTIFICATE [AUTHORITY [LINE...]]]
 	printf '%s\n' "${@:3}" >>"$work/collector.conf"
 }
 start_forward() {
-	"$build/sekisho-forward" --journal "$work/journal" --state "$work/state" --run "$work/run" \
+	"${forwarder:-$build/sekisho-forward}" --journal "$work/journal" --state "$work/state" --run "$work/run" \
 		--configuration "$work/collector.conf" --record "$work/socket" --control "$work/control" >>"$work/forward.out" 2>&1 &
 	forward=$!
 }

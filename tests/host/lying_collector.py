@@ -53,10 +53,16 @@ class Client:
         self.connection.sendall(b"%d %s %d%s%s\n" % (txnr, command, len(data), b" " if data else b"", data))
 
 
-def honest(client, store, answered=0, minded=None):
-    """Keeps to the protocol until the client leaves; after so many answers, if any, it stops. One event may be minded."""
+def honest(client, store, answered=0, minded=None, last=999999999):
+    """Keeps to the protocol until the client leaves; after so many answers, if any, it stops. One event may be minded. Numbers
+    come one after the other, and after the last one the first."""
+    before = 0
     while True:
         txnr, command, data = client.frame()
+        if txnr != before % last + 1:
+            print("BAD: %d after %d" % (txnr, before), flush=True)
+            return
+        before = txnr
         if command == "open":
             client.say(txnr, OFFER)
         elif command == "close":
@@ -78,6 +84,11 @@ def refuse(client, _store):
     while True:
         txnr, command, _ = client.frame()
         client.say(txnr, OFFER if command == "open" else b"500 no room\x1b[31m")
+
+
+def wraps(client, store):
+    """For a client that has fewer numbers."""
+    honest(client, store, last=300)
 
 
 def picky(client, store):
@@ -164,7 +175,7 @@ def reset(client, store):
 
 
 MODES = {function.__name__.replace("_", "-"): function for function in (
-    honest, refuse, picky, forget, wrong_order, half, stall, early, at_once, garbage, huge, no_syslog, silent, closing, reset)}
+    honest, wraps, refuse, picky, forget, wrong_order, half, stall, early, at_once, garbage, huge, no_syslog, silent, closing, reset)}
 
 
 def main():
