@@ -25,7 +25,7 @@ WRAP_fuzz_pam_client := -Wl,--wrap=wire_connect,--wrap=wire_peer
 # What the fuzzers call, so that no more is built for them.
 FUZZED_ARCHIVES := $(O)/lib.a $(O)/engine.a $(O)/auth.a $(O)/collector.a $(O)/fuzzed.a
 FUZZED_SOURCES := $(filter $(addprefix agent/cli/,csvrows% event_text% pam% transfer% u2fkeys% usbguard% usersoath% utf8lines%),$(CLI_SOURCES)) \
-	agent/forward/relp.c agent/mirror/audit_text.c
+	agent/forward/acknowledged.c agent/forward/relp.c agent/mirror/audit_text.c
 $(O)/fuzzed.a: $(call objects,$(FUZZED_SOURCES))
 	@rm -f $@
 	@ar rcs $@ $^
@@ -118,7 +118,7 @@ VM_ORDER := $(foreach name,$(VM_LONG),$(filter $(name),$(VM_NAMES))) $(filter-ou
 ROUNDS ?= 10000
 PAIRS ?= 2000
 SLOW_TESTS += "tests/pam/module-rounds $(O)/tests/pam/rounds $(ROUNDS)"
-SLOW_TESTS += "tests/packages $(BUILD)" "tests/host/sandboxes $(BUILD)" "tests/host/repository $(BUILD)" tests/host/journal-words tests/host/matrix-faults "tests/host/journal-cli $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
+SLOW_TESTS += "tests/packages $(BUILD)" "tests/host/sandboxes $(BUILD)" "tests/host/repository $(BUILD)" tests/host/journal-words tests/host/matrix-faults "tests/host/journal-cli $(O)" "tests/host/renderers $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
 SLOW_TESTS += "tests/host/policy-oracle $(O) $(PAIRS)" "tests/host/engine-events $(O)" "tests/host/record-restricted $(O)" "tests/host/refusals $(O)" "tests/host/explain-login $(O)" "tests/host/notify $(O)" "tests/host/import $(O)" "tests/host/setup $(O)" "tests/host/mirror-restored $(O)" "tests/host/presence $(O)" "tests/host/roster-cost $(O)"
 SLOW_TESTS += "tests/host/rpm $(BUILD)" "tests/host/enable-authselect $(O)" "tests/host/selinux $(BUILD)"
 SLOW_TESTS += "tests/host/forward-liar $(O)" "tests/host/forward-tls $(O)" "tests/host/forward-lost $(O)" "tests/host/forward-doctor $(O)" "tests/host/forward-oracle $(O)" "tests/host/collector-setup $(O)" "tests/host/collector-reseal $(O)" "tests/host/forward-https $(O)" "tests/host/forward-syslog $(O)" "tests/host/forward-letters $(O)" "tests/host/collector-siem $(O)" "tests/host/collector-postgresql $(O)" "tests/host/collector-opensearch $(O)" "tests/host/forward-powercut $(O) 10"
