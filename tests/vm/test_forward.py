@@ -1,6 +1,7 @@
 """Events on their way from the terminal's journal to a collector, both as installed."""
 
 import os
+import re
 
 import collector
 import lab
@@ -134,6 +135,12 @@ def letters(vm):
     key = vm.output("sekisho key list taro | grep -o '[0-9a-f]\\{16\\}' | head -1")
     collector.give_letters(vm)
     vm.until("sekisho-collector verify --receipts %s >/dev/null; test -s /var/lib/sekisho/letters/receipt" % collector.LETTERS, 60)
+    # The journal is held against it, also by whoever may read the journal and is not root.
+    vm.output("useradd -G sekisho-audit kansa")
+    for who in ("root", "kansa"):
+        assert "is the one that the collector verified" in vm.output("setpriv --reuid %s --regid nogroup --init-groups sekisho verify" % who)
+    doctor = vm.run("sekisho doctor collector")[1]
+    assert re.search("^ok +strangers ", doctor, re.MULTILINE) and re.search("^ok +receipts ", doctor, re.MULTILINE), doctor
     vm.output(ENTER)
     vm.output("sekisho-collector revoke key " + key)
     vm.until("sekisho events --json | grep '\"revocations.taken\"' | grep -q '\"by\":\"letter\"'", 60)
