@@ -176,8 +176,8 @@ static void show_receipts(const struct findings *findings, const struct journal_
 			 "nothing here can be held against it\n"),
 		       (unsigned long long)receipts->gone);
 	else if (receipts->count + findings->bad_receipts == 0)
-		printf(_("note: no receipt of the collector is here: an end that was cut off, and "
-			 "what root wrote anew, can't be told\n"));
+		printf(_("note: no receipt of the collector was looked at: an end that was cut "
+			 "off, and what root wrote anew, can't be told\n"));
 }
 
 static void show_verdict(const struct findings *findings, const struct journal_summary *summary)
