@@ -13,12 +13,15 @@
 static void bad_one(void *user, const char *path, const char *why)
 {
 	struct doctor *doctor = user;
+	const struct finding finding = {
+		.check = N_("receipts"),
+		.result = FINDING_WARNING,
+		.reason = "bad-receipt",
+		.next = _("see 'sekisho verify'"),
+	};
 
 	(void)path;
-	diagnosis_add(&doctor->diagnosis,
-		      &(struct finding){N_("receipts"), FINDING_WARNING, NULL, "bad-receipt",
-					_("see 'sekisho verify'")},
-		      "%s", why);
+	diagnosis_add(&doctor->diagnosis, &finding, "%s", why);
 }
 
 static int64_t days_since(const struct receipt *receipt)

@@ -88,30 +88,32 @@ static const char *judge(const struct expiry *expiry, const char *day)
 		       : NULL;
 }
 
-static bool is_file_of_day(const struct dirent *entry)
+static int empty(DIR *directory)
 {
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	const struct dirent *entry;
+
+	while ((errno = 0, entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    unlinkat(dirfd(directory), entry->d_name, 0) < 0)
+			return -errno;
+	return -errno;
 }
 
 static int take_away(int folder, const char *day)
 {
-	int fd = openat(folder, day, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(folder, day, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	int r = directory ? 0 : -errno;
+	int r;
 
-	while (r == 0 && (errno = 0, entry = readdir(directory)))
-		if (is_file_of_day(entry) && unlinkat(dirfd(directory), entry->d_name, 0) < 0)
-			r = -errno;
-	if (r == 0)
-		r = -errno;
-	if (directory)
-		closedir(directory);
-	else if (fd >= 0)
-		close(fd);
-	if (r == 0 && unlinkat(folder, day, AT_REMOVEDIR) < 0)
-		r = -errno;
-	return r;
+	if (!directory)
+		return -errno;
+	steal_fd(&fd);
+	r = empty(directory);
+	closedir(directory);
+	if (r < 0)
+		return r;
+	return unlinkat(folder, day, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
 static void expire_day(struct expiry *expiry, int folder, const char *day)
