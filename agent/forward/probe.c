@@ -177,7 +177,7 @@ static bool ask_request(struct probe *probe, struct request *request)
 }
 
 static bool open_https(struct probe *probe, const struct collectors *collectors,
-		       const struct collector *server)
+		       const struct collector *server, bool forged)
 {
 	struct request *request = calloc(1, sizeof(*request));
 	bool well;
@@ -187,10 +187,12 @@ static bool open_https(struct probe *probe, const struct collectors *collectors,
 		return fail(probe, PROBE_PROTOCOL, TROUBLE_PROTOCOL, "libcurl can't be started");
 	}
 	if (request_begin(request, collectors, server, collectors_name(collectors, server),
-			  INT64_C(2) * DRIVER_CONNECT_MS) == 0)
+			  INT64_C(2) * DRIVER_CONNECT_MS) == 0) {
+		request->forged = forged;
 		well = ask_request(probe, request);
-	else
+	} else {
 		well = fail(probe, PROBE_PROTOCOL, request->trouble, request->error);
+	}
 	request_end(request);
 	free(request);
 	return well;
@@ -208,15 +210,27 @@ static void connect_once(struct probe *probe, struct link *link, SSL_CTX *contex
 	link_end(link);
 }
 
+/* Of an HTTPS server that may let anybody connect, and refuse the request: nginx says 400, others
+ * 401 or 403. */
+static bool is_refusal(long status)
+{
+	return status == 400 || status == 401 || status == 403;
+}
+
 /* That it takes us says nothing of whether it takes everybody. */
-static const char *try_stranger(struct link *link, SSL_CTX *context,
+static const char *try_stranger(const struct probe *probe, struct link *link, SSL_CTX *context,
 				const struct collectors *collectors, const struct collector *server)
 {
 	struct probe stranger = {.failed = PROBE_STAGE_COUNT};
 
-	if (!link_forge(context))
+	if (collectors->protocol == COLLECTORS_HTTPS)
+		open_https(&stranger, collectors, server, true);
+	else if (link_forge(context))
+		connect_once(&stranger, link, context, collectors, server);
+	else
 		return "";
-	connect_once(&stranger, link, context, collectors, server);
+	if (stranger.failed == PROBE_STAGE_COUNT && is_refusal(stranger.status))
+		return is_refusal(probe->status) ? "" : "refused";
 	if (stranger.failed == PROBE_STAGE_COUNT)
 		return "taken";
 	return stranger.failed >= PROBE_TLS && stranger.trouble != TROUBLE_SILENT ? "refused" : "";
@@ -226,13 +240,10 @@ static void look(struct probe *probe, struct link *link, SSL_CTX *context,
 		 const struct collectors *collectors, const struct collector *server)
 {
 	connect_once(probe, link, context, collectors, server);
-	if (probe->failed < PROBE_STAGE_COUNT)
-		return;
-	/* An HTTPS server may let anybody in as far as that, and refuse the request. */
-	if (collectors->protocol == COLLECTORS_HTTPS)
-		open_https(probe, collectors, server);
-	else
-		probe->strangers = try_stranger(link, context, collectors, server);
+	if (probe->failed == PROBE_STAGE_COUNT && collectors->protocol == COLLECTORS_HTTPS)
+		open_https(probe, collectors, server, false);
+	if (probe->failed == PROBE_STAGE_COUNT)
+		probe->strangers = try_stranger(probe, link, context, collectors, server);
 }
 
 void probe_run(const struct collectors *collectors, const struct collector *server,

@@ -68,10 +68,11 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *user)
 
 static CURLcode tighten(CURL *easy, void *context, void *user)
 {
+	const struct request *request = user;
+
 	(void)easy;
-	(void)user;
 	link_tighten(context);
-	return CURLE_OK;
+	return request->forged && !link_forge(context) ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 }
 
 /* NAME as a host in a URL. */
@@ -108,7 +109,7 @@ static bool set_tls(struct request *request, const struct collectors *collectors
 	       SET(CURLOPT_SSLCERT, collectors->certificate) &&
 	       SET(CURLOPT_SSLKEY, collectors->key) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
 	       SET(CURLOPT_SSL_VERIFYHOST, 2L) && SET(CURLOPT_SSL_SESSIONID_CACHE, 0L) &&
-	       SET(CURLOPT_SSL_CTX_FUNCTION, tighten);
+	       SET(CURLOPT_SSL_CTX_FUNCTION, tighten) && SET(CURLOPT_SSL_CTX_DATA, request);
 }
 
 /* No proxy of the environment, no redirect, no password of any file: where it goes and who we are

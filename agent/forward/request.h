@@ -21,6 +21,7 @@ struct request {
 	CURL *easy;
 	CURLU *url;
 	struct curl_slist *headers, *connect_to;
+	bool forged; /* link_forge() in its connections; after request_begin */
 	bool under_way;
 	int running; /* of it, as libcurl counts */
 	long status; /* of the answer */
