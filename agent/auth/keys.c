@@ -59,6 +59,7 @@ static int send_verb(struct key *key, const struct token_request *request)
 		return r;
 	}
 	key->state = KEY_ASKED;
+	key->verb = request->verb;
 	key->deadline = wire_now() + request->timeout_ms + OVERDUE_MS;
 	return 0;
 }
@@ -137,7 +138,7 @@ int keys_open(const char *directory, const char *program, const struct tokenchil
 void keys_quiet(struct keys *keys)
 {
 	for (size_t i = 0; i < KEYS_MAX; i++)
-		if (keys->key[i].state == KEY_ASKED)
+		if (keys->key[i].state == KEY_ASKED && keys->key[i].verb == TOKEN_ASSERT)
 			give_up(&keys->key[i]);
 }
 
@@ -269,7 +270,7 @@ static void take_reply(struct keys *keys, struct key *key)
 	}
 	key->busy = false;
 	if (reply.verb != TOKEN_OPEN) {
-		if (reply.verb == TOKEN_INFO && reply.status == TOKEN_OK)
+		if (reply.informed)
 			key->info = reply;
 		key->reply = reply;
 		key->state = KEY_READY;

@@ -27,10 +27,11 @@ struct key {
 	char name[16]; /* "hidraw3" */
 	enum key_state state;
 	struct tokenchild child;
-	int64_t deadline; /* of the verb under way */
+	uint32_t verb; /* under way */
+	int64_t deadline; /* its */
 	bool busy; /* another program holds it */
 	bool changed; /* its node changed while it was opened */
-	struct token_reply info; /* to TOKEN_OPEN: .flags; to TOKEN_INFO, once asked: all */
+	struct token_reply info; /* to TOKEN_OPEN: .flags; once it is .informed: all */
 	struct token_reply reply; /* to the last verb but TOKEN_OPEN */
 	/* Kept by who asks, see keysearch.c. */
 	enum key_presence presence;
@@ -62,7 +63,8 @@ void keys_follow(struct keys *keys);
 /* Opens all keys, those that come later too. */
 void keys_begin(struct keys *keys);
 
-/* Stops what keys are still doing, so that none blinks on. */
+/* Stops keys that wait for a touch, so that none blinks on. Whoever else has not answered yet is
+ * not waited for. */
 void keys_quiet(struct keys *keys);
 
 /* Ends all children. Safe on a zeroed one. */

@@ -139,6 +139,7 @@ static int question(struct keyfactor *factor, struct key *key, const struct rost
 	_cleanup_token_request_ struct token_request request = {
 		.verb = TOKEN_PREFLIGHT,
 		.timeout_ms = PREFLIGHT_MS,
+		.inform = keyfactor_needs_verification(factor, NULL),
 		.challenge.length = TOKEN_CHALLENGE,
 	};
 	size_t at = key->from;
@@ -236,7 +237,7 @@ enum failure keysearch_inform(struct keyfactor *factor, const struct key *like)
 	for (size_t i = 0; i < KEYS_MAX; i++) {
 		struct key *key = &keys->key[i];
 
-		if (key->state != KEY_READY || key->questioned || key->info.verb == TOKEN_INFO ||
+		if (key->state != KEY_READY || key->questioned || key->info.informed ||
 		    (like && key->presence != presence))
 			continue;
 		asked[i] = keys_inform(key) == 0;

@@ -23,6 +23,7 @@ static const struct wire_field request_fields[] = {
 	WIRE_FIELD_BLOB(8, struct token_request, user_id, false),
 	WIRE_FIELD_STRING(9, struct token_request, user_name, false),
 	WIRE_FIELD_U32(10, struct token_request, algorithm, false),
+	WIRE_FIELD_U32(11, struct token_request, inform, false),
 };
 
 static const struct wire_field reply_fields[] = {
@@ -44,6 +45,7 @@ static const struct wire_field reply_fields[] = {
 	WIRE_FIELD_U32(16, struct token_reply, attestation, false),
 	WIRE_FIELD_BLOB(17, struct token_reply, certificate, false),
 	WIRE_FIELD_U32(18, struct token_reply, protected, false),
+	WIRE_FIELD_U32(19, struct token_reply, informed, false),
 };
 
 const struct wire_layout token_request_layout = {

@@ -80,6 +80,7 @@ struct token_request {
 	WIRE_BLOB(challenge, TOKEN_CHALLENGE);
 	struct token_list list;
 	uint32_t uv; /* 1: verify the person by the token's own means */
+	uint32_t inform; /* TOKEN_PREFLIGHT, 1: if a credential is on it, as TOKEN_INFO besides */
 	char pin[TOKEN_PIN_MAX];
 	WIRE_BLOB(user_id, 64); /* TOKEN_MAKE */
 	char user_name[256];
@@ -89,6 +90,7 @@ struct token_request {
 struct token_reply {
 	uint32_t verb;
 	uint32_t status; /* enum token_status */
+	uint32_t informed; /* 1: what TOKEN_INFO tells is there */
 	uint32_t flags; /* TOKEN_OPEN, TOKEN_INFO */
 	uint32_t min_pin; /* characters */
 	uint32_t pin_retries; /* also with TOKEN_PIN_WRONG; valid if .retries_known */

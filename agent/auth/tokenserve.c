@@ -96,13 +96,9 @@ static void prepare(struct server *server)
 static void rest(struct server *server)
 {
 	struct pollfd next = {.fd = server->fd, .events = POLLIN};
-	int r = server->device.dev ? poll(&next, 1, HOLD_MS) : 1;
 
-	if (r == 1)
-		return;
-	tokendevice_close(&server->device, TOKEN_OK);
-	if (r == 0)
-		prepare(server);
+	if (server->device.dev && poll(&next, 1, HOLD_MS) != 1)
+		tokendevice_close(&server->device, TOKEN_OK);
 }
 
 static void no_log(const char *line)
@@ -138,8 +134,8 @@ int tokenserve_run(int fd, const char *device_path, const fido_dev_io_t *io)
 		if (tokendevice_stopped())
 			break;
 		r = wire_send(fd, &token_reply_layout, &reply, wire_now() + SEND_MS);
-		/* A PIN follows, as a rule. */
-		if (request.verb == TOKEN_INFO && reply.status == TOKEN_OK)
+		/* No PIN is asked for before this. */
+		if (reply.informed)
 			prepare(&server);
 	}
 	tokendevice_close(&server.device, TOKEN_OK);

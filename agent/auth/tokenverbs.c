@@ -79,6 +79,7 @@ enum token_status tokenverb_info(struct tokendevice *device, const struct token_
 	if (fido_cbor_info_maxcredcntlst(info) <= TOKEN_LIST_MAX)
 		reply->max_list = (uint32_t)fido_cbor_info_maxcredcntlst(info);
 	read_retries(device, reply);
+	reply->informed = 1;
 	status = TOKEN_OK;
 out:
 	fido_cbor_info_free(&info);
@@ -186,10 +187,16 @@ enum token_status tokenverb_preflight(struct tokendevice *device,
 				      const struct token_request *request,
 				      struct token_reply *reply)
 {
+	enum token_status status;
+
 	/* Silent means silent: no PIN goes with it, so no try is spent. */
 	if (request->pin[0] || request->uv)
 		return TOKEN_UNSUPPORTED;
-	return ask(device, request, FIDO_OPT_FALSE, reply);
+	status = ask(device, request, FIDO_OPT_FALSE, reply);
+	/* Whoever does not hear of it asks for it again, and of what went wrong. */
+	if (status == TOKEN_OK && request->inform)
+		tokenverb_info(device, request, reply);
+	return status;
 }
 
 enum token_status tokenverb_assert(struct tokendevice *device, const struct token_request *request,
