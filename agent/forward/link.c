@@ -295,7 +295,7 @@ int link_work(struct link *link)
 		r = SSL_do_handshake(link->ssl);
 		if (r != 1)
 			return judge(link, r);
-		link->secure = true;
+		link->secure = link->was_secure = true;
 	}
 	return read_bytes(link);
 }

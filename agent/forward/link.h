@@ -41,6 +41,7 @@ struct link {
 	SSL_CTX *context; /* borrowed */
 	const char *name; /* borrowed; that the certificate must have */
 	bool connected, secure; /* TCP, TLS */
+	bool was_secure; /* TLS was well, whatever came of it */
 	bool wants_write; /* TLS waits until it can */
 	size_t in_length, out_length;
 	char in[LINK_IN_MAX];

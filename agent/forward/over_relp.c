@@ -83,7 +83,7 @@ static int went_unanswered(struct delivery *delivery)
 static int take_frame(struct delivery *delivery, const struct relp_frame *frame, int64_t now)
 {
 	struct session *session = delivery->own;
-	const bool unanswered = session->relp.state == RELP_OFFERED;
+	const bool unanswered = session->relp.state <= RELP_OFFERED;
 	enum relp_event event;
 	int r = relp_take(&session->relp, frame, &event);
 
@@ -152,7 +152,8 @@ static int receive(struct delivery *delivery, int64_t now)
 		if (r < 0)
 			return r;
 	} while (broken == 0 && link_has_more(&session->over.link));
-	if (broken < 0 && session->relp.state == RELP_OFFERED &&
+	/* It may be gone before we came to say anything. */
+	if (broken < 0 && session->over.link.was_secure && session->relp.state <= RELP_OFFERED &&
 	    session->over.link.trouble == TROUBLE_BROKEN)
 		return went_unanswered(delivery);
 	if (broken < 0)

@@ -81,6 +81,8 @@ static bool secure(struct probe *probe, struct link *link, SSL_CTX *context,
 	for (;;) {
 		const int r = link_work(link);
 
+		if (r < 0 && link->was_secure && link->trouble == TROUBLE_BROKEN)
+			return fail(probe, PROBE_PROTOCOL, TROUBLE_CERTIFICATE, TROUBLE_UNANSWERED);
 		if (r < 0)
 			return fail(probe, stage_of(link), link->trouble, link->error);
 		if (link->secure)
