@@ -83,7 +83,8 @@ void people_describe(const struct people *people, const struct event *event)
 	else
 		seat_read(people->run, &seat);
 	seat_describe(&seat, &judged);
-	logins_describe(&people->logins, &seat, &judged);
+	if (event->kind != EVENT_ENGINE_FAULT)
+		logins_describe(&people->logins, &seat, &judged);
 }
 
 /* Those who listen watch the file (inotify(7)) and come and ask: nothing here waits for them, or
