@@ -96,7 +96,7 @@ static void no_name_of_audits_own_is_written(void **state)
  * takes, for it would cut off the result. */
 static void the_longest_texts_fit(void **state)
 {
-	char value[200]; /* cut; a line of the journal holds that many of each */
+	char value[230];
 
 	(void)state;
 	memset(value, ' ', sizeof(value) - 1);
