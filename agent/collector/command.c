@@ -15,9 +15,6 @@ static const struct command commands[] = {
 	 "HOURS] "
 	 "[--temporary DIR] [FOLDER]",
 	 N_("check that all arrived and that it is what the terminals wrote")},
-	{"expire", collector_expire,
-	 "--marks FILE [--dry-run] [--keep-days DAYS] [--temporary DIR] [FOLDER]",
-	 N_("delete days that were verified and are older than records are kept")},
 	{"revoke", collector_revoke,
 	 "key KEY... | person USER... | withdraw NAME... | renew | list [--directory DIR] "
 	 "[--output DIR]",

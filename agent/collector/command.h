@@ -10,7 +10,6 @@
 
 extern const struct command_table collector_commands;
 
-int collector_expire(int argc, char **argv);
 int collector_revoke(int argc, char **argv);
 int collector_setup(int argc, char **argv);
 int collector_terminal(int argc, char **argv);
