@@ -13,6 +13,7 @@ static const struct person nobody = {.fd = -1};
 int enrol_wait(struct keys *keys, int64_t deadline, struct key **ret_key)
 {
 	struct key *key = NULL;
+	uint64_t arrival;
 	int r;
 
 	while (keys_count(keys, KEY_READY) == 0 || keys_count(keys, KEY_ASKED) > 0) {
@@ -25,12 +26,14 @@ int enrol_wait(struct keys *keys, int64_t deadline, struct key **ret_key)
 	for (size_t i = 0; i < KEYS_MAX; i++)
 		if (keys->key[i].state == KEY_READY)
 			key = &keys->key[i];
+	arrival = key->arrival;
 	r = keys_inform(key);
-	while (r == 0 && key->state == KEY_ASKED)
+	while (r == 0 && key->state == KEY_ASKED && key->arrival == arrival)
 		r = keys_wait(keys, &nobody, WIRE_NO_DEADLINE);
 	if (r < 0)
 		return r;
-	if (key->state != KEY_READY || keys_status(key, TOKEN_INFO) != TOKEN_OK)
+	if (key->arrival != arrival || key->state != KEY_READY ||
+	    keys_status(key, TOKEN_INFO) != TOKEN_OK)
 		return -ENODEV;
 	*ret_key = key;
 	return 0;

@@ -135,15 +135,21 @@ static bool among_several(const struct keyfactor *factor, const struct key *key)
 	return key->presence == KEY_UNSURE && count > 1;
 }
 
+/* Not pulled out, nor another one in its place. */
+static bool is_still(const struct key *key, uint64_t arrival)
+{
+	return key->state == KEY_READY && key->arrival == arrival;
+}
+
 /* The token does not take a PIN now: said before one is asked for. */
 static enum failure pin_possible(struct keyfactor *factor, const struct key *key)
 {
-	const enum key_presence presence = key->presence;
+	const uint64_t arrival = key->arrival;
 	enum failure failure = keysearch_inform(factor, key);
 
 	if (failure != FAILURE_NONE)
 		return failure;
-	if (key->state != KEY_READY || key->presence != presence)
+	if (!is_still(key, arrival))
 		return keysearch_lost(factor->keys);
 	if (!(key->info.flags & TOKEN_HAS_PIN))
 		return FAILURE_PIN_NOT_SET;
@@ -156,7 +162,7 @@ static enum failure pin_possible(struct keyfactor *factor, const struct key *key
 
 static enum failure by_pin(struct keyfactor *factor, struct key *key)
 {
-	const enum key_presence presence = key->presence;
+	const uint64_t arrival = key->arrival;
 	_cleanup_secret_ struct secret pin = {};
 	enum failure failure;
 
@@ -172,12 +178,13 @@ static enum failure by_pin(struct keyfactor *factor, struct key *key)
 		return failure;
 	/* While the person typed, another key may have come in the place of this one. */
 	keys_wait(factor->keys, factor->person, wire_now());
-	return key->presence == presence ? sign_by_pin(factor, key, &pin) : FAILURE_KEY_GONE;
+	return is_still(key, arrival) ? sign_by_pin(factor, key, &pin) : FAILURE_KEY_GONE;
 }
 
 /* Touch or finger, on every key that may be the one; falls back to the PIN where there is one. */
 static enum failure by_hand(struct keyfactor *factor, struct key *key, enum keyfactor_method method)
 {
+	const uint64_t arrival = key->arrival;
 	enum token_status status = TOKEN_OK;
 	enum failure failure = FAILURE_OTHER_KEY;
 
@@ -196,7 +203,7 @@ static enum failure by_hand(struct keyfactor *factor, struct key *key, enum keyf
 		if (status != TOKEN_UV_WRONG || (key->info.flags & TOKEN_HAS_PIN))
 			break;
 	}
-	if (key->state != KEY_READY || !(key->info.flags & TOKEN_HAS_PIN))
+	if (!is_still(key, arrival) || !(key->info.flags & TOKEN_HAS_PIN))
 		return failure;
 	if (status == TOKEN_UV_WRONG || status == TOKEN_UV_BLOCKED) {
 		if (person_tell(factor->person, MESSAGE_FINGER_FAILED, &factor->values) < 0)
@@ -292,9 +299,13 @@ enum failure keyfactor_run(struct keyfactor *factor)
 		return factor->otherwise ? FAILURE_NO_KEY : by_nothing(factor);
 	/* Whether a finger is there to be read, and how many tries it has left. */
 	if (method_of(factor, key) != KEYFACTOR_TOUCH) {
+		const uint64_t arrival = key->arrival;
+
 		failure = keysearch_inform(factor, key);
 		if (failure != FAILURE_NONE)
 			return failure;
+		if (!is_still(key, arrival))
+			return keysearch_lost(factor->keys);
 	}
 	if (method_of(factor, key) == KEYFACTOR_PIN)
 		return by_pin(factor, key);

@@ -86,6 +86,7 @@ static void begin(struct keys *keys, const char *name)
 	if (!key || !is_ours(keys, name))
 		return;
 	memset(key, 0, sizeof(*key));
+	key->arrival = ++keys->arrivals;
 	snprintf(key->name, sizeof(key->name), "%.15s", name);
 	snprintf(path, sizeof(path), "%s/%s", keys->directory, name);
 	key->state = KEY_USELESS;

@@ -26,6 +26,7 @@ enum key_presence {
 struct key {
 	char name[16]; /* "hidraw3" */
 	enum key_state state;
+	uint64_t arrival; /* another number with each key that comes: a place is used again */
 	struct tokenchild child;
 	uint32_t verb; /* under way */
 	int64_t deadline; /* its */
@@ -48,6 +49,7 @@ struct keys {
 	int inotify;
 	bool begun;
 	struct key key[KEYS_MAX];
+	uint64_t arrivals;
 	int64_t first; /* when the first one was ready, 0: none yet */
 	bool busy; /* one that is waited for is busy and nobody was told */
 };

@@ -231,7 +231,7 @@ enum failure keysearch_inform(struct keyfactor *factor, const struct key *like)
 {
 	const enum key_presence presence = like ? like->presence : KEY_UNASKED;
 	struct keys *keys = factor->keys;
-	bool asked[KEYS_MAX] = {};
+	uint64_t asked[KEYS_MAX] = {}; /* which key it was */
 	size_t left = 0;
 
 	for (size_t i = 0; i < KEYS_MAX; i++) {
@@ -240,8 +240,10 @@ enum failure keysearch_inform(struct keyfactor *factor, const struct key *like)
 		if (key->state != KEY_READY || key->questioned || key->info.informed ||
 		    (like && key->presence != presence))
 			continue;
-		asked[i] = keys_inform(key) == 0;
-		left += asked[i];
+		if (keys_inform(key) < 0)
+			continue;
+		asked[i] = key->arrival;
+		left++;
 	}
 	while (left > 0) {
 		int r;
@@ -254,12 +256,15 @@ enum failure keysearch_inform(struct keyfactor *factor, const struct key *like)
 		for (size_t i = 0; i < KEYS_MAX; i++) {
 			struct key *key = &keys->key[i];
 
-			if (!asked[i] || key->state == KEY_ASKED)
+			bool same = key->arrival == asked[i];
+
+			if (asked[i] == 0 || (same && key->state == KEY_ASKED))
 				continue;
-			asked[i] = false;
+			asked[i] = 0;
 			left--;
 			/* Without it nobody may be asked for its PIN. */
-			if (key->state == KEY_READY && keys_status(key, TOKEN_INFO) != TOKEN_OK)
+			if (same && key->state == KEY_READY &&
+			    keys_status(key, TOKEN_INFO) != TOKEN_OK)
 				keys_cancel(key);
 		}
 	}

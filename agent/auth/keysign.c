@@ -108,17 +108,22 @@ static enum failure finish(struct keyfactor *factor, size_t index, enum token_st
 	return failure;
 }
 
+/* Another one in its place is asked by nobody here. */
+static bool is_asked(const struct key *key, uint64_t arrival)
+{
+	return key->state == KEY_ASKED && key->arrival == arrival;
+}
+
 enum failure keysign_run(struct keyfactor *factor, const bool chosen[static KEYS_MAX],
 			 enum keyfactor_method method, const struct secret *pin,
 			 enum token_status *ret_status)
 {
 	struct keys *keys = factor->keys;
 	enum failure failure;
-	bool pending[KEYS_MAX];
+	uint64_t pending[KEYS_MAX] = {}; /* which key it is */
 	size_t left = 0;
 	int r;
 
-	memcpy(pending, chosen, sizeof(pending));
 	*ret_status = TOKEN_GONE;
 	factor->method = method;
 	failure = lockout_judge(factor->lockout);
@@ -126,8 +131,9 @@ enum failure keysign_run(struct keyfactor *factor, const bool chosen[static KEYS
 		return failure;
 	failure = FAILURE_KEY_GONE;
 	for (size_t i = 0; i < KEYS_MAX; i++) {
-		if (!pending[i])
+		if (!chosen[i])
 			continue;
+		pending[i] = keys->key[i].arrival;
 		failure = begin(factor, i, method, pin);
 		if (failure != FAILURE_NONE)
 			goto out;
@@ -148,9 +154,9 @@ enum failure keysign_run(struct keyfactor *factor, const bool chosen[static KEYS
 		if (failure != FAILURE_NONE)
 			goto out;
 		for (size_t i = 0; i < KEYS_MAX; i++) {
-			if (!pending[i] || keys->key[i].state == KEY_ASKED)
+			if (pending[i] == 0 || is_asked(&keys->key[i], pending[i]))
 				continue;
-			pending[i] = false;
+			pending[i] = 0;
 			left--;
 			failure = finish(factor, i, ret_status);
 			/* Signed, well or badly: no other key is waited for. */
@@ -162,7 +168,7 @@ enum failure keysign_run(struct keyfactor *factor, const bool chosen[static KEYS
 	}
 out:
 	for (size_t i = 0; i < KEYS_MAX; i++)
-		if (pending[i] && keys->key[i].state == KEY_ASKED)
+		if (is_asked(&keys->key[i], pending[i]))
 			keys_cancel(&keys->key[i]);
 	return failure;
 }

@@ -4,6 +4,7 @@
 #include "loginnote.h"
 #include "wire.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -23,6 +24,19 @@ static bool is_another_machine(const char *rhost)
 		if (strcmp(rhost, here[i]) == 0)
 			return false;
 	return true;
+}
+
+/* PAM_RHOST is an address that is not of a loop-back. A name says nothing for certain: it may be
+ * one more of our own. */
+static bool is_foreign_address(const char *rhost)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, rhost, &four) == 1)
+		return ntohl(four.s_addr) >> 24 != IN_LOOPBACKNET;
+	return inet_pton(AF_INET6, rhost, &six) == 1 && !IN6_IS_ADDR_LOOPBACK(&six) &&
+	       !(IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == IN_LOOPBACKNET);
 }
 
 bool remote_is_said(const struct auth_hello *hello)
@@ -56,7 +70,7 @@ static bool is_door(const struct auth_hello *hello, const struct caller *caller)
 enum session_place remote_place(const struct auth_hello *hello, const struct caller *caller,
 				const char *logind)
 {
-	if (is_another_machine(hello->rhost))
+	if (is_foreign_address(hello->rhost))
 		return SESSION_ELSEWHERE;
 	if (remote_is_said(hello))
 		return SESSION_AFAR;

@@ -13,8 +13,16 @@ static void test_from_afar(void **state)
 		const char *service, *rhost;
 		bool afar;
 	} rows[] = {
-		{"sshd", "127.0.0.1", true},  {"sshd", "", true},      {"sshd", "::1", true},
-		{"sudo", "localhost", false}, {"login", "::1", false}, {"login", NULL, false},
+		{"sshd", "127.0.0.1", true},
+		{"sshd", "", true},
+		{"sshd", "::1", true},
+		{"sudo", "localhost", false},
+		{"login", "::1", false},
+		{"login", NULL, false},
+		/* One of our own, perhaps: nobody can say that nobody is here. */
+		{"sshd", "terminal.example", true},
+		{"sshd", "127.0.1.1", true},
+		{"sshd", "::ffff:127.0.0.1", true},
 	};
 	struct terminal *terminal = *state;
 	struct visit person = {.user = "hanako", .service = "sshd", .pin = "Hanako-2026"};

@@ -78,8 +78,13 @@ static void test_ways(void **state)
 		{"sudo", "tty1", "", 5000108, FACTORS_NOWHERE, false},
 		/* Ended: its place is nobody's. */
 		{"sudo", "tty1", "", 0x7fffffff, FACTORS_NOWHERE, false},
-		{"sudo", "", "far", 5000101, FACTORS_ELSEWHERE, false},
-		{"sshd", "", "far", 5000101, FACTORS_ELSEWHERE, false},
+		{"sudo", "", "192.0.2.7", 5000101, FACTORS_ELSEWHERE, false},
+		{"sshd", "", "2001:db8::7", 5000101, FACTORS_ELSEWHERE, false},
+		/* Perhaps one more name or address of our own. */
+		{"sudo", "", "far", 5000101, FACTORS_AFAR, false},
+		{"sshd", "", "far", 5000101, FACTORS_AFAR, false},
+		{"sshd", "", "127.1.2.3", 5000101, FACTORS_AFAR, false},
+		{"sshd", "", "::ffff:127.0.0.1", 5000101, FACTORS_AFAR, false},
 		{"sshd", "", "", 5000101, FACTORS_AFAR, false},
 		{"sshd", "", "localhost", 5000101, FACTORS_AFAR, false},
 	};
