@@ -113,15 +113,18 @@ static void find_foreign(const struct gate *gate, const struct device *device,
 	ret_driver[0] = '\0';
 }
 
-/* Before it has a driver that could show one, how many disks it may be. */
+/* Before it has a driver that could show one, how many disks it may be. What another one at this
+ * place was allowed is forgotten, whatever this one is. */
 static int note_units(const struct gate *gate, const struct device *device,
 		      const struct interface_facts *one)
 {
 	const struct rule *rule;
-	enum units units = gate->rules->audit ? UNITS_AUDITED : UNITS_FIRST;
+	enum units units = UNITS_FIRST;
 
 	if (verb_for(&one->class) != PRIV_INTERFACE_PROBE)
-		return 0;
+		return units_note(gate->run, one->name, units);
+	if (gate->rules->audit)
+		units = UNITS_AUDITED;
 	if (judge_interface(gate->rules, &device->facts, &one->class, &rule) == ACCESS_ALLOW &&
 	    rule->all_units)
 		units = UNITS_ALL;

@@ -342,6 +342,8 @@ void gate_overrun(struct gate *gate)
 {
 	gate->rescan = true;
 	gate->n_buses = 0;
+	/* Of those the last message may be lost: their numbers come round again. */
+	memset(gate->left, 0, sizeof(gate->left));
 }
 
 void gate_unlinked(struct gate *gate)

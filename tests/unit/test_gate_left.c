@@ -47,6 +47,19 @@ static void it_left_before_it_was_looked_at(void **state)
 	assert_int_equal(fixture->n_told, 2);
 }
 
+/* Its last message was among those that were lost, and the number comes round again. */
+static void its_number_is_anothers_after_an_overrun(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin(fixture);
+	numbered(fixture, UEVENT_ADD, 5);
+	assert_int_equal(fixture->n_told, 1);
+	gate_overrun(&fixture->gate);
+	numbered(fixture, UEVENT_ADD, 5);
+	assert_int_equal(fixture->n_told, 2);
+}
+
 /* When the first one's message is read, the second one has its name. */
 static void another_one_has_taken_its_place(void **state)
 {
@@ -211,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_left_before_it_was_looked_at),
+		TEST(its_number_is_anothers_after_an_overrun),
 		TEST(another_one_has_taken_its_place),
 		TEST(it_is_told_once_that_it_left),
 		TEST(it_left_while_it_was_opened),

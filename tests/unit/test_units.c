@@ -82,6 +82,24 @@ static void all_by_rule(void **state)
 	assert_string_equal(noted, "");
 }
 
+/* What was noted of a stick is nothing to the keyboard that comes there next. */
+static void another_kind_forgets(void **state)
+{
+	struct fixture *fixture = *state;
+	char noted[16];
+
+	put_text(fixture, ".", "units-1-3:1.0", "all");
+	fixture->gate.run = fixture->root;
+	load_rules(fixture, "[Device a]\nMatchSerial=S1\nAccess=allow\n");
+	begin(fixture);
+	put_device(fixture, "1-3", "0\n", 1, (const uint8_t[]){3});
+	happen(fixture, UEVENT_ADD, "1-3");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-3:1.0/authorized", "1");
+	note_of(fixture, noted);
+	assert_string_equal(noted, "");
+}
+
 /* Nothing is refused then, and told all the same. */
 static void audited(void **state)
 {
@@ -115,6 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_alone),
 		TEST(all_by_rule),
+		TEST(another_kind_forgets),
 		TEST(audited),
 		TEST(unless_it_can_be_noted),
 	};
