@@ -131,10 +131,8 @@ static void unless_it_can_be_noted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_first_alone),
-		TEST(all_by_rule),
-		TEST(another_kind_forgets),
-		TEST(audited),
+		TEST(the_first_alone),	      TEST(all_by_rule),
+		TEST(another_kind_forgets),   TEST(audited),
 		TEST(unless_it_can_be_noted),
 	};
 
