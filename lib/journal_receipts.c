@@ -49,6 +49,12 @@ void journal_receipts_record(struct journal_receipts *receipts, const struct jou
 	}
 }
 
+static void set_unmet(struct journal_receipts *receipts, uint64_t verified)
+{
+	if (verified > receipts->unmet)
+		receipts->unmet = verified;
+}
+
 static void judge_unmet(struct journal_receipts *receipts, const struct journal_chain *chain,
 			const struct receipt *receipt)
 {
@@ -61,6 +67,8 @@ static void judge_unmet(struct journal_receipts *receipts, const struct journal_
 		found(receipts, chain, JOURNAL_CUT, 0, head + 1, verified);
 	} else if (verified <= chain->gaps.start) {
 		receipts->gone = verified;
+	} else {
+		set_unmet(receipts, verified);
 	}
 }
 
@@ -70,8 +78,10 @@ void journal_receipts_end(struct journal_receipts *receipts, const struct journa
 		receipts->ours |=
 			letter_is_for(&receipts->list[i].letter, chain->host, chain->epoch);
 	/* Whose journal it is says the segments' first lines; that all are damaged was told. */
-	for (size_t i = 0; chain->have_origin && i < receipts->count; i++)
-		if (!receipts->met[i])
+	for (size_t i = 0; i < receipts->count; i++)
+		if (!chain->have_origin)
+			set_unmet(receipts, receipts->list[i].verified.sequence);
+		else if (!receipts->met[i])
 			judge_unmet(receipts, chain, &receipts->list[i]);
 	receipts->list = NULL;
 	receipts->report = NULL;

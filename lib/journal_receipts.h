@@ -18,6 +18,7 @@ struct journal_receipts {
 	struct receipt
 		confirmed; /* of those that the journal is as: the highest one; number 0: none */
 	uint64_t gone; /* a receipt's number before the journal's beginning; 0: none */
+	uint64_t unmet; /* the highest one whose record can't be read; 0: none */
 	journal_report_fn *report; /* until the end */
 	void *user;
 };

@@ -102,11 +102,19 @@ static void show_note(const char *text, uint64_t count)
 		printf("%s: %" PRIu64 "\n", text, count);
 }
 
+/* What a receipt can't be used for: nobody says then that this is the journal. */
+static bool is_unconfirmed(const struct findings *findings, const struct journal_summary *summary)
+{
+	return findings->bad_receipts > 0 ||
+	       summary->receipts.unmet > summary->receipts.confirmed.verified.sequence;
+}
+
 static int status_of(const struct findings *findings, const struct journal_summary *summary)
 {
 	if (summary->findings > 0)
 		return COMMAND_NO;
-	return summary->unreadable + findings->bad_receipts > 0 ? COMMAND_ERROR : COMMAND_OK;
+	return summary->unreadable > 0 || is_unconfirmed(findings, summary) ? COMMAND_ERROR
+									    : COMMAND_OK;
 }
 
 /* Seals that can't be looked at are told and are no damage: the journal says what it says without
@@ -175,7 +183,11 @@ static void show_receipts(const struct findings *findings, const struct journal_
 		printf(_("note: the collector's receipt is for record %llu, which went since: "
 			 "nothing here can be held against it\n"),
 		       (unsigned long long)receipts->gone);
-	else if (receipts->count + findings->bad_receipts == 0)
+	if (receipts->unmet > confirmed->verified.sequence)
+		printf(_("the collector's receipt for record %llu could not be held against this "
+			 "journal: the record can't be read here\n"),
+		       (unsigned long long)receipts->unmet);
+	if (receipts->count + findings->bad_receipts == 0)
 		printf(_("note: no receipt of the collector was looked at: an end that was cut "
 			 "off, and what root wrote anew, can't be told\n"));
 }
@@ -187,7 +199,7 @@ static void show_verdict(const struct findings *findings, const struct journal_s
 	char head[2 * JOURNAL_HASH_SIZE + 1];
 
 	hex_format(summary->head.hash, JOURNAL_HASH_SIZE, head);
-	if (found == 0)
+	if (found == 0 && !is_unconfirmed(findings, summary))
 		printf(_("intact: %llu records in %llu segments, the last is %llu %s\n"), records,
 		       segments, (unsigned long long)summary->head.sequence, head);
 	else if (summary->findings + summary->unreadable == 0)

@@ -169,7 +169,8 @@ static void what_is_not_there_any_more_is_no_cut(void **state)
 	fixture_read(fixture, FIRST, &bytes, &length);
 	*strstr(bytes, "event-2\"") = 'E';
 	fixture_write_file(fixture, FIRST, bytes, length);
-	judge(fixture, &receipt, 1, FIRST ":3 altered 2-2\n");
+	found = judge(fixture, &receipt, 1, FIRST ":3 altered 2-2\n");
+	assert_int_equal(found.unmet, 2);
 	*strstr(bytes, "Event-2\"") = 'e';
 	fixture_write_file(fixture, FIRST, bytes, length);
 	free(bytes);
