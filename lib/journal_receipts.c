@@ -56,14 +56,14 @@ static void set_unmet(struct journal_receipts *receipts, uint64_t verified)
 }
 
 static void judge_unmet(struct journal_receipts *receipts, const struct journal_chain *chain,
-			const struct receipt *receipt)
+			const struct receipt *receipt, bool complete)
 {
 	uint64_t verified = receipt->verified.sequence, head = chain->head.sequence;
 
 	if (!letter_is_for(&receipt->letter, chain->host, chain->epoch)) {
 		if (!receipts->ours)
 			found(receipts, chain, JOURNAL_OTHER_JOURNAL, 0, verified, verified);
-	} else if (verified > head) {
+	} else if (verified > head && complete) {
 		found(receipts, chain, JOURNAL_CUT, 0, head + 1, verified);
 	} else if (verified <= chain->gaps.start) {
 		receipts->gone = verified;
@@ -72,7 +72,8 @@ static void judge_unmet(struct journal_receipts *receipts, const struct journal_
 	}
 }
 
-void journal_receipts_end(struct journal_receipts *receipts, const struct journal_chain *chain)
+void journal_receipts_end(struct journal_receipts *receipts, const struct journal_chain *chain,
+			  bool complete)
 {
 	for (size_t i = 0; i < receipts->count; i++)
 		receipts->ours |=
@@ -82,7 +83,7 @@ void journal_receipts_end(struct journal_receipts *receipts, const struct journa
 		if (!chain->have_origin)
 			set_unmet(receipts, receipts->list[i].verified.sequence);
 		else if (!receipts->met[i])
-			judge_unmet(receipts, chain, &receipts->list[i]);
+			judge_unmet(receipts, chain, &receipts->list[i], complete);
 	receipts->list = NULL;
 	receipts->report = NULL;
 	receipts->user = NULL;

@@ -32,7 +32,9 @@ void journal_receipts_record(struct journal_receipts *receipts, const struct jou
 			     const struct journal_record *record, uint64_t offset);
 
 /* No more records: reports what the collector verified and is not here. A record that is missing or
- * damaged in between was told of by the chain. */
-void journal_receipts_end(struct journal_receipts *receipts, const struct journal_chain *chain);
+ * damaged in between was told of by the chain. @complete: every segment could be read; without that
+ * an end that is not here is not known to be cut off. */
+void journal_receipts_end(struct journal_receipts *receipts, const struct journal_chain *chain,
+			  bool complete);
 
 #endif

@@ -151,7 +151,7 @@ int journal_verify_against(int dirfd, unsigned int settle_ms,
 			      settle_ms, &chain);
 	journal_chain_end(&chain);
 	journal_seals_end(&summary.seals, &chain);
-	journal_receipts_end(&summary.receipts, &chain);
+	journal_receipts_end(&summary.receipts, &chain, summary.unreadable == 0);
 	summary.records = chain.records;
 	summary.segments = count;
 	memcpy(summary.reasons, chain.segments, sizeof(summary.reasons));

@@ -2,7 +2,10 @@
  * receipts: an end cut off between two lines, and a journal written anew, word for word. */
 #include "journal_fixture.h"
 
+#include <sys/stat.h>
+
 #define FIRST	     "0000000000000001.seg"
+#define SECOND	     "0000000000000006.seg"
 #define ANOTHER_HOST "ffffffffffffffffffffffffffffffff"
 
 /* What the collector would say of the journal up to @sequence. */
@@ -181,6 +184,29 @@ static void what_is_not_there_any_more_is_no_cut(void **state)
 	assert_int_equal(found.confirmed.verified.sequence, 0);
 }
 
+/* An end that can't be read is not cut off. */
+static void what_cannot_be_read_is_no_cut(void **state)
+{
+	struct fixture *fixture = *state;
+	struct receipt receipt;
+	struct journal_receipts found;
+
+	begin(fixture);
+	fixture_close(fixture);
+	cut_behind(fixture, 5);
+	fixture_open(fixture);
+	fixture_fill(fixture, 6, 8);
+	receipt = receipt_for(fixture, 8);
+	fixture_close(fixture);
+	/* Not even root can read a directory. */
+	assert_int_equal(unlinkat(fixture->dirfd, SECOND, 0), 0);
+	assert_int_equal(mkdirat(fixture->dirfd, SECOND, 0700), 0);
+	found = judge(fixture, &receipt, 1, SECOND ":0 unreadable 6-6\n");
+	assert_int_equal(found.unmet, 8);
+	assert_int_equal(found.confirmed.verified.sequence, 0);
+	assert_int_equal(unlinkat(fixture->dirfd, SECOND, AT_REMOVEDIR), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -191,6 +217,7 @@ int main(void)
 		TEST(what_was_written_anew_is_found),
 		TEST(another_journal_is_found),
 		TEST(what_is_not_there_any_more_is_no_cut),
+		TEST(what_cannot_be_read_is_no_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
