@@ -8,6 +8,7 @@
 #include "authority_fixture.h"
 
 #include "agent/cli/command.h"
+#include "agent/cli/doctor.h"
 #include "agent/collector/outgoing.h"
 #include "agent/engine/record.h"
 #include "agent/engine/retention.h"
@@ -344,6 +345,44 @@ static void another_journal_is_an_alarm(void **state)
 	assert_int_equal(access(kept, F_OK), -1);
 }
 
+static void expect_doctor(const struct scene *scene, const char *reason)
+{
+	struct doctor doctor = {.configuration = configuration,
+				.journal = scene->journal->path,
+				.receipt = file,
+				.diagnosis = {.json = true}};
+	const char *found;
+
+	doctor_receipts(&doctor);
+	found = json_string_value(
+		json_object_get(json_array_get(doctor.diagnosis.list, 0), "reason"));
+	assert_string_equal(found ? found : "", reason);
+	json_decref(doctor.diagnosis.list);
+}
+
+/* A letter for another journal says nothing of this one, nor does one without an age. */
+static void the_doctor_asks_whose_journal(void **state)
+{
+	struct scene *scene = *state;
+	struct audit_chain chain;
+	struct receipt receipt = {
+		.letter = {.terminal = "counter-1", .time = "2126-11-25T08:35:00.000000Z"}};
+
+	tick(scene, 0);
+	fixture_fill(scene->journal, 1, 10);
+	checkpoint_stop(&scene->checkpoint, scene->now);
+	chain = verify(scene, "", 1);
+	expect_doctor(scene, "");
+	memcpy(receipt.letter.host, chain.host, sizeof(receipt.letter.host));
+	memcpy(receipt.letter.epoch, chain.epoch, sizeof(receipt.letter.epoch));
+	receipt.verified = chain.verified;
+	write_receipt(&receipt);
+	expect_doctor(scene, "clocks-differ");
+	receipt.letter.epoch[0] = receipt.letter.epoch[0] == '0' ? '1' : '0';
+	write_receipt(&receipt);
+	expect_doctor(scene, "other-journal");
+}
+
 #undef TEST
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_way, tear_down_way)
 
@@ -354,6 +393,7 @@ int main(void)
 		TEST(what_was_dropped_unsent_is_told),
 		TEST(where_something_is_wrong_there_is_none),
 		TEST(another_journal_is_an_alarm),
+		TEST(the_doctor_asks_whose_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
