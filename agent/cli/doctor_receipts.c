@@ -41,7 +41,7 @@ static int read_identity(const char *path, struct journal_header *ret_header)
 {
 	_cleanup_close_ int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_free_ struct journal_segment *segments = NULL;
-	size_t count;
+	size_t count = 0;
 	int r = directory < 0 ? -errno : journal_segment_list(directory, &segments, &count, NULL);
 
 	if (r < 0)
