@@ -43,8 +43,7 @@ static const char *const sentences[JOURNAL_DAMAGE_COUNT] = {
 	[JOURNAL_OTHER_JOURNAL] = N_("the collector's receipt, for record %1$s, is about another "
 				     "journal of this terminal or of another one: that is not "
 				     "here"),
-	[JOURNAL_BAD_RECEIPT] = N_("the receipt can't be used: whether this is the journal that "
-				   "the collector verified is not known"),
+	[JOURNAL_BAD_RECEIPT] = N_("the receipt can't be used: it confirms nothing"),
 };
 static const char one_missing[] = N_("record %1$s is missing");
 
@@ -102,11 +101,14 @@ static void show_note(const char *text, uint64_t count)
 		printf("%s: %" PRIu64 "\n", text, count);
 }
 
-/* What a receipt can't be used for: nobody says then that this is the journal. */
+/* A receipt can't be used, and no other one says that this is the journal. Beside one that does it
+ * tells nothing: whoever broke it could have taken it away. */
 static bool is_unconfirmed(const struct findings *findings, const struct journal_summary *summary)
 {
-	return findings->bad_receipts > 0 ||
-	       summary->receipts.unmet > summary->receipts.confirmed.verified.sequence;
+	const uint64_t confirmed = summary->receipts.confirmed.verified.sequence;
+
+	return (findings->bad_receipts > 0 && confirmed == 0) ||
+	       summary->receipts.unmet > confirmed;
 }
 
 static int status_of(const struct findings *findings, const struct journal_summary *summary)
@@ -187,6 +189,11 @@ static void show_receipts(const struct findings *findings, const struct journal_
 		printf(_("the collector's receipt for record %llu could not be held against this "
 			 "journal: the record can't be read here\n"),
 		       (unsigned long long)receipts->unmet);
+	if (findings->bad_receipts > 0)
+		printf(_(
+			"note: a receipt from before the collector's authority or name was changed "
+			"can't be checked any more: take a new one, by 'sekisho receipt FILE' or "
+			"LettersFrom= in collector.conf\n"));
 	if (receipts->count + findings->bad_receipts == 0)
 		printf(_("note: no receipt of the collector was looked at: an end that was cut "
 			 "off, and what root wrote anew, can't be told\n"));
@@ -196,13 +203,14 @@ static void show_verdict(const struct findings *findings, const struct journal_s
 {
 	unsigned long long records = summary->records, segments = summary->segments;
 	unsigned long long found = summary->findings + summary->unreadable + findings->bad_receipts;
+	bool whole = summary->findings + summary->unreadable == 0;
 	char head[2 * JOURNAL_HASH_SIZE + 1];
 
 	hex_format(summary->head.hash, JOURNAL_HASH_SIZE, head);
-	if (found == 0 && !is_unconfirmed(findings, summary))
+	if (whole && !is_unconfirmed(findings, summary))
 		printf(_("intact: %llu records in %llu segments, the last is %llu %s\n"), records,
 		       segments, (unsigned long long)summary->head.sequence, head);
-	else if (summary->findings + summary->unreadable == 0)
+	else if (whole)
 		printf(_("NOT CONFIRMED: %llu records in %llu segments, the last is %llu %s, and "
 			 "no "
 			 "receipt to hold them against\n"),
@@ -225,7 +233,7 @@ static int print_json(const struct findings *findings, const struct journal_summ
 	hex_format(summary->head.hash, JOURNAL_HASH_SIZE, head);
 	object = json_pack(
 		"{s:b, s:o, s:I, s:I, s:I, s:s, s:b, s:s*, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
+		"s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
 		"intact", status_of(findings, summary) == COMMAND_OK, "journal",
 		jsonout_text(findings->journal), "records", (json_int_t)summary->records,
 		"segments", (json_int_t)summary->segments, "last",
@@ -241,7 +249,8 @@ static int print_json(const struct findings *findings, const struct journal_summ
 		summary->dropped > 0 && seals->looked_at, "claim", (json_int_t)summary->claim,
 		"foreign", (json_int_t)summary->foreign, "damage", (json_int_t)summary->findings,
 		"unreadable", (json_int_t)summary->unreadable, "confirmed",
-		(json_int_t)summary->receipts.confirmed.verified.sequence, "bad_receipts",
+		(json_int_t)summary->receipts.confirmed.verified.sequence, "unmet",
+		(json_int_t)summary->receipts.unmet, "bad_receipts",
 		(json_int_t)findings->bad_receipts, "findings", findings->list);
 	r = object ? json_dumpf(object, stdout, JSON_INDENT(1)) : -1;
 	json_decref(object);

@@ -72,7 +72,8 @@ static bool is_ours(const struct retention *retention, const struct letter *lett
 	return journal_is(retention->journal, letter->host, letter->epoch);
 }
 
-/* Of the two that may be there the one that says more of our journal. */
+/* Of the two that may be there the one that says more of our journal. One that can't be used is a
+ * fault as long as there is no other one. */
 static int load_receipt(const struct retention *retention, struct receipt *ret_receipt,
 			struct config_error *error)
 {
@@ -81,11 +82,9 @@ static int load_receipt(const struct retention *retention, struct receipt *ret_r
 
 	if (retention->fetched)
 		f = receipt_load(retention->fetched, geteuid(), &fetched, error);
-	if ((r < 0 && r != -ENOENT) || f == -ENOENT)
-		return r;
 	if (f < 0)
-		return f;
-	if (r == -ENOENT || !is_ours(retention, &ret_receipt->letter) ||
+		return f == -ENOENT || r == 0 ? r : f;
+	if (r < 0 || !is_ours(retention, &ret_receipt->letter) ||
 	    (is_ours(retention, &fetched.letter) &&
 	     fetched.verified.sequence > ret_receipt->verified.sequence))
 		*ret_receipt = fetched;

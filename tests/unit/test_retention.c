@@ -84,7 +84,7 @@ static void the_agent_drops_one_at_a_time(void **state)
 	struct journal_oldest oldest;
 	struct receipt receipt = {
 		.letter = {.terminal = "pc-01", .time = "2026-11-25T08:35:00.000000Z"}};
-	char folder[80], configuration[96], file[96];
+	char folder[80], configuration[96], file[96], fetched[96];
 	int64_t now = 1000;
 	int fd;
 
@@ -93,6 +93,7 @@ static void the_agent_drops_one_at_a_time(void **state)
 	snprintf(folder, sizeof(folder), "%s.d", fixture->path);
 	snprintf(configuration, sizeof(configuration), "%s/journal.conf", folder);
 	snprintf(file, sizeof(file), "%s/receipt", folder);
+	snprintf(fetched, sizeof(fetched), "%s/fetched", folder);
 	assert_int_equal(mkdir(folder, 0700), 0);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fixture_open(fixture);
@@ -129,12 +130,17 @@ static void the_agent_drops_one_at_a_time(void **state)
 	assert_true(retention_tick(&retention, now += RETENTION_RETRY_MS));
 	assert_non_null(strstr(retention.error, "sekisho receipt"));
 	assert_true(fixture_has(fixture, OLDEST));
-	keep_receipt(file, &receipt);
+	/* Beside a good one they count for nothing. */
+	retention.fetched = fetched;
+	keep_receipt(fetched, &receipt);
 	assert_false(retention_tick(&retention, now += RETENTION_RETRY_MS));
 	assert_false(fixture_has(fixture, OLDEST));
 	assert_int_equal(retention.dropped, oldest.last);
 	assert_int_equal(retention.verified, oldest.last);
 	assert_int_equal(retention.due_at, now + RETENTION_NEXT_MS);
+	/* The other way round too. */
+	keep_receipt(file, &receipt);
+	assert_int_equal(file_write_atomic(fd, "fetched", "[Receipt]\n", 10, 0644), 0);
 	/* No further than the receipt says. */
 	oldest = fixture_oldest(fixture);
 	assert_false(retention_tick(&retention, now += RETENTION_NEXT_MS));
@@ -149,6 +155,7 @@ static void the_agent_drops_one_at_a_time(void **state)
 	fixture_expect(fixture, "", NULL);
 	unlinkat(fd, "journal.conf", 0);
 	unlinkat(fd, "receipt", 0);
+	unlinkat(fd, "fetched", 0);
 	close(fd);
 	rmdir(folder);
 	end(state);
