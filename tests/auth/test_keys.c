@@ -216,6 +216,46 @@ static void appear_too_early(struct terminal *terminal, const char *text)
 	hand_over(terminal, "ready");
 }
 
+static long expected; /* commands */
+
+static void exchange_while_asked(struct terminal *terminal, const char *text)
+{
+	if (!strstr(text, "[S-2007]"))
+		return;
+	/* Its tries are asked for, behind the request to sign that it turned down. */
+	await_status(terminal, 0, "commands", expected);
+	terminal_unplug(terminal, 0);
+	hand_over(terminal, "other");
+}
+
+/* The same while the key is asked for its tries: nobody is asked for a PIN then. */
+static void test_exchanged_while_asked(void **state)
+{
+	struct terminal *terminal = *state;
+	const struct visit person = {
+		.user = "hanako", .pin = PIN, .at_notice = exchange_while_asked};
+	char node[128];
+	char name[128];
+	struct outcome outcome;
+
+	terminal_plug(terminal, 0, (const char *const[]){"--pin", PIN, "--always-uv", NULL});
+	PLUG(terminal, 1);
+	terminal_enrol(terminal, 0, "hanako", PIN)->uv_optional = true;
+	terminal_roster(terminal);
+	terminal_configure(terminal, "[Auth]\nUserVerification=roster\n");
+	snprintf(node, sizeof(node), "%s/dev/hidraw1", terminal->folder);
+	snprintf(name, sizeof(name), "%s/dev/other", terminal->folder);
+	assert_int_equal(rename(node, name), 0);
+	terminal_command(terminal, 0, "misbehave stall-behind");
+	/* To open it, to sign, and what it never answers. */
+	expected = terminal_status(terminal, 0, "commands") + 3;
+	outcome = terminal_visit(terminal, &person);
+	assert_verdict(&outcome, VERDICT_NO_KEY);
+	assert_event(terminal, "\"reason\":\"key-gone\"");
+	assert_int_equal(outcome.prompts, 0);
+	assert_int_equal(terminal_status(terminal, 1, "pin-retries"), 8);
+}
+
 /* A node that can't be used yet when it is tried is tried again when udev is through with it. */
 static void test_tried_too_early(void **state)
 {
@@ -382,6 +422,7 @@ int main(void)
 		CASE(test_stalled_stranger),
 		CASE(test_several_that_do_not_tell),
 		CASE(test_exchanged_during_prompt),
+		CASE(test_exchanged_while_asked),
 		CASE(test_tried_too_early),
 		CASE(test_right_key_during_prompt),
 		CASE(test_finger),

@@ -122,6 +122,7 @@ static int run_misbehave(struct device *device, const char *value, uint64_t now_
 
 	(void)now_ms;
 	(void)answer;
+	device->signed_before = false;
 	if (r == 0)
 		device->authenticator.misbehaviours |= 1U << misbehaviour;
 	return r;

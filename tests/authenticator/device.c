@@ -113,8 +113,10 @@ static void message(struct device *device, uint64_t now_ms)
 		device->commands++;
 		/* Stalled, the message stays under way until it is dropped. */
 		if (misbehaving(device, MISBEHAVE_STALL_INFO) ||
+		    (device->signed_before && misbehaving(device, MISBEHAVE_STALL_BEHIND)) ||
 		    (signs(device) && misbehaving(device, MISBEHAVE_STALL)))
 			break;
+		device->signed_before = signs(device);
 		execute(device, false, now_ms);
 		break;
 	default:

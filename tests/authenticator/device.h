@@ -23,6 +23,8 @@ struct device {
 	struct call call;
 	unsigned long touches;
 	unsigned long winks;
+	bool signed_before; /* since it began to misbehave the last command was one to
+			       sign */
 	unsigned long commands; /* of CTAP2, since the start */
 };
 

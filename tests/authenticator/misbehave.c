@@ -24,6 +24,8 @@ const struct misbehaviour_row misbehaviour_table[MISBEHAVE_COUNT] = {
 	[MISBEHAVE_SILENT_NEEDS_UV] = {"silent-needs-uv", "answers up=false with PUAT_REQUIRED"},
 	[MISBEHAVE_DENY] = {"deny", "answers with OPERATION_DENIED after the touch"},
 	[MISBEHAVE_STALL] = {"stall", "takes a request to sign and never answers"},
+	[MISBEHAVE_STALL_BEHIND] = {"stall-behind",
+				    "answers a request to sign, and never what comes behind it"},
 	[MISBEHAVE_STALL_INFO] = {"stall-info", "never answers any CTAP2 command"},
 	[MISBEHAVE_STALL_INIT] = {"stall-init", "never answers anything, not even CTAPHID_INIT"},
 	[MISBEHAVE_UNPLUG_MIDWAY] = {"unplug-midway", "is pulled while it waits for the touch"},
