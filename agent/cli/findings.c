@@ -194,6 +194,11 @@ static void show_receipts(const struct findings *findings, const struct journal_
 			"note: a receipt from before the collector's authority or name was changed "
 			"can't be checked any more: take a new one, by 'sekisho receipt FILE' or "
 			"LettersFrom= in collector.conf\n"));
+	if (receipts->count > 0 && !receipts->ours)
+		printf(_("note: a terminal that was set up anew has a new journal, and a receipt "
+			 "for it "
+			 "once the collector has verified it: take that one, by 'sekisho receipt "
+			 "FILE' or LettersFrom= in collector.conf\n"));
 	if (receipts->count + findings->bad_receipts == 0)
 		printf(_("note: no receipt of the collector was looked at: an end that was cut "
 			 "off, and what root wrote anew, can't be told\n"));

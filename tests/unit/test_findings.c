@@ -49,7 +49,8 @@ static void expect(uint64_t bad, uint64_t confirmed, uint64_t unmet, int status,
 	int is_status;
 	char *text;
 
-	summary.receipts.count = bad + (confirmed > 0) + (unmet > 0);
+	summary.receipts.count = (confirmed > 0) + (unmet > 0);
+	summary.receipts.ours = summary.receipts.count > 0;
 	summary.receipts.confirmed.verified.sequence = confirmed;
 	summary.receipts.unmet = unmet;
 	text = judge(&findings, &summary, &is_status);
@@ -86,6 +87,23 @@ static void test_receipts(void **state)
 	expect(0, 9, 8, COMMAND_OK, "intact: 10 records");
 }
 
+/* Of a terminal that was set up anew. */
+static void test_other_journal(void **state)
+{
+	struct findings findings = {.journal = "journal"};
+	struct journal_summary summary = healthy;
+	int status;
+	char *text;
+
+	(void)state;
+	summary.findings = 1;
+	summary.receipts.count = 1;
+	text = judge(&findings, &summary, &status);
+	assert_int_equal(status, COMMAND_NO);
+	assert_non_null(strstr(text, "set up anew"));
+	free(text);
+}
+
 static void test_damage(void **state)
 {
 	struct findings findings = {.journal = "journal", .bad_receipts = 1};
@@ -113,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_receipts),
+		cmocka_unit_test(test_other_journal),
 		cmocka_unit_test(test_damage),
 	};
 
