@@ -194,7 +194,7 @@ static void show_receipts(const struct findings *findings, const struct journal_
 			"note: a receipt from before the collector's authority or name was changed "
 			"can't be checked any more: take a new one, by 'sekisho receipt FILE' or "
 			"LettersFrom= in collector.conf\n"));
-	if (receipts->count > 0 && !receipts->ours)
+	if (receipts->count > 0 && !receipts->ours && receipts->unmet == 0)
 		printf(_("note: a terminal that was set up anew has a new journal, and a receipt "
 			 "for it "
 			 "once the collector has verified it: take that one, by 'sekisho receipt "
