@@ -4,7 +4,9 @@ import desktop
 from test_install import FACTORS, PASSWORD, PIN, plug_key, tell_key
 from test_login import WRONG_PIN, prepared
 from test_otp import Doors, configure
+from test_pairs import at_desktop
 
+SETTINGS = "[Auth]\\nKeyWaitSeconds=5\\n"
 WRONG_PASSWORD = [("Password: ", "wrong")]
 ENDED = "(?s)(?P<said>.*?)ended=(?P<status>\\d+)"
 # A helper without devices and with no network but local sockets: the sandbox of polkit 127 (polkit-agent-helper@.service).
@@ -15,6 +17,11 @@ systemd-run -q --unit=agent.service {sandbox} -p ReadWritePaths=/run -p Standard
 	'sleep 1000 >/run/agent.in & exec script -qfc "setpriv --reuid=hanako --regid=hanako --init-groups pkttyagent --process {pid}" \
 	/run/agent.out </run/agent.in'
 for try in $(seq 100); do pgrep -x pkttyagent >/dev/null && exit 0; sleep 0.3; done; journalctl -n 20 -u agent; exit 1"""
+
+
+def both(dialog):
+    """Without what is not typed: a touch."""
+    return [(question, text) for question, text in dialog if text is not None]
 
 
 def program(vm, name, text):
@@ -96,10 +103,10 @@ def sandboxed(vm, doors):
 
 
 def test_A01_polkit():
-    """A-01, A-02: pkexec with polkit's agent at the console, and with a sandboxed one, opens with both factors; each alone, a wrong one, another's key do not; udisks may make a file no disk"""
+    """A-01, A-02: pkexec with polkit's agent at the console, and with a sandboxed one, opens with both factors; each alone, a wrong one, two of one kind, another's key do not; udisks may make a file no disk"""
     with prepared() as vm:
         doors = Doors(vm)
-        configure(vm, "[Auth]\\nKeyWaitSeconds=5\\n")
+        configure(vm, SETTINGS)
         desktop.put_polkit(vm)
         vm.output(LOOP)
         program(vm, "pkexec", PKEXEC)
@@ -111,6 +118,9 @@ def test_A01_polkit():
         pkexec(vm, doors, [PIN] + WRONG_PASSWORD, "password")
         sandboxed(vm, doors)
         makes_no_disk_of_a_file(vm)
+        at_desktop(vm, lambda second, password, reason: pkexec(
+            vm, doors, both([("one-time code.*?: ", second), ("Password: ", password)]), reason), "polkit-1")
+        configure(vm, SETTINGS)
         others_key(vm)
         pkexec(vm, doors, FACTORS, "other-key")
         tell_key(vm, "unplug", "his")
@@ -172,9 +182,17 @@ def unlock(vm, doors, answers, reason, path=None):
     if reason is None:
         assert vm.console.expect(ENDED, 90).group("status") == "0"
     else:
-        vm.until("grep '%s' /run/screen/asked" % answers[0][0], 90)
+        # After three rounds it waits for a key, which give() takes out again.
+        vm.until("grep '%s' /run/screen/asked || { %s xdotool key space; false; }" % (answers[0][0], DISPLAY), 90)
         assert vm.run("pgrep -x xsecurelock")[0] == 0, said
     doors.outcome("hanako", LOCKER_SERVICE, reason, True, True, said)
+
+
+def at_locker(vm, doors, second, password, reason):
+    """Once, with the screen locked for it, if it is not."""
+    if vm.run("pgrep -x xsecurelock")[0] != 0:
+        lock(vm)
+    unlock(vm, doors, both([("トークン", second), ("Password", password)]), reason)
 
 
 # The locker's PAM application, without its window: what is said is printed, and each secret asked for is the next argument. The
@@ -204,11 +222,11 @@ def alone(vm, doors, answers, reason):
 
 
 def test_A02_locker():
-    """A-01, A-02: a locker that runs as its user asks in Japanese, opens with both factors, and stays shut with one, a wrong one, without a key and with another's"""
+    """A-01, A-02: a locker that runs as its user asks in Japanese, opens with both factors, and stays shut with one, a wrong one, two of one kind, without a key and with another's"""
     words = [(PIN_ASKED, PIN[1]), ("Password", "Hanako-2026")]
     with prepared() as vm:
         doors = Doors(vm)
-        configure(vm, "[Auth]\\nKeyWaitSeconds=5\\n")
+        configure(vm, SETTINGS)
         program(vm, "ask", ASK)
         program(vm, "alone", ALONE)
         desktop.put(vm, desktop.tree("locker", desktop.LOCKER))
@@ -219,6 +237,8 @@ def test_A02_locker():
         unlock(vm, doors, [(PIN_ASKED, "135791")] + words[1:], "pin-wrong", desktop.PICTURES + "/locker.png")
         unlock(vm, doors, words[:1] + [("Password", "wrong")], "password")
         unlock(vm, doors, words, None)
+        at_desktop(vm, lambda second, password, reason: at_locker(vm, doors, second, password, reason), LOCKER_SERVICE)
+        configure(vm, SETTINGS)
         assert PIN_ASKED in alone(vm, doors, [PIN[1], "Hanako-2026"], None)
         alone(vm, doors, [PIN[1], "wrong"], "password")
         others_key(vm)

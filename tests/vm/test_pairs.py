@@ -10,6 +10,7 @@ TARO = test_otp.PASSWORDS["taro"]
 SETTINGS = ("[Auth]\\nFactors=%s\\nUserVerification=roster\\nWrongAnswers=100\\nSinglePrompt=postgresql\\n"
             "ServiceUsers=postgres\\n")
 BOTH = "key, otp"
+DESKTOP = "[Auth]\\nKeyWaitSeconds=5\\nUserVerification=roster\\nWrongAnswers=100\\n[Service %s]\\nFactors=%s\\n"
 # Taro has codes, a key that wants a touch alone, and a password; sudo asks once.
 SUDO = "echo 'taro ALL=(ALL) ALL' >/etc/sudoers.d/taro; echo 'Defaults passwd_tries=1' >/etc/sudoers.d/once"
 YES = "yes"
@@ -57,26 +58,41 @@ class Doors(test_otp.Doors):
         self.database("taro", password + second, reason)
 
 
-def by_code(doors, codes):
-    """Every door that takes a code: no two of one kind, in whatever place; then both kinds."""
-    for door in (doors.login, doors.su, doors.sudo, doors.sshd, doors.postgresql):
-        # Known and known: the password twice; a key's PIN, which looks like a code, and the password.
-        door(TARO, TARO, "otp-malformed")
-        door(PIN[1], TARO, "otp-wrong")
-        # Had and had: two codes, both good.
-        door(codes.taro(), test_otp.hotp(test_otp.SEEDS["taro"], codes.counter), "password")
-        door(codes.taro(), TARO, None)
+def by_code(door, codes, user):
+    """A door that takes a code: no two of one kind, in whatever place; then both kinds."""
+    password = test_otp.PASSWORDS[user]
+    # Known and known: the password twice; a key's PIN, which looks like a code, and the password.
+    door(password, password, "otp-malformed")
+    door(PIN[1], password, "otp-wrong")
+    # Had and had: two codes, both good.
+    door(codes.counted(user), test_otp.hotp(test_otp.SEEDS[user], codes.counter), "password")
+    door(codes.counted(user), password, None)
 
 
-def by_touch(vm, doors, codes):
-    """Every door that takes a key: had and had are a touch and a code, and two keys; then both kinds."""
-    plug_key(vm, "his")
-    vm.output("echo 246810 | setsid sekisho key add --touch-only taro")
+def touch_only(vm, name, user):
+    """A key more, which wants no PIN, is there alone."""
+    tell_key(vm, "unplug")
+    plug_key(vm, name)
+    vm.output("echo 246810 | setsid sekisho key add --touch-only " + user)
+
+
+def by_touch(door, codes, user):
+    """A door that takes a key: had and had are a touch and a code; then both kinds."""
+    door(None, codes.counted(user), "password")
+    door(None, test_otp.PASSWORDS[user], None)
+
+
+def at_desktop(vm, door, service):
+    """A door of a desktop's, with hanako's codes, then with her key."""
+    codes = test_otp.Codes(vm)
+    test_otp.configure(vm, DESKTOP % (service, "otp"))
+    codes.enrol("hanako", "--hotp", codes.counted("hanako"))
+    by_code(door, codes, "hanako")
+    touch_only(vm, "second", "hanako")
+    test_otp.configure(vm, DESKTOP % (service, "key"))
+    by_touch(door, codes, "hanako")
+    tell_key(vm, "unplug", "second")
     tell_key(vm, "plug")
-    for door in (doors.login, doors.su, doors.sudo, doors.sshd):
-        door(None, codes.taro(), "password")
-        door(None, "", "password")
-        door(None, TARO, None)
 
 
 def by_policy(vm, doors):
@@ -104,8 +120,14 @@ def test_A01_A13_one_kind():
         vm.output("cat >/lab/ask <<'END'\n%sEND" % ASK)
         vm.output(test_otp.SSHD)
         database.start(vm)
-        by_code(doors, codes)
-        by_touch(vm, doors, codes)
+        for door in (doors.login, doors.su, doors.sudo, doors.sshd, doors.postgresql):
+            by_code(door, codes, "taro")
+        touch_only(vm, "his", "taro")
+        tell_key(vm, "plug")
+        for door in (doors.login, doors.su, doors.sudo, doors.sshd):
+            by_touch(door, codes, "taro")
+            # Had and had: two keys.
+            door(None, "", "password")
         by_policy(vm, doors)
         doors.check_journal()
         assert vm.run("sekisho verify")[0] == 0
