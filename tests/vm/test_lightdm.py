@@ -1,10 +1,11 @@
 """LightDM's GTK greeter on a terminal set to Japanese, with a key."""
 
 import desktop
-from test_desktop import others_key, program
+from test_desktop import SETTINGS, both, others_key, program
 from test_install import PIN, tell_key
 from test_login import prepared
 from test_otp import Doors, configure
+from test_pairs import at_desktop
 
 # LightDM starts Xvfb in place of Xorg, whose words for a text console it does not know.
 XSERVER = """#!/bin/bash
@@ -40,6 +41,10 @@ for label in $(find $((1 << 29)) 0 $shown); do
 	ask --json=short get-property $name $label org.a11y.atspi.Accessible Name
 done
 """
+# A code is shown as it is typed, in the entry that takes the name as well.
+CODE = "トークン"
+SHOWN = {CODE: "name"}
+NAMELESS = "/lab/words >/run/words 2>/dev/null; grep -qx name /run/words && ! grep -q %s /run/words" % CODE
 ROOT_DISPLAY = "DISPLAY=:0 XAUTHORITY=/run/lightdm/root/:0"
 
 
@@ -65,18 +70,50 @@ def answer(vm, text):
 def refused(vm, doors, dialog, reason):
     """One round of questions, after which the greeter begins again by itself."""
     for wanted, text in dialog:
-        said = ask(vm, "secret", wanted)
+        said = ask(vm, SHOWN.get(wanted, "secret"), wanted)
         answer(vm, text)
     doors.outcome("hanako", "lightdm", reason, vm.run("test -e /run/screen/session")[0] == 0, False, said)
 
 
+def came_in(vm, doors):
+    """The session is hanako's, and in Japanese."""
+    assert vm.until("cat /run/screen/session", 90) == "hanako :0 ja_JP.UTF-8"
+    doors.outcome("hanako", "lightdm", None, True, True, "")
+
+
+def leave(vm):
+    """The session ends, and the greeter asks for a name."""
+    vm.output("pkill -u hanako -x sleep; rm /run/screen/session")
+    ask(vm, "name", "")
+
+
+def at_greeter(vm, doors, second, password, reason):
+    """Once, from the name on where that is asked for."""
+    if vm.run("test -e /run/screen/session")[0] == 0:
+        leave(vm)
+    if vm.run(NAMELESS)[0] == 0:
+        answer(vm, "hanako")
+    # A refusal may stand in the place of what is asked; the password, asked for first, as behind a touch, is shown without a word.
+    dialog = both([(CODE, second), (r"Password\|確認できませんでした" if second else "", password)])
+    if reason:
+        refused(vm, doors, dialog, reason)
+        vm.output("sleep 1")	# the entry takes nothing now, until it is asked for again
+        return
+    for wanted, text in dialog:
+        ask(vm, SHOWN.get(wanted, "secret"), wanted)
+        answer(vm, text)
+    came_in(vm, doors)
+
+
 def test_A01_O06_lightdm():
-    """A-01, A-02, O-06: LightDM's greeter shows each question and refusal in Japanese, and opens with both factors, with none alone"""
+    """A-01, A-02, O-06: LightDM's greeter shows each question and refusal in Japanese, and opens with both factors, with none alone and no two of one kind"""
     with prepared() as vm:
         doors = Doors(vm)
-        configure(vm, "[Auth]\\nKeyWaitSeconds=5\\nPinSeconds=120\\n")
         start_lightdm(vm)
         ask(vm, "name", "")
+        at_desktop(vm, lambda second, password, reason: at_greeter(vm, doors, second, password, reason), "lightdm")
+        configure(vm, SETTINGS + "PinSeconds=120\\n")
+        leave(vm)
         answer(vm, "hanako")
         said = ask(vm, "secret", "認証キーのPIN")
         assert "S-2003" in said and "タッチしてください" in said, said
@@ -99,7 +136,6 @@ def test_A01_O06_lightdm():
         answer(vm, PIN[1])
         ask(vm, "secret", "Password")
         answer(vm, "Hanako-2026")
-        assert vm.until("cat /run/screen/session", 90) == "hanako :0 ja_JP.UTF-8"
-        doors.outcome("hanako", "lightdm", None, True, True, "")
+        came_in(vm, doors)
         doors.check_journal()
         assert vm.run("sekisho verify")[0] == 0
