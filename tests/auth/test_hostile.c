@@ -37,6 +37,7 @@ static const struct {
 	{"silent-needs-uv", VERDICT_GRANTED, NULL},
 	{"deny", VERDICT_WRONG, "denied"},
 	{"stall", VERDICT_NO_KEY, "key-gone"},
+	{"stall-behind", VERDICT_NO_KEY, "key-gone"},
 	{"stall-info", VERDICT_NO_KEY, "no-key"},
 	{"stall-init", VERDICT_NO_KEY, "no-key"},
 	{"unplug-midway", VERDICT_NO_KEY, "key-gone"},
