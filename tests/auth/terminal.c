@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -123,6 +124,16 @@ long terminal_status(const struct terminal *terminal, size_t index, const char *
 	at = strstr(answer, wanted);
 	assert_non_null(at);
 	return strtol(at + strlen(wanted), NULL, 10);
+}
+
+void terminal_await(const struct terminal *terminal, size_t index, const char *name, long value)
+{
+	for (int i = 0; i < 200; i++) {
+		if (terminal_status(terminal, index, name) == value)
+			return;
+		poll(NULL, 0, 50);
+	}
+	fail_msg("key %zu: %s is not %ld", index, name, value);
 }
 
 static struct roster_entry entry_from(const struct token_reply *reply, const char *user)

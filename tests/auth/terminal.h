@@ -63,6 +63,9 @@ void terminal_unplug(struct terminal *terminal, size_t index);
 void terminal_command(const struct terminal *terminal, size_t index, const char *line);
 long terminal_status(const struct terminal *terminal, size_t index, const char *name);
 
+/* Waits until it is @value; fails the test after ten seconds. */
+void terminal_await(const struct terminal *terminal, size_t index, const char *name, long value);
+
 /* Registers key @index for @user (PIN @pin, NULL: without) and writes the roster. The entry may be
  * changed; then terminal_roster() writes again. */
 struct roster_entry *terminal_enrol(struct terminal *terminal, size_t index, const char *user,
