@@ -81,11 +81,12 @@ bool judge_types(const struct usb_class *class)
 
 static int weight(enum judge_reason reason)
 {
-	return reason == JUDGE_SURPLUS ? 2 : reason == JUDGE_CHALLENGE ? 1 : 0;
+	return reason == JUDGE_SURPLUS ? 3 : reason == JUDGE_CLONE ? 2 : reason == JUDGE_CHALLENGE;
 }
 
 /* What is told of the whole device: its first allowed interface if there is any, else the first for
- * which there was no place, else the first that a code would open, else the first. */
+ * which there was no place, else the first that another device's serial number was to open, else
+ * the first that a code would open, else the first. */
 static bool says_more(const struct judgement *one, const struct judgement *before)
 {
 	if (one->access != before->access)

@@ -12,9 +12,10 @@ KERNEL_CONFIGURATIONS = 8	# drivers/usb/core/config.c, USB_MAXCONFIG
 
 class Device:
     """A device as it answers: the device descriptor's 18 bytes, each configuration whole, its strings and its port. passed:
-    the code that the screen showed was typed on it."""
+    the code that the screen showed was typed on it. clone: another one with its vendor, product and serial was there before it."""
 
     passed = False
+    clone = False
 
     def __init__(self, header, configurations, manufacturer="", product="", serial="", port="1-1"):
         self.header = header
@@ -120,6 +121,8 @@ def decide(rules, device, interface):
     """The first section that fits decides: (allowed, its name or None)."""
     for rule in rules:
         if fits(rule, device, interface):
+            if device.clone and "MatchSerial" in rule:
+                return False, rule["name"]
             return rule["Access"] == "allow" or (rule["Access"] == "challenge" and device.passed), rule["name"]
     return False, None
 

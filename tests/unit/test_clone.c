@@ -44,6 +44,24 @@ static void clones_and_charging(void **state)
 	}
 }
 
+/* What is told of the whole device is that it passes for another, whatever else it shows first. */
+static void it_is_the_clone_that_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct device_facts facts = {.serial = "S1", .clone = true, .descriptors.n_interfaces = 2};
+	struct judgement judgement;
+
+	load_rules(fixture, "[Device a]\nMatchInterface=03:*:*\nMatchSerial=S1\nAccess=allow\n");
+	facts.descriptors.interfaces[0].class = (struct usb_class){9, 0, 0};
+	facts.descriptors.interfaces[1].class = (struct usb_class){3, 1, 1};
+	judge(&fixture->rules, &facts, &judgement);
+	assert_int_equal(judgement.access, ACCESS_BLOCK);
+	assert_int_equal(judgement.reason, JUDGE_CLONE);
+	facts.clone = false;
+	judge(&fixture->rules, &facts, &judgement);
+	assert_int_equal(judgement.access, ACCESS_ALLOW);
+}
+
 static const struct device *find(const struct fixture *fixture, const char *name)
 {
 	for (size_t i = 0; i < fixture->gate.n_list; i++)
@@ -195,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(clones_and_charging),
+		TEST(it_is_the_clone_that_is_told),
 		TEST(the_second_of_two_is_blocked),
 		TEST(a_copy_keeps_nobody_out),
 		TEST(what_works_is_no_clone_for_ever),

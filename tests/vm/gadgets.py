@@ -122,8 +122,40 @@ def was_not_taken(plugged, look):
     return not look.devices[plugged.name][1] and {"engine.fault", "device.blocked"} <= kinds
 
 
-def differences(rules, plugged, look, told=True):
-    """What the kernel, and the journal where it is to be looked at, have otherwise than the second judge."""
+def identity(plugged):
+    """By which one device passes for another; none without a serial number."""
+    device = plugged.device
+    return device.serial and (device.vendor_id, device.product_id, device.serial)
+
+
+def all_differences(rules, plugged, missing, look, told=True):
+    """What is otherwise than the second judge has it, each with its device. Which of several that pass for each other came first,
+    nobody outside knows: one of them, and no other, is judged as if it were alone."""
+    taken = [one for one in plugged if one not in missing]
+    groups = {}
+    for one in plugged:
+        groups.setdefault(identity(one) or one, []).append(one)
+    firsts, seconds = {}, {}
+    for one in taken:
+        group = identity(one) or one
+        one.device.clone = False
+        said = list(differences(rules, one, look, told))
+        if len(groups[group]) > 1:
+            one.device.clone = True
+            as_clone = list(differences(rules, one, look, told))
+            if as_clone and not said:
+                firsts.setdefault(group, []).append(one)
+            elif said and not as_clone:
+                seconds.setdefault(group, []).append(one)
+            said = said and as_clone
+        yield from ("%s\n    %s" % (what, one) for what in said)
+    for group, several in groups.items():
+        if len(firsts.get(group, [])) > 1 or (len(several) > 1 and seconds.get(group) == several):
+            yield "one of these is the first, and the others pass for it\n    %s" % "\n    ".join(map(str, several))
+
+
+def differences(rules, plugged, look, told):
+    """Of one device: what the kernel, and the journal where it is to be looked at, have otherwise than the second judge."""
     port, authorized = look.devices[plugged.name]
     plugged.device.port = port
     fine = oracle.is_well_formed(plugged.device)

@@ -7,7 +7,7 @@ import time
 
 import lab
 from disk_gadget import Sink
-from gadgets import (Journal, Ledger, Look, Plugged, Steps, differences, made, random_of, until_known, was_not_taken,
+from gadgets import (Journal, Ledger, Look, Plugged, Steps, all_differences, made, random_of, until_known, was_not_taken,
                      write_rules)
 from redirected import Gadget, Ports
 from test_install import installed
@@ -68,17 +68,16 @@ def one_round(vm, journal, ports, first, step):
     look = Look(vm, journal)
     step("look")
     missing = [one for one in plugged if was_not_taken(one, look)]
-    taken = [one for one in plugged if one not in missing]
-    wrong = ["%s\n    %s" % (said, one) for one in taken for said in differences(rules, one, look)] + look.joined
+    wrong = list(all_differences(rules, plugged, missing, look)) + look.joined
     if wrong:
         wrong.append(vm.output("dmesg | grep -e \"can't\" -e error -e reset | tail -n 40; sekisho devices"))
     again = made.some_rules(rng)
     step("judge")
     write_rules(vm, again)
-    until_known(vm, len(taken))
+    until_known(vm, len(plugged) - len(missing))
     step("reload")
     look = Look(vm, journal)
-    wrong += ["after a reload: %s\n    %s" % (said, one) for one in taken for said in differences(again, one, look, told=False)]
+    wrong += ["after a reload: " + said for said in all_differences(again, plugged, missing, look, told=False)]
     step("look")
     for port in ports:
         port.unplug()
