@@ -97,6 +97,11 @@ $(CUT_SHORT): $(call objects,tests/preload/cut_short.c lib/number.c)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
 
+GROWS := $(O)/tests/grows.so
+$(GROWS): $(call objects,tests/preload/grows.c)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
+
 # Before the sanitizers' own allocator, which could not be there yet.
 NO_MEMORY := $(O)/tests/no_memory.so
 $(O)/tests/preload/no_memory.o: private CFLAGS := $(filter-out -fsanitize%,$(CFLAGS))
@@ -105,7 +110,7 @@ $(NO_MEMORY): $(call objects,tests/preload/no_memory.c lib/number.c)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
 $(O)/tests/auth/test_no_memory: | $(NO_MEMORY)
 
-tests: all $(FORWARD_WRAPS) $(STEPPED_CLOCK) $(CUT_SHORT) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
+tests: all $(FORWARD_WRAPS) $(STEPPED_CLOCK) $(CUT_SHORT) $(GROWS) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 
 # The lab's tests, those that take longest first.
@@ -121,7 +126,7 @@ SLOW_TESTS += "tests/pam/module-rounds $(O)/tests/pam/rounds $(ROUNDS)"
 SLOW_TESTS += "tests/packages $(BUILD)" "tests/host/sandboxes $(BUILD)" "tests/host/repository $(BUILD)" tests/host/journal-words tests/host/matrix-faults "tests/host/journal-cli $(O)" "tests/host/renderers $(O)" "tests/host/journal-kill $(O) 200" "tests/host/journal-powercut $(O) 10" "tests/host/journal-full $(O)"
 SLOW_TESTS += "tests/host/policy-oracle $(O) $(PAIRS)" "tests/host/engine-events $(O)" "tests/host/record-restricted $(O)" "tests/host/refusals $(O)" "tests/host/explain-login $(O)" "tests/host/notify $(O)" "tests/host/import $(O)" "tests/host/setup $(O)" "tests/host/mirror-restored $(O)" "tests/host/presence $(O)" "tests/host/roster-cost $(O)"
 SLOW_TESTS += "tests/host/rpm $(BUILD)" "tests/host/enable-authselect $(O)" "tests/host/selinux $(BUILD)"
-SLOW_TESTS += "tests/host/forward-liar $(O)" "tests/host/forward-tls $(O)" "tests/host/forward-lost $(O)" "tests/host/forward-doctor $(O)" "tests/host/forward-oracle $(O)" "tests/host/collector-setup $(O)" "tests/host/collector-reseal $(O)" "tests/host/forward-https $(O)" "tests/host/forward-syslog $(O)" "tests/host/forward-letters $(O)" "tests/host/collector-siem $(O)" "tests/host/collector-postgresql $(O)" "tests/host/collector-opensearch $(O)" "tests/host/forward-powercut $(O) 10"
+SLOW_TESTS += "tests/host/forward-liar $(O)" "tests/host/forward-tls $(O)" "tests/host/forward-lost $(O)" "tests/host/forward-doctor $(O)" "tests/host/forward-oracle $(O)" "tests/host/collector-setup $(O)" "tests/host/collector-reseal $(O)" "tests/host/collector-expire $(O)" "tests/host/forward-https $(O)" "tests/host/forward-syslog $(O)" "tests/host/forward-letters $(O)" "tests/host/collector-siem $(O)" "tests/host/collector-postgresql $(O)" "tests/host/collector-opensearch $(O)" "tests/host/forward-powercut $(O) 10"
 FAST_TESTS += $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS)
 
 check-fast: deps-check

@@ -106,6 +106,11 @@ static struct audit_chain *find_chain(struct audit *audit, const char *host, con
 	return audit->last = chain;
 }
 
+const struct audit_chain *audit_find(struct audit *audit, const char *host, const char *epoch)
+{
+	return find_chain(audit, host, epoch, false);
+}
+
 int audit_note_ended(struct audit_chain *chain, const struct audit_span *span)
 {
 	struct audit_span *grown =
@@ -136,6 +141,12 @@ static int note_verified(struct audit_chain *chain)
 	return r;
 }
 
+static bool same_hash(const uint8_t left[static JOURNAL_HASH_SIZE],
+		      const uint8_t right[static JOURNAL_HASH_SIZE])
+{
+	return memcmp(left, right, JOURNAL_HASH_SIZE) == 0;
+}
+
 int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
 {
 	struct audit_chain *chain = find_chain(audit, mark->host, mark->epoch, true);
@@ -144,8 +155,10 @@ int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
 
 	if (!chain)
 		return -ENOMEM;
-	if (chain->mark.verified.sequence)
-		return -EEXIST;
+	if (mark->head.sequence < chain->mark.head.sequence)
+		return 0;
+	if (mark->head.sequence == chain->mark.head.sequence)
+		return same_hash(mark->head.hash, chain->mark.head.hash) ? 0 : -EEXIST;
 	r = hashes_at(&audit->hashes, &chain->hashes, mark->head.sequence, &entry);
 	if (r < 0)
 		return r;
@@ -162,15 +175,10 @@ int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
 	if (audit->terminals)
 		chain->owner = terminals_find(audit->terminals, mark->key_id);
 	chain->verified_key = chain->owner;
+	chain->n_ended = 0;
 	if (chain->owner && mark->last_period > chain->owner->highest)
 		chain->owner->highest = mark->last_period;
 	return chain->owner ? note_verified(chain) : 0;
-}
-
-static bool same_hash(const uint8_t left[static JOURNAL_HASH_SIZE],
-		      const uint8_t right[static JOURNAL_HASH_SIZE])
-{
-	return memcmp(left, right, JOURNAL_HASH_SIZE) == 0;
 }
 
 /* What the record says of the one before it. */
@@ -234,11 +242,8 @@ static int name_itself(struct audit *audit, struct audit_chain *chain,
 	return audit_note_dropped(chain, record);
 }
 
-static void note_times(struct audit *audit, struct audit_chain *chain,
-		       const struct collected *collected, time_t received)
+static void note_times(struct audit_chain *chain, time_t happened, time_t received)
 {
-	time_t happened = collected_seconds(&audit->happened, &collected->record.time);
-
 	if (received > chain->received)
 		chain->received = received;
 	if (received && happened && received - happened > AUDIT_LATE_S)
@@ -249,9 +254,12 @@ static int take(struct audit *audit, struct audit_chain *chain, const struct col
 		time_t received)
 {
 	const struct journal_record *record = &collected->record;
+	time_t happened = collected_seconds(&audit->happened, &record->time);
 	bool is_new;
 	int r;
 
+	if (audit->record)
+		audit->record(audit->user, chain, happened);
 	/* Looked at before, and nothing is left to compare it with. */
 	if (record->sequence < chain->mark.head.sequence) {
 		chain->duplicates++;
@@ -261,7 +269,7 @@ static int take(struct audit *audit, struct audit_chain *chain, const struct col
 	if (r < 0 || !is_new)
 		return r;
 	chain->records++;
-	note_times(audit, chain, collected, received);
+	note_times(chain, happened, received);
 	/* The usual case needs no look into the table. */
 	if (record->sequence != chain->head.sequence + 1 ||
 	    !same_hash(record->previous, chain->head.hash))
@@ -296,6 +304,8 @@ int audit_line(struct audit *audit, const char *line, size_t length)
 	received = collected_seconds(&audit->received, &collected.received);
 	if (received >= audit->now) {
 		audit->later++;
+		if (audit->record)
+			audit->record(audit->user, NULL, 0);
 		return 0;
 	}
 	audit->torn += r == 0 && collected.glued;

@@ -86,6 +86,10 @@ struct audit_chain {
 	struct audit_mark mark; /* of an earlier verification; its sequence is 0: none */
 	time_t received; /* when the newest arrived, to the minute; 0: not told */
 	uint64_t list; /* number of the newest list of what is revoked that it took; 0: none */
+	struct {
+		int reason; /* enum expiry_reason */
+		bool told;
+	} expiry; /* expiry.c's own */
 };
 
 struct audit_finding {
@@ -97,6 +101,10 @@ struct audit_finding {
 };
 
 typedef void audit_report_fn(void *user, const struct audit_finding *finding);
+
+/* A line of the present file is a whole record of @chain, whatever else is wrong with it; @happened
+ * by the terminal's clock, 0: not told. @chain NULL: it was left for the next time. */
+typedef void audit_record_fn(void *user, struct audit_chain *chain, time_t happened);
 
 #define AUDIT_LATE_S 3600
 /* Records at a journal's end that wait for their checkpoint: so many, or for so long, are too many.
@@ -119,7 +127,10 @@ struct audit {
 	uint64_t torn; /* unfinished writes; what was acknowledged stands elsewhere or is missing */
 	uint64_t findings;
 	audit_report_fn *report;
+	audit_record_fn *record; /* may be set before the first file; NULL: nobody asks */
 	void *user;
+	bool part; /* so may this: only some files are read, so that no journal is lost as a whole
+		    */
 	const char *file; /* what is read now */
 	uint64_t line;
 };
@@ -131,7 +142,8 @@ int audit_begin(struct audit *audit, struct terminals *terminals, const char *te
 void audit_release(struct audit *audit);
 
 /* What an earlier verification found good; records up to there are not looked at again. Before the
- * first file. -EEXIST: the chain has a mark already. */
+ * first file. Of two marks of a chain the one that reaches further counts. -EEXIST: they contradict
+ * each other. */
 int audit_begin_at(struct audit *audit, const struct audit_mark *mark);
 
 /* The chain's mark for the next time. False if there is nothing verified. */
@@ -153,6 +165,9 @@ void audit_unreadable(struct audit *audit);
 int audit_end(struct audit *audit);
 
 typedef void audit_each_fn(void *user, const struct audit_chain *chain);
+
+/* NULL if nothing is known of it. */
+const struct audit_chain *audit_find(struct audit *audit, const char *host, const char *epoch);
 
 /* Every chain, sorted by host and epoch. */
 void audit_each(const struct audit *audit, audit_each_fn *each, void *user);

@@ -140,7 +140,7 @@ int audit_end(struct audit *audit)
 
 	audit_file_end(audit, false);
 	twalk_r(audit->tree, end_chain, &ending);
-	if (ending.error == 0 && audit->terminals)
+	if (ending.error == 0 && audit->terminals && !audit->part)
 		ending.error = audit_terminal_seals(audit);
 	return ending.error;
 }

@@ -15,6 +15,10 @@ static const struct command commands[] = {
 	 "HOURS] "
 	 "[--temporary DIR] [FOLDER]",
 	 N_("check that all arrived and that it is what the terminals wrote")},
+	{"expire", collector_expire,
+	 "[--at-most DAYS] [--directory DIR] [--dry-run] [--keep-days DAYS] [--temporary DIR] "
+	 "[FOLDER]",
+	 N_("delete the days that are older than records have to be kept")},
 	{"revoke", collector_revoke,
 	 "key KEY... | person USER... | withdraw NAME... | renew | list [--directory DIR] "
 	 "[--output DIR]",

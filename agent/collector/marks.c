@@ -1,6 +1,7 @@
 #include "marks.h"
 
 #include "cleanup.h"
+#include "command.h"
 #include "file.h"
 #include "number.h"
 #include "revocations.h"
@@ -159,4 +160,25 @@ int marks_save(const char *path, const struct audit *audit)
 	text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	return text ? write_file(path, text) : -ENOMEM;
+}
+
+static int format_expired(const char *directory, char path[static 4096])
+{
+	return snprintf(path, 4096, "%s/" COLLECTOR_EXPIRED, directory) < 4096 ? 0 : -ENAMETOOLONG;
+}
+
+int marks_load_expired(const char *directory, uid_t owner, struct audit *audit, uint64_t *ret_count)
+{
+	char path[4096];
+	int r = format_expired(directory, path);
+
+	return r < 0 ? r : marks_load(path, owner, audit, ret_count);
+}
+
+int marks_save_expired(const char *directory, const struct audit *audit)
+{
+	char path[4096];
+	int r = format_expired(directory, path);
+
+	return r < 0 ? r : marks_save(path, audit);
 }

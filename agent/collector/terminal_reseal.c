@@ -65,6 +65,11 @@ static int read_records(struct resealing *resealing)
 		return command_fail("terminal", _("%s: no file can be made there: %s"), "/var/tmp",
 				    strerror(-r));
 	resealing->audited = true;
+	r = marks_load_expired(options->directory, geteuid(), &resealing->audit, &marks);
+	if (r < 0)
+		return command_fail("terminal",
+				    _("%s/%s: not a file of marks that only root can write: %s"),
+				    options->directory, COLLECTOR_EXPIRED, strerror(-r));
 	if (options->marks) {
 		r = marks_load(options->marks, geteuid(), &resealing->audit, &marks);
 		if (r < 0)

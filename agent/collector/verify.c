@@ -66,6 +66,11 @@ static int judge(struct verification *verification, struct audit *audit)
 	uint64_t marks;
 	int r, status;
 
+	r = marks_load_expired(verification->directory, 0, audit, &verification->expired);
+	if (r < 0)
+		return command_fail("verify",
+				    _("%s/%s: not a file of marks that only root can write: %s"),
+				    verification->directory, COLLECTOR_EXPIRED, strerror(-r));
 	if (verification->marks) {
 		r = marks_load(verification->marks, 0, audit, &marks);
 		if (r < 0)

@@ -258,14 +258,14 @@ static int show_json(const struct verification *verification, const struct audit
 	int64_t newest;
 	json_t *stale = verify_lists_show(verification, audit, &newest);
 	json_t *object = json_pack(
-		"{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:O, s:O}", "intact",
-		intact, "seals", audit->terminals != NULL, "unsealed",
-		(json_int_t)verification->unsealed, "files", (json_int_t)files->files, "lines",
-		(json_int_t)audit->lines, "unfinished", (json_int_t)audit->torn, "skipped",
-		(json_int_t)files->skipped, "damage", (json_int_t)audit->findings, "silent",
-		(json_int_t)verification->silent, "revoked", (json_int_t)newest, "old_lists", stale,
-		"resealed", show_changes(verification), "findings", verification->findings,
-		"chains", verification->chains);
+		"{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:O, s:O}",
+		"intact", intact, "seals", audit->terminals != NULL, "unsealed",
+		(json_int_t)verification->unsealed, "expired", (json_int_t)verification->expired,
+		"files", (json_int_t)files->files, "lines", (json_int_t)audit->lines, "unfinished",
+		(json_int_t)audit->torn, "skipped", (json_int_t)files->skipped, "damage",
+		(json_int_t)audit->findings, "silent", (json_int_t)verification->silent, "revoked",
+		(json_int_t)newest, "old_lists", stale, "resealed", show_changes(verification),
+		"findings", verification->findings, "chains", verification->chains);
 	int r = object ? json_dumpf(object, stdout, JSON_INDENT(1)) : -1;
 
 	json_decref(object);
@@ -291,6 +291,8 @@ static void show_text(const struct verification *verification, const struct audi
 	show_note(_("note: files that are no .log"), files->skipped);
 	show_note(_("note: lines that came after this began, left for the next time"),
 		  audit->later);
+	show_note(_("note: journals whose beginning 'expire' deleted, verified from there on"),
+		  verification->expired);
 	show_note(_("note: records that no checkpoint seals yet: nobody vouches for them"),
 		  verification->unsealed);
 	json_decref(show_changes(verification));

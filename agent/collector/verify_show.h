@@ -16,6 +16,7 @@ struct verification {
 	time_t now;
 	struct terminals terminals;
 	time_t *heard; /* when the newest record of each came; 0: none is here */
+	uint64_t expired; /* journals whose beginning was deleted */
 	uint64_t shown, silent, unsealed;
 	json_t *findings, *chains;
 };

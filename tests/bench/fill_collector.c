@@ -1,6 +1,7 @@
-/* fill_collector DIRECTORY KEYS TERMINALS EVENTS: what a collector holds after that many terminals
- * sent that many events each, the last and each 256th a checkpoint: a day's folder with a file a
- * terminal, and in KEYS what checks their seals. For `make bench`. */
+/* fill_collector DIRECTORY KEYS TERMINALS EVENTS [START STEP]: what a collector holds after that
+ * many terminals sent that many events each, the last and each 256th a checkpoint: a folder with a
+ * file a terminal, and in KEYS what checks their seals. START: of the first, seconds since 1970;
+ * STEP: from one to the next, seconds. For `make bench` and tests. */
 #include "agent/engine/sealer.h"
 #include "journal_format.h"
 
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TIME	    UINT64_C(1795595700000000) /* 2026-11-25T08:35:00Z, microseconds */
+#define TIME	    1795595700 /* 2026-11-25T08:35:00Z, seconds */
 #define BOOT	    "fedcba9876543210fedcba9876543210"
 #define JSON	    65 /* offset after the hash */
 #define SEALED_EACH 256
@@ -48,7 +49,12 @@ static int seal(struct sealer *sealer, const char *host, const struct journal_he
 	return r;
 }
 
-static int fill(FILE *file, const char *host, uint64_t events, json_t *stick, struct sealer *sealer)
+struct pace {
+	uint64_t start, step; /* seconds */
+};
+
+static int fill(FILE *file, const char *host, uint64_t events, const struct pace *pace,
+		json_t *stick, struct sealer *sealer)
 {
 	struct journal_head head = {};
 
@@ -59,8 +65,8 @@ static int fill(FILE *file, const char *host, uint64_t events, json_t *stick, st
 			.fields = stick,
 			.id = "0d9c1c0e-6a8d-4f2e-9a49-2a4d5e6f7081",
 			.kind = sealed ? "store.checkpoint" : "device.blocked",
-			.monotonic_us = i * 1000000,
-			.time_us = TIME + i * 1000000,
+			.monotonic_us = i * pace->step * 1000000,
+			.time_us = (pace->start + i * pace->step) * 1000000,
 		};
 		char line[JOURNAL_LINE_MAX], time[JOURNAL_TIME_SIZE];
 		json_t *fields = NULL;
@@ -111,13 +117,17 @@ static int begin_seal(const char *keys, uint64_t number, struct sealer *ret_seal
 
 int main(int argc, char **argv)
 {
+	struct pace pace = {TIME, 1};
 	uint64_t terminals, events;
 	json_t *fields = stick();
 	int r = 0;
 
-	if (argc != 5 || number_parse(argv[3], 1, 100000, &terminals) < 0 ||
-	    number_parse(argv[4], 1, 100000000, &events) < 0) {
-		fprintf(stderr, "usage: fill_collector DIRECTORY KEYS TERMINALS EVENTS\n");
+	if ((argc != 5 && argc != 7) || number_parse(argv[3], 1, 100000, &terminals) < 0 ||
+	    number_parse(argv[4], 1, 100000000, &events) < 0 ||
+	    (argc == 7 && (number_parse(argv[5], 1, UINT32_MAX, &pace.start) < 0 ||
+			   number_parse(argv[6], 1, 86400, &pace.step) < 0))) {
+		fprintf(stderr,
+			"usage: fill_collector DIRECTORY KEYS TERMINALS EVENTS [START STEP]\n");
 		return 2;
 	}
 	for (uint64_t i = 0; i < terminals && r == 0; i++) {
@@ -130,7 +140,7 @@ int main(int argc, char **argv)
 		file = fopen(path, "w");
 		r = file ? begin_seal(argv[2], i, &sealer) : -errno;
 		if (r == 0)
-			r = fill(file, host, events, fields, &sealer);
+			r = fill(file, host, events, &pace, fields, &sealer);
 		if (r == 0 && fflush(file) != 0)
 			r = -errno;
 	}

@@ -1,0 +1,58 @@
+/* Which of the collector's oldest files may go? Those that can be missed, so that what stays can
+ * still be verified, and nothing that is wrong goes with them: every line of a file that goes is a
+ * record of a journal in which nothing is wrong, neither in the days that go nor in those that
+ * stay, is followed by a good seal, and happened before the day by the terminal's own clock, too. A
+ * journal goes with all of its old files or with none. */
+#ifndef SEKISHO_EXPIRY_H
+#define SEKISHO_EXPIRY_H
+
+#include "audit.h"
+#include "files.h"
+
+#include <sys/stat.h>
+
+enum expiry_reason {
+	EXPIRY_GOES,
+	EXPIRY_NO_RECORD, /* a line is none, or it could not be read */
+	EXPIRY_YOUNG, /* by a terminal's clock, a record is not that old */
+	EXPIRY_DAMAGED, /* something is wrong in a journal that has records there */
+	EXPIRY_MISSING, /* a record before one of those is not in the days that go */
+	EXPIRY_UNSEALED, /* no good seal stands behind the last of them, or before it */
+	EXPIRY_SHARED, /* a journal has records there and in a file that stays */
+};
+
+struct expiry_file {
+	char *path;
+	struct stat status; /* when it was read */
+	enum expiry_reason reason;
+	bool follows; /* an earlier file stays for the same journals' sake */
+	struct audit_chain **chains; /* whose records are in it */
+	size_t n_chains;
+};
+
+struct expiry {
+	struct audit old; /* the days that may go, alone */
+	struct audit whole; /* all days */
+	time_t before; /* what happened since then is too young */
+	time_t newest; /* of what happened up to a day from now, by the terminals' clocks */
+	struct expiry_file *files; /* of those days, by path */
+	size_t n_files, room;
+	int error; /* of a callback */
+};
+
+/* @old_terminals, @terminals: the same keys twice, for each audit changes its own; they stay the
+ * caller's. -errno. */
+int expiry_begin(struct expiry *expiry, struct terminals *old_terminals,
+		 struct terminals *terminals, const char *temporary);
+void expiry_end(struct expiry *expiry);
+
+/* A folder of old files. After the marks were handed to .old; before expiry_judge. -errno. */
+int expiry_day(struct expiry *expiry, const char *path, files_progress_fn *progress, void *user);
+
+/* All that is there, and then the reason of each file. -errno. */
+int expiry_judge(struct expiry *expiry, const char *path, files_progress_fn *progress, void *user);
+
+/* NULL: it was not read, or has no record in it. */
+const struct expiry_file *expiry_find(const struct expiry *expiry, const char *path);
+
+#endif
