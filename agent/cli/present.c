@@ -138,7 +138,7 @@ bool present_works(const struct present *present, const struct rules *rules, con
 	device = present_find(present, owner);
 	if (!device || present_is_gone(present, device) ||
 	    facts_read_interfaces(present->devices, &device->facts, interfaces,
-				  DESCRIPTORS_INTERFACES_MAX, &count) < 0)
+				  DESCRIPTORS_INTERFACES_MAX, &count, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(interfaces[i].name, name) == 0)

@@ -50,6 +50,7 @@ static void ask_device(struct gate *gate, struct device *device, enum priv_verb 
 {
 	device->state = verb == PRIV_DEVICE_OPEN ? DEVICE_OPENING : DEVICE_CLOSING;
 	device->opened[0] = device->refused[0] = device->audited[0] = '\0';
+	device->configured = false;
 	if (carry_ask(gate, verb, device->facts.name, device->facts.inode, device->facts.inode))
 		device->pending++;
 	else
@@ -93,6 +94,7 @@ void carry_out(struct gate *gate, struct device *device)
 	if (allowed && (!bus || bus->state != GATE_BUS_CLOSED)) {
 		device->state = DEVICE_WAITS_FOR_BUS;
 	} else if (allowed == device->facts.authorized) {
+		device->configured |= gate->starting;
 		if (allowed)
 			do_interfaces(gate, device);
 		else
@@ -119,6 +121,7 @@ void carry_done(struct gate *gate, struct device *device, const struct priv_requ
 	case DEVICE_OPENING:
 		/* The kernel notes it before it configures: also where that failed. */
 		device->facts.authorized = true;
+		device->configured = error == 0;
 		if (error == 0)
 			do_interfaces(gate, device);
 		else

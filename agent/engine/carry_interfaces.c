@@ -12,10 +12,12 @@ static size_t read_interfaces(const struct gate *gate, struct device *device,
 			      struct interface_facts interfaces[static GATE_INTERFACES_MAX])
 {
 	size_t count = 0;
+	bool more = false;
 	int r;
 
 	r = facts_read_interfaces(gate->devices, &device->facts, interfaces, GATE_INTERFACES_MAX,
-				  &count);
+				  &count, &more);
+	device->configured &= r == 0 && !more;
 	if (r < 0 && r != -ENOENT && r != -ENODEV && r != -ESTALE && device->error == 0)
 		device->error = r;
 	return r < 0 ? 0 : count;

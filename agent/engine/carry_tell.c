@@ -98,6 +98,18 @@ bool carry_tell(struct gate *gate, struct device *device, enum event_kind kind)
 	return true;
 }
 
+static enum event_kind kind_of_opening(const struct device *device)
+{
+	return device->judgement.audited ? EVENT_DEVICE_AUDITED : EVENT_DEVICE_ALLOWED;
+}
+
+/* It was let in, and the configuration that the kernel chose has no interface. */
+static bool has_nothing(const struct device *device)
+{
+	return device->judgement.access == ACCESS_ALLOW && device->configured &&
+	       !device->opened[0] && !device->refused[0] && device->error == 0;
+}
+
 void carry_tell_state(struct gate *gate, struct device *device)
 {
 	bool told = true;
@@ -112,6 +124,8 @@ void carry_tell_state(struct gate *gate, struct device *device)
 	if (device->judgement.access == ACCESS_ALLOW &&
 	    strcmp(device->opened, device->audited) != 0)
 		told &= carry_tell(gate, device, EVENT_DEVICE_ALLOWED);
+	if (has_nothing(device))
+		told &= carry_tell(gate, device, kind_of_opening(device));
 	if (device->judgement.access == ACCESS_BLOCK || device->refused[0])
 		told &= carry_tell(gate, device, EVENT_DEVICE_BLOCKED);
 	device->told = told;
@@ -125,10 +139,7 @@ void carry_tell_gone(struct gate *gate, struct device *device)
 
 	if (!device->mentioned) {
 		device->error = device->error < 0 ? device->error : allowed ? -ENODEV : 0;
-		carry_tell(gate, device,
-			   !allowed		       ? EVENT_DEVICE_BLOCKED
-			   : device->judgement.audited ? EVENT_DEVICE_AUDITED
-						       : EVENT_DEVICE_ALLOWED);
+		carry_tell(gate, device, allowed ? kind_of_opening(device) : EVENT_DEVICE_BLOCKED);
 		device->error = 0;
 	}
 	carry_tell(gate, device, EVENT_DEVICE_GONE);

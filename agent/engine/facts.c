@@ -216,11 +216,13 @@ static int by_name(const void *left, const void *right)
 }
 
 int facts_read_interfaces(int devices, const struct device_facts *device,
-			  struct interface_facts *interfaces, size_t size, size_t *ret_count)
+			  struct interface_facts *interfaces, size_t size, size_t *ret_count,
+			  bool *ret_more)
 {
 	size_t length = strlen(device->name), count = 0;
 	const struct dirent *entry;
 	uint64_t inode = 0;
+	bool more = false;
 	DIR *directory;
 	int fd = -1, r;
 
@@ -237,9 +239,11 @@ int facts_read_interfaces(int devices, const struct device_facts *device,
 		r = -ESTALE;
 	while (r == 0 && (entry = readdir(directory))) {
 		if (strncmp(entry->d_name, device->name, length) != 0 ||
-		    entry->d_name[length] != ':' || !is_announced(fd, entry->d_name))
+		    entry->d_name[length] != ':')
 			continue;
-		if (count == size)
+		if (!is_announced(fd, entry->d_name))
+			more = true;
+		else if (count == size)
 			r = -E2BIG;
 		else
 			r = read_interface(fd, entry->d_name, &interfaces[count++]);
@@ -249,6 +253,8 @@ int facts_read_interfaces(int devices, const struct device_facts *device,
 		return r;
 	qsort(interfaces, count, sizeof(interfaces[0]), by_name);
 	*ret_count = count;
+	if (ret_more)
+		*ret_more = more;
 	return 0;
 }
 

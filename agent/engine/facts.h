@@ -62,9 +62,11 @@ int facts_read(int devices, const char *name, struct device_facts *ret_facts);
 /* The driver that has interface @name, "" if none. -errno: the interface has left. */
 int facts_driver(int devices, const char *name, char driver[static FACTS_NAME_MAX]);
 
-/* The interfaces of @device now, without those whose uevent is still to come: at most @size. -E2BIG
- * if there are more; -ESTALE if another device has taken its place. */
+/* The interfaces of @device now, at most @size, without those whose uevent is still to come, of
+ * which there are some if @ret_more (may be NULL). -E2BIG if there are too many; -ESTALE if another
+ * device has taken its place. */
 int facts_read_interfaces(int devices, const struct device_facts *device,
-			  struct interface_facts *interfaces, size_t size, size_t *ret_count);
+			  struct interface_facts *interfaces, size_t size, size_t *ret_count,
+			  bool *ret_more);
 
 #endif

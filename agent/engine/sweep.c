@@ -71,7 +71,7 @@ static bool has_open_interface(const struct gate *gate, const struct device *dev
 	size_t count = 0;
 
 	if (facts_read_interfaces(gate->devices, &device->facts, interfaces, GATE_INTERFACES_MAX,
-				  &count) < 0)
+				  &count, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (interfaces[i].authorized &&

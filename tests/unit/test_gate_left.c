@@ -47,6 +47,32 @@ static void it_left_before_it_was_looked_at(void **state)
 	assert_int_equal(fixture->n_told, 2);
 }
 
+/* The configuration that the kernel chose has no interface; what is permitted stands in another. */
+static void it_is_let_in_and_has_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+
+	begin(fixture);
+	put_device(fixture, "1-2", "0\n", 1, (const uint8_t[]){3});
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/1-2/1-2:1.0", fixture->root);
+	assert_int_equal(tree_remove(path), 0);
+	happen(fixture, UEVENT_ADD, "1-2");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-2/authorized", "1");
+	assert_int_equal(fixture->n_told, 1);
+	assert_string_equal(fixture->told[0], "device.allowed 1-2 - - -");
+	happen(fixture, UEVENT_CHANGE, "1-2");
+	settle(fixture);
+	assert_int_equal(fixture->n_told, 1);
+	/* Somebody chooses the other one. */
+	put_device(fixture, "1-2", "1\n", 1, (const uint8_t[]){3});
+	happen(fixture, UEVENT_CHANGE, "1-2");
+	settle(fixture);
+	assert_int_equal(fixture->n_told, 2);
+	assert_string_equal(fixture->told[1], "device.allowed 1-2 030000 - -");
+}
+
 /* Its last message was among those that were lost, and the number comes round again. */
 static void its_number_is_anothers_after_an_overrun(void **state)
 {
@@ -224,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_left_before_it_was_looked_at),
+		TEST(it_is_let_in_and_has_nothing),
 		TEST(its_number_is_anothers_after_an_overrun),
 		TEST(another_one_has_taken_its_place),
 		TEST(it_is_told_once_that_it_left),
