@@ -12,6 +12,7 @@ static const char *const damage_names[AUDIT_DAMAGE_COUNT] = {
 	[AUDIT_UNKNOWN_KEY] = "unknown-key", [AUDIT_WRONG_TERMINAL] = "wrong-terminal",
 	[AUDIT_KEY_ORDER] = "key-order",     [AUDIT_LOST_SEALS] = "lost-seals",
 	[AUDIT_UNSEALED] = "unsealed",	     [AUDIT_UNREADABLE] = "unreadable",
+	[AUDIT_EXPIRED] = "expired",
 };
 
 const char *audit_damage_name(enum audit_damage damage)
@@ -49,9 +50,10 @@ void audit_release(struct audit *audit)
 void audit_found(struct audit *audit, enum audit_damage damage, struct audit_chain *chain,
 		 uint64_t sequence, uint64_t last)
 {
-	/* What is missing or not sealed yet may still come; what was dropped was told. */
-	bool spoils =
-		damage != AUDIT_MISSING && damage != AUDIT_DROPPED && damage != AUDIT_UNSEALED;
+	/* What is missing or not sealed yet may still come; what was dropped was told; what was
+	 * deleted says nothing of what follows. */
+	bool spoils = damage != AUDIT_MISSING && damage != AUDIT_DROPPED &&
+		      damage != AUDIT_UNSEALED && damage != AUDIT_EXPIRED;
 	const struct audit_finding finding = {damage, audit->file, audit->line,
 					      chain,  sequence,	   last};
 
@@ -172,6 +174,7 @@ int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
 	chain->last_period = chain->verified_period = mark->last_period;
 	chain->received = mark->received;
 	chain->list = mark->list;
+	chain->begins_dropped = mark->begins_dropped;
 	if (audit->terminals)
 		chain->owner = terminals_find(audit->terminals, mark->key_id);
 	chain->verified_key = chain->owner;
@@ -179,6 +182,15 @@ int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
 	if (chain->owner && mark->last_period > chain->owner->highest)
 		chain->owner->highest = mark->last_period;
 	return chain->owner ? note_verified(chain) : 0;
+}
+
+int audit_begin_expired(struct audit *audit, const struct audit_mark *mark)
+{
+	int r = audit_begin_at(audit, mark);
+
+	if (r == 0)
+		audit->last->expired = mark->head.sequence;
+	return r;
 }
 
 /* What the record says of the one before it. */
@@ -250,6 +262,15 @@ static void note_times(struct audit_chain *chain, time_t happened, time_t receiv
 		chain->late++;
 }
 
+/* Once for each file. */
+static void found_expired(struct audit *audit, struct audit_chain *chain, uint64_t sequence)
+{
+	if (chain->expired_told == audit->files)
+		return;
+	chain->expired_told = audit->files;
+	audit_found(audit, AUDIT_EXPIRED, chain, sequence, chain->expired);
+}
+
 static int take(struct audit *audit, struct audit_chain *chain, const struct collected *collected,
 		time_t received)
 {
@@ -260,6 +281,10 @@ static int take(struct audit *audit, struct audit_chain *chain, const struct col
 
 	if (audit->record)
 		audit->record(audit->user, chain, happened);
+	if (record->sequence <= chain->expired) {
+		found_expired(audit, chain, record->sequence);
+		return 0;
+	}
 	/* Looked at before, and nothing is left to compare it with. */
 	if (record->sequence < chain->mark.head.sequence) {
 		chain->duplicates++;
@@ -285,6 +310,7 @@ void audit_file(struct audit *audit, const char *name)
 {
 	audit->file = name;
 	audit->line = 0;
+	audit->files++;
 }
 
 int audit_line(struct audit *audit, const char *line, size_t length)

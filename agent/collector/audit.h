@@ -26,6 +26,8 @@ enum audit_damage {
 	AUDIT_LOST_SEALS, /* checkpoints .sequence to .last (periods) of the terminal are nowhere */
 	AUDIT_UNSEALED, /* no checkpoint stands behind records .sequence to .last */
 	AUDIT_UNREADABLE, /* the file, or its rest, could not be read */
+	AUDIT_EXPIRED, /* in this file .sequence and perhaps more up to .last, which were deleted as
+			* too old: nothing is left to compare them with */
 	AUDIT_DAMAGE_COUNT
 };
 
@@ -40,6 +42,7 @@ struct audit_mark {
 	uint32_t first_period, last_period; /* of its checkpoints up to there */
 	time_t received;
 	uint64_t list; /* as in struct audit_chain */
+	bool begins_dropped; /* so is this */
 };
 /* The checkpoints that one key has in a chain. */
 struct audit_span {
@@ -84,11 +87,16 @@ struct audit_chain {
 	bool unsealed_told;
 	bool spoiled; /* something is wrong that no further record can mend */
 	struct audit_mark mark; /* of an earlier verification; its sequence is 0: none */
+	uint64_t expired; /* up to here it was deleted as too old; 0: nothing was */
+	uint64_t expired_told; /* in the file of that number (struct audit) */
 	time_t received; /* when the newest arrived, to the minute; 0: not told */
+	time_t sealed_at; /* when the newest good checkpoint was made, by the terminal's clock; 0:
+			     none */
 	uint64_t list; /* number of the newest list of what is revoked that it took; 0: none */
 	struct {
 		int reason; /* enum expiry_reason */
 		bool told;
+		uint64_t file; /* the last one it was noted for */
 	} expiry; /* expiry.c's own */
 };
 
@@ -132,6 +140,7 @@ struct audit {
 	bool part; /* so may this: only some files are read, so that no journal is lost as a whole
 		    */
 	const char *file; /* what is read now */
+	uint64_t files; /* up to that one */
 	uint64_t line;
 };
 
@@ -145,6 +154,10 @@ void audit_release(struct audit *audit);
  * first file. Of two marks of a chain the one that reaches further counts. -EEXIST: they contradict
  * each other. */
 int audit_begin_at(struct audit *audit, const struct audit_mark *mark);
+
+/* The same where all up to there was deleted: whatever of it is here all the same is AUDIT_EXPIRED.
+ */
+int audit_begin_expired(struct audit *audit, const struct audit_mark *mark);
 
 /* The chain's mark for the next time. False if there is nothing verified. */
 bool audit_mark_of(const struct audit_chain *chain, struct audit_mark *ret_mark);

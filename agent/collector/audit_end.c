@@ -154,6 +154,7 @@ bool audit_mark_of(const struct audit_chain *chain, struct audit_mark *ret_mark)
 		.last_period = chain->verified_period,
 		.received = chain->received,
 		.list = chain->list,
+		.begins_dropped = chain->begins_dropped,
 	};
 
 	memcpy(mark.key_id, chain->verified_key ? chain->verified_key->key_id : chain->mark.key_id,

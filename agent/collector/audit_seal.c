@@ -45,6 +45,7 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 		  const struct journal_record *record, const struct sealed *sealed,
 		  struct hash_entry *entry)
 {
+	time_t happened;
 	struct terminal *terminal = terminals_find(audit->terminals, sealed->key_id);
 	uint32_t period = sealed->statement.period;
 
@@ -75,6 +76,9 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 	memcpy(entry->period, &period, sizeof(entry->period));
 	if (record->sequence > chain->sealed)
 		chain->sealed = record->sequence;
+	happened = collected_seconds(&audit->happened, &record->time);
+	if (happened > chain->sealed_at)
+		chain->sealed_at = happened;
 }
 
 void audit_checkpoint(struct audit *audit, struct audit_chain *chain,
@@ -91,7 +95,8 @@ void audit_checkpoint(struct audit *audit, struct audit_chain *chain,
 
 void audit_chain_unsealed(struct audit *audit, struct audit_chain *chain)
 {
-	if (chain->unsealed_told)
+	/* What was deleted without one is done with. */
+	if (chain->unsealed_told || chain->head.sequence <= chain->expired)
 		return;
 	chain->unsealed_told = true;
 	audit_found(audit, AUDIT_UNSEALED, chain, chain->sealed + 1, chain->head.sequence);

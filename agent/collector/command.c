@@ -11,13 +11,12 @@ static const struct command commands[] = {
 	 "[--letters] [--marks FILE] [--output DIR] [--records DIR] [--unused]",
 	 N_("make what each terminal needs, or show who has it")},
 	{"verify", collector_verify,
-	 "[--directory DIR] [--json] [--marks FILE] [--receipts DIR] [--requests DIR] [--silent "
-	 "HOURS] "
-	 "[--temporary DIR] [FOLDER]",
+	 "[--directory DIR] [--expired FILE] [--json] [--marks FILE] [--receipts DIR] "
+	 "[--requests DIR] [--silent HOURS] [--temporary DIR] [FOLDER]",
 	 N_("check that all arrived and that it is what the terminals wrote")},
 	{"expire", collector_expire,
 	 "[--at-most DAYS] [--directory DIR] [--dry-run] [--keep-days DAYS] [--temporary DIR] "
-	 "[FOLDER]",
+	 "[--unsealed] [FOLDER]",
 	 N_("delete the days that are older than records have to be kept")},
 	{"revoke", collector_revoke,
 	 "key KEY... | person USER... | withdraw NAME... | renew | list [--directory DIR] "

@@ -6,7 +6,6 @@
 #include "commandline.h"
 
 #define COLLECTOR_DIRECTORY "/etc/sekisho-collector"
-#define COLLECTOR_EXPIRED   "expired" /* below it: how far each journal was deleted, as marks */
 #define COLLECTOR_REVOKED   "revoked" /* below it: the list that was signed last */
 
 extern const struct command_table collector_commands;

@@ -1,10 +1,13 @@
 #include "expiry.h"
 
+#include "expired.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 
 static void grow(struct expiry *expiry)
 {
@@ -38,8 +41,8 @@ static struct expiry_file *present_file(struct expiry *expiry)
 		return NULL;
 	}
 	expiry->n_files++;
-	/* Written to since its first line was read: it is not the file that was looked at. */
-	if (lstat(path, &last->status) < 0)
+	/* In a folder of the day's nothing is deleted. */
+	if (lstat(path, &last->status) < 0 || strchr(path + expiry->day_length + 1, '/'))
 		last->reason = EXPIRY_NO_RECORD;
 	return last;
 }
@@ -49,16 +52,17 @@ static void note_finding(void *user, const struct audit_finding *finding)
 	struct expiry_file *file = finding->file ? present_file(user) : NULL;
 
 	if (file)
-		file->reason = EXPIRY_NO_RECORD;
+		file->reason = finding->damage == AUDIT_EXPIRED ? EXPIRY_EXPIRED : EXPIRY_NO_RECORD;
 }
 
-static int add_chain(struct expiry_file *file, struct audit_chain *chain)
+/* @number: the file's. */
+static int add_chain(struct expiry_file *file, uint64_t number, struct audit_chain *chain)
 {
 	struct audit_chain **grown;
 
-	for (size_t i = file->n_chains; i > 0; i--)
-		if (file->chains[i - 1] == chain)
-			return 0;
+	if (chain->expiry.file == number)
+		return 0;
+	chain->expiry.file = number;
 	grown = reallocarray(file->chains, file->n_chains + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -76,7 +80,7 @@ static void note_old(void *user, struct audit_chain *chain, time_t happened)
 		return;
 	if (!chain)
 		file->reason = EXPIRY_NO_RECORD;
-	else if (add_chain(file, chain) < 0)
+	else if (add_chain(file, expiry->old.files, chain) < 0)
 		expiry->error = -ENOMEM;
 	if (file->reason == EXPIRY_GOES && (happened == 0 || happened >= expiry->before))
 		file->reason = EXPIRY_YOUNG;
@@ -89,13 +93,16 @@ static void ignore_finding(void *user, const struct audit_finding *finding)
 	(void)finding;
 }
 
-static void note_newest(void *user, struct audit_chain *chain, time_t happened)
+static void note_chain(void *user, const struct audit_chain *chain)
 {
 	struct expiry *expiry = user;
 
-	(void)chain;
-	if (happened > expiry->newest && happened <= expiry->whole.now + DAY_S)
-		expiry->newest = happened;
+	if (chain->sealed_at > expiry->newest && chain->sealed_at <= expiry->whole.now + DAY_S)
+		expiry->newest = chain->sealed_at;
+	/* Of two journals that contradict each other one alone is spoiled. */
+	if (chain->spoiled && chain->owner)
+		expiry->damaged[terminal_present(chain->owner) - expiry->whole.terminals->list] =
+			true;
 }
 
 int expiry_begin(struct expiry *expiry, struct terminals *old_terminals,
@@ -112,7 +119,11 @@ int expiry_begin(struct expiry *expiry, struct terminals *old_terminals,
 	r = audit_begin(&expiry->whole, terminals, temporary, ignore_finding, expiry);
 	if (r < 0)
 		audit_release(&expiry->old);
-	expiry->whole.record = note_newest;
+	expiry->damaged = r == 0 ? calloc(terminals->count + 1, sizeof(bool)) : NULL;
+	if (r == 0 && !expiry->damaged) {
+		expiry_end(expiry);
+		r = -ENOMEM;
+	}
 	return r;
 }
 
@@ -123,16 +134,39 @@ void expiry_end(struct expiry *expiry)
 		free(expiry->files[i].chains);
 	}
 	free(expiry->files);
+	free(expiry->damaged);
 	audit_release(&expiry->old);
 	audit_release(&expiry->whole);
 }
 
-int expiry_day(struct expiry *expiry, const char *path, files_progress_fn *progress, void *user)
+int expiry_day(struct expiry *expiry, const char *folder, const char *day,
+	       files_progress_fn *progress, void *user)
 {
 	struct files_summary files;
-	int r = files_feed(path, &expiry->old, progress, user, &files);
+	char path[PATH_MAX];
+	int r;
 
+	if (snprintf(path, sizeof(path), "%s/%s", folder, day) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	expiry->folder_length = strlen(folder);
+	expiry->day_length = strlen(path);
+	r = files_feed(path, &expiry->old, progress, user, &files);
 	return r < 0 ? r : expiry->error;
+}
+
+static bool is_damaged(const struct expiry *expiry, const struct audit_chain *chain)
+{
+	return chain->spoiled ||
+	       (chain->owner &&
+		expiry->damaged[terminal_present(chain->owner) - expiry->whole.terminals->list]);
+}
+
+/* A good seal stands behind all of it; or none will, and somebody said that it may go without. */
+static bool is_vouched_for(const struct expiry *expiry, const struct audit_chain *chain,
+			   const struct audit_chain *whole)
+{
+	return whole->verified.sequence >= chain->head.sequence ||
+	       (expiry->unsealed && whole->head.sequence == chain->head.sequence);
 }
 
 static enum expiry_reason judge_chain(struct expiry *expiry, const struct audit_chain *chain)
@@ -140,11 +174,11 @@ static enum expiry_reason judge_chain(struct expiry *expiry, const struct audit_
 	const struct audit_chain *whole = audit_find(&expiry->whole, chain->host, chain->epoch);
 	struct audit_mark mark;
 
-	if (!whole || whole->spoiled || chain->spoiled)
+	if (!whole || is_damaged(expiry, whole) || chain->spoiled)
 		return EXPIRY_DAMAGED;
 	if (chain->head.sequence != chain->whole.sequence)
 		return EXPIRY_MISSING;
-	if (!audit_mark_of(chain, &mark) || whole->verified.sequence < chain->head.sequence)
+	if (!audit_mark_of(chain, &mark) || !is_vouched_for(expiry, chain, whole))
 		return EXPIRY_UNSEALED;
 	return EXPIRY_GOES;
 }
@@ -207,21 +241,34 @@ static int by_path(const void *left, const void *right)
 	return strcmp(one->path, other->path);
 }
 
-int expiry_judge(struct expiry *expiry, const char *path, files_progress_fn *progress, void *user)
+/* Once more, so that next to no time is left in which it could be. */
+static void look_again(struct expiry_file *file)
+{
+	struct stat status;
+
+	if (file->reason == EXPIRY_GOES &&
+	    (lstat(file->path, &status) < 0 || !expired_is_same(&status, &file->status)))
+		file->reason = EXPIRY_CHANGED;
+}
+
+int expiry_judge(struct expiry *expiry, const char *folder, files_progress_fn *progress, void *user)
 {
 	struct files_summary files;
 	int r = audit_end(&expiry->old);
 
 	if (r == 0)
-		r = files_feed(path, &expiry->whole, progress, user, &files);
+		r = files_feed(folder, &expiry->whole, progress, user, &files);
 	if (r == 0)
 		r = audit_end(&expiry->whole);
 	if (r == 0)
 		r = expiry->error;
 	if (r < 0)
 		return r;
+	audit_each(&expiry->whole, note_chain, expiry);
 	for (size_t i = 0; i < expiry->n_files; i++)
 		judge_chains(expiry, &expiry->files[i]);
+	for (size_t i = 0; i < expiry->n_files; i++)
+		look_again(&expiry->files[i]);
 	hold(expiry);
 	qsort(expiry->files, expiry->n_files, sizeof(*expiry->files), by_path);
 	for (size_t i = 0; i < expiry->n_files; i++)

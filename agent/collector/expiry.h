@@ -13,9 +13,13 @@
 
 enum expiry_reason {
 	EXPIRY_GOES,
-	EXPIRY_NO_RECORD, /* a line is none, or it could not be read */
+	EXPIRY_NO_RECORD, /* a line is none, or it could not be read, or is in a folder of the day's
+			   */
+	EXPIRY_EXPIRED, /* a record is from before what was deleted: nothing to compare it with */
+	EXPIRY_CHANGED, /* it was written to since it was read */
 	EXPIRY_YOUNG, /* by a terminal's clock, a record is not that old */
-	EXPIRY_DAMAGED, /* something is wrong in a journal that has records there */
+	EXPIRY_DAMAGED, /* something is wrong in a journal that has records there, or in another one
+			 * of its terminal's */
 	EXPIRY_MISSING, /* a record before one of those is not in the days that go */
 	EXPIRY_UNSEALED, /* no good seal stands behind the last of them, or before it */
 	EXPIRY_SHARED, /* a journal has records there and in a file that stays */
@@ -34,7 +38,10 @@ struct expiry {
 	struct audit old; /* the days that may go, alone */
 	struct audit whole; /* all days */
 	time_t before; /* what happened since then is too young */
-	time_t newest; /* of what happened up to a day from now, by the terminals' clocks */
+	time_t newest; /* of the good checkpoints up to a day from now, by the terminals' clocks */
+	bool unsealed; /* what ends a journal that has ended may go without a seal behind it */
+	size_t folder_length, day_length; /* of the paths */
+	bool *damaged; /* by terminal: something is wrong in one of its journals */
 	struct expiry_file *files; /* of those days, by path */
 	size_t n_files, room;
 	int error; /* of a callback */
@@ -46,11 +53,14 @@ int expiry_begin(struct expiry *expiry, struct terminals *old_terminals,
 		 struct terminals *terminals, const char *temporary);
 void expiry_end(struct expiry *expiry);
 
-/* A folder of old files. After the marks were handed to .old; before expiry_judge. -errno. */
-int expiry_day(struct expiry *expiry, const char *path, files_progress_fn *progress, void *user);
+/* A folder of old files, @day of @folder. After the marks were handed to .old; before expiry_judge.
+ * -errno. */
+int expiry_day(struct expiry *expiry, const char *folder, const char *day,
+	       files_progress_fn *progress, void *user);
 
 /* All that is there, and then the reason of each file. -errno. */
-int expiry_judge(struct expiry *expiry, const char *path, files_progress_fn *progress, void *user);
+int expiry_judge(struct expiry *expiry, const char *folder, files_progress_fn *progress,
+		 void *user);
 
 /* NULL: it was not read, or has no record in it. */
 const struct expiry_file *expiry_find(const struct expiry *expiry, const char *path);

@@ -1,14 +1,12 @@
 #include "marks.h"
 
 #include "cleanup.h"
-#include "command.h"
 #include "file.h"
 #include "number.h"
 #include "revocations.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <string.h>
 
 #define FORMAT 1
@@ -64,6 +62,7 @@ static int read_mark(const json_t *object, struct audit_mark *ret_mark)
 	    (json_object_get(object, "list") &&
 	     copy_number(object, "list", 0, REVOCATIONS_NUMBER_MAX, &list) < 0))
 		return -EBADMSG;
+	mark.begins_dropped = json_is_true(json_object_get(object, "begins_dropped"));
 	mark.first_period = (uint32_t)first;
 	mark.last_period = (uint32_t)last;
 	mark.received = (time_t)received;
@@ -72,7 +71,7 @@ static int read_mark(const json_t *object, struct audit_mark *ret_mark)
 	return 0;
 }
 
-static int read_marks(const json_t *root, struct audit *audit, uint64_t *ret_count)
+int marks_read(const json_t *root, marks_begin_fn *begin, struct audit *audit, uint64_t *ret_count)
 {
 	const json_t *list = json_object_get(root, "marks"), *object;
 	size_t i;
@@ -85,7 +84,7 @@ static int read_marks(const json_t *root, struct audit *audit, uint64_t *ret_cou
 		int r = read_mark(object, &mark);
 
 		if (r == 0)
-			r = audit_begin_at(audit, &mark);
+			r = begin(audit, &mark);
 		if (r < 0)
 			return r == -EEXIST ? -EBADMSG : r;
 	}
@@ -93,45 +92,73 @@ static int read_marks(const json_t *root, struct audit *audit, uint64_t *ret_cou
 	return 0;
 }
 
-int marks_load(const char *path, uid_t owner, struct audit *audit, uint64_t *ret_count)
+int marks_open(const char *path, uid_t owner, json_t **ret_root)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *text = NULL;
 	json_error_t error;
-	json_t *root;
 	size_t length;
 	int r;
 
-	*ret_count = 0;
+	*ret_root = NULL;
 	r = file_open_trusted(AT_FDCWD, path, owner, &fd);
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+		return r;
 	r = file_read_all(fd, MARKS_FILE_MAX, &text, &length);
 	if (r < 0)
 		return r;
-	root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-	r = read_marks(root, audit, ret_count);
-	json_decref(root);
-	return r;
+	*ret_root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+	return *ret_root ? 0 : -EBADMSG;
 }
+
+int marks_load(const char *path, uid_t owner, struct audit *audit, uint64_t *ret_count)
+{
+	json_t *root;
+	int r = marks_open(path, owner, &root);
+
+	*ret_count = 0;
+	if (r == 0)
+		r = marks_read(root, audit_begin_at, audit, ret_count);
+	json_decref(root);
+	return r == -ENOENT ? 0 : r;
+}
+
+struct packing {
+	json_t *list;
+	int error;
+};
 
 static void add_mark(void *user, const struct audit_chain *chain)
 {
+	struct packing *packing = user;
 	char hash[2 * JOURNAL_HASH_SIZE + 1], sealed_hash[2 * JOURNAL_HASH_SIZE + 1];
 	struct audit_mark mark;
+	json_t *object;
 
 	if (!audit_mark_of(chain, &mark))
 		return;
 	hex_format(mark.head.hash, JOURNAL_HASH_SIZE, hash);
 	hex_format(mark.verified.hash, JOURNAL_HASH_SIZE, sealed_hash);
-	json_array_append_new(user,
-			      json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I}",
-					"host", mark.host, "epoch", mark.epoch, "key", mark.key_id,
-					"head", (json_int_t)mark.head.sequence, "hash", hash,
-					"sealed", (json_int_t)mark.verified.sequence, "sealed_hash",
-					sealed_hash, "first_period", (json_int_t)mark.first_period,
-					"last_period", (json_int_t)mark.last_period, "received",
-					(json_int_t)mark.received, "list", (json_int_t)mark.list));
+	object = json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:b}", "host",
+			   mark.host, "epoch", mark.epoch, "key", mark.key_id, "head",
+			   (json_int_t)mark.head.sequence, "hash", hash, "sealed",
+			   (json_int_t)mark.verified.sequence, "sealed_hash", sealed_hash,
+			   "first_period", (json_int_t)mark.first_period, "last_period",
+			   (json_int_t)mark.last_period, "received", (json_int_t)mark.received,
+			   "list", (json_int_t)mark.list, "begins_dropped", mark.begins_dropped);
+	if (json_array_append_new(packing->list, object) < 0)
+		packing->error = -ENOMEM;
+}
+
+json_t *marks_pack(const struct audit *audit)
+{
+	struct packing packing = {.list = json_array()};
+
+	audit_each(audit, add_mark, &packing);
+	if (packing.error == 0)
+		return json_pack("{s:i, s:o}", "format", FORMAT, "marks", packing.list);
+	json_decref(packing.list);
+	return NULL;
 }
 
 /* In a directory that is there. */
@@ -150,35 +177,21 @@ static int write_file(const char *path, const char *text)
 	return file_write_atomic(fd, slash ? slash + 1 : path, text, strlen(text), 0600);
 }
 
+int marks_write(const char *path, const json_t *root)
+{
+	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+
+	if (!text)
+		return -ENOMEM;
+	/* Else nobody could read it again. */
+	return strlen(text) > MARKS_FILE_MAX ? -EFBIG : write_file(path, text);
+}
+
 int marks_save(const char *path, const struct audit *audit)
 {
-	_cleanup_free_ char *text = NULL;
-	json_t *list = json_array(), *root;
+	json_t *root = marks_pack(audit);
+	int r = marks_write(path, root);
 
-	audit_each(audit, add_mark, list);
-	root = json_pack("{s:i, s:o}", "format", FORMAT, "marks", list);
-	text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
-	return text ? write_file(path, text) : -ENOMEM;
-}
-
-static int format_expired(const char *directory, char path[static 4096])
-{
-	return snprintf(path, 4096, "%s/" COLLECTOR_EXPIRED, directory) < 4096 ? 0 : -ENAMETOOLONG;
-}
-
-int marks_load_expired(const char *directory, uid_t owner, struct audit *audit, uint64_t *ret_count)
-{
-	char path[4096];
-	int r = format_expired(directory, path);
-
-	return r < 0 ? r : marks_load(path, owner, audit, ret_count);
-}
-
-int marks_save_expired(const char *directory, const struct audit *audit)
-{
-	char path[4096];
-	int r = format_expired(directory, path);
-
-	return r < 0 ? r : marks_save(path, audit);
+	return r;
 }

@@ -3,6 +3,7 @@
 #include "terminal.h"
 
 #include "command.h"
+#include "expired.h"
 #include "files.h"
 #include "gettext.h"
 #include "issue.h"
@@ -21,6 +22,7 @@ struct resealing {
 	struct terminals terminals;
 	struct audit audit;
 	bool audited; /* there is an .audit */
+	int folder; /* of the records, locked */
 	size_t made, refused;
 };
 
@@ -31,6 +33,7 @@ static void resealing_close(struct resealing *resealing)
 	terminals_free(&resealing->terminals);
 	cleanup_close(&resealing->issue.terminals);
 	cleanup_close(&resealing->issue.output);
+	cleanup_close(&resealing->folder);
 }
 
 /* "verify" tells what is wrong with the records; here they are only read. */
@@ -65,11 +68,13 @@ static int read_records(struct resealing *resealing)
 		return command_fail("terminal", _("%s: no file can be made there: %s"), "/var/tmp",
 				    strerror(-r));
 	resealing->audited = true;
-	r = marks_load_expired(options->directory, geteuid(), &resealing->audit, &marks);
-	if (r < 0)
+	expired_lock(options->records, false, &resealing->folder);
+	r = expired_load(options->directory, options->records, geteuid(), &resealing->audit,
+			 &marks);
+	if (r < 0 && r != -EXDEV)
 		return command_fail("terminal",
 				    _("%s/%s: not a file of marks that only root can write: %s"),
-				    options->directory, COLLECTOR_EXPIRED, strerror(-r));
+				    options->directory, EXPIRED_FILE, strerror(-r));
 	if (options->marks) {
 		r = marks_load(options->marks, geteuid(), &resealing->audit, &marks);
 		if (r < 0)
@@ -212,6 +217,7 @@ int terminal_reseal(const struct terminal_options *options, const struct namelis
 	_cleanup_authority_ struct authority authority = AUTHORITY_CLOSED;
 	_cleanup_(resealing_close) struct resealing resealing = {
 		.options = options,
+		.folder = -1,
 		.issue = {.terminals = -1, .output = -1, .reseal = true},
 	};
 	int r = open_all(&resealing, &authority);

@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "cleanup.h"
+#include "expired.h"
 #include "gettext.h"
 #include "marks.h"
 #include "number.h"
@@ -60,17 +61,35 @@ static int acknowledge(const struct verification *verification, const struct aud
 	return COMMAND_OK;
 }
 
+/* Where 'expire' ended, if it was here: an archive from before is read as a whole. */
+static int load_expired(struct verification *verification, struct audit *audit)
+{
+	char path[4096];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/" EXPIRED_FILE, verification->directory);
+	if (verification->expired_file)
+		r = expired_load_file(verification->expired_file, 0, audit, &verification->expired);
+	else
+		r = expired_load(verification->directory, verification->path, 0, audit,
+				 &verification->expired);
+	verification->expired_elsewhere = r == -EXDEV;
+	if (r == 0 || r == -EXDEV)
+		return COMMAND_OK;
+	return command_fail("verify", _("%s: not a file of marks that only root can write: %s"),
+			    verification->expired_file ? verification->expired_file : path,
+			    strerror(-r));
+}
+
 static int judge(struct verification *verification, struct audit *audit)
 {
 	struct files_summary files = {};
 	uint64_t marks;
 	int r, status;
 
-	r = marks_load_expired(verification->directory, 0, audit, &verification->expired);
-	if (r < 0)
-		return command_fail("verify",
-				    _("%s/%s: not a file of marks that only root can write: %s"),
-				    verification->directory, COLLECTOR_EXPIRED, strerror(-r));
+	r = load_expired(verification, audit);
+	if (r != COMMAND_OK)
+		return r;
 	if (verification->marks) {
 		r = marks_load(verification->marks, 0, audit, &marks);
 		if (r < 0)
@@ -105,6 +124,7 @@ static int judge(struct verification *verification, struct audit *audit)
 
 static int verify(struct verification *verification)
 {
+	_cleanup_close_ int folder = -1;
 	struct config_error error;
 	struct audit audit;
 	char terminals[4096];
@@ -119,6 +139,9 @@ static int verify(struct verification *verification)
 	verification->heard = calloc(verification->terminals.count + 1, sizeof(time_t));
 	if (!verification->heard)
 		return command_fail("verify", "%s", strerror(ENOMEM));
+	/* From before the marks are read until all is: what 'expire' deletes meanwhile would be
+	 * missing. That there is no folder is told when it is read. */
+	expired_lock(verification->path, false, &folder);
 	r = audit_begin(&audit, verification->terminals.count ? &verification->terminals : NULL,
 			verification->temporary, verify_report, verification);
 	if (r < 0)
@@ -134,6 +157,7 @@ int collector_verify(int argc, char **argv)
 	static const struct option options[] = {
 		{"json", no_argument, NULL, 'j'},
 		{"directory", required_argument, NULL, 'd'},
+		{"expired", required_argument, NULL, 'x'},
 		{"marks", required_argument, NULL, 'm'},
 		{"receipts", required_argument, NULL, 'e'},
 		{"requests", required_argument, NULL, 'r'},
@@ -155,6 +179,8 @@ int collector_verify(int argc, char **argv)
 			verification.json = true;
 		else if (option == 'm')
 			verification.marks = optarg;
+		else if (option == 'x')
+			verification.expired_file = optarg;
 		else if (option == 's' && number_parse(optarg, 1, 8784, &hours) == 0)
 			verification.silent_s = hours * 60 * 60;
 		else if (option == 't')

@@ -30,6 +30,10 @@ static const char *const sentences[AUDIT_DAMAGE_COUNT] = {
 	[AUDIT_LOST_SEALS] = N_("checkpoints of periods %1$s to %2$s of this terminal are nowhere"),
 	[AUDIT_UNSEALED] = N_("no checkpoint seals records %1$s to %2$s"),
 	[AUDIT_UNREADABLE] = N_("the file can't be read"),
+	[AUDIT_EXPIRED] =
+		N_("record %1$s, and perhaps more of this file up to record %2$s, was deleted here "
+		   "as too old: nothing is left to compare it with. If 'expire' was interrupted, "
+		   "run it again"),
 };
 static const char one_missing[] = N_("record %1$s is missing");
 
@@ -293,6 +297,9 @@ static void show_text(const struct verification *verification, const struct audi
 		  audit->later);
 	show_note(_("note: journals whose beginning 'expire' deleted, verified from there on"),
 		  verification->expired);
+	if (verification->expired_elsewhere)
+		printf(_("note: what 'expire' deleted was of another folder: here everything is "
+			 "read, or see --expired\n"));
 	show_note(_("note: records that no checkpoint seals yet: nobody vouches for them"),
 		  verification->unsealed);
 	json_decref(show_changes(verification));

@@ -16,6 +16,8 @@ struct verification {
 	time_t now;
 	struct terminals terminals;
 	time_t *heard; /* when the newest record of each came; 0: none is here */
+	const char *expired_file; /* NULL: DIRECTORY's, if it is about .path */
+	bool expired_elsewhere; /* it is not */
 	uint64_t expired; /* journals whose beginning was deleted */
 	uint64_t shown, silent, unsealed;
 	json_t *findings, *chains;

@@ -1,7 +1,8 @@
-/* fill_collector DIRECTORY KEYS TERMINALS EVENTS [START STEP]: what a collector holds after that
- * many terminals sent that many events each, the last and each 256th a checkpoint: a folder with a
- * file a terminal, and in KEYS what checks their seals. START: of the first, seconds since 1970;
- * STEP: from one to the next, seconds. For `make bench` and tests. */
+/* fill_collector DIRECTORY KEYS TERMINALS EVENTS [START STEP [EPOCH PERIOD]]: what a collector
+ * holds after that many terminals sent that many events each, the last and each 256th a checkpoint:
+ * a folder with a file a terminal, and in KEYS what checks their seals. START: of the first,
+ * seconds since 1970; STEP: from one to the next, seconds. EPOCH: the number of the terminal's
+ * journal; PERIOD: its seal's, at the first. For `make bench` and tests. */
 #include "agent/engine/sealer.h"
 #include "journal_format.h"
 
@@ -16,6 +17,7 @@
 
 #define TIME	    1795595700 /* 2026-11-25T08:35:00Z, seconds */
 #define BOOT	    "fedcba9876543210fedcba9876543210"
+#define EPOCH_SIZE  33
 #define JSON	    65 /* offset after the hash */
 #define SEALED_EACH 256
 
@@ -27,13 +29,13 @@ static json_t *stick(void)
 }
 
 /* The checkpoint behind @head, and the next period. */
-static int seal(struct sealer *sealer, const char *host, const struct journal_head *head,
-		uint64_t time_us, json_t **ret_fields)
+static int seal(struct sealer *sealer, const char *host, const char *epoch,
+		const struct journal_head *head, uint64_t time_us, json_t **ret_fields)
 {
 	char time[JOURNAL_TIME_SIZE];
 	struct seal_statement statement = {
 		.host = host,
-		.epoch = BOOT,
+		.epoch = epoch,
 		.sequence = head->sequence + 1,
 		.previous = head->hash,
 		.reason = sealer->period == 0 ? SEAL_REASON_START : "events",
@@ -51,6 +53,7 @@ static int seal(struct sealer *sealer, const char *host, const struct journal_he
 
 struct pace {
 	uint64_t start, step; /* seconds */
+	char epoch[EPOCH_SIZE];
 };
 
 static int fill(FILE *file, const char *host, uint64_t events, const struct pace *pace,
@@ -71,7 +74,7 @@ static int fill(FILE *file, const char *host, uint64_t events, const struct pace
 		char line[JOURNAL_LINE_MAX], time[JOURNAL_TIME_SIZE];
 		json_t *fields = NULL;
 		size_t length;
-		int r = sealed ? seal(sealer, host, &head, entry.time_us, &fields) : 0;
+		int r = sealed ? seal(sealer, host, pace->epoch, &head, entry.time_us, &fields) : 0;
 
 		if (r < 0)
 			return r;
@@ -86,9 +89,9 @@ static int fill(FILE *file, const char *host, uint64_t events, const struct pace
 			return r;
 		line[length - 1] = '\0';
 		fprintf(file,
-			"%s 192.0.2.7 [sekisho@32473 h=\"%s\" e=\"" BOOT "\" n=\"%" PRIu64
+			"%s 192.0.2.7 [sekisho@32473 h=\"%s\" e=\"%s\" n=\"%" PRIu64
 			"\" x=\"%.64s\"] %s\n",
-			time, host, head.sequence, line, line + JSON);
+			time, host, pace->epoch, head.sequence, line, line + JSON);
 	}
 	return ferror(file) ? -EIO : 0;
 }
@@ -117,19 +120,24 @@ static int begin_seal(const char *keys, uint64_t number, struct sealer *ret_seal
 
 int main(int argc, char **argv)
 {
-	struct pace pace = {TIME, 1};
-	uint64_t terminals, events;
+	struct pace pace = {TIME, 1, BOOT};
+	uint64_t terminals, events, epoch = 0, period = 0;
 	json_t *fields = stick();
 	int r = 0;
 
-	if ((argc != 5 && argc != 7) || number_parse(argv[3], 1, 100000, &terminals) < 0 ||
+	if ((argc != 5 && argc != 7 && argc != 9) ||
+	    number_parse(argv[3], 1, 100000, &terminals) < 0 ||
 	    number_parse(argv[4], 1, 100000000, &events) < 0 ||
-	    (argc == 7 && (number_parse(argv[5], 1, UINT32_MAX, &pace.start) < 0 ||
+	    (argc > 7 && (number_parse(argv[7], 1, UINT32_MAX, &epoch) < 0 ||
+			  number_parse(argv[8], 0, 1000000, &period) < 0)) ||
+	    (argc >= 7 && (number_parse(argv[5], 1, UINT32_MAX, &pace.start) < 0 ||
 			   number_parse(argv[6], 1, 86400, &pace.step) < 0))) {
-		fprintf(stderr,
-			"usage: fill_collector DIRECTORY KEYS TERMINALS EVENTS [START STEP]\n");
+		fprintf(stderr, "usage: fill_collector DIRECTORY KEYS TERMINALS EVENTS [START STEP "
+				"[EPOCH PERIOD]]\n");
 		return 2;
 	}
+	if (epoch > 0)
+		snprintf(pace.epoch, sizeof(pace.epoch), "%032" PRIx64, epoch);
 	for (uint64_t i = 0; i < terminals && r == 0; i++) {
 		_cleanup_fclose_ FILE *file = NULL;
 		char path[512], host[JOURNAL_ID_SIZE];
@@ -139,6 +147,8 @@ int main(int argc, char **argv)
 		snprintf(path, sizeof(path), "%s/counter-%05" PRIu64 ".log", argv[1], i);
 		file = fopen(path, "w");
 		r = file ? begin_seal(argv[2], i, &sealer) : -errno;
+		for (; r == 0 && sealer.period < period; sealer.period++)
+			seal_turn(sealer.ratchet);
 		if (r == 0)
 			r = fill(file, host, events, &pace, fields, &sealer);
 		if (r == 0 && fflush(file) != 0)

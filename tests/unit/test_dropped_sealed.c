@@ -94,6 +94,28 @@ static void it_counts_once_it_is_sealed(void **state)
 	assert_int_equal(head(scene), last);
 }
 
+/* A verification that begins at a mark doesn't miss the checkpoints that were dropped with the
+ * beginning: the one before was told of them. */
+static void a_mark_remembers_it(void **state)
+{
+	struct scene *scene = *state;
+	char path[96], expected[128];
+	uint64_t last;
+
+	tick(scene, 0); /* the first of its checkpoints */
+	last = take_unsealed(scene);
+	assert_int_equal(checkpoint_drop(&scene->checkpoint, scene->now), 0);
+	send(scene, FIXTURE_HOST);
+	snprintf(path, sizeof(path), "%s.marks", scene->path);
+	snprintf(expected, sizeof(expected), "dropped 1-%" PRIu64, last);
+	assert_int_equal(
+		expect_with_marks(scene, path, 1, scene->n_lines, expected).verified.sequence,
+		head(scene));
+	expect_with_marks(scene, path, 1, 0, "");
+	expect_with_marks(scene, path, 1, 0, "");
+	unlink(path);
+}
+
 /* Written while no agent ran: the next one seals it with the rest of what it finds. Nobody believes
  * it for that, and no later drop hides it. */
 static void a_seal_of_the_next_life_does_not_count(void **state)
@@ -327,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_counts_once_it_is_sealed),
+		TEST(a_mark_remembers_it),
 		TEST(a_seal_of_the_next_life_does_not_count),
 		TEST(the_first_seal_of_all_counts),
 		TEST(a_crash_before_the_seal),

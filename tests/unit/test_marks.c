@@ -65,11 +65,62 @@ static void wrong_marks_are_refused(void **state)
 	unlink(path);
 }
 
+/* What could not be read again is not written. */
+static void too_many_are_refused(void **state)
+{
+	struct scene *scene = *state;
+	char *long_text = malloc(MARKS_FILE_MAX + 1), path[96];
+	json_t *root;
+
+	assert_non_null(long_text);
+	memset(long_text, 'x', MARKS_FILE_MAX);
+	long_text[MARKS_FILE_MAX] = '\0';
+	snprintf(path, sizeof(path), "%s.marks", scene->path);
+	root = json_pack("{s:s}", "long", long_text);
+	assert_int_equal(marks_write(path, root), -EFBIG);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(marks_write(path, NULL), -ENOMEM);
+	json_decref(root);
+	free(long_text);
+}
+
+/* Of two marks of a journal the one that reaches further counts, in any order. */
+static void the_further_mark_counts(void **state)
+{
+	struct scene *scene = *state;
+	static const struct audit_mark near = {.host = FIXTURE_HOST,
+					       .epoch = FIXTURE_HOST,
+					       .verified = {.sequence = 5},
+					       .head = {.sequence = 7}},
+				       further = {.host = FIXTURE_HOST,
+						  .epoch = FIXTURE_HOST,
+						  .verified = {.sequence = 10},
+						  .head = {.sequence = 12}};
+
+	for (int i = 0; i < 2; i++) {
+		struct audit_mark other = further;
+		struct audit_chain chain = {};
+		struct audit audit;
+
+		assert_int_equal(audit_begin(&audit, &scene->terminals, "/tmp", note, scene), 0);
+		assert_int_equal(audit_begin_expired(&audit, i ? &further : &near), 0);
+		assert_int_equal(audit_begin_at(&audit, i ? &near : &further), 0);
+		audit_each(&audit, keep, &chain);
+		assert_int_equal(chain.mark.head.sequence, 12);
+		assert_int_equal(chain.expired, i ? 12 : 7);
+		other.head.hash[0] = 1;
+		assert_int_equal(audit_begin_at(&audit, &other), -EEXIST);
+		audit_release(&audit);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(days_are_judged_one_by_one),
 		TEST(wrong_marks_are_refused),
+		TEST(too_many_are_refused),
+		TEST(the_further_mark_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

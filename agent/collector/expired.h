@@ -1,0 +1,37 @@
+/* DIRECTORY/expired: how far `expire` deleted each journal of a folder, as marks (marks.h), so that
+ * a verification begins there; and which files it was about to delete, so that the next run can go
+ * on where one was interrupted.
+ *
+ * JSON as of marks.h, and "folder": its real path; "going": [{"file": "DAY/NAME.log", "inode",
+ * "size", "changed": nanoseconds}]. */
+#ifndef SEKISHO_EXPIRED_H
+#define SEKISHO_EXPIRED_H
+
+#include "expiry.h"
+
+#define EXPIRED_FILE "expired"
+
+/* Locks @folder against other runs of `expire` (@exclusive: for one; it doesn't wait) until the
+ * descriptor is closed. -EWOULDBLOCK: another one is at work; other -errno. */
+int expired_lock(const char *folder, bool exclusive, int *ret_fd);
+
+/* Hands what was deleted of @folder to @audit. A missing file is 0 marks; -EXDEV: it is about
+ * another folder, and nothing was handed over; -errno of marks_load. */
+int expired_load(const char *directory, const char *folder, uid_t owner, struct audit *audit,
+		 uint64_t *ret_count);
+
+/* The same from a file that somebody names, whatever folder it is about. -ENOENT: there is none. */
+int expired_load_file(const char *path, uid_t owner, struct audit *audit, uint64_t *ret_count);
+
+/* Deletes below @fd, a descriptor of the folder, what an earlier run had written down and not
+ * deleted. 0 if there was nothing. -errno as above. */
+int expired_go_on(const char *directory, const char *folder, int fd, uint64_t *ret_count);
+
+/* Writes down the marks of expiry->old and the files that go; with @done the marks alone. -errno.
+ */
+int expired_save(const char *directory, const char *folder, const struct expiry *expiry, bool done);
+
+/* Whether a file is still the one that was looked at. */
+bool expired_is_same(const struct stat *one, const struct stat *other);
+
+#endif
