@@ -16,6 +16,7 @@
 
 #define KEEP_DAYS     1096 /* three years, a leap year among them */
 #define KEEP_DAYS_MIN 30
+#define DAYS_MAX      36500
 #define AT_MOST	      100 /* days at once: a clock that is far ahead makes everything old */
 #define CLOCK_DAYS    7 /* the newest record may be so far from this machine's clock */
 #define DAY_S	      INT64_C(86400)
@@ -260,6 +261,13 @@ static int find_before(struct expire *expire)
 	return expire->since < 0 ? -EOVERFLOW : 0;
 }
 
+static bool take_days(struct expire *expire, int option)
+{
+	return (option == 'a' && number_parse(optarg, 1, DAYS_MAX, &expire->at_most) == 0) ||
+	       (option == 'k' &&
+		number_parse(optarg, KEEP_DAYS_MIN, DAYS_MAX, &expire->keep_days) == 0);
+}
+
 int collector_expire(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -290,12 +298,7 @@ int collector_expire(int argc, char **argv)
 			expire.temporary = optarg;
 		else if (option == 'u')
 			expire.unsealed = true;
-		else if (option == 'a' && number_parse(optarg, 1, 36500, &expire.at_most) == 0)
-			continue;
-		else if (option == 'k' &&
-			 number_parse(optarg, KEEP_DAYS_MIN, 36500, &expire.keep_days) == 0)
-			continue;
-		else
+		else if (!take_days(&expire, option))
 			return command_usage("expire");
 	}
 	if (argc - optind > 1)

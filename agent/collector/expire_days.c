@@ -15,8 +15,8 @@
 
 static const char *const reasons[] = {
 	[EXPIRY_NO_RECORD] = N_("a line in it is no record, or it can't be read"),
-	[EXPIRY_EXPIRED] = N_("a record in it is older than what was deleted before, and nothing "
-			      "is left to compare it with"),
+	[EXPIRY_EXPIRED] =
+		N_("a record in it was deleted before: nothing is left to compare it with"),
 	[EXPIRY_CHANGED] = N_("it was written to while this ran"),
 	[EXPIRY_YOUNG] = N_("by the terminal's clock a record in it is younger"),
 	[EXPIRY_DAMAGED] = N_("something is wrong in its journal: run 'sekisho-collector verify'"),

@@ -14,8 +14,7 @@
 
 int expired_lock(const char *folder, bool exclusive, int *ret_fd)
 {
-	_cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
 
 	if (fd < 0)
 		return -errno;
@@ -23,10 +22,12 @@ int expired_lock(const char *folder, bool exclusive, int *ret_fd)
 		r = flock(fd, exclusive ? LOCK_EX | LOCK_NB : LOCK_SH);
 	while (r < 0 && errno == EINTR);
 	/* Who only reads may do so where a file system has no locks. */
-	if (r < 0 && exclusive)
-		return -errno;
+	if (r < 0 && exclusive) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
 	*ret_fd = fd;
-	fd = -1;
 	return 0;
 }
 

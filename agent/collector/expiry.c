@@ -9,17 +9,20 @@
 
 #define DAY_S INT64_C(86400)
 
-static void grow(struct expiry *expiry)
+/* Room for one more; NULL: there is none. */
+static struct expiry_file *next_file(struct expiry *expiry)
 {
 	size_t room = expiry->room ? 2 * expiry->room : 64;
-	struct expiry_file *grown = reallocarray(expiry->files, room, sizeof(*grown));
+	struct expiry_file *grown = expiry->files;
 
-	if (!grown) {
-		expiry->error = -ENOMEM;
-		return;
+	if (expiry->n_files == expiry->room) {
+		grown = reallocarray(expiry->files, room, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		expiry->files = grown;
+		expiry->room = room;
 	}
-	expiry->files = grown;
-	expiry->room = room;
+	return &grown[expiry->n_files];
 }
 
 /* The file that .old reads now; NULL: there is no memory, or none is read. */
@@ -30,13 +33,10 @@ static struct expiry_file *present_file(struct expiry *expiry)
 
 	if (!path || (last && strcmp(last->path, path) == 0))
 		return path ? last : NULL;
-	if (expiry->n_files == expiry->room)
-		grow(expiry);
-	if (expiry->error < 0)
-		return NULL;
-	last = &expiry->files[expiry->n_files];
-	*last = (struct expiry_file){.path = strdup(path)};
-	if (!last->path) {
+	last = next_file(expiry);
+	if (last)
+		*last = (struct expiry_file){.path = strdup(path)};
+	if (!last || !last->path) {
 		expiry->error = -ENOMEM;
 		return NULL;
 	}
@@ -63,7 +63,7 @@ static int add_chain(struct expiry_file *file, uint64_t number, struct audit_cha
 	if (chain->expiry.file == number)
 		return 0;
 	chain->expiry.file = number;
-	grown = reallocarray(file->chains, file->n_chains + 1, sizeof(*grown));
+	grown = reallocarray(file->chains, file->n_chains + 1, sizeof(void *));
 	if (!grown)
 		return -ENOMEM;
 	file->chains = grown;
