@@ -1,24 +1,47 @@
-/* LD_PRELOAD: the file that GROWS names gets one line more when a folder is listed for the second
- * time: somebody writes to it while a program that has read it goes on. */
+/* Loaded before `sekisho-collector expire` by tests/host/collector-expire: the file GROWS gets one
+ * line more, as if somebody wrote to it meanwhile: when the first folder of a day is listed, for
+ * its files go, or with GROWS_IN when that folder is about to be read. */
 #include <dirent.h>
 #include <dlfcn.h>
+#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-int scandirat(int directory, const char *path, struct dirent ***names,
-	      int (*wanted)(const struct dirent *),
-	      int (*order)(const struct dirent **, const struct dirent **))
+typedef int filter_fn(const struct dirent *);
+typedef int order_fn(const struct dirent **, const struct dirent **);
+typedef int fts_order_fn(const FTSENT **, const FTSENT **);
+
+static void grow(void)
 {
-	int (*real)(int, const char *, struct dirent ***, int (*)(const struct dirent *),
-		    int (*)(const struct dirent **, const struct dirent **)) =
+	FILE *file = fopen(getenv("GROWS"), "a");
+
+	if (!file)
+		abort();
+	fputs("one line more\n", file);
+	if (fclose(file) != 0)
+		abort();
+}
+
+int scandirat(int folder, const char *path, struct dirent ***names, filter_fn *wanted,
+	      order_fn *order)
+{
+	int (*real)(int, const char *, struct dirent ***, filter_fn *, order_fn *) =
 		dlsym(RTLD_NEXT, "scandirat");
 	static int calls;
-	const char *path_of_file = getenv("GROWS");
-	FILE *file = path_of_file && ++calls == 2 ? fopen(path_of_file, "a") : NULL;
 
-	if (file) {
-		fputs("one line more\n", file);
-		fclose(file);
-	}
-	return real(directory, path, names, wanted, order);
+	if (++calls == 2 && !getenv("GROWS_IN"))
+		grow();
+	return real(folder, path, names, wanted, order);
+}
+
+FTS *fts_open(char *const *paths, int options, fts_order_fn *order)
+{
+	FTS *(*real)(char *const *, int, fts_order_fn *) = dlsym(RTLD_NEXT, "fts_open");
+	const char *folder = getenv("GROWS_IN");
+	static int calls;
+
+	if (folder && strcmp(paths[0], folder) == 0 && ++calls == 1)
+		grow();
+	return real(paths, options, order);
 }
