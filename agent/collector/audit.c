@@ -108,7 +108,7 @@ static struct audit_chain *find_chain(struct audit *audit, const char *host, con
 	return audit->last = chain;
 }
 
-const struct audit_chain *audit_find(struct audit *audit, const char *host, const char *epoch)
+struct audit_chain *audit_find(struct audit *audit, const char *host, const char *epoch)
 {
 	return find_chain(audit, host, epoch, false);
 }
@@ -280,7 +280,7 @@ static int take(struct audit *audit, struct audit_chain *chain, const struct col
 	int r;
 
 	if (audit->record)
-		audit->record(audit->user, chain, happened);
+		audit->record(audit->user, chain, record->sequence, happened);
 	if (record->sequence <= chain->expired) {
 		found_expired(audit, chain, record->sequence);
 		return 0;
@@ -331,7 +331,7 @@ int audit_line(struct audit *audit, const char *line, size_t length)
 	if (received >= audit->now) {
 		audit->later++;
 		if (audit->record)
-			audit->record(audit->user, NULL, 0);
+			audit->record(audit->user, NULL, 0, 0);
 		return 0;
 	}
 	audit->torn += r == 0 && collected.glued;
@@ -351,6 +351,8 @@ int audit_line(struct audit *audit, const char *line, size_t length)
 void audit_file_end(struct audit *audit, bool torn)
 {
 	audit->torn += torn;
+	if (torn && audit->torn_end)
+		audit->torn_end(audit->user);
 	audit->file = NULL;
 	audit->line = 0;
 }

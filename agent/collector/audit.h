@@ -95,6 +95,7 @@ struct audit_chain {
 	uint64_t list; /* number of the newest list of what is revoked that it took; 0: none */
 	struct {
 		int reason; /* enum expiry_reason */
+		bool again; /* what would go of it stands in a day that stays, too */
 		bool told;
 		uint64_t file; /* the last one it was noted for */
 	} expiry; /* expiry.c's own */
@@ -112,7 +113,8 @@ typedef void audit_report_fn(void *user, const struct audit_finding *finding);
 
 /* A line of the present file is a whole record of @chain, whatever else is wrong with it; @happened
  * by the terminal's clock, 0: not told. @chain NULL: it was left for the next time. */
-typedef void audit_record_fn(void *user, struct audit_chain *chain, time_t happened);
+typedef void audit_record_fn(void *user, struct audit_chain *chain, uint64_t sequence,
+			     time_t happened);
 
 #define AUDIT_LATE_S 3600
 /* Records at a journal's end that wait for their checkpoint: so many, or for so long, are too many.
@@ -135,6 +137,7 @@ struct audit {
 	uint64_t torn; /* unfinished writes; what was acknowledged stands elsewhere or is missing */
 	uint64_t findings;
 	audit_report_fn *report;
+	void (*torn_end)(void *user); /* an unfinished write ends the file; NULL: nobody asks */
 	audit_record_fn *record; /* may be set before the first file; NULL: nobody asks */
 	void *user;
 	bool part; /* so may this: only some files are read, so that no journal is lost as a whole
@@ -180,7 +183,7 @@ int audit_end(struct audit *audit);
 typedef void audit_each_fn(void *user, const struct audit_chain *chain);
 
 /* NULL if nothing is known of it. */
-const struct audit_chain *audit_find(struct audit *audit, const char *host, const char *epoch);
+struct audit_chain *audit_find(struct audit *audit, const char *host, const char *epoch);
 
 /* Every chain, sorted by host and epoch. */
 void audit_each(const struct audit *audit, audit_each_fn *each, void *user);

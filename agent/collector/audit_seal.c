@@ -59,10 +59,12 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 	}
 	if (!is_of_its_time(chain, terminal, record->sequence, period) ||
 	    period > terminal->highest + AUDIT_PERIODS_AHEAD) {
+		terminal_present(terminal)->doubted = true;
 		audit_found(audit, AUDIT_KEY_ORDER, chain, record->sequence, record->sequence);
 		return;
 	}
 	if (!is_good(terminal, sealed)) {
+		terminal_present(terminal)->doubted = true;
 		audit_found(audit, AUDIT_BAD_SEAL, chain, record->sequence, record->sequence);
 		return;
 	}

@@ -56,9 +56,9 @@ static int check_clock(const struct expire *expire)
 			    text, CLOCK_DAYS);
 }
 
-static int save(const struct expire *expire, bool done)
+static int save(const struct expire *expire)
 {
-	int r = expired_save(expire->directory, expire->path, &expire->expiry, done);
+	int r = expired_save(expire->directory, expire->path, &expire->expiry);
 
 	return r < 0 ? command_fail("expire", _("%s/%s: can't be written: %s"), expire->directory,
 				    EXPIRED_FILE, strerror(-r))
@@ -74,11 +74,11 @@ static int delete_all(struct expire *expire, int folder)
 		return r;
 	goes = !expire->dry_run && any_goes(&expire->expiry);
 	/* First, so that what was deleted is never missing. */
-	if (goes && save(expire, false) != COMMAND_OK)
+	if (goes && save(expire) != COMMAND_OK)
 		return COMMAND_ERROR;
 	for (size_t i = 0; i < expire->n_days; i++)
 		expire_day(expire, folder, expire->days[i]->d_name);
-	if (goes && save(expire, true) != COMMAND_OK)
+	if (goes && save(expire) != COMMAND_OK)
 		return COMMAND_ERROR;
 	printf(expire->dry_run ? _("before %s: %llu files would be deleted, %llu stay\n")
 			       : _("before %s: %llu files deleted, %llu stay\n"),
@@ -106,17 +106,12 @@ static int load_marks(const struct expire *expire, struct audit *audit)
 	return r < 0 ? fail_expired(expire, r) : COMMAND_OK;
 }
 
-/* Before anything is looked at: of a journal that was to go as a whole a part would be left. */
-static int go_on(struct expire *expire, int folder)
+static int load_going(struct expire *expire)
 {
-	int r = expired_go_on(expire->directory, expire->path, folder, &expire->went);
+	int r = expired_load_going(expire->directory, expire->path, &expire->going);
 
-	if (r < 0)
-		return fail_expired(expire, r);
-	if (expire->went > 0)
-		printf(_("%llu files deleted that an interrupted run had left\n"),
-		       (unsigned long long)expire->went);
-	return COMMAND_OK;
+	expire->expiry.going = expire->going;
+	return r < 0 ? fail_expired(expire, r) : COMMAND_OK;
 }
 
 static int judge(struct expire *expire, int folder)
@@ -174,10 +169,13 @@ static int with_days(struct expire *expire, int folder)
 		return command_fail("expire", _("%s: no file can be made there: %s"),
 				    expire->temporary, strerror(-r));
 	expire->expiry.before = expire->since;
+	expire->expiry.before_day = expire->before;
 	expire->expiry.unsealed = expire->unsealed;
 	r = load_marks(expire, &expire->expiry.old);
 	if (r == COMMAND_OK)
 		r = load_marks(expire, &expire->expiry.whole);
+	if (r == COMMAND_OK)
+		r = load_going(expire);
 	if (r == COMMAND_OK)
 		r = judge(expire, folder);
 	expiry_end(&expire->expiry);
@@ -232,15 +230,13 @@ static int run(struct expire *expire)
 	if (r < 0)
 		return command_fail("expire", _("%s: can't be read: %s"), expire->path,
 				    strerror(-r));
-	r = expire->dry_run ? COMMAND_OK : go_on(expire, folder);
-	if (r != COMMAND_OK)
-		return r;
 	r = find_days(expire, folder);
 	r = r < 0 ? command_fail("expire", _("%s: can't be read: %s"), expire->path, strerror(-r))
 		  : with_days(expire, folder);
 	for (size_t i = 0; i < expire->n_days; i++)
 		free(expire->days[i]);
 	free(expire->days);
+	json_decref(expire->going);
 	terminals_free(&expire->old_terminals);
 	terminals_free(&expire->terminals);
 	return r;

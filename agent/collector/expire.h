@@ -16,6 +16,7 @@ struct expire {
 	size_t n_days;
 	struct terminals old_terminals, terminals;
 	struct expiry expiry;
+	json_t *going; /* what an interrupted run had written down */
 	uint64_t went, stay; /* files */
 	uint64_t shown; /* reasons */
 };

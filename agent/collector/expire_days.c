@@ -20,6 +20,7 @@ static const char *const reasons[] = {
 	[EXPIRY_CHANGED] = N_("it was written to while this ran"),
 	[EXPIRY_YOUNG] = N_("by the terminal's clock a record in it is younger"),
 	[EXPIRY_DAMAGED] = N_("something is wrong in its journal: run 'sekisho-collector verify'"),
+	[EXPIRY_AGAIN] = N_("a record of its journal stands once more in a day that stays"),
 	[EXPIRY_MISSING] = N_("records before its own are missing in the days that would go"),
 	[EXPIRY_UNSEALED] = N_("no good seal stands around its records"),
 	[EXPIRY_SHARED] = N_("its journal has records in another file that stays"),

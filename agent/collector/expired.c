@@ -31,15 +31,15 @@ int expired_lock(const char *folder, bool exclusive, int *ret_fd)
 	return 0;
 }
 
-static int64_t changed(const struct stat *status)
+static int64_t written(const struct stat *status)
 {
-	return (int64_t)status->st_ctim.tv_sec * 1000000000 + status->st_ctim.tv_nsec;
+	return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
 }
 
 bool expired_is_same(const struct stat *one, const struct stat *other)
 {
 	return one->st_dev == other->st_dev && one->st_ino == other->st_ino &&
-	       one->st_size == other->st_size && changed(one) == changed(other);
+	       one->st_size == other->st_size && written(one) == written(other);
 }
 
 /* -EXDEV: it is about another folder. */
@@ -51,8 +51,9 @@ static int open_file(const char *directory, const char *folder, uid_t owner, jso
 	int r;
 
 	*ret_root = NULL;
+	/* Whoever reads the folder tells that it can't be. */
 	if (!real)
-		return -errno;
+		return -ENOENT;
 	if (snprintf(path, sizeof(path), "%s/" EXPIRED_FILE, directory) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	r = marks_open(path, owner, ret_root);
@@ -89,89 +90,103 @@ int expired_load_file(const char *path, uid_t owner, struct audit *audit, uint64
 	return r;
 }
 
-/* What was written since is another file, and stays. */
-static int delete_one(int fd, const json_t *object, uint64_t *count)
+int expired_load_going(const char *directory, const char *folder, json_t **ret_going)
 {
-	const char *text = json_string_value(json_object_get(object, "file"));
-	_cleanup_free_ char *file = text ? strdup(text) : NULL;
-	const json_int_t inode = json_integer_value(json_object_get(object, "inode")),
-			 size = json_integer_value(json_object_get(object, "size")),
-			 when = json_integer_value(json_object_get(object, "changed"));
-	struct stat status;
-
-	if (!file)
-		return text ? -ENOMEM : -EBADMSG;
-	escape_undo(file);
-	if (fstatat(fd, file, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	if ((json_int_t)status.st_ino != inode || status.st_size != size ||
-	    changed(&status) != when)
-		return 0;
-	if (unlinkat(fd, file, 0) < 0)
-		return -errno;
-	++*count;
-	return 0;
-}
-
-int expired_go_on(const char *directory, const char *folder, int fd, uint64_t *ret_count)
-{
-	const json_t *object;
 	json_t *root;
-	size_t i;
 	int r = open_file(directory, folder, 0, &root);
 
-	*ret_count = 0;
-	json_array_foreach(json_object_get(root, "going"), i, object)
-	{
-		if (r == 0)
-			r = delete_one(fd, object, ret_count);
-	}
+	*ret_going = r == 0 ? json_incref(json_object_get(root, "going")) : NULL;
 	json_decref(root);
 	return r == -ENOENT ? 0 : r;
 }
 
-static int add_file(json_t *list, const char *path, const struct stat *status)
+static json_t *pack_status(const struct stat *status)
+{
+	return json_pack("{s:I, s:I, s:I}", "inode", (json_int_t)status->st_ino, "size",
+			 (json_int_t)status->st_size, "written", (json_int_t)written(status));
+}
+
+bool expired_is_going(const json_t *going, const char *file, const struct stat *status)
 {
 	char name[PATH_MAX];
-	json_t *object;
+	json_t *object, *wanted;
+	bool found;
 
-	/* A terminal chooses it: it need not be UTF-8. */
-	escape_text(path, strlen(path), name, sizeof(name));
-	object = json_pack("{s:s, s:I, s:I, s:I}", "file", name, "inode",
-			   (json_int_t)status->st_ino, "size", (json_int_t)status->st_size,
-			   "changed", (json_int_t)changed(status));
-	return json_array_append_new(list, object) < 0 ? -ENOMEM : 0;
+	escape_text(file, strlen(file), name, sizeof(name));
+	object = json_object_get(going, name);
+	wanted = object ? pack_status(status) : NULL;
+	found = object && json_equal(object, wanted);
+	json_decref(wanted);
+	return found;
 }
 
-static int add_files(json_t *root, const struct expiry *expiry)
+/* While it is there as it was. */
+static int add_file(json_t *going, const char *folder, const char *name, json_t *object)
 {
-	json_t *list = json_array();
+	char file[PATH_MAX], path[PATH_MAX];
+	struct stat status;
+	json_t *now;
 	int r = 0;
 
-	for (size_t i = 0; i < expiry->n_files && r == 0; i++)
-		if (expiry->files[i].reason == EXPIRY_GOES)
-			r = add_file(list, expiry->files[i].path + expiry->folder_length + 1,
-				     &expiry->files[i].status);
-	return json_object_set_new(root, "going", list) < 0 ? -ENOMEM : r;
+	snprintf(file, sizeof(file), "%s", name);
+	escape_undo(file);
+	if (snprintf(path, sizeof(path), "%s/%s", folder, file) >= (int)sizeof(path) ||
+	    lstat(path, &status) < 0)
+		return 0;
+	now = pack_status(&status);
+	if (!now)
+		return -ENOMEM;
+	if (json_equal(now, object))
+		r = json_object_set(going, name, object) < 0 ? -ENOMEM : 0;
+	json_decref(now);
+	return r;
 }
 
-int expired_save(const char *directory, const char *folder, const struct expiry *expiry, bool done)
+static int add_files(json_t *going, const char *folder, const struct expiry *expiry)
+{
+	char name[PATH_MAX];
+	const char *former;
+	json_t *object;
+	int r = 0;
+
+	json_object_foreach(expiry->going, former, object)
+	{
+		if (r == 0)
+			r = add_file(going, folder, former, object);
+	}
+	for (size_t i = 0; i < expiry->n_files && r == 0; i++) {
+		const struct expiry_file *one = &expiry->files[i];
+		/* A terminal chooses it: it need not be UTF-8. */
+		const char *file = one->path + expiry->folder_length + 1;
+
+		if (one->reason != EXPIRY_GOES)
+			continue;
+		escape_text(file, strlen(file), name, sizeof(name));
+		object = pack_status(&one->status);
+		r = object ? add_file(going, folder, name, object) : -ENOMEM;
+		json_decref(object);
+	}
+	return r;
+}
+
+int expired_save(const char *directory, const char *folder, const struct expiry *expiry)
 {
 	_cleanup_free_ char *real = realpath(folder, NULL);
-	json_t *root = marks_pack(&expiry->old);
+	json_t *root = marks_pack(&expiry->old), *going = json_object();
 	char path[PATH_MAX];
-	int r = 0;
+	int r = root ? add_files(going, folder, expiry) : -ENOMEM;
 
-	if (!real)
-		r = -errno;
-	else if (!root || json_object_set_new(root, "folder", json_string(real)) < 0)
+	if (r == 0 && !real)
+		r = -ENOENT;
+	if (r == 0 && (json_object_set(root, "going", going) < 0 ||
+		       json_object_set_new(root, "folder", json_string(real)) < 0))
 		r = -ENOMEM;
-	else if (snprintf(path, sizeof(path), "%s/" EXPIRED_FILE, directory) >= (int)sizeof(path))
+	if (r == 0 &&
+	    snprintf(path, sizeof(path), "%s/" EXPIRED_FILE, directory) >= (int)sizeof(path))
 		r = -ENAMETOOLONG;
-	if (r == 0 && !done)
-		r = add_files(root, expiry);
 	if (r == 0)
 		r = marks_write(path, root);
+	json_decref(going);
 	json_decref(root);
 	return r;
 }

@@ -2,8 +2,8 @@
  * a verification begins there; and which files it was about to delete, so that the next run can go
  * on where one was interrupted.
  *
- * JSON as of marks.h, and "folder": its real path; "going": [{"file": "DAY/NAME.log", "inode",
- * "size", "changed": nanoseconds}]. */
+ * JSON as of marks.h, and "folder": its real path; "going": {"DAY/NAME.log": {"inode", "size",
+ * "written": nanoseconds}}, with names as of escape_text(). */
 #ifndef SEKISHO_EXPIRED_H
 #define SEKISHO_EXPIRED_H
 
@@ -23,13 +23,15 @@ int expired_load(const char *directory, const char *folder, uid_t owner, struct 
 /* The same from a file that somebody names, whatever folder it is about. -ENOENT: there is none. */
 int expired_load_file(const char *path, uid_t owner, struct audit *audit, uint64_t *ret_count);
 
-/* Deletes below @fd, a descriptor of the folder, what an earlier run had written down and not
- * deleted. 0 if there was nothing. -errno as above. */
-int expired_go_on(const char *directory, const char *folder, int fd, uint64_t *ret_count);
+/* Hands the list "going" of the same file to *@ret_going; NULL: there is none. -errno as above. */
+int expired_load_going(const char *directory, const char *folder, json_t **ret_going);
 
-/* Writes down the marks of expiry->old and the files that go; with @done the marks alone. -errno.
- */
-int expired_save(const char *directory, const char *folder, const struct expiry *expiry, bool done);
+/* Is @file, as it is, on that list (may be NULL)? */
+bool expired_is_going(const json_t *going, const char *file, const struct stat *status);
+
+/* Writes down the marks of expiry->old and what is going: the files that are to be deleted now, and
+ * what stands on the former list, each while it is there as it was. -errno. */
+int expired_save(const char *directory, const char *folder, const struct expiry *expiry);
 
 /* Whether a file is still the one that was looked at. */
 bool expired_is_same(const struct stat *one, const struct stat *other);

@@ -44,6 +44,9 @@ static struct expiry_file *present_file(struct expiry *expiry)
 	/* In a folder of the day's nothing is deleted. */
 	if (lstat(path, &last->status) < 0 || strchr(path + expiry->day_length + 1, '/'))
 		last->reason = EXPIRY_NO_RECORD;
+	else
+		last->resumed = expired_is_going(expiry->going, path + expiry->folder_length + 1,
+						 &last->status);
 	return last;
 }
 
@@ -51,7 +54,8 @@ static void note_finding(void *user, const struct audit_finding *finding)
 {
 	struct expiry_file *file = finding->file ? present_file(user) : NULL;
 
-	if (file)
+	/* It was judged then, and the mark is behind it. */
+	if (file && !file->resumed)
 		file->reason = finding->damage == AUDIT_EXPIRED ? EXPIRY_EXPIRED : EXPIRY_NO_RECORD;
 }
 
@@ -71,12 +75,13 @@ static int add_chain(struct expiry_file *file, uint64_t number, struct audit_cha
 	return 0;
 }
 
-static void note_old(void *user, struct audit_chain *chain, time_t happened)
+static void note_old(void *user, struct audit_chain *chain, uint64_t sequence, time_t happened)
 {
 	struct expiry *expiry = user;
 	struct expiry_file *file = present_file(expiry);
 
-	if (!file)
+	(void)sequence;
+	if (!file || file->resumed)
 		return;
 	if (!chain)
 		file->reason = EXPIRY_NO_RECORD;
@@ -93,16 +98,59 @@ static void ignore_finding(void *user, const struct audit_finding *finding)
 	(void)finding;
 }
 
+static bool stays(const struct expiry *expiry, const char *path)
+{
+	return strcmp(path + expiry->folder_length + 1, expiry->before_day) >= 0;
+}
+
+/* A record that was sent again would be left where nothing is left to compare it with. */
+static void note_whole(void *user, struct audit_chain *chain, uint64_t sequence, time_t happened)
+{
+	struct expiry *expiry = user;
+	struct audit_chain *old =
+		chain ? audit_find(&expiry->old, chain->host, chain->epoch) : NULL;
+
+	(void)happened;
+	if (old && sequence > old->expired && sequence <= old->head.sequence &&
+	    stays(expiry, expiry->whole.file))
+		old->expiry.again = true;
+}
+
+/* In the order of hosts. */
+static void note_host(struct expiry *expiry, const char *host)
+{
+	char(*grown)[JOURNAL_ID_SIZE] =
+		reallocarray(expiry->hosts, expiry->n_hosts + 1, sizeof(*grown));
+
+	if (!grown) {
+		expiry->error = -ENOMEM;
+		return;
+	}
+	expiry->hosts = grown;
+	memcpy(grown[expiry->n_hosts++], host, JOURNAL_ID_SIZE);
+}
+
 static void note_chain(void *user, const struct audit_chain *chain)
 {
 	struct expiry *expiry = user;
 
-	if (chain->sealed_at > expiry->newest && chain->sealed_at <= expiry->whole.now + DAY_S)
+	if (!chain->spoiled && chain->sealed_at > expiry->newest &&
+	    chain->sealed_at <= expiry->whole.now + DAY_S)
 		expiry->newest = chain->sealed_at;
 	/* Of two journals that contradict each other one alone is spoiled. */
 	if (chain->spoiled && chain->owner)
 		expiry->damaged[terminal_present(chain->owner) - expiry->whole.terminals->list] =
 			true;
+	else if (chain->spoiled)
+		note_host(expiry, chain->host);
+}
+
+static void note_torn(void *user)
+{
+	struct expiry_file *file = present_file(user);
+
+	if (file)
+		file->torn = true;
 }
 
 int expiry_begin(struct expiry *expiry, struct terminals *old_terminals,
@@ -116,9 +164,11 @@ int expiry_begin(struct expiry *expiry, struct terminals *old_terminals,
 		return r;
 	expiry->old.part = true;
 	expiry->old.record = note_old;
+	expiry->old.torn_end = note_torn;
 	r = audit_begin(&expiry->whole, terminals, temporary, ignore_finding, expiry);
 	if (r < 0)
 		audit_release(&expiry->old);
+	expiry->whole.record = note_whole;
 	expiry->damaged = r == 0 ? calloc(terminals->count + 1, sizeof(bool)) : NULL;
 	if (r == 0 && !expiry->damaged) {
 		expiry_end(expiry);
@@ -135,6 +185,7 @@ void expiry_end(struct expiry *expiry)
 	}
 	free(expiry->files);
 	free(expiry->damaged);
+	free(expiry->hosts);
 	audit_release(&expiry->old);
 	audit_release(&expiry->whole);
 }
@@ -154,11 +205,20 @@ int expiry_day(struct expiry *expiry, const char *folder, const char *day,
 	return r < 0 ? r : expiry->error;
 }
 
+static int by_host(const void *left, const void *right)
+{
+	return strcmp(left, right);
+}
+
 static bool is_damaged(const struct expiry *expiry, const struct audit_chain *chain)
 {
+	const struct terminal *terminal = chain->owner ? terminal_present(chain->owner) : NULL;
+
 	return chain->spoiled ||
-	       (chain->owner &&
-		expiry->damaged[terminal_present(chain->owner) - expiry->whole.terminals->list]);
+	       (terminal &&
+		(terminal->doubted || expiry->damaged[terminal - expiry->whole.terminals->list])) ||
+	       (expiry->n_hosts > 0 && bsearch(chain->host, expiry->hosts, expiry->n_hosts,
+					       sizeof(*expiry->hosts), by_host));
 }
 
 /* A good seal stands behind all of it; or none will, and somebody said that it may go without. */
@@ -178,15 +238,29 @@ static enum expiry_reason judge_chain(struct expiry *expiry, const struct audit_
 		return EXPIRY_DAMAGED;
 	if (chain->head.sequence != chain->whole.sequence)
 		return EXPIRY_MISSING;
+	if (chain->expiry.again)
+		return EXPIRY_AGAIN;
 	if (!audit_mark_of(chain, &mark) || !is_vouched_for(expiry, chain, whole))
 		return EXPIRY_UNSEALED;
 	return EXPIRY_GOES;
 }
 
-static void judge_chains(struct expiry *expiry, const struct expiry_file *file)
+/* What is missing may be what was not finished. */
+static bool hides(struct expiry *expiry, const struct expiry_file *file,
+		  const struct audit_chain *chain)
 {
-	for (size_t i = 0; i < file->n_chains; i++)
+	const struct audit_chain *whole = audit_find(&expiry->whole, chain->host, chain->epoch);
+
+	return file->torn && (!whole || whole->missing > 0);
+}
+
+static void judge_chains(struct expiry *expiry, struct expiry_file *file)
+{
+	for (size_t i = 0; i < file->n_chains; i++) {
 		file->chains[i]->expiry.reason = judge_chain(expiry, file->chains[i]);
+		if (file->reason == EXPIRY_GOES && hides(expiry, file, file->chains[i]))
+			file->reason = EXPIRY_NO_RECORD;
+	}
 }
 
 static void hold_file(struct expiry_file *file)

@@ -9,6 +9,7 @@
 #include "audit.h"
 #include "files.h"
 
+#include <jansson.h>
 #include <sys/stat.h>
 
 enum expiry_reason {
@@ -20,6 +21,7 @@ enum expiry_reason {
 	EXPIRY_YOUNG, /* by a terminal's clock, a record is not that old */
 	EXPIRY_DAMAGED, /* something is wrong in a journal that has records there, or in another one
 			 * of its terminal's */
+	EXPIRY_AGAIN, /* a record of those stands in a day that stays, too: it was sent again */
 	EXPIRY_MISSING, /* a record before one of those is not in the days that go */
 	EXPIRY_UNSEALED, /* no good seal stands behind the last of them, or before it */
 	EXPIRY_SHARED, /* a journal has records there and in a file that stays */
@@ -29,6 +31,8 @@ struct expiry_file {
 	char *path;
 	struct stat status; /* when it was read */
 	enum expiry_reason reason;
+	bool resumed; /* an interrupted run had written down that it goes */
+	bool torn; /* an unfinished write ends it */
 	bool follows; /* an earlier file stays for the same journals' sake */
 	struct audit_chain **chains; /* whose records are in it */
 	size_t n_chains;
@@ -41,7 +45,12 @@ struct expiry {
 	time_t newest; /* of the good checkpoints up to a day from now, by the terminals' clocks */
 	bool unsealed; /* what ends a journal that has ended may go without a seal behind it */
 	size_t folder_length, day_length; /* of the paths */
+	const char *before_day; /* YYYY-MM-DD; the caller's */
+	json_t *going; /* what an interrupted run had written down (expired.h); the caller's, or
+			  NULL */
 	bool *damaged; /* by terminal: something is wrong in one of its journals */
+	char (*hosts)[JOURNAL_ID_SIZE]; /* or in one of this host's that nobody sealed; sorted */
+	size_t n_hosts;
 	struct expiry_file *files; /* of those days, by path */
 	size_t n_files, room;
 	int error; /* of a callback */

@@ -71,7 +71,13 @@ static int read_records(struct resealing *resealing)
 	expired_lock(options->records, false, &resealing->folder);
 	r = expired_load(options->directory, options->records, geteuid(), &resealing->audit,
 			 &marks);
-	if (r < 0 && r != -EXDEV)
+	/* Else a seal that is in order could seem never to have been used. */
+	if (r == -EXDEV)
+		return command_fail("terminal",
+				    _("%s/%s is about another folder than %s, of which something "
+				      "was deleted before"),
+				    options->directory, EXPIRED_FILE, options->records);
+	if (r < 0)
 		return command_fail("terminal",
 				    _("%s/%s: not a file of marks that only root can write: %s"),
 				    options->directory, EXPIRED_FILE, strerror(-r));

@@ -23,6 +23,7 @@ struct terminal {
 	uint8_t (*stops)[SEAL_KEY_SIZE]; /* the ratchet at every TERMINALS_STOP-th period */
 	size_t n_stops;
 	uint32_t highest; /* period of its good seals so far */
+	bool doubted; /* something was sealed in its name that is not good */
 	uint64_t begins; /* the first it sealed in the journal of .before; 0: none that was read */
 };
 

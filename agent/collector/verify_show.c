@@ -30,10 +30,7 @@ static const char *const sentences[AUDIT_DAMAGE_COUNT] = {
 	[AUDIT_LOST_SEALS] = N_("checkpoints of periods %1$s to %2$s of this terminal are nowhere"),
 	[AUDIT_UNSEALED] = N_("no checkpoint seals records %1$s to %2$s"),
 	[AUDIT_UNREADABLE] = N_("the file can't be read"),
-	[AUDIT_EXPIRED] =
-		N_("record %1$s, and perhaps more of this file up to record %2$s, was deleted here "
-		   "as too old: nothing is left to compare it with. If 'expire' was interrupted, "
-		   "run it again"),
+	[AUDIT_EXPIRED] = N_("record %1$s was deleted before: nothing is left to compare it with"),
 };
 static const char one_missing[] = N_("record %1$s is missing");
 
@@ -262,10 +259,11 @@ static int show_json(const struct verification *verification, const struct audit
 	int64_t newest;
 	json_t *stale = verify_lists_show(verification, audit, &newest);
 	json_t *object = json_pack(
-		"{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:O, s:O}",
+		"{s:b, s:b, s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:O, s:O}",
 		"intact", intact, "seals", audit->terminals != NULL, "unsealed",
 		(json_int_t)verification->unsealed, "expired", (json_int_t)verification->expired,
-		"files", (json_int_t)files->files, "lines", (json_int_t)audit->lines, "unfinished",
+		"expired_elsewhere", verification->expired_elsewhere, "files",
+		(json_int_t)files->files, "lines", (json_int_t)audit->lines, "unfinished",
 		(json_int_t)audit->torn, "skipped", (json_int_t)files->skipped, "damage",
 		(json_int_t)audit->findings, "silent", (json_int_t)verification->silent, "revoked",
 		(json_int_t)newest, "old_lists", stale, "resealed", show_changes(verification),
