@@ -13,10 +13,10 @@ void gate_judge_again(struct gate *gate, const struct rules *rules)
 		struct device *device = gate->list[i];
 		struct judgement before = device->judgement;
 
-		/* What worked stands first in the list, and may be the only one of its numbers now.
-		 */
+		/* What worked may be the only one of its numbers now. */
 		if (device->facts.clone && before.access == ACCESS_ALLOW)
-			device->facts.clone = clone_is_there(gate->list, i, &device->facts);
+			device->facts.clone =
+				clone_is_there(gate->list, gate->n_list, &device->facts);
 		/* What a foreign driver took stays closed: it is the same device. */
 		if (before.reason != JUDGE_FOREIGN_DRIVER) {
 			surplus_look(rules, gate->list, gate->n_list, device);

@@ -77,13 +77,15 @@ def one_round(vm, journal, ports, first, step):
     until_known(vm, len(plugged) - len(missing))
     step("reload")
     look = Look(vm, journal)
-    wrong += ["after a reload: " + said for said in all_differences(again, plugged, missing, look, told=False)]
+    changed = ["after a reload: " + said for said in all_differences(again, plugged, missing, look, told=False)]
+    if changed:
+        changed.append(vm.output("sekisho devices"))
     step("look")
     for port in ports:
         port.unplug()
     until_known(vm, 0)
     step("unplug")
-    return wrong + look.joined, missing
+    return wrong + changed + look.joined, missing
 
 
 def test_random_gadgets():
