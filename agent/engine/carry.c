@@ -46,17 +46,6 @@ static void finish(struct gate *gate, struct device *device)
 		carry_tell_state(gate, device);
 }
 
-static void ask_device(struct gate *gate, struct device *device, enum priv_verb verb)
-{
-	device->state = verb == PRIV_DEVICE_OPEN ? DEVICE_OPENING : DEVICE_CLOSING;
-	device->opened[0] = device->refused[0] = device->audited[0] = '\0';
-	device->configured = false;
-	if (carry_ask(gate, verb, device->facts.name, device->facts.inode, device->facts.inode))
-		device->pending++;
-	else
-		device->state = DEVICE_NEW;
-}
-
 /* The kernel tells of a device (drivers/base/core.c, device_add) before it offers it to drivers;
  * the generic one configures what is authorized by then, so that a device opened sooner is
  * configured twice. Its interfaces wait for that: while the kernel makes one, it asks every driver
@@ -67,6 +56,18 @@ static bool kernel_has_begun(const struct gate *gate, const struct device *devic
 	char driver[FACTS_NAME_MAX];
 
 	return facts_driver(gate->devices, device->facts.name, driver) == 0 && driver[0] != '\0';
+}
+
+static void ask_device(struct gate *gate, struct device *device, enum priv_verb verb)
+{
+	device->state = verb == PRIV_DEVICE_OPEN ? DEVICE_OPENING : DEVICE_CLOSING;
+	device->opened[0] = device->refused[0] = device->audited[0] = '\0';
+	/* Else the kernel does it once more. */
+	device->configured = verb == PRIV_DEVICE_OPEN && kernel_has_begun(gate, device);
+	if (carry_ask(gate, verb, device->facts.name, device->facts.inode, device->facts.inode))
+		device->pending++;
+	else
+		device->state = DEVICE_NEW;
 }
 
 static void do_interfaces(struct gate *gate, struct device *device)
@@ -121,7 +122,7 @@ void carry_done(struct gate *gate, struct device *device, const struct priv_requ
 	case DEVICE_OPENING:
 		/* The kernel notes it before it configures: also where that failed. */
 		device->facts.authorized = true;
-		device->configured = error == 0;
+		device->configured &= error == 0;
 		if (error == 0)
 			do_interfaces(gate, device);
 		else
