@@ -1,5 +1,5 @@
-"""udisks as a desktop has it: polkit lets who sits at the seat ask it, and it is a service of root's; by udisksctl and by gio. Tried by
-tests/vm/matrix."""
+"""udisks as a desktop has it: polkit lets who sits at the seat ask it, and it is a service of root's; by udisksctl and by gio. And MTP by
+gio, which is no service's: the person's own program opens the node. Tried by tests/vm/matrix."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ from test_usb import settled
 
 PACKAGES = ("udisks2", "libudisks2-0", "libblockdev2", "libblockdev-utils2", "libblockdev-fs2", "libblockdev-loop2", "libblockdev-part2",
             "libblockdev-part-err2", "libblockdev-swap2", "libparted2", "libparted-fs-resize0", "parted", "libatasmart4", "libgudev-1.0-0")
-# gio, and what it asks on the person's own bus: the monitor of volumes, which asks udisks.
-GVFS = ("gvfs", "gvfs-common", "gvfs-daemons", "gvfs-libs", "libglib2.0-bin", "libsecret-1-0", "libgcr-base-3-1", "libgck-1-0", "libp11-kit0",
+# gio, and what it asks on the person's own bus: the monitor of volumes, which asks udisks, and gvfsd-mtp, which asks libmtp.
+GVFS = ("gvfs", "gvfs-common", "gvfs-backends", "libmtp9", "libmtp-common", "gvfs-daemons", "gvfs-libs", "libglib2.0-bin", "libsecret-1-0", "libgcr-base-3-1", "libgck-1-0", "libp11-kit0",
         "libffi8", "libbluray2", "libudfread0", "libfontconfig1", "fontconfig-config", "libfreetype6", "libpng16-16", "libbrotli1", "libexpat1",
         "libxml2", "libicu72", "gsettings-desktop-schemas", desktop.GLIB)
 RULE = "/usr/share/polkit-1/rules.d/40-sekisho.rules"
@@ -37,17 +37,26 @@ for disk in /dev/loop0 /dev/sd[a-z]; do
 	udisksctl unmount --no-user-interaction -b $disk
 done
 """
+# Its name gvfs's own monitor knows, from udev.
+TELEPHONE = """exec >/tmp/asked 2>&1; echo RESIDENTS-mtp >~/letter
+name=$(gio mount -li 2>/dev/null | sed -n 's/.*activation_root=mtp:/mtp:/p'); echo telephone: $name
+gio mount $name && storage=$(gio list -u $name) && gio copy ~/letter $storage/letter && echo gio sent
+gio mount -u $name
+echo ended
+"""
 SET_UP = """mkdir -p /lab; cat >/lab/ask <<'END'
 %sEND
 cat >/lab/gio <<'END'
 %sEND
-ldconfig; systemctl daemon-reload; systemctl reload dbus; systemctl start udisks2"""
+cat >/lab/telephone <<'END'
+%sEND
+ldconfig; systemd-hwdb update; udevadm control --reload; systemctl daemon-reload; systemctl reload dbus; systemctl start udisks2"""
 
 
-def ask(vm):
+def ask(vm, what="sh /lab/ask"):
     """In the session at the screen; what was said."""
     vm.output("rm -f /tmp/asked")
-    vm.type_text("sh /lab/ask\n")
+    vm.type_text(what + "\n")
     return vm.until("grep -qx ended /tmp/asked && cat /tmp/asked", 60)
 
 
@@ -59,6 +68,7 @@ def does_not_help():
         vm.press("ctrl", "alt", "f1")
         log_in_at_screen(vm)
         tried(vm)
+        telephone(vm)
 
 
 def tried(vm):
@@ -66,7 +76,7 @@ def tried(vm):
     desktop.put_polkit(vm)
     desktop.put(vm, desktop.tree("udisks", PACKAGES))
     desktop.put(vm, desktop.tree("gvfs", GVFS))
-    vm.output(SET_UP % (ASK, GIO))
+    vm.output(SET_UP % (ASK, GIO, TELEPHONE))
     path = os.path.join(vm.machine.directory, "udisks.img")
     subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-E", "root_owner=%s" % ":".join(
         vm.output("id -u hanako; id -g hanako").split()), path, "8M"], check=True)
@@ -87,3 +97,32 @@ def tried(vm):
         medium = file.read()
     assert b"RESIDENTS\n" in medium and b"RESIDENTS-gio\n" in medium
     vm.usb_unplug("udisks")
+
+
+def refused(vm, root):
+    """gio sees the telephone, and nothing comes to it."""
+    said = ask(vm, "dbus-run-session sh /lab/telephone")
+    assert "telephone: mtp://QEMU" in said and "gio sent" not in said and not os.listdir(root), said
+
+
+def telephone(vm):
+    """Hanako is logged in, gvfs and its rules are there: what she sends to a telephone doesn't arrive, refused or let in. Control: it does
+    where root gives her the node, as udev would, and the sessions' device policy lets it through."""
+    root = os.path.join(vm.machine.directory, "telephone")
+    os.mkdir(root)
+    vm.usb_plug("mtp", "telephone", rootdir=root, readonly=False)
+    vm.until("sekisho devices | grep -q BLOCKED.*filesharing")
+    refused(vm, root)
+    vm.output("mkdir -p %s && printf '[Device telephone]\\nMatchInterface=06:01:01\\nAccess=allow\\n' >%s && systemctl reload sekishod" % (
+        os.path.dirname(STICK), STICK))
+    vm.until("sekisho devices | grep -q allowed.*filesharing")
+    refused(vm, root)
+    vm.output("setfacl -m u:hanako:rw /dev/bus/usb/001/*")
+    refused(vm, root)
+    vm.output("systemctl set-property --runtime user.slice DeviceAllow='char-usb_device rw'")
+    said = ask(vm, "dbus-run-session sh /lab/telephone")
+    assert "gio sent" in said, said
+    with open(os.path.join(root, "letter"), "rb") as file:
+        assert file.read() == b"RESIDENTS-mtp\n"
+    vm.output("rm %s; systemctl reload sekishod" % STICK)
+    vm.usb_unplug("telephone")
