@@ -75,42 +75,18 @@ $(O)/tests/bench/%: $(O)/tests/bench/%.o $(ARCHIVES)
 	$(link) $(LIBS_TEST)
 
 # Loaded before a program, to play what a test must not do to the machine.
-STEPPED_CLOCK := $(O)/tests/stepped_clock.so
-$(STEPPED_CLOCK): $(call objects,tests/preload/stepped_clock.c lib/number.c)
+PRELOADS := $(patsubst tests/preload/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))
+$(PRELOADS): $(O)/tests/%.so: $(O)/tests/preload/%.o
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
-
-LOGIND := $(O)/tests/logind.so
-$(LOGIND): $(call objects,tests/preload/logind.c)
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
-$(O)/tests/unit/test_session: | $(LOGIND)
-
-SESSIONS := $(O)/tests/sessions.so
-$(SESSIONS): $(call objects,tests/preload/sessions.c)
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
-$(O)/tests/auth/test_takeover $(O)/tests/auth/test_operator_command: | $(SESSIONS)
-
-CUT_SHORT := $(O)/tests/cut_short.so
-$(CUT_SHORT): $(call objects,tests/preload/cut_short.c lib/number.c)
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
-
-GROWS := $(O)/tests/grows.so
-$(GROWS): $(call objects,tests/preload/grows.c)
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
-
+$(O)/tests/stepped_clock.so $(O)/tests/cut_short.so $(O)/tests/no_memory.so: $(O)/lib/number.o
 # Before the sanitizers' own allocator, which could not be there yet.
-NO_MEMORY := $(O)/tests/no_memory.so
 $(O)/tests/preload/no_memory.o: private CFLAGS := $(filter-out -fsanitize%,$(CFLAGS))
-$(NO_MEMORY): $(call objects,tests/preload/no_memory.c lib/number.c)
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^
-$(O)/tests/auth/test_no_memory: | $(NO_MEMORY)
+$(O)/tests/unit/test_session: | $(O)/tests/logind.so
+$(O)/tests/auth/test_takeover $(O)/tests/auth/test_operator_command: | $(O)/tests/sessions.so
+$(O)/tests/auth/test_no_memory: | $(O)/tests/no_memory.so
 
-tests: all $(FORWARD_WRAPS) $(STEPPED_CLOCK) $(CUT_SHORT) $(GROWS) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
+tests: all $(FORWARD_WRAPS) $(PRELOADS) $(HOST_PROGRAMS) $(UNIT_TESTS) $(PAM_TESTS) $(AUTH_TESTS) $(O)/tests/pam/rounds $(O)/tests/softtoken $(O)/tests/replaytoken $(SOFTKEY)
 fuzzers: $(FUZZERS)
 
 # The lab's tests, those that take longest first.
