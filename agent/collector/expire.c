@@ -259,8 +259,7 @@ static int find_before(struct expire *expire)
 static bool take_days(struct expire *expire, int option)
 {
 	return (option == 'a' && number_parse(optarg, 1, DAYS_MAX, &expire->at_most) == 0) ||
-	       (option == 'k' &&
-		number_parse(optarg, KEEP_DAYS_MIN, DAYS_MAX, &expire->keep_days) == 0);
+	       (option == 'k' && number_parse(optarg, 0, DAYS_MAX, &expire->keep_days) == 0);
 }
 
 int collector_expire(int argc, char **argv)
@@ -298,6 +297,8 @@ int collector_expire(int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return command_usage("expire");
+	if (expire.keep_days < KEEP_DAYS_MIN)
+		return command_fail("expire", _("--keep-days: at least %d"), KEEP_DAYS_MIN);
 	if (argc > optind)
 		expire.path = argv[optind];
 	if (find_before(&expire) < 0)
