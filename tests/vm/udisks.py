@@ -13,8 +13,8 @@ from test_usb import settled
 PACKAGES = ("udisks2", "libudisks2-0", "libblockdev2", "libblockdev-utils2", "libblockdev-fs2", "libblockdev-loop2", "libblockdev-part2",
             "libblockdev-part-err2", "libblockdev-swap2", "libparted2", "libparted-fs-resize0", "parted", "libatasmart4", "libgudev-1.0-0")
 # gio, and what it asks on the person's own bus: the monitor of volumes, which asks udisks, and gvfsd-mtp, which asks libmtp.
-GVFS = ("gvfs", "gvfs-common", "gvfs-backends", "libmtp9", "libmtp-common", "gvfs-daemons", "gvfs-libs", "libglib2.0-bin", "libsecret-1-0", "libgcr-base-3-1", "libgck-1-0", "libp11-kit0",
-        "libffi8", "libbluray2", "libudfread0", "libfontconfig1", "fontconfig-config", "libfreetype6", "libpng16-16", "libbrotli1", "libexpat1",
+GVFS = ("gvfs", "gvfs-common", "gvfs-backends", "libmtp9", "libmtp-common", "gvfs-daemons", "gvfs-libs", "libglib2.0-bin",
+        "libsecret-1-0", "libgcr-base-3-1", "libgck-1-0", "libp11-kit0", "libffi8", "libbluray2", "libudfread0", "libfontconfig1", "fontconfig-config", "libfreetype6", "libpng16-16", "libbrotli1", "libexpat1",
         "libxml2", "libicu72", "gsettings-desktop-schemas", desktop.GLIB)
 RULE = "/usr/share/polkit-1/rules.d/40-sekisho.rules"
 STICK = "/etc/sekisho/devices.conf.d/10-stick.conf"
