@@ -33,6 +33,7 @@ enum priv_verb {
 	PRIV_SLOT_CLOSE, /* a PCI function that was plugged in ("0000:03:00.0") gets no driver */
 	PRIV_DISK_CLOSE, /* a disk ("nvme1n1") goes away; -EBUSY if anything uses it */
 	PRIV_INTERFACE_CLAIM, /* open, and no driver's: its usbfs descriptor comes with the reply */
+	PRIV_DEVICE_AWAIT, /* until the kernel is through with configuring it; changes nothing */
 	PRIV_VERB_END
 };
 

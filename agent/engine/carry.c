@@ -1,5 +1,6 @@
 #include "carry.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* "usb2" for "2-1.4" */
@@ -42,7 +43,7 @@ static void finish(struct gate *gate, struct device *device)
 	if (device->judgement.access == ACCESS_BLOCK)
 		close_node(gate, device);
 	device->state = device->error < 0 ? DEVICE_FAILED : DEVICE_DONE;
-	if (!device_is_challenged(device) && !device->again)
+	if (!device->again)
 		carry_tell_state(gate, device);
 }
 
@@ -62,8 +63,7 @@ static void ask_device(struct gate *gate, struct device *device, enum priv_verb 
 {
 	device->state = verb == PRIV_DEVICE_OPEN ? DEVICE_OPENING : DEVICE_CLOSING;
 	device->opened[0] = device->refused[0] = device->audited[0] = '\0';
-	/* Else the kernel does it once more. */
-	device->configured = verb == PRIV_DEVICE_OPEN && kernel_has_begun(gate, device);
+	device->bare = false;
 	if (carry_ask(gate, verb, device->facts.name, device->facts.inode, device->facts.inode))
 		device->pending++;
 	else
@@ -94,8 +94,9 @@ void carry_out(struct gate *gate, struct device *device)
 	device->node_closed &= device->judgement.access == ACCESS_BLOCK;
 	if (allowed && (!bus || bus->state != GATE_BUS_CLOSED)) {
 		device->state = DEVICE_WAITS_FOR_BUS;
+		if (device->facts.authorized)
+			carry_close_interfaces(gate, device);
 	} else if (allowed == device->facts.authorized) {
-		device->configured |= gate->starting;
 		if (allowed)
 			do_interfaces(gate, device);
 		else
@@ -122,7 +123,6 @@ void carry_done(struct gate *gate, struct device *device, const struct priv_requ
 	case DEVICE_OPENING:
 		/* The kernel notes it before it configures: also where that failed. */
 		device->facts.authorized = true;
-		device->configured &= error == 0;
 		if (error == 0)
 			do_interfaces(gate, device);
 		else
@@ -130,8 +130,14 @@ void carry_done(struct gate *gate, struct device *device, const struct priv_requ
 		break;
 	case DEVICE_CLOSING:
 		device->facts.authorized = error != 0;
+		/* Of what was to be opened the kernel had said that it left, and here it is. */
+		if (error == 0 && device->error == 0 && device_is_to_be_open(device) &&
+		    !device->again)
+			device->error = -ENODEV;
 		finish(gate, device);
 		break;
+	case DEVICE_WAITS_FOR_BUS:
+		break; /* which brings us here again */
 	default:
 		finish(gate, device);
 		break;

@@ -23,7 +23,14 @@ bool carry_ask(struct gate *gate, enum priv_verb verb, const char *name, uint64_
  * be blocked instead, which its judgement then says: another driver was quicker. */
 bool carry_interfaces(struct gate *gate, struct device *device);
 
-/* What to make of the end, @error, of a request on an interface: 0 or -errno. */
+/* Asks for what closes those that no rule lets in; opens nothing. */
+void carry_close_interfaces(struct gate *gate, struct device *device);
+
+/* True of an interface that is to be closed, unless it is. */
+bool carry_is_forbidden(const struct gate *gate, const struct device *device,
+			const struct interface_facts *interface);
+
+/* What to make of the end, @error, of a request of carry_interfaces(): 0 or -errno. */
 int carry_interface_done(struct gate *gate, struct device *device,
 			 const struct priv_request *request, int error);
 

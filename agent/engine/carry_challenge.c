@@ -58,8 +58,8 @@ bool carry_challenge(struct gate *gate, struct device *device,
 		fail(gate, device, "taken", 0);
 		return false;
 	}
-	/* Being configured: its uevents bring us here again. */
-	if (count == 0)
+	/* It leaves, or is being configured: its uevents bring us here again. */
+	if (count == 0 && !device->bare && device->error == 0)
 		return true;
 	keyboard = find_keyboard(gate, device, interfaces, count);
 	if (!keyboard || !challenge_allow(gate->challenges, device->facts.name, gate->now)) {

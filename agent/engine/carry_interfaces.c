@@ -7,9 +7,10 @@
 #include <string.h>
 
 /* The interfaces there are now; none if the device has left or is being configured: its uevents
- * bring us here again. */
+ * bring us here again. @ret_none: there is none, and none is being made. */
 static size_t read_interfaces(const struct gate *gate, struct device *device,
-			      struct interface_facts interfaces[static GATE_INTERFACES_MAX])
+			      struct interface_facts interfaces[static GATE_INTERFACES_MAX],
+			      bool *ret_none)
 {
 	size_t count = 0;
 	bool more = false;
@@ -17,7 +18,8 @@ static size_t read_interfaces(const struct gate *gate, struct device *device,
 
 	r = facts_read_interfaces(gate->devices, &device->facts, interfaces, GATE_INTERFACES_MAX,
 				  &count, &more);
-	device->configured &= r == 0 && !more;
+	*ret_none = r == 0 && count == 0 && !more;
+	device->bare &= *ret_none;
 	if (r < 0 && r != -ENOENT && r != -ENODEV && r != -ESTALE && device->error == 0)
 		device->error = r;
 	return r < 0 ? 0 : count;
@@ -28,7 +30,8 @@ void carry_list_interfaces(const struct gate *gate, struct device *device)
 	struct interface_facts interfaces[GATE_INTERFACES_MAX];
 	char opened[DEVICE_CLASSES_MAX] = "", refused[DEVICE_CLASSES_MAX] = "";
 	char audited[DEVICE_CLASSES_MAX] = "";
-	size_t count = read_interfaces(gate, device, interfaces);
+	bool none;
+	size_t count = read_interfaces(gate, device, interfaces, &none);
 
 	/* Being configured, perhaps once more: nothing has come of it yet. */
 	if (count == 0 && device->error == 0)
@@ -60,6 +63,13 @@ static void ask_interface(struct gate *gate, struct device *device, enum priv_ve
 {
 	if (carry_ask(gate, verb, interface->name, interface->inode, device->facts.inode))
 		device->pending++;
+}
+
+static void close_interface(struct gate *gate, struct device *device,
+			    const struct interface_facts *interface)
+{
+	carry_tell_interface_opened(gate, device, interface);
+	ask_interface(gate, device, PRIV_INTERFACE_CLOSE, interface);
 }
 
 /* Who may have an interface of a class. Drivers also match by a device's numbers alone
@@ -154,10 +164,8 @@ static bool ask_one(struct gate *gate, struct device *device, const struct inter
 	if (allowed && failed < 0)
 		device->error = failed;
 	if (!allowed || failed < 0) {
-		if (one->authorized) {
-			carry_tell_interface_opened(gate, device, one);
-			ask_interface(gate, device, PRIV_INTERFACE_CLOSE, one);
-		}
+		if (one->authorized)
+			close_interface(gate, device, one);
 		return false;
 	}
 	if (!one->authorized)
@@ -172,16 +180,24 @@ bool carry_interfaces(struct gate *gate, struct device *device)
 	char foreign[FACTS_NAME_MAX];
 	int failed = device->error;
 	size_t count;
+	bool none;
 
 	device->error = 0;
-	count = read_interfaces(gate, device, interfaces);
+	count = read_interfaces(gate, device, interfaces, &none);
+	/* Without an interface for good, or being configured: the root half can wait for that. */
+	if (none && !device->bare && failed == 0) {
+		if (carry_ask(gate, PRIV_DEVICE_AWAIT, device->facts.name, device->facts.inode,
+			      device->facts.inode))
+			device->pending++;
+		return true;
+	}
 	find_foreign(gate, device, interfaces, count, foreign);
 	if (foreign[0]) {
 		carry_challenge_cancel(gate, device, "taken");
 		memcpy(device->driver, foreign, sizeof(foreign));
 		device->judgement = (struct judgement){
 			ACCESS_BLOCK, JUDGE_FOREIGN_DRIVER, NULL, false, false, false};
-		device->told = false;
+		device->told = device->mentioned = false;
 		return false;
 	}
 	if (device_is_challenged(device) && !carry_challenge(gate, device, interfaces, count))
@@ -197,6 +213,25 @@ bool carry_interfaces(struct gate *gate, struct device *device)
 			ask_interface(gate, device, verb, &interfaces[i]);
 	}
 	return true;
+}
+
+bool carry_is_forbidden(const struct gate *gate, const struct device *device,
+			const struct interface_facts *interface)
+{
+	return device_is_challenged(device)
+		       ? strcmp(interface->name, device->challenged) != 0
+		       : !judge_opens(gate->rules, &device->facts, &interface->class);
+}
+
+void carry_close_interfaces(struct gate *gate, struct device *device)
+{
+	struct interface_facts interfaces[GATE_INTERFACES_MAX];
+	bool none;
+	size_t count = read_interfaces(gate, device, interfaces, &none);
+
+	for (size_t i = 0; i < count; i++)
+		if (interfaces[i].authorized && carry_is_forbidden(gate, device, &interfaces[i]))
+			close_interface(gate, device, &interfaces[i]);
 }
 
 /* An interface that the driver of its class does not take is closed again, before a driver that is
@@ -237,6 +272,8 @@ int carry_interface_done(struct gate *gate, struct device *device,
 	/* Without a driver such an interface works for nobody. */
 	if (request->verb == PRIV_INTERFACE_PROBE)
 		return 0;
+	if (request->verb == PRIV_DEVICE_AWAIT)
+		device->bare = device->again = error == 0;
 	return error < 0 && is_bound_by_us(request->verb) ? not_bound(gate, device, request, error)
 							  : error;
 }

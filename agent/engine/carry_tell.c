@@ -103,18 +103,26 @@ static enum event_kind kind_of_opening(const struct device *device)
 	return device->judgement.audited ? EVENT_DEVICE_AUDITED : EVENT_DEVICE_ALLOWED;
 }
 
-/* It was let in, and the configuration that the kernel chose has no interface. */
+/* It was let in, and no interface of it works or was refused. */
 static bool has_nothing(const struct device *device)
 {
-	return device->judgement.access == ACCESS_ALLOW && device->configured &&
-	       !device->opened[0] && !device->refused[0] && device->error == 0;
+	return device->judgement.access == ACCESS_ALLOW && !device->opened[0] &&
+	       !device->refused[0] && device->error == 0;
+}
+
+/* Its code is still to be typed, or an interface to come: it is looked at again then. */
+static bool is_unfinished(const struct device *device)
+{
+	return device_is_challenged(device)
+		       ? device->error == 0 || device->challenge == DEVICE_ASKED
+		       : has_nothing(device) && !device->bare;
 }
 
 void carry_tell_state(struct gate *gate, struct device *device)
 {
 	bool told = true;
 
-	if (device->told)
+	if (device->told || is_unfinished(device))
 		return;
 	if (device->error < 0)
 		told &= carry_tell(gate, device, EVENT_ENGINE_FAULT);
@@ -164,7 +172,7 @@ void carry_tell_left(struct gate *gate, const struct uevent *uevent)
 
 void carry_tell_late(struct gate *gate, struct device *device)
 {
-	if (device_is_settled(device) && !device->told && !device_is_challenged(device) &&
+	if (device_is_settled(device) && !device->told &&
 	    throttle_would_allow(&gate->throttle, device->facts.name, gate->now))
 		carry_tell_state(gate, device);
 }

@@ -37,8 +37,7 @@ struct device {
 	bool mentioned; /* an event told of it, or was counted as held back */
 	bool rejudged; /* other rules changed the judgement, which isn't told yet */
 	bool node_closed; /* that was asked for since it was refused */
-	bool configured; /* the kernel was through with that when it was looked at: what there is
-			  * not then, comes no more by itself */
+	bool bare; /* open, the kernel was through with configuring it, and it had no interface */
 	char opened[DEVICE_CLASSES_MAX]; /* "030101 ...": interfaces that work */
 	char refused[DEVICE_CLASSES_MAX]; /* those that don't, of an allowed device */
 	char audited[DEVICE_CLASSES_MAX]; /* of .opened, what the rules block: in audit mode */

@@ -25,14 +25,14 @@ void gate_judge_again(struct gate *gate, const struct rules *rules)
 		if (!device->judgement.challenge)
 			carry_challenge_withdraw(gate, device);
 		if (before.access != device->judgement.access) {
-			device->told = false;
+			device->told = device->mentioned = false;
 			device->rejudged = true;
 		}
 		device->error = 0;
 		if (device->pending > 0)
 			device->again = true;
-		else
-			carry_out(gate, device);
+		else if (device->state != DEVICE_NEW)
+			carry_out(gate, device); /* else the scan does, which sees what it is */
 	}
 	gate->rescan = true;
 }

@@ -74,10 +74,7 @@ static bool has_open_interface(const struct gate *gate, const struct device *dev
 				  &count, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (interfaces[i].authorized &&
-		    (device_is_challenged(device)
-			     ? strcmp(interfaces[i].name, device->challenged) != 0
-			     : !judge_opens(gate->rules, &device->facts, &interfaces[i].class)))
+		if (interfaces[i].authorized && carry_is_forbidden(gate, device, &interfaces[i]))
 			return true;
 	return false;
 }
@@ -103,7 +100,7 @@ static void sweep_device(struct gate *gate, struct device *device)
 	uint64_t inode;
 
 	memcpy(name, device->facts.name, sizeof(name));
-	if (device->state != DEVICE_DONE || device->pending > 0)
+	if (!device_is_settled(device) || device->pending > 0)
 		return;
 	if (allowed) {
 		if (device->facts.authorized && has_open_interface(gate, device))

@@ -78,14 +78,14 @@ static int expect_closed_bus(int sysfs, const char *device)
 /* The kernel holds a device's lock while it configures it, which makes and removes interfaces, and
  * this attribute takes the lock (drivers/usb/core/sysfs.c, usb_actconfig_show; driver.c has what
  * "authorized" of an interface takes: the interface's own). A root hub is configured once. */
-static int await_device(int sysfs, const char *interface)
+static int await_device(int sysfs, const char *name)
 {
 	char value[8];
 
-	if (strstr(interface, "-0:"))
+	if (strstr(name, "-0:"))
 		return 0;
 	return below_read(below_open(sysfs, O_RDONLY, "bus/usb/devices/%.*s/bConfigurationValue",
-				     (int)strcspn(interface, ":"), interface),
+				     (int)strcspn(name, ":"), name),
 			  value, sizeof(value));
 }
 
@@ -125,6 +125,7 @@ static const struct row rows[PRIV_VERB_END] = {
 		{TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/usbhid/bind", NULL},
 	[PRIV_INTERFACE_BIND_HUB] = {TARGET_INTERFACE, NULL, {}, "bus/usb/drivers/hub/bind", NULL},
 	[PRIV_INTERFACE_CLAIM] = {TARGET_INTERFACE, "1", {"authorized"}, NULL, expect_usbhid},
+	[PRIV_DEVICE_AWAIT] = {TARGET_DEVICE, NULL, {}, NULL, await_device},
 	[PRIV_SLOT_CLOSE] = {TARGET_FUNCTION, NULL, {}, NULL, NULL}, /* closeslot.c */
 	[PRIV_DISK_CLOSE] = {TARGET_DISK, NULL, {}, NULL, NULL}, /* closedisk.c */
 	[PRIV_NODE_CLOSE] = {TARGET_DEVICE, NULL, {}, NULL, NULL},

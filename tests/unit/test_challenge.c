@@ -330,6 +330,32 @@ static void what_cant_be_asked_stays_closed(void **state)
 	assert_int_equal(fixture->n_told, 5);
 }
 
+/* The configuration that the kernel chose has nothing to type on, or it can't configure it at all.
+ */
+static void what_has_no_keyboard_is_told(void **state)
+{
+	struct reader *reader = *state;
+	struct fixture *fixture = reader->fixture;
+	char path[128];
+
+	put_keyboard(fixture, "1-3", "0\n", 1, keyboard);
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/1-3/1-3:1.0", fixture->root);
+	assert_int_equal(tree_remove(path), 0);
+	happen(fixture, UEVENT_ADD, "1-3");
+	settle(fixture);
+	expect_told(reader, 0, "challenge.failed 1-3 - - -");
+	assert_non_null(strstr(fixture->fields, "\"reason\":\"challenge\""));
+	expect_told(reader, 1, "device.blocked 1-3 - - -");
+	expect_file(reader, "1-3", "0");
+	fixture->fail_verb = PRIV_DEVICE_OPEN;
+	fixture->fail_error = -EPROTO;
+	plug(reader, "1-4", 1, keyboard);
+	expect_told(reader, 2, "engine.fault 1-4 - - Protocol error");
+	expect_told(reader, 3, "device.blocked 1-4 - - Protocol error");
+	expect_file(reader, "1-4", "0");
+	assert_int_equal(fixture->n_told, 4);
+}
+
 /* What works when we start, or after we were away, loses its driver first. */
 static void what_works_already_is_asked(void **state)
 {
@@ -385,6 +411,7 @@ int main(void)
 		CASE(other_rules_end_it),
 		CASE(it_leaves),
 		CASE(what_cant_be_asked_stays_closed),
+		CASE(what_has_no_keyboard_is_told),
 		CASE(what_works_already_is_asked),
 		CASE(before_sleep_it_ends),
 	};

@@ -128,6 +128,25 @@ static void a_device_that_somebody_opens_is_told_at_once(void **state)
 	expect_text(fixture, "bus/usb/devices/1-2/authorized", "0");
 }
 
+/* One that could not be closed is closed as soon as that is possible. */
+static void what_could_not_be_closed_is_tried_again(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->fail_verb = PRIV_DEVICE_CLOSE;
+	fixture->fail_error = -EIO;
+	put_text(fixture, "bus/usb/devices/1-2", "authorized", "1\n");
+	happen(fixture, UEVENT_CHANGE, "1-2");
+	settle(fixture);
+	expect_text(fixture, "bus/usb/devices/1-2/authorized", "1");
+	fixture->n_told = 0;
+	sweep_once(fixture, MINUTE);
+	assert_int_equal(fixture->n_told, 0);
+	fixture->fail_verb = 0;
+	sweep_once(fixture, MINUTE);
+	expect_text(fixture, "bus/usb/devices/1-2/authorized", "0");
+}
+
 static void nodes_are_closed(void **state)
 {
 	struct fixture *fixture = *state;
@@ -258,6 +277,7 @@ int main(void)
 		SWEEP_TEST(nothing_is_said_where_all_holds),
 		cmocka_unit_test(values_are_put_right),
 		SWEEP_TEST(a_device_that_somebody_opens_is_told_at_once),
+		SWEEP_TEST(what_could_not_be_closed_is_tried_again),
 		SWEEP_TEST(nodes_are_closed),
 		SWEEP_TEST(what_repeats_is_folded),
 		SWEEP_TEST(what_is_not_put_right_is_told_so),

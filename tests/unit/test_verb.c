@@ -98,6 +98,8 @@ static void malformed_requests_are_refused(void **state)
 		{PRIV_INTERFACE_OPEN, "1-1:1"},
 		{PRIV_INTERFACE_OPEN, "1-1:1.0 "},
 		{PRIV_INTERFACE_PROBE, "1-1:1.0\n"},
+		{PRIV_DEVICE_AWAIT, "usb1"},
+		{PRIV_DEVICE_AWAIT, "1-1:1.0"},
 		{PRIV_NODE_CLOSE, "usb1"},
 		{PRIV_NODE_CLOSE, "1-1:1.0"},
 		{PRIV_OTHER_BUS_DENY, "usb"},
@@ -126,37 +128,57 @@ static void malformed_requests_are_refused(void **state)
 	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request, NULL), -EINVAL);
 }
 
-/* Where the kernel is configuring the device, its attributes of the configuration wait. */
-static void an_interface_waits_for_its_device(void **state)
+/* Runs @request on 1-8 while the kernel configures that: its attributes of the configuration wait.
+ */
+static void expect_wait(const struct fixture *fixture, const struct priv_request *request)
 {
-	struct fixture *fixture = *state;
-	struct priv_request request = {
-		.version = PRIV_VERSION, .verb = PRIV_INTERFACE_OPEN, .name = "1-8:1.0"};
 	char configuration[256], authorized[256], text[8] = "";
-	struct stat status;
 	int fd, ended = -1;
 	pid_t child;
 
-	put(fixture, "devices/1-8/1-8:1.0/authorized", "0\n");
-	link_device(fixture, "1-8:1.0", "../../../devices/1-8/1-8:1.0");
 	snprintf(configuration, sizeof(configuration), "%s/devices/1-8/bConfigurationValue",
 		 fixture->root);
 	snprintf(authorized, sizeof(authorized), "%s/devices/1-8/1-8:1.0/authorized",
 		 fixture->root);
 	assert_int_equal(mkfifo(configuration, 0600), 0);
-	assert_int_equal(fstatat(fixture->sysfs, "bus/usb/devices/1-8:1.0", &status, 0), 0);
-	request.inode = status.st_ino;
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0)
-		_exit(verb_run(fixture->sysfs, fixture->sysfs, &request, NULL) == 0 ? 0 : 1);
+		_exit(verb_run(fixture->sysfs, fixture->sysfs, request, NULL) == 0 ? 0 : 1);
 	fd = open(configuration, O_WRONLY | O_CLOEXEC); /* once it is being read */
 	assert_true(fd >= 0);
+	assert_int_equal(waitpid(child, &ended, WNOHANG), 0);
 	read_text(authorized, text, sizeof(text));
 	assert_string_equal(text, "0\n");
 	close(fd);
 	assert_int_equal(waitpid(child, &ended, 0), child);
 	assert_int_equal(ended, 0);
+	assert_int_equal(unlink(configuration), 0);
+}
+
+static void an_interface_waits_for_its_device(void **state)
+{
+	struct fixture *fixture = *state;
+	struct priv_request request = {.version = PRIV_VERSION,
+				       .verb = PRIV_DEVICE_AWAIT,
+				       .inode = fixture->inode,
+				       .name = "1-8"};
+	char authorized[256], text[8] = "";
+	struct stat status;
+
+	put(fixture, "devices/1-8/1-8:1.0/authorized", "0\n");
+	link_device(fixture, "1-8:1.0", "../../../devices/1-8/1-8:1.0");
+	expect_wait(fixture, &request);
+	request.inode++;
+	assert_int_equal(verb_run(fixture->sysfs, fixture->sysfs, &request, NULL), -ESTALE);
+	assert_int_equal(fstatat(fixture->sysfs, "bus/usb/devices/1-8:1.0", &status, 0), 0);
+	request = (struct priv_request){.version = PRIV_VERSION,
+					.verb = PRIV_INTERFACE_OPEN,
+					.inode = status.st_ino,
+					.name = "1-8:1.0"};
+	expect_wait(fixture, &request);
+	snprintf(authorized, sizeof(authorized), "%s/devices/1-8/1-8:1.0/authorized",
+		 fixture->root);
 	read_text(authorized, text, sizeof(text));
 	assert_string_equal(text, "1\n");
 }
