@@ -50,8 +50,8 @@ static void finish(struct gate *gate, struct device *device)
 /* The kernel tells of a device (drivers/base/core.c, device_add) before it offers it to drivers;
  * the generic one configures what is authorized by then, so that a device opened sooner is
  * configured twice. Its interfaces wait for that: while the kernel makes one, it asks every driver
- * whether it takes it. The link is there before the driver begins, and the root half waits until
- * it is through; where there is none, a "bind" uevent will tell. */
+ * whether it takes it. Where there is no link, a "bind" uevent will tell that it is through. The
+ * link is there before the driver begins, and then the root half can wait until it is through. */
 static bool kernel_has_begun(const struct gate *gate, const struct device *device)
 {
 	char driver[FACTS_NAME_MAX];
@@ -63,7 +63,8 @@ static void ask_device(struct gate *gate, struct device *device, enum priv_verb 
 {
 	device->state = verb == PRIV_DEVICE_OPEN ? DEVICE_OPENING : DEVICE_CLOSING;
 	device->opened[0] = device->refused[0] = device->audited[0] = '\0';
-	device->bare = false;
+	/* What has begun is configured by us, and else once more by the kernel. */
+	device->through = verb == PRIV_DEVICE_OPEN && kernel_has_begun(gate, device);
 	if (carry_ask(gate, verb, device->facts.name, device->facts.inode, device->facts.inode))
 		device->pending++;
 	else
@@ -72,8 +73,13 @@ static void ask_device(struct gate *gate, struct device *device, enum priv_verb 
 
 static void do_interfaces(struct gate *gate, struct device *device)
 {
-	if (!kernel_has_begun(gate, device)) {
+	if (!device->through) {
 		device->state = DEVICE_WAITS_FOR_KERNEL;
+		carry_close_interfaces(gate, device);
+		if (kernel_has_begun(gate, device) &&
+		    carry_ask(gate, PRIV_DEVICE_AWAIT, device->facts.name, device->facts.inode,
+			      device->facts.inode))
+			device->pending++;
 		return;
 	}
 	device->state = DEVICE_INTERFACES;
@@ -135,6 +141,13 @@ void carry_done(struct gate *gate, struct device *device, const struct priv_requ
 		    !device->again)
 			device->error = -ENODEV;
 		finish(gate, device);
+		break;
+	case DEVICE_WAITS_FOR_KERNEL:
+		device->through |= request->verb == PRIV_DEVICE_AWAIT && error == 0;
+		if (device->through)
+			do_interfaces(gate, device);
+		else if (device->error < 0)
+			finish(gate, device);
 		break;
 	case DEVICE_WAITS_FOR_BUS:
 		break; /* which brings us here again */

@@ -7,10 +7,9 @@
 #include <string.h>
 
 /* The interfaces there are now; none if the device has left or is being configured: its uevents
- * bring us here again. @ret_none: there is none, and none is being made. */
+ * bring us here again. */
 static size_t read_interfaces(const struct gate *gate, struct device *device,
-			      struct interface_facts interfaces[static GATE_INTERFACES_MAX],
-			      bool *ret_none)
+			      struct interface_facts interfaces[static GATE_INTERFACES_MAX])
 {
 	size_t count = 0;
 	bool more = false;
@@ -18,8 +17,7 @@ static size_t read_interfaces(const struct gate *gate, struct device *device,
 
 	r = facts_read_interfaces(gate->devices, &device->facts, interfaces, GATE_INTERFACES_MAX,
 				  &count, &more);
-	*ret_none = r == 0 && count == 0 && !more;
-	device->bare &= *ret_none;
+	device->bare = device->through && r == 0 && count == 0 && !more;
 	if (r < 0 && r != -ENOENT && r != -ENODEV && r != -ESTALE && device->error == 0)
 		device->error = r;
 	return r < 0 ? 0 : count;
@@ -30,8 +28,7 @@ void carry_list_interfaces(const struct gate *gate, struct device *device)
 	struct interface_facts interfaces[GATE_INTERFACES_MAX];
 	char opened[DEVICE_CLASSES_MAX] = "", refused[DEVICE_CLASSES_MAX] = "";
 	char audited[DEVICE_CLASSES_MAX] = "";
-	bool none;
-	size_t count = read_interfaces(gate, device, interfaces, &none);
+	size_t count = read_interfaces(gate, device, interfaces);
 
 	/* Being configured, perhaps once more: nothing has come of it yet. */
 	if (count == 0 && device->error == 0)
@@ -107,7 +104,9 @@ static bool is_foreign(const struct usb_class *class, const char *driver)
 	return false;
 }
 
-/* The driver that has a permitted interface and is not its class's, "" for none. */
+/* The driver that has a permitted interface and is not its class's, "" for none. On one that is
+ * closed a driver is seen only while the kernel asks it, and refuses for it
+ * (drivers/usb/core/driver.c, usb_probe_interface). */
 static void find_foreign(const struct gate *gate, const struct device *device,
 			 const struct interface_facts *interfaces, size_t count,
 			 char ret_driver[static FACTS_NAME_MAX])
@@ -116,7 +115,7 @@ static void find_foreign(const struct gate *gate, const struct device *device,
 		const struct usb_class *class = &interfaces[i].class;
 
 		ret_driver[0] = '\0';
-		if (!judge_opens(gate->rules, &device->facts, class))
+		if (!interfaces[i].authorized || !judge_opens(gate->rules, &device->facts, class))
 			continue;
 		facts_driver(gate->devices, interfaces[i].name, ret_driver);
 		if (is_foreign(class, ret_driver))
@@ -180,17 +179,9 @@ bool carry_interfaces(struct gate *gate, struct device *device)
 	char foreign[FACTS_NAME_MAX];
 	int failed = device->error;
 	size_t count;
-	bool none;
 
 	device->error = 0;
-	count = read_interfaces(gate, device, interfaces, &none);
-	/* Without an interface for good, or being configured: the root half can wait for that. */
-	if (none && !device->bare && failed == 0) {
-		if (carry_ask(gate, PRIV_DEVICE_AWAIT, device->facts.name, device->facts.inode,
-			      device->facts.inode))
-			device->pending++;
-		return true;
-	}
+	count = read_interfaces(gate, device, interfaces);
 	find_foreign(gate, device, interfaces, count, foreign);
 	if (foreign[0]) {
 		carry_challenge_cancel(gate, device, "taken");
@@ -226,8 +217,7 @@ bool carry_is_forbidden(const struct gate *gate, const struct device *device,
 void carry_close_interfaces(struct gate *gate, struct device *device)
 {
 	struct interface_facts interfaces[GATE_INTERFACES_MAX];
-	bool none;
-	size_t count = read_interfaces(gate, device, interfaces, &none);
+	size_t count = read_interfaces(gate, device, interfaces);
 
 	for (size_t i = 0; i < count; i++)
 		if (interfaces[i].authorized && carry_is_forbidden(gate, device, &interfaces[i]))
@@ -272,8 +262,6 @@ int carry_interface_done(struct gate *gate, struct device *device,
 	/* Without a driver such an interface works for nobody. */
 	if (request->verb == PRIV_INTERFACE_PROBE)
 		return 0;
-	if (request->verb == PRIV_DEVICE_AWAIT)
-		device->bare = device->again = error == 0;
 	return error < 0 && is_bound_by_us(request->verb) ? not_bound(gate, device, request, error)
 							  : error;
 }

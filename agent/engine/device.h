@@ -37,7 +37,8 @@ struct device {
 	bool mentioned; /* an event told of it, or was counted as held back */
 	bool rejudged; /* other rules changed the judgement, which isn't told yet */
 	bool node_closed; /* that was asked for since it was refused */
-	bool bare; /* open, the kernel was through with configuring it, and it had no interface */
+	bool through; /* the kernel is, with configuring it since it was opened */
+	bool bare; /* and it has no interface */
 	char opened[DEVICE_CLASSES_MAX]; /* "030101 ...": interfaces that work */
 	char refused[DEVICE_CLASSES_MAX]; /* those that don't, of an allowed device */
 	char audited[DEVICE_CLASSES_MAX]; /* of .opened, what the rules block: in audit mode */

@@ -228,10 +228,12 @@ static void see_device(struct gate *gate, const struct uevent *uevent)
 	/* For the controller after this one; somebody may have changed it. */
 	if (uevent->action == UEVENT_ADD && is_bus(uevent->name))
 		carry_ask(gate, PRIV_DEFAULT_DENY, "", 0, 0);
-	if (device && gate_is_number(device->facts.number, uevent->number))
+	if (device && gate_is_number(device->facts.number, uevent->number)) {
+		device->through |= uevent->action == UEVENT_BIND;
 		look_soon(gate, device);
-	else
+	} else {
 		gate_look(gate, uevent->name);
+	}
 	if (uevent->action == UEVENT_ADD)
 		gate_left_look(gate, uevent, gate_find(gate, uevent->name));
 }
@@ -261,8 +263,12 @@ void gate_uevent(struct gate *gate, const struct uevent *uevent)
 	}
 	name[strcspn(name, ":")] = '\0';
 	device = gate_find(gate, name);
-	if (device)
-		look_soon(gate, device);
+	if (!device)
+		return;
+	/* Not the last one, perhaps, unless opening it waits for all. */
+	if (uevent->action == UEVENT_ADD && device->state != DEVICE_OPENING)
+		device->through = false;
+	look_soon(gate, device);
 }
 
 void gate_catch_up(struct gate *gate)

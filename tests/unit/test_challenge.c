@@ -372,10 +372,11 @@ static void what_works_already_is_asked(void **state)
 	be_asked(reader);
 	snprintf(closed, sizeof(closed), "%d 1-3:1.0", PRIV_INTERFACE_CLOSE);
 	snprintf(claimed, sizeof(claimed), "%d 1-3:1.0", PRIV_INTERFACE_CLAIM);
+	while (at < fixture->n_asked && strcmp(fixture->asked[at], closed) != 0)
+		at++;
 	while (at < fixture->n_asked && strcmp(fixture->asked[at], claimed) != 0)
 		at++;
-	assert_true(at > 0 && at < fixture->n_asked);
-	assert_string_equal(fixture->asked[at - 1], closed);
+	assert_true(at < fixture->n_asked);
 	expect_told(reader, 0, "challenge.asked 1-3 - - -");
 	/* The root half is started anew: its reader has it all the same. */
 	gate_unlinked(&fixture->gate);

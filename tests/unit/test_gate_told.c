@@ -153,14 +153,12 @@ static void what_cant_be_awaited_is_told(void **state)
 {
 	struct fixture *fixture = *state;
 
-	begin(fixture);
 	fixture->fail_verb = PRIV_DEVICE_AWAIT;
 	fixture->fail_error = -EINTR;
-	put_device(fixture, "1-5", "0\n", 1, (const uint8_t[]){3});
-	take_interface(fixture, "1-5");
-	happen(fixture, UEVENT_ADD, "1-5");
-	settle(fixture);
-	expect_told(fixture, 1, "engine.fault 1-5 - - Interrupted system call");
+	put_device(fixture, "1-5", "1\n", 1, (const uint8_t[]){3});
+	begin(fixture);
+	assert_string_equal(fixture->told[0], "engine.fault 1-5 - 030000 Interrupted system call");
+	expect_told(fixture, 2, "device.blocked 1-5 - 030000 Interrupted system call");
 }
 
 /* What refused it after it had been let in is told, however soon it leaves. */
