@@ -81,12 +81,19 @@ static void test_touch_among_four(void **state)
 	struct outcome outcome;
 
 	plug_four(terminal);
-	outcome = visit(terminal, NULL);
-	assert_verdict(&outcome, VERDICT_GRANTED);
-	assert_int_equal(outcome.prompts, 0);
-	for (size_t i = 0; i < KEYS_HERE; i++)
-		assert_in_range(commands(terminal, i), 0, i == 2 ? 3 : 2);
-	assert_int_equal(commands(terminal, 2), 3);
+	for (int tries = 0; tries < LATE_TRIES; tries++) {
+		outcome = visit(terminal, NULL);
+		assert_verdict(&outcome, VERDICT_GRANTED);
+		assert_int_equal(outcome.prompts, 0);
+		for (size_t i = 0; i < KEYS_HERE; i++)
+			if (i != 2)
+				assert_in_range(commands(terminal, i), 0, 2);
+		/* One more where it was opened anew: a tenth of a second had passed. */
+		if (commands(terminal, 2) == 3)
+			return;
+		assert_int_equal(commands(terminal, 2), 4);
+	}
+	fail_msg("its key was opened anew each time");
 }
 
 /* Of the key alone that is given the PIN its tries are wanted, and whether it takes the PIN: two
