@@ -115,6 +115,14 @@ void carry_out(struct gate *gate, struct device *device)
 	}
 }
 
+void carry_out_next(struct gate *gate, struct device *device)
+{
+	if (device->pending > 0)
+		device->again = true;
+	else
+		carry_out(gate, device);
+}
+
 void carry_done(struct gate *gate, struct device *device, const struct priv_request *request,
 		int error)
 {

@@ -8,6 +8,9 @@
 /* Begins what is missing; calls itself again as replies come (carry_done). */
 void carry_out(struct gate *gate, struct device *device);
 
+/* The same once nothing of it is under way. */
+void carry_out_next(struct gate *gate, struct device *device);
+
 /* One of the device's requests is done: @error is 0 or -errno. */
 void carry_done(struct gate *gate, struct device *device, const struct priv_request *request,
 		int error);

@@ -160,10 +160,7 @@ void gate_challenges(struct gate *gate)
 			if (device->facts.inode != inode || !device_is_challenged(device))
 				continue;
 			end(gate, device, outcome, error);
-			if (device->pending > 0)
-				device->again = true;
-			else
-				carry_out(gate, device);
+			carry_out_next(gate, device);
 		}
 	}
 }
@@ -176,9 +173,6 @@ void gate_end_challenges(struct gate *gate, const char *outcome)
 		if (!challenge_is_under_way(gate->challenges, device->facts.inode))
 			continue;
 		fail(gate, device, outcome, 0);
-		if (device->pending > 0)
-			device->again = true;
-		else
-			carry_out(gate, device);
+		carry_out_next(gate, device);
 	}
 }

@@ -309,12 +309,8 @@ static void bus_done(struct gate *gate, const struct priv_request *request, int 
 	}
 	bus->state = GATE_BUS_CLOSED;
 	for (size_t i = 0; i < gate->n_list; i++)
-		if (gate->list[i]->state != DEVICE_WAITS_FOR_BUS)
-			continue;
-		else if (gate->list[i]->pending > 0)
-			gate->list[i]->again = true;
-		else
-			carry_out(gate, gate->list[i]);
+		if (gate->list[i]->state == DEVICE_WAITS_FOR_BUS)
+			carry_out_next(gate, gate->list[i]);
 }
 
 void gate_done(void *user, const struct privlink_entry *entry, int error)
