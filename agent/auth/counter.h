@@ -15,6 +15,8 @@
 #define COUNTER_ENTRIES	  16384u /* credentials of one terminal */
 #define COUNTER_FILE_SIZE SLOTFILE_SIZE(COUNTER_ENTRIES)
 #define COUNTER_SUSPECT	  1u /* the counter went back once: the key is refused until IT clears it */
+/* Of the flags: keys_instance() of the key when it signed, 0: not known. */
+#define COUNTER_INSTANCE 0xfffffff0u
 
 enum counter_judgement {
 	COUNTER_FORWARD, /* greater than before: store it */
@@ -29,7 +31,7 @@ struct counter {
 	uint8_t id[32]; /* SHA-256 of the credential id */
 	uint64_t sequence; /* of the newest slot */
 	uint32_t value;
-	uint32_t flags; /* COUNTER_SUSPECT */
+	uint32_t flags; /* COUNTER_SUSPECT, COUNTER_INSTANCE */
 };
 
 /* Pure. */

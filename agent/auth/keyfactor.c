@@ -267,14 +267,11 @@ static enum failure by_nothing(struct keyfactor *factor)
 	return failure == FAILURE_NONE ? sign_by_pin(factor, key, &pin) : explain(factor);
 }
 
-enum failure keyfactor_run(struct keyfactor *factor)
+static enum failure by_key(struct keyfactor *factor)
 {
 	enum failure failure;
 	struct key *key;
 
-	failure = keysearch_wait(factor, wire_now() + (int64_t)factor->settings->key_wait * 1000);
-	if (failure != FAILURE_NONE)
-		return failure;
 	if (!factor->otherwise && !keyfactor_needs_verification(factor, NULL) &&
 	    keys_count(factor->keys, KEY_READY) == 1 && keys_count(factor->keys, KEY_ASKED) == 0) {
 		/* The question would cost more time than it saves. */
@@ -310,6 +307,24 @@ enum failure keyfactor_run(struct keyfactor *factor)
 	if (method_of(factor, key) == KEYFACTOR_PIN)
 		return by_pin(factor, key);
 	return by_hand(factor, key, method_of(factor, key));
+}
+
+enum failure keyfactor_run(struct keyfactor *factor)
+{
+	bool recalled = false;
+	enum failure failure =
+		keysearch_wait(factor, wire_now() + (int64_t)factor->settings->key_wait * 1000);
+
+	if (failure == FAILURE_NONE)
+		failure = by_key(factor);
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		recalled |= factor->keys->key[i].recalled;
+	if (failure != FAILURE_OTHER_KEY || !recalled)
+		return failure;
+	/* It was emptied where it is. */
+	keysearch_forget(factor);
+	factor->anew = true;
+	return by_key(factor);
 }
 
 void keyfactor_describe_operator(const struct keyfactor *factor, struct event *event)

@@ -30,6 +30,7 @@ struct keyfactor {
 	size_t n_unusable;
 	bool strict; /* PIN or finger, whatever the settings and the roster say */
 	bool otherwise; /* another factor is asked for, where no key here is the person's */
+	bool anew; /* whose each key was when it signed the last time is not believed */
 
 	/* The outcome, as far as it got. */
 	enum keyfactor_method method;
@@ -37,6 +38,7 @@ struct keyfactor {
 	bool entry_unusable; /* .entry is one of .unusable */
 	struct proof proof;
 	char node[sizeof(((struct key *)0)->name)];
+	uint32_t instance; /* keys_instance() of the key that signed */
 	int64_t answered; /* when the person answered, 0: was not asked */
 
 	uint8_t challenge[KEYS_MAX][TOKEN_CHALLENGE];

@@ -1,6 +1,7 @@
 #include "keys.h"
 
 #include "cleanup.h"
+#include "digest.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -334,6 +335,24 @@ int keys_wait(struct keys *keys, const struct person *person, int64_t deadline)
 		take_changes(keys);
 	drop_overdue(keys);
 	return wire_now() >= deadline ? -ETIMEDOUT : 0;
+}
+
+uint32_t keys_instance(const struct keys *keys, const struct key *key)
+{
+	struct stat status;
+	uint8_t digest[DIGEST_SIZE];
+	uint32_t instance;
+
+	if (fstatat(keys->dirfd, key->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	/* Not the time of its last change, which logind sets with each session that comes to the
+	 * front. */
+	const uint64_t facts[] = {status.st_dev, status.st_ino, (uint64_t)status.st_mtim.tv_sec,
+				  (uint64_t)status.st_mtim.tv_nsec};
+	if (digest_of(facts, sizeof(facts), digest) < 0)
+		return 0;
+	memcpy(&instance, digest, sizeof(instance));
+	return instance;
 }
 
 enum token_status keys_status(const struct key *key, enum token_verb verb)

@@ -158,6 +158,24 @@ static int question(struct keyfactor *factor, struct key *key, const struct rost
 	return 0;
 }
 
+/* Whose the key was when it signed the last time, as long as it stays plugged in: then the question
+ * is spared, which it would answer with a whole signature. */
+static bool recall(const struct keyfactor *factor, struct key *key)
+{
+	if (factor->nobody || factor->anew || factor->n_usable > ROSTER_PER_USER)
+		return false;
+	key->instance = keys_instance(factor->keys, key);
+	for (size_t i = 0; i < factor->n_usable; i++) {
+		if (!tally_was_with(factor->tally, &factor->usable[i], key->instance))
+			continue;
+		key->recalled = true;
+		key->presence = KEY_HOLDS;
+		key->credential = i;
+		return true;
+	}
+	return false;
+}
+
 /* Judges what the key answered, and asks it for what it was not asked for yet. */
 static int advance(struct keyfactor *factor, struct key *key, const struct roster_entry *entries,
 		   size_t count)
@@ -172,9 +190,11 @@ static int advance(struct keyfactor *factor, struct key *key, const struct roste
 			key->from += key->count;
 		}
 	}
-	return key->state == KEY_READY && key->presence == KEY_UNASKED
-		       ? question(factor, key, entries, count)
-		       : 0;
+	if (key->state != KEY_READY || key->presence != KEY_UNASKED)
+		return 0;
+	if (entries == factor->usable && key->from == 0 && recall(factor, key))
+		return 0;
+	return question(factor, key, entries, count);
 }
 
 /* Until when keys are waited for, 0: for none any more. */
@@ -306,7 +326,7 @@ void keysearch_forget(struct keyfactor *factor)
 		struct key *key = &factor->keys->key[i];
 
 		key->presence = KEY_UNASKED;
-		key->questioned = false;
+		key->questioned = key->recalled = false;
 		key->from = 0;
 	}
 }

@@ -79,6 +79,7 @@ static enum failure begin(struct keyfactor *factor, size_t index, enum keyfactor
 		memcpy(request.pin, pin->bytes, pin->length);
 	if (keysearch_list(demand->entries, demand->count, &request.list) < 0)
 		return FAILURE_ROSTER;
+	key->instance = keys_instance(factor->keys, key);
 	return keys_ask(key, &request) < 0 ? FAILURE_KEY_GONE : FAILURE_NONE;
 }
 
@@ -91,6 +92,7 @@ static enum failure finish(struct keyfactor *factor, size_t index, enum token_st
 
 	*ret_status = keys_status(key, TOKEN_ASSERT);
 	memcpy(factor->node, key->name, sizeof(factor->node));
+	factor->instance = key->instance;
 	factor->entry = demand->count == 1 && !factor->nobody ? demand->entries : NULL;
 	if (*ret_status != TOKEN_OK) {
 		factor->values.left = key->reply.retries_known ? key->reply.pin_retries : 0;

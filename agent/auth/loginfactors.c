@@ -111,7 +111,8 @@ static enum failure ask(struct login *login)
 	if (failure == FAILURE_OTHER_KEY && factor->nobody && factor->n_unusable == 0)
 		return FAILURE_NOT_ENROLLED;
 	if (failure == FAILURE_NONE)
-		failure = tally_settle(&login->tally, factor->entry, factor->proof.counter);
+		failure = tally_settle(&login->tally, factor->entry, factor->proof.counter,
+				       factor->instance);
 	if (failure == FAILURE_NONE && !login->shared.is)
 		failure = standing_lasts(&login->standing, &login->settings, factor->entry);
 	return failure;

@@ -78,7 +78,8 @@ enum failure secondkey_verify(struct secondperson *second)
 	if (failure == FAILURE_NONE)
 		failure = keyfactor_run(factor);
 	if (failure == FAILURE_NONE)
-		failure = tally_settle(&second->tally, factor->entry, factor->proof.counter);
+		failure = tally_settle(&second->tally, factor->entry, factor->proof.counter,
+				       factor->instance);
 	if (failure == FAILURE_NONE)
 		failure = check_device(second);
 	tally_close(&second->tally);

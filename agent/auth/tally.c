@@ -74,7 +74,8 @@ enum failure tally_lock(struct tally *tally, const struct roster_entry *entries,
 	return suspects == count ? FAILURE_SUSPECT : FAILURE_NONE;
 }
 
-enum failure tally_settle(struct tally *tally, const struct roster_entry *entry, uint32_t value)
+enum failure tally_settle(struct tally *tally, const struct roster_entry *entry, uint32_t value,
+			  uint32_t instance)
 {
 	struct counter *counter = find(tally, entry);
 
@@ -86,12 +87,26 @@ enum failure tally_settle(struct tally *tally, const struct roster_entry *entry,
 	case COUNTER_ABSENT:
 		return FAILURE_NONE;
 	case COUNTER_FORWARD:
-		return counter_store(counter, value, counter->flags) < 0 ? FAILURE_COUNTER_STORE
-									 : FAILURE_NONE;
+		return counter_store(counter, value,
+				     (counter->flags & ~COUNTER_INSTANCE) |
+					     (instance & COUNTER_INSTANCE)) < 0
+			       ? FAILURE_COUNTER_STORE
+			       : FAILURE_NONE;
 	case COUNTER_BACK:
 		break;
 	}
 	/* Refused whether or not the mark can be stored. */
 	counter_store(counter, counter->value, counter->flags | COUNTER_SUSPECT);
 	return FAILURE_COUNTER_BACK;
+}
+
+bool tally_was_with(const struct tally *tally, const struct roster_entry *entry, uint32_t instance)
+{
+	struct counter counter;
+
+	instance &= COUNTER_INSTANCE;
+	return instance != 0 &&
+	       counter_peek(tally->fd, entry->credential, entry->credential_length, &counter) ==
+		       0 &&
+	       (counter.flags & COUNTER_INSTANCE) == instance;
 }

@@ -8,6 +8,9 @@
 #include "person.h"
 #include "roster.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #define TALLY_FILE "counters" /* in the state directory */
 
 struct tally {
@@ -26,8 +29,14 @@ void tally_close(struct tally *tally);
 enum failure tally_lock(struct tally *tally, const struct roster_entry *entries, size_t count,
 			const struct person *person, int64_t deadline);
 
-/* Judges the counter a verified answer carried and stores it: FAILURE_NONE once it is durable;
- * FAILURE_COUNTER_BACK, and the entry is marked; FAILURE_SUSPECT; FAILURE_COUNTER_STORE. */
-enum failure tally_settle(struct tally *tally, const struct roster_entry *entry, uint32_t value);
+/* Judges the counter a verified answer carried and stores it, with the keys_instance() that gave
+ * it: FAILURE_NONE once it is durable; FAILURE_COUNTER_BACK, and the entry is marked;
+ * FAILURE_SUSPECT; FAILURE_COUNTER_STORE. */
+enum failure tally_settle(struct tally *tally, const struct roster_entry *entry, uint32_t value,
+			  uint32_t instance);
+
+/* Whether the entry was last settled with this keys_instance(). Locks nothing. A key without a
+ * counter is never settled. */
+bool tally_was_with(const struct tally *tally, const struct roster_entry *entry, uint32_t instance);
 
 #endif

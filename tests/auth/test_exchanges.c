@@ -2,9 +2,14 @@
  * and what is not needed is not asked. The key itself counts the commands it was given. */
 #include "terminal.h"
 
+#include "agent/auth/keys.h"
+#include "agent/auth/tally.h"
 #include "cleanup.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LATE_TRIES                                                                                 \
 	10 /* on a busy machine a key may be late for a log-in, not for each of several */
@@ -74,6 +79,15 @@ static void plug_four(struct terminal *terminal)
 	}
 }
 
+/* Whose key signed at which node. */
+static void forget(const struct terminal *terminal)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/state/" TALLY_FILE, terminal->folder);
+	unlink(path);
+}
+
 /* Beside others each is opened and asked, silently, once. */
 static void test_touch_among_four(void **state)
 {
@@ -82,6 +96,7 @@ static void test_touch_among_four(void **state)
 
 	plug_four(terminal);
 	for (int tries = 0; tries < LATE_TRIES; tries++) {
+		forget(terminal);
 		outcome = visit(terminal, NULL);
 		assert_verdict(&outcome, VERDICT_GRANTED);
 		assert_int_equal(outcome.prompts, 0);
@@ -113,6 +128,90 @@ static void test_pin_among_four(void **state)
 	for (size_t i = 0; i < KEYS_HERE; i++)
 		if (i != 2)
 			assert_in_range(commands(terminal, i), 0, 2);
+}
+
+/* The fewest of several log-ins with key 2: on a busy machine it may be opened anew. */
+static long fewest(struct terminal *terminal, const char *pin)
+{
+	long least = LONG_MAX;
+
+	for (int tries = 0; tries < LATE_TRIES; tries++) {
+		struct outcome outcome = visit(terminal, pin);
+
+		assert_verdict(&outcome, VERDICT_GRANTED);
+		if (commands(terminal, 2) < least)
+			least = commands(terminal, 2);
+	}
+	return least;
+}
+
+/* Which key was the person's the last time, it is still, as long as it stays plugged in: no silent
+ * question. */
+static void test_recalled(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	plug_four(terminal);
+	visit(terminal, NULL);
+	assert_int_equal(fewest(terminal, NULL), 2);
+	terminal_configure(terminal, "[Auth]\n");
+	assert_int_equal(fewest(terminal, PIN), 6);
+	terminal_configure(terminal, BY_TOUCH);
+	/* The same key, but who knows what came to that place. */
+	terminal_unplug(terminal, 2);
+	PLUG(terminal, 2);
+	outcome = visit(terminal, NULL);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_in_range(commands(terminal, 2), 3, 4);
+}
+
+/* As if hanako's key had signed at @node last. */
+static void remember(const struct terminal *terminal, const char *node)
+{
+	const struct roster_entry *entry = &terminal->entries[0]; /* sorted by user */
+	struct keys keys = {};
+	struct key key = {};
+	struct counter counter;
+	char path[128];
+	uint32_t instance;
+	int fd;
+
+	snprintf(key.name, sizeof(key.name), "%s", node);
+	snprintf(path, sizeof(path), "%s/dev", terminal->folder);
+	keys.dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	instance = keys_instance(&keys, &key) & COUNTER_INSTANCE;
+	assert_int_not_equal(instance, 0);
+	close(keys.dirfd);
+	snprintf(path, sizeof(path), "%s/state/" TALLY_FILE, terminal->folder);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(counter_lock(fd, entry->credential, entry->credential_length,
+				      WIRE_NO_DEADLINE, &counter),
+			 0);
+	assert_int_not_equal(counter.flags & COUNTER_INSTANCE, instance);
+	assert_int_equal(counter_store(&counter, counter.value, instance), 0);
+	close(fd);
+}
+
+/* What is remembered wrongly is no wrong answer: all are asked. */
+static void test_recalled_wrongly(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	plug_four(terminal);
+	visit(terminal, NULL);
+	for (int tries = 0; tries < LATE_TRIES; tries++) {
+		remember(terminal, "hidraw0");
+		outcome = visit(terminal, NULL);
+		assert_verdict(&outcome, VERDICT_GRANTED);
+		assert_int_equal(outcome.prompts, 0);
+		assert_events(terminal, "login.refused", 0);
+		/* It was to sign, and then asked: not where hers was found before. */
+		if (commands(terminal, 0) >= 3)
+			return;
+	}
+	fail_msg("it was never asked to sign");
 }
 
 /* What was not asked of a touch is asked where it matters: the same key, its PIN blocked, opens by
@@ -179,6 +278,8 @@ int main(void)
 		CASE(test_touch_two_credentials),
 		CASE(test_touch_among_four),
 		CASE(test_pin_among_four),
+		CASE(test_recalled),
+		CASE(test_recalled_wrongly),
 		CASE(test_blocked_pin),
 		CASE(test_touch_refused),
 		CASE(test_found_at_once),
