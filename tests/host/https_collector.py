@@ -165,6 +165,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
 
+def take_off_torn_end():
+    """A process killed while it wrote may have left a part of it, up to the end of a page: nobody was told that it is there."""
+    if os.path.exists(FILE):
+        with open(FILE, "rb+") as store:
+            store.truncate(store.read().rfind(b"\n") + 1)
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
@@ -178,6 +185,7 @@ class Server(http.server.ThreadingHTTPServer):
         say(f"{'BAD ' if isinstance(error, (AssertionError, LookupError, ValueError)) else ''}{error!r}")
 
 
+take_off_torn_end()
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(CERTIFICATE, KEY)
 context.load_verify_locations(AUTHORITY)
