@@ -267,17 +267,48 @@ static enum failure by_nothing(struct keyfactor *factor)
 	return failure == FAILURE_NONE ? sign_by_pin(factor, key, &pin) : explain(factor);
 }
 
-static enum failure by_key(struct keyfactor *factor)
+/* A person's keys that stayed where they signed last are to be touched at once. For a touch alone:
+ * a PIN would be a wrong try on a wrong key. For one person's account: of another one's key nothing
+ * would be known. False: they are not all here, or lack what they had; all are to be asked. */
+static bool by_recalled(struct keyfactor *factor, enum failure *ret_failure)
 {
+	bool chosen[KEYS_MAX] = {};
+	enum token_status status;
+
+	if (factor->shared || !keysearch_recall(factor, chosen))
+		return false;
+	*ret_failure = keysign_run(factor, chosen, KEYFACTOR_TOUCH, NULL, &status);
+	if (*ret_failure == FAILURE_NONE)
+		return true;
+	/* The next time all are asked. */
+	for (size_t i = 0; i < factor->n_usable; i++)
+		tally_forget(factor->tally, &factor->usable[i]);
+	if (status != TOKEN_NO_CREDENTIAL && status != TOKEN_PIN_REQUIRED)
+		return true;
+	keysearch_forget(factor);
+	factor->entry = NULL;
+	factor->node[0] = '\0';
+	return false;
+}
+
+enum failure keyfactor_run(struct keyfactor *factor)
+{
+	bool by_touch;
 	enum failure failure;
 	struct key *key;
 
-	if (!factor->otherwise && !keyfactor_needs_verification(factor, NULL) &&
-	    keys_count(factor->keys, KEY_READY) == 1 && keys_count(factor->keys, KEY_ASKED) == 0) {
+	failure = keysearch_wait(factor, wire_now() + (int64_t)factor->settings->key_wait * 1000);
+	if (failure != FAILURE_NONE)
+		return failure;
+	by_touch = !factor->otherwise && !keyfactor_needs_verification(factor, NULL);
+	if (by_touch && keys_count(factor->keys, KEY_READY) == 1 &&
+	    keys_count(factor->keys, KEY_ASKED) == 0) {
 		/* The question would cost more time than it saves. */
 		for (size_t i = 0; i < KEYS_MAX; i++)
 			if (factor->keys->key[i].state == KEY_READY)
 				factor->keys->key[i].presence = KEY_UNSURE;
+	} else if (by_touch && by_recalled(factor, &failure)) {
+		return failure;
 	} else {
 		failure = keysearch_ask(factor, factor->usable, factor->n_usable);
 		if (failure != FAILURE_NONE)
@@ -307,24 +338,6 @@ static enum failure by_key(struct keyfactor *factor)
 	if (method_of(factor, key) == KEYFACTOR_PIN)
 		return by_pin(factor, key);
 	return by_hand(factor, key, method_of(factor, key));
-}
-
-enum failure keyfactor_run(struct keyfactor *factor)
-{
-	bool recalled = false;
-	enum failure failure =
-		keysearch_wait(factor, wire_now() + (int64_t)factor->settings->key_wait * 1000);
-
-	if (failure == FAILURE_NONE)
-		failure = by_key(factor);
-	for (size_t i = 0; i < KEYS_MAX; i++)
-		recalled |= factor->keys->key[i].recalled;
-	if (failure != FAILURE_OTHER_KEY || !recalled)
-		return failure;
-	/* It was emptied where it is. */
-	keysearch_forget(factor);
-	factor->anew = true;
-	return by_key(factor);
 }
 
 void keyfactor_describe_operator(const struct keyfactor *factor, struct event *event)

@@ -30,7 +30,6 @@ struct keyfactor {
 	size_t n_unusable;
 	bool strict; /* PIN or finger, whatever the settings and the roster say */
 	bool otherwise; /* another factor is asked for, where no key here is the person's */
-	bool anew; /* whose each key was when it signed the last time is not believed */
 
 	/* The outcome, as far as it got. */
 	enum keyfactor_method method;

@@ -38,7 +38,6 @@ struct key {
 	enum key_presence presence;
 	size_t credential;
 	bool questioned; /* its answer was not judged yet */
-	bool recalled; /* it was not asked, but held it when it signed the last time */
 	uint32_t instance; /* keys_instance(), before it was asked to sign */
 	size_t from, count; /* the credentials that it was asked for */
 };
@@ -90,7 +89,8 @@ int keys_wait(struct keys *keys, const struct person *person, int64_t deadline);
 
 /* Tells a key that stayed plugged in from one that came to the same place: the node's inode number
  * and the moment it was made, or udev last saw to it, digested. 0: not known. Two may, rarely, have
- * the same: it says whom to ask first, and proves nothing. */
+ * the same, and so has one that was swapped for its like while the machine slept (USB persistence):
+ * it says whom to ask first, and proves nothing. */
 uint32_t keys_instance(const struct keys *keys, const struct key *key);
 
 /* How the last verb ended, once the key is no longer KEY_ASKED; its fields are in .reply. */

@@ -158,24 +158,6 @@ static int question(struct keyfactor *factor, struct key *key, const struct rost
 	return 0;
 }
 
-/* Whose the key was when it signed the last time, as long as it stays plugged in: then the question
- * is spared, which it would answer with a whole signature. */
-static bool recall(const struct keyfactor *factor, struct key *key)
-{
-	if (factor->nobody || factor->anew || factor->n_usable > ROSTER_PER_USER)
-		return false;
-	key->instance = keys_instance(factor->keys, key);
-	for (size_t i = 0; i < factor->n_usable; i++) {
-		if (!tally_was_with(factor->tally, &factor->usable[i], key->instance))
-			continue;
-		key->recalled = true;
-		key->presence = KEY_HOLDS;
-		key->credential = i;
-		return true;
-	}
-	return false;
-}
-
 /* Judges what the key answered, and asks it for what it was not asked for yet. */
 static int advance(struct keyfactor *factor, struct key *key, const struct roster_entry *entries,
 		   size_t count)
@@ -190,11 +172,50 @@ static int advance(struct keyfactor *factor, struct key *key, const struct roste
 			key->from += key->count;
 		}
 	}
-	if (key->state != KEY_READY || key->presence != KEY_UNASKED)
-		return 0;
-	if (entries == factor->usable && key->from == 0 && recall(factor, key))
-		return 0;
-	return question(factor, key, entries, count);
+	return key->state == KEY_READY && key->presence == KEY_UNASKED
+		       ? question(factor, key, entries, count)
+		       : 0;
+}
+
+/* The key that signed with the entry last, ready or being opened; KEYS_MAX: none. */
+static size_t last_with(const struct keyfactor *factor, const struct roster_entry *entry)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		const struct key *key = &factor->keys->key[i];
+
+		if ((key->state == KEY_READY || key->state == KEY_ASKED) &&
+		    tally_was_with(factor->tally, entry, keys_instance(factor->keys, key)))
+			return i;
+	}
+	return KEYS_MAX;
+}
+
+bool keysearch_recall(struct keyfactor *factor, bool chosen[static KEYS_MAX])
+{
+	struct keys *keys = factor->keys;
+
+	for (size_t i = 0; i < factor->n_usable; i++) {
+		const size_t at = last_with(factor, &factor->usable[i]);
+
+		if (at == KEYS_MAX)
+			return false;
+		chosen[at] = true;
+		keys->key[at].credential = i;
+	}
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		struct key *key = &keys->key[i];
+		const uint64_t arrival = key->arrival;
+
+		while (chosen[i] && key->state == KEY_ASKED && key->arrival == arrival)
+			if (keys_wait(keys, factor->person, keys->first + GRACE_MS) < 0)
+				return false;
+		if (chosen[i] && (key->state != KEY_READY || key->arrival != arrival))
+			return false;
+	}
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		if (chosen[i])
+			keys->key[i].presence = KEY_HOLDS;
+	return true;
 }
 
 /* Until when keys are waited for, 0: for none any more. */
@@ -326,7 +347,7 @@ void keysearch_forget(struct keyfactor *factor)
 		struct key *key = &factor->keys->key[i];
 
 		key->presence = KEY_UNASKED;
-		key->questioned = key->recalled = false;
+		key->questioned = false;
 		key->from = 0;
 	}
 }

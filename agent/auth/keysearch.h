@@ -11,6 +11,10 @@ enum failure keysearch_wait(struct keyfactor *factor, int64_t deadline);
  * @wanted: where there is none, for one that is just being plugged in, too. */
 enum failure keysearch_settle(struct keyfactor *factor, bool wanted);
 
+/* Whether all of .usable are on keys that stayed plugged in since they signed last, in which case
+ * those, once they are ready, are KEY_HOLDS and @chosen. Nothing is asked. */
+bool keysearch_recall(struct keyfactor *factor, bool chosen[static KEYS_MAX]);
+
 /* Asks every key that was not asked yet, as soon as it is ready and without a blink, whether it
  * holds one of @entries, as many at once as one question holds. Keys that are still being opened
  * are waited for briefly; none is, once as many of .usable were found as there are. */

@@ -100,6 +100,14 @@ enum failure tally_settle(struct tally *tally, const struct roster_entry *entry,
 	return FAILURE_COUNTER_BACK;
 }
 
+void tally_forget(struct tally *tally, const struct roster_entry *entry)
+{
+	struct counter *counter = find(tally, entry);
+
+	if (counter && (counter->flags & COUNTER_INSTANCE))
+		counter_store(counter, counter->value, counter->flags & ~COUNTER_INSTANCE);
+}
+
 bool tally_was_with(const struct tally *tally, const struct roster_entry *entry, uint32_t instance)
 {
 	struct counter counter;

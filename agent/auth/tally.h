@@ -35,6 +35,9 @@ enum failure tally_lock(struct tally *tally, const struct roster_entry *entries,
 enum failure tally_settle(struct tally *tally, const struct roster_entry *entry, uint32_t value,
 			  uint32_t instance);
 
+/* Forgets that, where the entry is locked: no harm where it can't be stored. */
+void tally_forget(struct tally *tally, const struct roster_entry *entry);
+
 /* Whether the entry was last settled with this keys_instance(). Locks nothing. A key without a
  * counter is never settled. */
 bool tally_was_with(const struct tally *tally, const struct roster_entry *entry, uint32_t instance);

@@ -145,8 +145,9 @@ static long fewest(struct terminal *terminal, const char *pin)
 	return least;
 }
 
-/* Which key was the person's the last time, it is still, as long as it stays plugged in: no silent
- * question. */
+/* Which key was the person's the last time, it is still, as long as it stays plugged in: touched at
+ * once, and no other one is asked. With a PIN it is asked as ever: one that goes to a wrong key is
+ * a wrong try there. */
 static void test_recalled(void **state)
 {
 	struct terminal *terminal = *state;
@@ -155,8 +156,11 @@ static void test_recalled(void **state)
 	plug_four(terminal);
 	visit(terminal, NULL);
 	assert_int_equal(fewest(terminal, NULL), 2);
+	for (size_t i = 0; i < KEYS_HERE; i++)
+		if (i != 2)
+			assert_in_range(commands(terminal, i), 0, 1);
 	terminal_configure(terminal, "[Auth]\n");
-	assert_int_equal(fewest(terminal, PIN), 6);
+	assert_int_equal(fewest(terminal, PIN), 7);
 	terminal_configure(terminal, BY_TOUCH);
 	/* The same key, but who knows what came to that place. */
 	terminal_unplug(terminal, 2);
@@ -164,6 +168,26 @@ static void test_recalled(void **state)
 	outcome = visit(terminal, NULL);
 	assert_verdict(&outcome, VERDICT_GRANTED);
 	assert_in_range(commands(terminal, 2), 3, 4);
+}
+
+static int counters(const struct terminal *terminal)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/state/" TALLY_FILE, terminal->folder);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+static uint32_t remembered(const struct terminal *terminal)
+{
+	const struct roster_entry *entry = &terminal->entries[0];
+	int fd = counters(terminal);
+	struct counter counter;
+
+	assert_int_equal(counter_peek(fd, entry->credential, entry->credential_length, &counter),
+			 0);
+	close(fd);
+	return counter.flags & COUNTER_INSTANCE;
 }
 
 /* As if hanako's key had signed at @node last. */
@@ -183,8 +207,7 @@ static void remember(const struct terminal *terminal, const char *node)
 	instance = keys_instance(&keys, &key) & COUNTER_INSTANCE;
 	assert_int_not_equal(instance, 0);
 	close(keys.dirfd);
-	snprintf(path, sizeof(path), "%s/state/" TALLY_FILE, terminal->folder);
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = counters(terminal);
 	assert_int_equal(counter_lock(fd, entry->credential, entry->credential_length,
 				      WIRE_NO_DEADLINE, &counter),
 			 0);
@@ -212,6 +235,44 @@ static void test_recalled_wrongly(void **state)
 			return;
 	}
 	fail_msg("it was never asked to sign");
+}
+
+/* Nor is a PIN asked for it, where the wrong one wants one for everything. */
+static void test_recalled_with_a_pin(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	plug_four(terminal);
+	terminal_unplug(terminal, 0);
+	PLUG(terminal, 0, "--always-uv");
+	visit(terminal, NULL);
+	remember(terminal, "hidraw0");
+	outcome = visit(terminal, NULL);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_int_equal(outcome.prompts, 0);
+}
+
+/* A key that was not touched, or broke, is asked the next time. */
+static void test_recalled_in_vain(void **state)
+{
+	struct terminal *terminal = *state;
+	struct outcome outcome;
+
+	plug_four(terminal);
+	visit(terminal, NULL);
+	assert_int_not_equal(remembered(terminal), 0);
+	terminal_configure(terminal, BY_TOUCH "TouchSeconds=5\n");
+	terminal_command(terminal, 2, "misbehave stall");
+	outcome = visit(terminal, NULL);
+	assert_verdict(&outcome, VERDICT_TIMEOUT);
+	assert_int_equal(remembered(terminal), 0);
+	terminal_command(terminal, 2, "clear");
+	terminal_configure(terminal, BY_TOUCH);
+	outcome = visit(terminal, NULL);
+	assert_verdict(&outcome, VERDICT_GRANTED);
+	assert_in_range(commands(terminal, 2), 3, 4);
+	assert_int_not_equal(remembered(terminal), 0);
 }
 
 /* What was not asked of a touch is asked where it matters: the same key, its PIN blocked, opens by
@@ -280,6 +341,8 @@ int main(void)
 		CASE(test_pin_among_four),
 		CASE(test_recalled),
 		CASE(test_recalled_wrongly),
+		CASE(test_recalled_with_a_pin),
+		CASE(test_recalled_in_vain),
 		CASE(test_blocked_pin),
 		CASE(test_touch_refused),
 		CASE(test_found_at_once),

@@ -43,29 +43,6 @@ static const struct {
 	{"unplug-midway", VERDICT_NO_KEY, "key-gone"},
 };
 
-/* What the silent question brings to light, before a PIN is typed, comes of a key that is not asked
- * it when it is to sign; one that answers but once does sign. */
-static bool is_told_later(size_t row, enum verdict *verdict)
-{
-	static const struct {
-		const char *misbehaviour;
-		enum verdict verdict;
-	} later[] = {
-		{"truncated-frames", VERDICT_TIMEOUT},
-		{"huge-count", VERDICT_TIMEOUT},
-		{"stall", VERDICT_TIMEOUT},
-		{"stall-behind", VERDICT_GRANTED},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
-		if (strcmp(later[i].misbehaviour, rows[row].misbehaviour) != 0)
-			continue;
-		*verdict = later[i].verdict;
-		return true;
-	}
-	return false;
-}
-
 static struct outcome visit(struct terminal *terminal)
 {
 	return terminal_visit(terminal, &(struct visit){.user = "hanako", .pin = PIN});
@@ -86,7 +63,7 @@ static void configure(struct terminal *terminal, size_t row)
 }
 
 /* Three granted ones first, so that a counter has something to go back to. */
-static void prepare(struct terminal *terminal, bool recalled)
+static void prepare(struct terminal *terminal)
 {
 	struct outcome outcome;
 
@@ -98,22 +75,15 @@ static void prepare(struct terminal *terminal, bool recalled)
 		outcome = visit(terminal);
 		assert_verdict(&outcome, VERDICT_GRANTED);
 	}
-	if (recalled)
-		return;
-	terminal_unplug(terminal, 0);
-	PLUG(terminal, 0, "--touch-timeout", "600000");
 }
 
-/* @recalled: it is not asked for the credential first, for it signed before and stayed. */
-static void test_misbehaviour(void **state, size_t row, bool recalled)
+static void test_misbehaviour(void **state, size_t row)
 {
 	struct terminal *terminal = *state;
-	enum verdict expected = rows[row].verdict;
-	const char *reason = rows[row].reason;
 	struct outcome outcome;
 	char text[64];
 
-	prepare(terminal, recalled);
+	prepare(terminal);
 	snprintf(text, sizeof(text), "misbehave %s", rows[row].misbehaviour);
 	terminal_command(terminal, 0, text);
 	configure(terminal, row);
@@ -123,17 +93,16 @@ static void test_misbehaviour(void **state, size_t row, bool recalled)
 	/* Where 2 GiB take longer than a key may, as under AddressSanitizer, it counts as gone. */
 	if (strcmp(rows[row].misbehaviour, "huge-cbor") == 0 && outcome.verdict == VERDICT_NO_KEY)
 		return;
-	if (recalled && is_told_later(row, &expected))
-		reason = NULL;
-	assert_verdict(&outcome, expected);
-	if (reason) {
-		snprintf(text, sizeof(text), "\"reason\":\"%s\"", reason);
+	assert_verdict(&outcome, rows[row].verdict);
+	if (rows[row].reason) {
+		snprintf(text, sizeof(text), "\"reason\":\"%s\"", rows[row].reason);
 		assert_event(terminal, text);
 	}
 }
 
-static void test_every_one(bool recalled)
+static void test_misbehaviours(void **state)
 {
+	(void)state;
 	for (size_t i = 0; i < MISBEHAVE_COUNT; i++) {
 		void *terminal = NULL;
 		size_t row;
@@ -145,21 +114,9 @@ static void test_every_one(bool recalled)
 			print_error("no row for %s\n", misbehaviour_table[i].name);
 		assert_true(row < ARRAY_SIZE(rows));
 		assert_int_equal(terminal_setup(&terminal), 0);
-		test_misbehaviour(&terminal, row, recalled);
+		test_misbehaviour(&terminal, row);
 		assert_int_equal(terminal_teardown(&terminal), 0);
 	}
-}
-
-static void test_misbehaviours(void **state)
-{
-	(void)state;
-	test_every_one(false);
-}
-
-static void test_misbehaviours_recalled(void **state)
-{
-	(void)state;
-	test_every_one(true);
 }
 
 /* Children of the session: the token child is one. */
@@ -223,7 +180,7 @@ static struct attempt begin_untouched(struct terminal *terminal)
 	struct wire_packet packet;
 	struct attempt attempt;
 
-	prepare(terminal, true);
+	prepare(terminal);
 	terminal_configure(terminal, "[Auth]\nTouchSeconds=120\n");
 	terminal_command(terminal, 0, "touch-mode never");
 	attempt = terminal_begin(terminal, &person);
@@ -271,7 +228,7 @@ static void test_prompt_abandoned(void **state)
 	struct terminal *terminal = *state;
 	struct outcome outcome;
 
-	prepare(terminal, true);
+	prepare(terminal);
 	outcome = terminal_visit(terminal, &(struct visit){.user = "hanako"});
 	assert_int_equal(outcome.verdict, -1);
 	assert_exit(&outcome);
@@ -310,7 +267,7 @@ static void test_two_at_once(void **state)
 	struct outcome outcome;
 	char events[WORDS_MAX];
 
-	prepare(terminal, true);
+	prepare(terminal);
 	for (int round = 0; round < 3; round++) {
 		for (size_t i = 0; i < 2; i++)
 			attempts[i] = terminal_begin(terminal, &person);
@@ -364,7 +321,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_misbehaviours),
-		cmocka_unit_test(test_misbehaviours_recalled),
 		CASE(test_cancel),
 		CASE(test_session_killed),
 		CASE(test_prompt_abandoned),
