@@ -308,7 +308,13 @@ static void test_not_kept(void **state)
 	terminal_engine(terminal, false);
 	terminal->engine_error = EBADMSG;
 	terminal_engine(terminal, true);
-	outcome = within(terminal, CHANGE, PIN, true);
+	terminal_hold_spool(terminal);
+	outcome = terminal_visit(terminal, &(struct visit){.user = COUNTER,
+							   .service = CHANGE,
+							   .pin = PIN,
+							   .uid = COUNTER_UID,
+							   .passes = true,
+							   .at_verdict = terminal_release_spool});
 	assert_verdict(&outcome, VERDICT_BROKEN);
 	assert_string_equal(operator_of(terminal, "3"), "taro");
 	terminal_engine(terminal, false);
