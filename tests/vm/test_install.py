@@ -175,9 +175,37 @@ def test_remove_refuses_an_edited_stack():
     """packages: a stack edited by hand that still asks for the module stops the removal, with the reason"""
     with lab.Vm(installed(), warm=True) as vm:
         vm.output("sed -i '1i auth required pam_sekisho.so' /etc/pam.d/su")
+        vm.output("pam-auth-update --enable sekisho; cp /etc/pam.d/common-auth /etc/pam.d/common-auth.bak")
         status, said = vm.run("apt-get -q -y remove libpam-sekisho", 600)
-        assert status != 0 and "/etc/pam.d/su" in said, said
+        assert status != 0 and "/etc/pam.d/su" in said and "common-auth" not in said, said
         assert vm.run("test -e /lib/x86_64-linux-gnu/security/pam_sekisho.so")[0] == 0
+        asked = "grep -c '^auth.*pam_sekisho' /etc/pam.d/common-auth"
+        assert vm.output(asked) == "1"
         vm.output("sed -i 1d /etc/pam.d/su")
+        # As dpkg has it where something else stops the removal.
+        vm.output("cd /var/lib/dpkg/info; ./libpam-sekisho.prerm remove 2>&1 && ! %s && ./libpam-sekisho.postinst abort-remove 2>&1" % asked)
+        assert vm.output(asked) == "1"
         apt(vm, "remove libpam-sekisho")
+        assert vm.output("sekisho events --json | grep -c '\"door.disabled\"'") == "2"
         log_in_by_password(vm)
+
+
+def test_upgrade_tells_that_nobody_can_log_in():
+    """packages: where the service that log-ins ask doesn't run after an upgrade, whoever installs is told"""
+    with lab.Vm(installed(), warm=True) as vm:
+        vm.output("pam-auth-update --enable sekisho; ln -s /bin/true /usr/local/sbin/update-initramfs")
+        again = "cd /var/lib/dpkg/info; ./sekisho.postinst configure 0.0.1 2>&1"
+        assert "NOBODY CAN LOG IN" not in vm.run(again, 600)[1]
+        vm.output("mkdir -p /run/systemd/system/sekisho-authd.service.d; printf '[Service]\nExecStart=\nExecStart=/bin/false\n' "
+                  ">/run/systemd/system/sekisho-authd.service.d/lab.conf")
+        status, said = vm.run(again, 600)
+        assert status == 0 and "NOBODY CAN LOG IN" in said and "だれもログインできません" in said, said
+
+
+def test_removal_goes_on_without_initrd():
+    """packages: where no initrd can be made the removal ends all the same, GRUB's part is done, and what has to be run by hand is told"""
+    with lab.Vm(installed(), warm=True) as vm:
+        vm.output("ln -s /bin/false /usr/local/sbin/update-initramfs; mkdir -p /boot/grub; "
+                  "printf '#!/bin/sh\ntouch /run/grub\n' >/usr/local/sbin/update-grub; chmod 755 /usr/local/sbin/update-grub")
+        status, said = vm.run("cd /var/lib/dpkg/info; ./sekisho.postrm remove 2>&1; test -e /run/grub", 600)
+        assert status == 0 and "update-initramfs -u -k all failed" in said and "USBキーボードが使えなくなります" in said, said

@@ -350,6 +350,27 @@ def audit_mode(vm):
     assert vm.run("sekisho status")[0] == 0
 
 
+def test_restart_lets_no_refused_keyboard_type():
+    """USB: a keyboard that was refused does not type for a moment because the agent is started anew, as by an upgrade; control: it does once the
+    agent is killed"""
+    with lab.Vm(installed(), warm=True) as vm:
+        settled(vm)
+        vm.output("sed -i '0,/^Access=allow/s//Access=block/' /etc/sekisho/devices.conf; systemctl reload sekishod")
+        typed = "dmesg | grep -c 'input: .*Keyboard.*usb'; true"
+        before = vm.output(typed)
+        vm.usb_plug("kbd", "kbd")
+        name = events(vm, "device.blocked", 1)[0]["device"]
+        for _ in range(5):
+            vm.output("systemctl restart sekishod")
+            settled(vm)
+        vm.output("systemctl restart sekisho-priv sekishod sekisho-authd")	# as the package does
+        settled(vm)
+        assert vm.output(typed) == before
+        assert vm.output("cat /sys/bus/usb/devices/%s/authorized" % name) == "0"
+        vm.output("systemctl kill -s KILL sekishod")
+        vm.until("test $(dmesg | grep -c 'input: .*Keyboard.*usb') -gt %s" % before)
+
+
 def test_overrun():
     """USB: after the kernel dropped the messages of a stick and a keyboard both are judged, and it is told"""
     with lab.Vm(installed(), warm=True) as vm:
