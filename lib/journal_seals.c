@@ -45,7 +45,7 @@ static bool begin_key(struct journal_seals *seals, const struct sealkey *key,
 		      const struct seal_statement *statement)
 {
 	const struct sealkey *before = seals->key;
-	bool gap = seals->row.gap;
+	bool gap = seals->row.gap > 0;
 
 	seals->key = key;
 	if (before == key)
@@ -111,8 +111,10 @@ enum journal_seal journal_seals_record(struct journal_seals *seals,
 				       const struct journal_chain *chain,
 				       const struct journal_record *record, uint64_t offset)
 {
-	/* Where records are missing, checkpoints may be among them. */
-	seals->row.gap |= record->sequence != seals->last + 1;
+	/* Where records are missing, checkpoints may be among them; a damaged line may hide more
+	 * than the numbers say. */
+	if (record->sequence != seals->last + 1)
+		seals->row.gap = UINT64_MAX;
 	seals->last = record->sequence;
 	if (!sealed_is_checkpoint(record))
 		return JOURNAL_SEAL_NONE;

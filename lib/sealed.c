@@ -92,11 +92,11 @@ enum sealed_order sealed_row_take(struct sealed_row *row, uint32_t period)
 
 	if (row->begun && (period < row->period || (again && row->times > 1)))
 		order = SEALED_BACK;
-	else if (row->begun && !row->gap && period - row->period > 1)
+	else if (row->begun && period - row->period > 1 && period - row->period - 1 > row->gap)
 		order = SEALED_SKIPPED;
 	row->times = again ? row->times + 1 : 1;
 	row->period = period;
 	row->begun = true;
-	row->gap = false;
+	row->gap = 0;
 	return order;
 }

@@ -35,7 +35,7 @@ bool sealed_vouches(const struct sealed *sealed, bool first_key);
 /* The periods of a journal's checkpoints, one after the other. */
 struct sealed_row {
 	bool begun; /* one came before */
-	bool gap; /* records are missing since then */
+	uint64_t gap; /* so many records are missing since then: checkpoints may be among them */
 	uint32_t period;
 	unsigned int times; /* that it came in a row */
 };

@@ -42,7 +42,7 @@ struct audit_mark {
 	uint32_t first_period, last_period; /* of its checkpoints up to there */
 	time_t received;
 	uint64_t list; /* as in struct audit_chain */
-	bool begins_dropped; /* so is this */
+	uint64_t begins_dropped; /* so is this */
 };
 /* The checkpoints that one key has in a chain. */
 struct audit_span {
@@ -70,7 +70,8 @@ struct audit_chain {
 	uint64_t late; /* arrived over AUDIT_LATE_S after they happened */
 	struct audit_dropped *dropped;
 	size_t n_dropped;
-	bool begins_dropped; /* its first records, and checkpoints, are among them and never came */
+	uint64_t begins_dropped; /* so many of its first records, and the checkpoints among them,
+				  * were dropped and never came */
 	uint64_t missing;
 	uint64_t first_missing; /* if .missing */
 	uint64_t findings;

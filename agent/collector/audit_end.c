@@ -72,9 +72,10 @@ static void look_at_gap(struct walk *walk, uint64_t first, uint64_t last)
 	struct audit_chain *chain = walk->chain;
 	uint64_t dropped = audit_dropped_until(chain, first, last);
 
-	walk->row.gap = true;
+	walk->row.gap += last - first + 1;
 	if (dropped >= first) {
-		chain->begins_dropped |= first == 1;
+		if (first == 1)
+			chain->begins_dropped = dropped;
 		audit_found(walk->audit, AUDIT_DROPPED, chain, first, dropped);
 	}
 	if (dropped >= last)

@@ -69,6 +69,17 @@ static void look_at_ends(struct audit *audit, const struct terminal *key,
 		look_at_end(audit, seen, expected, chain);
 }
 
+/* The checkpoints before the span that may have been dropped with its journal's beginning: each was
+ * a record. But whoever can write a journal tells of as many as he likes. Where an earlier one is
+ * here, a second was begun with the seal in use, which nobody does without losing the first; then
+ * those periods may as well have been the first one's, and are nowhere. */
+static uint64_t dropped_periods(const struct audit_span *before, const struct audit_span *span)
+{
+	if (span->continues || (before && before->key == span->key))
+		return 0;
+	return span->chain->begins_dropped;
+}
+
 /* A terminal's periods go on where its journal was begun anew, so that a journal which is missing
  * as a whole leaves a hole, and a seal that is used in two places at once overlaps. One that was
  * followed by another gets no more checkpoints: what stands behind its last is nobody's. */
@@ -76,10 +87,11 @@ static void look_at_next(struct audit *audit, const struct audit_span *before,
 			 const struct audit_span *span, uint64_t expected)
 {
 	struct audit_chain *chain = chain_of(span);
-	bool begins_dropped = chain->begins_dropped && !span->continues;
+	uint64_t dropped = dropped_periods(before, span);
 
-	if (span->first_period > expected && !begins_dropped && !span->verified)
-		audit_found(audit, AUDIT_LOST_SEALS, chain, expected, span->first_period - 1);
+	if (span->first_period > expected + dropped && !span->verified)
+		audit_found(audit, AUDIT_LOST_SEALS, chain, expected,
+			    span->first_period - 1 - dropped);
 	if (!before || before->chain == span->chain)
 		return;
 	if (before->key == span->key && (uint64_t)span->first_period + 1 < expected)

@@ -48,7 +48,7 @@ static int copy_head(const json_t *object, const char *number, const char *name,
 static int read_mark(const json_t *object, struct audit_mark *ret_mark)
 {
 	struct audit_mark mark = {};
-	json_int_t first, last, received, list = 0;
+	json_int_t first, last, received, list = 0, dropped = 0;
 
 	if (copy_text(object, "host", mark.host, sizeof(mark.host)) < 0 ||
 	    copy_text(object, "epoch", mark.epoch, sizeof(mark.epoch)) < 0 ||
@@ -60,9 +60,11 @@ static int read_mark(const json_t *object, struct audit_mark *ret_mark)
 	    copy_number(object, "last_period", first, SEAL_PERIOD_MAX, &last) < 0 ||
 	    copy_number(object, "received", 0, INT64_MAX, &received) < 0 ||
 	    (json_object_get(object, "list") &&
-	     copy_number(object, "list", 0, REVOCATIONS_NUMBER_MAX, &list) < 0))
+	     copy_number(object, "list", 0, REVOCATIONS_NUMBER_MAX, &list) < 0) ||
+	    (json_object_get(object, "dropped") &&
+	     copy_number(object, "dropped", 0, (json_int_t)JOURNAL_SEQUENCE_MAX, &dropped) < 0))
 		return -EBADMSG;
-	mark.begins_dropped = json_is_true(json_object_get(object, "begins_dropped"));
+	mark.begins_dropped = (uint64_t)dropped;
 	mark.first_period = (uint32_t)first;
 	mark.last_period = (uint32_t)last;
 	mark.received = (time_t)received;
@@ -139,13 +141,13 @@ static void add_mark(void *user, const struct audit_chain *chain)
 		return;
 	hex_format(mark.head.hash, JOURNAL_HASH_SIZE, hash);
 	hex_format(mark.verified.hash, JOURNAL_HASH_SIZE, sealed_hash);
-	object = json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:b}", "host",
-			   mark.host, "epoch", mark.epoch, "key", mark.key_id, "head",
-			   (json_int_t)mark.head.sequence, "hash", hash, "sealed",
-			   (json_int_t)mark.verified.sequence, "sealed_hash", sealed_hash,
-			   "first_period", (json_int_t)mark.first_period, "last_period",
-			   (json_int_t)mark.last_period, "received", (json_int_t)mark.received,
-			   "list", (json_int_t)mark.list, "begins_dropped", mark.begins_dropped);
+	object = json_pack(
+		"{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I}", "host", mark.host,
+		"epoch", mark.epoch, "key", mark.key_id, "head", (json_int_t)mark.head.sequence,
+		"hash", hash, "sealed", (json_int_t)mark.verified.sequence, "sealed_hash",
+		sealed_hash, "first_period", (json_int_t)mark.first_period, "last_period",
+		(json_int_t)mark.last_period, "received", (json_int_t)mark.received, "list",
+		(json_int_t)mark.list, "dropped", (json_int_t)mark.begins_dropped);
 	if (json_array_append_new(packing->list, object) < 0)
 		packing->error = -ENOMEM;
 }

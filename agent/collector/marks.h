@@ -3,7 +3,7 @@
  *
  * JSON: {"format": 1, "marks": [{"host", "epoch", "key", "head", "hash", "sealed",
  * "sealed_hash", "first_period", "last_period", "received",
- * "list", "begins_dropped"}]}. */
+ * "list", "dropped"}]}. */
 #ifndef SEKISHO_MARKS_H
 #define SEKISHO_MARKS_H
 

@@ -116,6 +116,119 @@ static void a_mark_remembers_it(void **state)
 	unlink(path);
 }
 
+/* The disk fails once: the journal goes on in a new segment, so that what is before @number is one
+ * of its own. */
+static void end_segment(struct scene *scene, unsigned int number)
+{
+	scene->journal->disk.flush.fail = 1;
+	scene->journal->disk.flush.error = -EIO;
+	fixture_fill(scene->journal, number, number);
+}
+
+/* What is sealed and never sent. */
+static void seal_unseen(struct scene *scene, int times)
+{
+	for (int i = 0; i < times; i++)
+		checkpoint_stop(&scene->checkpoint, scene->now);
+}
+
+/* The journal is taken away, and in its place begins one that tells, under today's seal, that its
+ * first @count records were dropped. */
+static void begin_dropped(struct scene *scene, unsigned int count)
+{
+	struct journal_oldest oldest;
+
+	fixture_close(scene->journal);
+	fixture_empty(scene->journal->dirfd);
+	fixture_open(scene->journal);
+	scene->checkpoint.journal = scene->journal->journal;
+	fixture_fill(scene->journal, 1, count);
+	end_segment(scene, count + 1);
+	oldest = fixture_oldest(scene->journal);
+	assert_int_equal(oldest.last, count);
+	assert_int_equal(fixture_drop(scene->journal, &oldest, "none"), 0);
+	assert_int_equal(checkpoint_drop(&scene->checkpoint, scene->now), 0);
+}
+
+static void expect_each_night(struct scene *scene, const char *expected)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s.marks", scene->path);
+	for (int night = 0; night < 3; night++)
+		expect_with_marks(scene, path, 1, scene->n_lines, expected);
+	unlink(path);
+}
+
+/* Whoever takes a terminal over can't hide behind that what an earlier journal had sealed and not
+ * sent, neither on the first night nor, with marks, on the next; however many records he tells of.
+ */
+static void hide_earlier_seals(struct scene *scene, unsigned int count, const char *expected)
+{
+	tick(scene, 0);
+	seal_unseen(scene, 1);
+	send(scene, FIXTURE_HOST); /* up to period 1 */
+	seal_unseen(scene, 5);
+	begin_dropped(scene, count);
+	send(scene, FIXTURE_HOST);
+	expect(scene, expected);
+	expect_each_night(scene, expected);
+}
+
+static void one_record_hides_no_earlier_seals(void **state)
+{
+	hide_earlier_seals(*state, 1, "dropped 1-1, lost-seals 2-6");
+}
+
+static void many_records_hide_no_earlier_seals(void **state)
+{
+	hide_earlier_seals(*state, 20, "dropped 1-20, lost-seals 2-6");
+}
+
+/* Nor, where that one never came, more than there were records. */
+static void it_hides_no_more_seals_than_records(void **state)
+{
+	struct scene *scene = *state;
+
+	tick(scene, 0);
+	seal_unseen(scene, 4); /* 0 to 4 */
+	begin_dropped(scene, 3);
+	send(scene, FIXTURE_HOST);
+	expect_each_night(scene, "dropped 1-3, lost-seals 0-1");
+}
+
+/* The same within a journal: @skipped seals in a gap of two records. */
+static void drop_within(struct scene *scene, int skipped, const char *expected)
+{
+	struct journal_oldest oldest;
+
+	tick(scene, 0); /* 1 */
+	send(scene, FIXTURE_HOST);
+	end_segment(scene, 2); /* with store.fault */
+	end_segment(scene, 4);
+	for (int i = 0; i < 2; i++) {
+		oldest = fixture_oldest(scene->journal);
+		assert_int_equal(fixture_drop(scene->journal, &oldest, "none"), 0);
+	}
+	assert_int_equal(oldest.last, 3);
+	for (int i = 0; i < skipped; i++)
+		assert_int_equal(sealer_turn(&scene->checkpoint.sealer), 0);
+	assert_int_equal(checkpoint_drop(&scene->checkpoint, scene->now), 0);
+	assert_int_equal(head(scene), 8);
+	send(scene, FIXTURE_HOST);
+	expect(scene, expected);
+}
+
+static void a_gap_has_room_for_seals(void **state)
+{
+	drop_within(*state, 2, "dropped 2-3");
+}
+
+static void a_gap_has_room_for_no_more(void **state)
+{
+	drop_within(*state, 3, "dropped 2-3, key-order 8-8");
+}
+
 /* Written while no agent ran: the next one seals it with the rest of what it finds. Nobody believes
  * it for that, and no later drop hides it. */
 static void a_seal_of_the_next_life_does_not_count(void **state)
@@ -350,6 +463,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_counts_once_it_is_sealed),
 		TEST(a_mark_remembers_it),
+		TEST(one_record_hides_no_earlier_seals),
+		TEST(many_records_hide_no_earlier_seals),
+		TEST(it_hides_no_more_seals_than_records),
+		TEST(a_gap_has_room_for_seals),
+		TEST(a_gap_has_room_for_no_more),
 		TEST(a_seal_of_the_next_life_does_not_count),
 		TEST(the_first_seal_of_all_counts),
 		TEST(a_crash_before_the_seal),
