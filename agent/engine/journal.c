@@ -226,14 +226,14 @@ static int write_group(struct journal *journal)
  * with what was durable, and the group stands in the next one. */
 static int write_again(struct journal *journal, int error)
 {
-	int r;
+	int old = journal->active.fd;
+	int r = begin_segment(journal, JOURNAL_REASON_FAULT);
 
-	if (journal->active.fd >= 0)
-		close(journal->active.fd);
-	journal->active.fd = -1;
-	r = begin_segment(journal, JOURNAL_REASON_FAULT);
+	/* Then the old one is still the active one, for forget_group to cut off. */
 	if (r < 0)
 		return r;
+	if (old >= 0)
+		close(old);
 	notice_fault(journal, error, "written again to a new segment");
 	chain_notices(journal);
 	if (room(journal) == 0)
