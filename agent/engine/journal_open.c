@@ -8,25 +8,44 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* The disk does not say that the newest segment's last group is on it. It is written again, like
- * one of our own; what can't even be read stays where it is. */
-static void inherit(struct journal *journal, const struct journal_verdict *verdict)
+/* The disk does not say that the newest segment's last group is on it: .group, which follows
+ * @flushed. It is written again, like one of our own. */
+static void inherit(struct journal *journal, const struct journal_head *flushed)
 {
-	struct journal_head flushed;
-
-	if (journal_recover_unflushed(journal->active.fd, verdict, journal->group,
-				      sizeof(journal->group), &flushed, &journal->group_length) < 0)
-		return;
 	journal->next_reason = JOURNAL_REASON_FAULT;
-	journal->durable = flushed;
+	journal->durable = *flushed;
 	journal->inherited_head = journal->head;
 	journal->inherited_length = journal->group_length;
+}
+
+/* What an earlier life left in the page cache is about to be called durable. That life may have
+ * been told of a failed write already: the kernel tells an error once and takes the pages for clean
+ * then, and a flush by us alone would say that all is well. So the same bytes are written to the
+ * same place first. What can't even be read stays where it is. */
+static int flush_last(struct journal *journal, const struct journal_verdict *verdict)
+{
+	const struct journal_io *io = journal->store.io;
+	int fd = journal->active.fd;
+	struct journal_head flushed;
+	size_t length;
+	int r;
+
+	if (journal_recover_unflushed(fd, verdict, journal->group, sizeof(journal->group), &flushed,
+				      &length) < 0)
+		return io->flush(io->user, fd);
+	r = io->write(io->user, fd, journal->group, length, verdict->offset - length);
+	if (r == 0)
+		r = io->flush(io->user, fd);
+	if (r == 0)
+		return 0;
+	journal->group_length = length;
+	inherit(journal, &flushed);
+	return r;
 }
 
 /* Takes up the newest segment where it ends. */
 static int resume(struct journal *journal, const struct journal_verdict *verdict)
 {
-	const struct journal_io *io = journal->store.io;
 	struct journal_active *active = &journal->active;
 	off_t size;
 	int r;
@@ -35,10 +54,8 @@ static int resume(struct journal *journal, const struct journal_verdict *verdict
 	if (r < 0)
 		return r;
 	size = lseek(active->fd, 0, SEEK_END);
-	/* What a killed writer left in the page cache is about to be called durable. */
-	r = size < 0 ? -errno : io->flush(io->user, active->fd);
+	r = size < 0 ? -errno : flush_last(journal, verdict);
 	if (r < 0) {
-		inherit(journal, verdict);
 		close(active->fd);
 		active->fd = -1;
 		return r;

@@ -1,6 +1,8 @@
 /* A disk that fails or is full: nothing acknowledged is lost, nothing lost is acknowledged. */
 #include "journal_fixture.h"
 
+#include <sys/stat.h>
+
 static unsigned int count_kind(const struct fixture *fixture, const char *kind)
 {
 	struct journal_segment *segments;
@@ -118,10 +120,8 @@ static void test_flush_keeps_failing(void **state)
 
 /* What an earlier life left in the page cache can't be flushed: it is written again, at once or
  * when the disk is back, and no number changes. */
-static void test_flush_fails_at_start(void **state)
+static void fail_at_start(struct fixture *fixture, struct fixture_task *task)
 {
-	struct fixture *fixture = *state;
-
 	for (unsigned int failures = 1; failures <= 1000; failures += 999) {
 		struct record_request request;
 		struct journal_summary summary;
@@ -137,13 +137,13 @@ static void test_flush_fails_at_start(void **state)
 		}
 		assert_int_equal(journal_commit(fixture->journal), 0);
 		fixture_close(fixture);
-		fixture->disk.flush.fail = failures;
-		fixture->disk.flush.error = -EIO;
+		task->fail = failures;
+		task->error = -EIO;
 		fixture_open(fixture);
 		if (failures > 1)
 			for (unsigned int i = 0; i < 5; i++)
 				assert_int_equal(fixture_record(fixture, 8, &sequence), -EIO);
-		fixture->disk.flush.fail = 0;
+		task->fail = 0;
 		assert_int_equal(fixture_record(fixture, 8, &sequence), 0);
 		assert_int_equal(sequence, 9); /* with store.fault */
 		journal_head(fixture->journal, &head);
@@ -155,6 +155,78 @@ static void test_flush_fails_at_start(void **state)
 		assert_int_equal(count_kind(fixture, "store.fault"), 1);
 		fixture_close(fixture);
 	}
+}
+
+static void test_flush_fails_at_start(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fail_at_start(fixture, &fixture->disk.flush);
+	fail_at_start(fixture, &fixture->disk.write);
+}
+
+/* A disk beside the page cache: what of the segment @inode is on it. */
+struct platter {
+	struct fixture_disk disk;
+	ino_t inode;
+	char *bytes;
+	size_t length;
+};
+
+static int platter_write(void *user, int fd, const void *bytes, size_t length, uint64_t offset)
+{
+	struct platter *platter = user;
+	struct stat status;
+
+	assert_int_equal(fstat(fd, &status), 0);
+	if (status.st_ino == platter->inode) {
+		assert_true(offset + length <= platter->length);
+		memcpy(platter->bytes + offset, bytes, length);
+	}
+	return fixture_write(&platter->disk, fd, bytes, length, offset);
+}
+
+/* An earlier life was told that its last group could not be written, and was killed before it did
+ * anything about it. The kernel tells that once: to the next life the pages are clean, and a flush
+ * of theirs succeeds. What it takes for durable it has to write again. */
+static void test_flush_failed_before_the_start(void **state)
+{
+	static const char name[] = "0000000000000001.seg";
+	struct fixture *fixture = *state;
+	struct record_request request;
+	struct platter platter = {};
+	struct stat status;
+	uint64_t sequence;
+	char *lost, *bytes;
+	size_t length;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 4);
+	for (unsigned int i = 5; i <= 7; i++) {
+		fixture_request(i, &request);
+		assert_int_equal(journal_append(fixture->journal, &request, &sequence), 0);
+	}
+	assert_int_equal(journal_commit(fixture->journal), 0);
+	fixture_close(fixture);
+	fixture_read(fixture, name, &platter.bytes, &platter.length);
+	lost = strstr(platter.bytes, "event-5");
+	assert_non_null(lost);
+	while (lost[-1] != '\n')
+		lost--;
+	memset(lost, 0, platter.length - (size_t)(lost - platter.bytes));
+	assert_int_equal(fstatat(fixture->dirfd, name, &status, 0), 0);
+	platter.inode = status.st_ino;
+	fixture->io.write = platter_write;
+	fixture->io.user = &platter;
+	fixture_open(fixture);
+	fixture_fill(fixture, 8, 8);
+	fixture_read(fixture, name, &bytes, &length);
+	assert_int_equal(length, platter.length);
+	assert_memory_equal(bytes, platter.bytes, length);
+	fixture_expect(fixture, "", NULL);
+	fixture_close(fixture);
+	free(bytes);
+	free(platter.bytes);
 }
 
 /* A run in which the @failing-th request of @task, and up to two after it, fail: 0 or refused, and
@@ -332,10 +404,15 @@ static void test_start_on_nearly_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_flush_fails_once),	      TEST(test_write_fails_once),
-		TEST(test_flush_keeps_failing),	      TEST(test_flush_fails_at_start),
-		TEST(test_every_request_in_turn),     TEST(test_full_disk),
-		TEST(test_full_disk_is_asked),	      TEST(test_start_on_full_disk),
+		TEST(test_flush_fails_once),
+		TEST(test_write_fails_once),
+		TEST(test_flush_keeps_failing),
+		TEST(test_flush_fails_at_start),
+		TEST(test_flush_failed_before_the_start),
+		TEST(test_every_request_in_turn),
+		TEST(test_full_disk),
+		TEST(test_full_disk_is_asked),
+		TEST(test_start_on_full_disk),
 		TEST(test_start_on_nearly_full_disk),
 	};
 
