@@ -21,25 +21,29 @@ static void inherit(struct journal *journal, const struct journal_head *flushed)
 /* What an earlier life left in the page cache is about to be called durable. That life may have
  * been told of a failed write already: the kernel tells an error once and takes the pages for clean
  * then, and a flush by us alone would say that all is well. So the same bytes are written to the
- * same place first. What can't even be read stays where it is. */
-static int flush_last(struct journal *journal, const struct journal_verdict *verdict)
+ * same place first. Nor may its name be on the disk yet, if that life was killed right behind the
+ * rename. What can't even be read stays where it is. */
+static int make_durable(struct journal *journal, const struct journal_verdict *verdict)
 {
 	const struct journal_io *io = journal->store.io;
 	int fd = journal->active.fd;
 	struct journal_head flushed;
 	size_t length;
-	int r;
+	bool readable;
+	int r = 0;
 
-	if (journal_recover_unflushed(fd, verdict, journal->group, sizeof(journal->group), &flushed,
-				      &length) < 0)
-		return io->flush(io->user, fd);
-	r = io->write(io->user, fd, journal->group, length, verdict->offset - length);
+	readable = journal_recover_unflushed(fd, verdict, journal->group, sizeof(journal->group),
+					     &flushed, &length) == 0;
+	if (readable)
+		r = io->write(io->user, fd, journal->group, length, verdict->offset - length);
 	if (r == 0)
 		r = io->flush(io->user, fd);
 	if (r == 0)
-		return 0;
-	journal->group_length = length;
-	inherit(journal, &flushed);
+		r = io->sync(io->user, journal->store.dirfd);
+	if (r < 0 && readable) {
+		journal->group_length = length;
+		inherit(journal, &flushed);
+	}
 	return r;
 }
 
@@ -54,7 +58,7 @@ static int resume(struct journal *journal, const struct journal_verdict *verdict
 	if (r < 0)
 		return r;
 	size = lseek(active->fd, 0, SEEK_END);
-	r = size < 0 ? -errno : flush_last(journal, verdict);
+	r = size < 0 ? -errno : make_durable(journal, verdict);
 	if (r < 0) {
 		close(active->fd);
 		active->fd = -1;

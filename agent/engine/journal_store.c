@@ -36,7 +36,8 @@ static int prepare(const struct journal_store *store, uint32_t size, int *ret_fd
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	/* A left-over of an interrupted preparation holds no event. */
+	/* A left-over of an interrupted preparation holds no event: none is taken before the name
+	 * is on the disk, nor by a later life that finds it with its name. */
 	if (unlinkat(store->dirfd, JOURNAL_NEW_NAME, 0) < 0 && errno != ENOENT)
 		return -errno;
 	fd = openat(store->dirfd, JOURNAL_NEW_NAME,

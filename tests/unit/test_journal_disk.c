@@ -163,6 +163,36 @@ static void test_flush_fails_at_start(void **state)
 
 	fail_at_start(fixture, &fixture->disk.flush);
 	fail_at_start(fixture, &fixture->disk.write);
+	fail_at_start(fixture, &fixture->disk.sync);
+}
+
+/* Killed between the rename and the directory's fsync: after a power cut the segment would be
+ * segment.new again, which is deleted. So nothing is told to be durable before that is made up for.
+ */
+static void test_name_is_not_durable_at_start(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record_request request;
+	struct journal_head durable;
+	uint64_t sequence;
+
+	fixture_open(fixture);
+	fixture_close(fixture);
+	fixture->disk.sync = (struct fixture_task){.fail = UINT32_MAX, .error = -EIO};
+	fixture_open(fixture);
+	assert_true(fixture->disk.sync.count > 0);
+	fixture_request(1, &request);
+	assert_int_equal(journal_record(fixture->journal, &request, &sequence), -EIO);
+	journal_head(fixture->journal, &durable);
+	assert_int_equal(durable.sequence, 0);
+	fixture->disk.sync.fail = 0;
+	assert_int_equal(journal_record(fixture->journal, &request, &sequence), 0);
+	fixture_expect(fixture, "", NULL);
+	fixture_close(fixture);
+	/* Also where all is well. */
+	fixture->disk.sync.count = 0;
+	fixture_open(fixture);
+	assert_int_equal(fixture->disk.sync.count, 1);
 }
 
 /* A disk beside the page cache: what of the segment @inode is on it. */
@@ -409,6 +439,7 @@ int main(void)
 		TEST(test_flush_keeps_failing),
 		TEST(test_flush_fails_at_start),
 		TEST(test_flush_failed_before_the_start),
+		TEST(test_name_is_not_durable_at_start),
 		TEST(test_every_request_in_turn),
 		TEST(test_full_disk),
 		TEST(test_full_disk_is_asked),
