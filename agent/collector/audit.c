@@ -54,8 +54,8 @@ void audit_found(struct audit *audit, enum audit_damage damage, struct audit_cha
 	 * deleted says nothing of what follows. */
 	bool spoils = damage != AUDIT_MISSING && damage != AUDIT_DROPPED &&
 		      damage != AUDIT_UNSEALED && damage != AUDIT_EXPIRED;
-	const struct audit_finding finding = {damage, audit->file, audit->line,
-					      chain,  sequence,	   last};
+	const struct audit_finding finding = {damage,	audit->file, audit->line, chain,
+					      sequence, last,	     audit->files};
 
 	if (chain) {
 		chain->findings++;

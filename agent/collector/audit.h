@@ -108,6 +108,7 @@ struct audit_finding {
 	uint64_t line; /* from 1; 0: the whole file */
 	const struct audit_chain *chain; /* NULL if that can't be told */
 	uint64_t sequence, last; /* records concerned */
+	uint64_t file_number; /* of .file, from 1 on */
 };
 
 typedef void audit_report_fn(void *user, const struct audit_finding *finding);

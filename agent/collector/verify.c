@@ -137,7 +137,7 @@ static int verify(struct verification *verification)
 	if (verification->terminals.count == 0 && verification->directory_given)
 		return command_fail("verify", _("%s: there are no terminals"), terminals);
 	verification->heard = calloc(verification->terminals.count + 1, sizeof(time_t));
-	if (!verification->heard)
+	if (!verification->heard || shown_begin(&verification->shown, &verification->terminals) < 0)
 		return command_fail("verify", "%s", strerror(ENOMEM));
 	/* From before the marks are read until all is: what 'expire' deletes meanwhile would be
 	 * missing. That there is no folder is told when it is read. */
@@ -205,6 +205,7 @@ int collector_verify(int argc, char **argv)
 	json_decref(verification.findings);
 	json_decref(verification.chains);
 	free(verification.heard);
+	shown_end(&verification.shown);
 	terminals_free(&verification.terminals);
 	return r;
 }

@@ -11,8 +11,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define FINDINGS_SHOWN 1000
-
 /* %1$s is the record's number, %2$s the last one of a range. */
 static const char *const sentences[AUDIT_DAMAGE_COUNT] = {
 	[AUDIT_ALTERED] = N_("the line is not what a terminal sent (record %1$s)"),
@@ -88,7 +86,7 @@ void verify_report(void *user, const struct audit_finding *finding)
 	struct verification *verification = user;
 	char name[TERMINALS_NAME_MAX];
 
-	if (verification->shown++ >= FINDINGS_SHOWN)
+	if (!shown_takes(&verification->shown, &verification->terminals, finding))
 		return;
 	if (verification->json) {
 		add_finding(verification, finding);
@@ -259,15 +257,17 @@ static int show_json(const struct verification *verification, const struct audit
 	int64_t newest;
 	json_t *stale = verify_lists_show(verification, audit, &newest);
 	json_t *object = json_pack(
-		"{s:b, s:b, s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:O, s:O}",
+		"{s:b, s:b, s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:O, "
+		"s:O}",
 		"intact", intact, "seals", audit->terminals != NULL, "unsealed",
 		(json_int_t)verification->unsealed, "expired", (json_int_t)verification->expired,
 		"expired_elsewhere", verification->expired_elsewhere, "files",
 		(json_int_t)files->files, "lines", (json_int_t)audit->lines, "unfinished",
 		(json_int_t)audit->torn, "skipped", (json_int_t)files->skipped, "damage",
-		(json_int_t)audit->findings, "silent", (json_int_t)verification->silent, "revoked",
-		(json_int_t)newest, "old_lists", stale, "resealed", show_changes(verification),
-		"findings", verification->findings, "chains", verification->chains);
+		(json_int_t)audit->findings, "not_shown", (json_int_t)verification->shown.hidden,
+		"silent", (json_int_t)verification->silent, "revoked", (json_int_t)newest,
+		"old_lists", stale, "resealed", show_changes(verification), "findings",
+		verification->findings, "chains", verification->chains);
 	int r = object ? json_dumpf(object, stdout, JSON_INDENT(1)) : -1;
 
 	json_decref(object);
@@ -287,8 +287,7 @@ static void show_text(const struct verification *verification, const struct audi
 	int64_t newest;
 	unsigned long long chains = audit->chains, lines = audit->lines, count = files->files;
 
-	if (verification->shown > FINDINGS_SHOWN)
-		show_note(_("findings not shown"), verification->shown - FINDINGS_SHOWN);
+	show_note(_("findings not shown"), verification->shown.hidden);
 	show_note(_("note: unfinished writes of the collector"), audit->torn);
 	show_note(_("note: files that are no .log"), files->skipped);
 	show_note(_("note: lines that came after this began, left for the next time"),

@@ -4,6 +4,7 @@
 
 #include "audit.h"
 #include "files.h"
+#include "shown.h"
 
 #include <jansson.h>
 
@@ -19,7 +20,8 @@ struct verification {
 	const char *expired_file; /* NULL: DIRECTORY's, if it is about .path */
 	bool expired_elsewhere; /* it is not */
 	uint64_t expired; /* journals whose beginning was deleted */
-	uint64_t shown, silent, unsealed;
+	struct shown shown;
+	uint64_t silent, unsealed;
 	json_t *findings, *chains;
 };
 
