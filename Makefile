@@ -67,7 +67,8 @@ PRIV_SOURCES := $(filter-out agent/priv/sekisho-priv.c,$(wildcard agent/priv/*.c
 AUTH_MAINS := agent/auth/sekisho-authd.c agent/auth/sekisho-session.c agent/auth/sekisho-token.c
 AUTH_SOURCES := $(filter-out $(AUTH_MAINS),$(wildcard agent/auth/*.c))
 FORWARD_SOURCES := $(filter-out agent/forward/sekisho-forward.c,$(wildcard agent/forward/*.c))
-COLLECTOR_SOURCES := $(filter-out agent/collector/sekisho-collector.c,$(wildcard agent/collector/*.c))
+COLLECTOR_MAINS := agent/collector/sekisho-collector.c agent/collector/sekisho-collect.c
+COLLECTOR_SOURCES := $(filter-out $(COLLECTOR_MAINS),$(wildcard agent/collector/*.c))
 MIRROR_SOURCES := $(filter-out agent/mirror/sekisho-mirror.c,$(wildcard agent/mirror/*.c))
 NOTIFY_SOURCES := $(filter-out agent/notify/sekisho-notify.c,$(wildcard agent/notify/*.c))
 PRESENCE_SOURCES := $(filter-out agent/presence/sekisho-presence.c,$(wildcard agent/presence/*.c))
@@ -89,6 +90,7 @@ PROGRAMS := $(call have,agent/engine/sekishod.c,$(O)/sekishod) \
 	$(call have,agent/auth/sekisho-token.c,$(O)/sekisho-token) \
 	$(call have,agent/forward/sekisho-forward.c,$(O)/sekisho-forward) \
 	$(call have,agent/collector/sekisho-collector.c,$(O)/sekisho-collector) \
+	$(call have,agent/collector/sekisho-collect.c,$(O)/sekisho-collect) \
 	$(call have,agent/mirror/sekisho-mirror.c,$(O)/sekisho-mirror) \
 	$(call have,agent/lsm/sekisho-lsm.c,$(O)/sekisho-lsm) \
 	$(call have,agent/optical/sekisho-readonly.c,$(O)/sekisho-readonly) \
@@ -154,6 +156,8 @@ $(O)/sekisho-token: $(O)/agent/auth/sekisho-token.o $(O)/auth.a $(O)/lib.a
 $(O)/sekisho-forward: $(O)/agent/forward/sekisho-forward.o $(O)/forward.a $(O)/lib.a
 	$(link) $(LIBS_FORWARD)
 $(O)/sekisho-collector: $(O)/agent/collector/sekisho-collector.o $(O)/collector.a $(O)/lib.a
+	$(link) $(LIBS_JOURNAL)
+$(O)/sekisho-collect: $(O)/agent/collector/sekisho-collect.o $(O)/collector.a $(O)/lib.a
 	$(link) $(LIBS_JOURNAL)
 $(O)/sekisho-mirror: $(O)/agent/mirror/sekisho-mirror.o $(O)/mirror.a $(O)/cli.a $(O)/engine.a $(O)/lib.a
 	$(link) -laudit $(LIBS_JOURNAL)

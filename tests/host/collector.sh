@@ -37,6 +37,7 @@ configure_collector() { # [CERTIFICATE]: the shipped file, with this test's plac
 		echo "global(workDirectory=\"$work\")"
 		sed -e "s|/etc/sekisho-collector/collector|$work/${1:-collector}|" \
 			-e "s|/etc/sekisho-collector|$work|; s|/var/log/sekisho|$work/log|; s|\"2514\"|\"$port\"|" \
+			-e "s|/usr/libexec/sekisho|$(realpath "$build")|" \
 			packaging/collector/50-sekisho-collector.conf
 	} >"$work/rsyslog.conf"
 }
