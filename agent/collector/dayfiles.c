@@ -6,16 +6,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <search.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define TAIL_MAX ((off_t)1 << 20) /* more than rsyslog takes of a record */
+#define LOCK_MS	 10000u
 #define TRIES	 3
 
 struct dayfile {
-	char name[NAME_MAX + 1];
+	char name[DAYFILES_NAME];
 	int fd;
 };
 
@@ -47,7 +50,7 @@ void dayfiles_split(const char *text, size_t length, const char today[static DAY
 		return;
 	}
 	size = (size_t)(end - host);
-	if (size > 0 && size <= NAME_MAX - strlen(".log") && !memchr(host, '/', size) &&
+	if (size > 0 && size <= DAYFILES_NAME - sizeof(".log") && !memchr(host, '/', size) &&
 	    !memchr(host, '\0', size))
 		snprintf(ret_record->name, sizeof(ret_record->name), "%.*s.log", (int)size, host);
 	memcpy(ret_record->day, text, DAYFILES_DAY - 1);
@@ -106,55 +109,19 @@ static int begin_day(struct dayfiles *files, const char *day)
 	return r;
 }
 
-/* A line without an end, as a crash leaves it: what is no whole record was acknowledged to nobody
- * and is taken off; anything else is ended. */
-static int mend_end(int fd)
-{
-	_cleanup_free_ char *tail = NULL;
-	struct collected collected;
-	const char *begin;
-	struct stat status;
-	ssize_t length;
-	char last;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return -EINVAL;
-	length = status.st_size == 0 ? 0 : file_read_at(fd, &last, 1, status.st_size - 1);
-	if (length <= 0 || last == '\n')
-		return (int)length < 0 ? (int)length : 0;
-	length = status.st_size < TAIL_MAX ? status.st_size : TAIL_MAX;
-	tail = malloc((size_t)length);
-	if (!tail)
-		return -ENOMEM;
-	length = file_read_at(fd, tail, (size_t)length, status.st_size - length);
-	if (length < 0)
-		return (int)length;
-	begin = memrchr(tail, '\n', (size_t)length);
-	begin = begin ? begin + 1 : tail;
-	length -= begin - tail;
-	if ((begin == tail && length < status.st_size) ||
-	    collected_parse(begin, (size_t)length, &collected) == 0)
-		return file_write_all(fd, "\n", 1);
-	return ftruncate(fd, status.st_size - length) < 0 ? -errno : 0;
-}
-
 static int open_file(const char *folder, const char *path, int *ret_fd)
 {
 	_cleanup_close_ int fd = open(
 		path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
 		0640);
+	struct stat status;
 	int r;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &status) < 0)
 		return -errno;
-	/* One of ours that a killed rsyslog left behind may still be writing. */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
-	r = mend_end(fd);
-	if (r == 0)
-		r = sync_folder(folder);
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	r = sync_folder(folder);
 	if (r == 0)
 		*ret_fd = steal_fd(&fd);
 	return r;
@@ -203,25 +170,78 @@ static int find_file(struct dayfiles *files, const char *name, const char *path,
 	return 0;
 }
 
+/* One of ours that a killed rsyslog left behind may still be writing, or that of another input. */
+static int lock(int fd)
+{
+	static const struct timespec pause = {.tv_nsec = 1000000};
+
+	for (unsigned int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK || i >= LOCK_MS)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+/* A line without an end, as a crash leaves it: what is no whole record was acknowledged to nobody
+ * and is taken off; anything else is ended. */
+static int mend_end(int fd, off_t size)
+{
+	_cleanup_free_ char *tail = NULL;
+	struct collected collected;
+	const char *begin;
+	ssize_t length;
+	char last;
+
+	length = size == 0 ? 0 : file_read_at(fd, &last, 1, size - 1);
+	if (length <= 0 || last == '\n')
+		return (int)length < 0 ? (int)length : 0;
+	length = size < TAIL_MAX ? size : TAIL_MAX;
+	tail = malloc((size_t)length);
+	if (!tail)
+		return -ENOMEM;
+	length = file_read_at(fd, tail, (size_t)length, size - length);
+	if (length < 0)
+		return (int)length;
+	begin = memrchr(tail, '\n', (size_t)length);
+	if (!begin && length < size)
+		return file_write_all(fd, "\n", 1);
+	begin = begin ? begin + 1 : tail;
+	length -= begin - tail;
+	if (collected_parse(begin, (size_t)length, &collected) == 0)
+		return file_write_all(fd, "\n", 1);
+	return ftruncate(fd, size - length) < 0 ? -errno : 0;
+}
+
 /* -ESTALE: the file is not there any more by its name, and what is in it is in nobody's. */
 static int append(int fd, const char *path, const char *line, size_t length)
 {
 	struct stat before, now;
 	int r;
 
-	if (fstat(fd, &before) < 0)
-		return -errno;
+	r = lock(fd);
+	if (r == 0 && fstat(fd, &before) < 0)
+		r = -errno;
+	if (r == 0)
+		r = mend_end(fd, before.st_size);
+	if (r == 0 && fstat(fd, &before) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
 	r = file_write_all(fd, line, length);
 	if (r == 0 && fdatasync(fd) < 0)
 		r = -errno;
 	if (r < 0) {
-		/* Where that fails too the next one that opens the file sees to its end. */
+		/* Where that fails too whoever writes next sees to the end. */
 		(void)!ftruncate(fd, before.st_size);
 		return r;
 	}
 	if (lstat(path, &now) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? -ESTALE : -errno;
-	return now.st_dev == before.st_dev && now.st_ino == before.st_ino ? 0 : -ESTALE;
+	if (now.st_dev != before.st_dev || now.st_ino != before.st_ino)
+		return -ESTALE;
+	flock(fd, LOCK_UN);
+	return 0;
 }
 
 static int store(struct dayfiles *files, const struct dayfiles_record *record, const char *name)

@@ -1,18 +1,18 @@
 /* The collector's files, FOLDER/YYYY-MM-DD/HOST.log: a record is in them, and on the disk, or it is
- * told why it is not. Nobody else may write to a file that is open here (flock(2)). */
+ * told why it is not. Several may have a file open: each locks it (flock(2)) while it writes. */
 #ifndef SEKISHO_COLLECTOR_DAYFILES_H
 #define SEKISHO_COLLECTOR_DAYFILES_H
 
-#include <limits.h>
 #include <stddef.h>
 
 #define DAYFILES_DAY	 11 /* "2026-11-29" and its zero */
+#define DAYFILES_NAME	 256 /* a name on any of Linux' file systems, and its zero */
 #define DAYFILES_UNKNOWN "unknown.log"
 
 /* Where a record belongs, and what is written there. */
 struct dayfiles_record {
 	char day[DAYFILES_DAY];
-	char name[NAME_MAX + 1];
+	char name[DAYFILES_NAME];
 	const char *line; /* with its newline */
 	size_t length;
 };
@@ -33,7 +33,7 @@ void dayfiles_split(const char *text, size_t length, const char today[static DAY
 
 /* 0: it is on the disk, folders and all; 1: so it is, in DAYFILES_UNKNOWN, for there can't be a
  * file of that name. -errno: nothing of it stays, as far as the disk lets us; it may be tried
- * again. -EWOULDBLOCK: another process has the file. */
+ * again. -EWOULDBLOCK: another process keeps the file locked. */
 int dayfiles_store(struct dayfiles *files, const struct dayfiles_record *record);
 
 void dayfiles_close(struct dayfiles *files);

@@ -43,24 +43,36 @@ class Process:
             self.process.send_signal(signal)
         self.process.wait()
 
+    def family(self):
+        """It and what it has started, such as the collector's writing program."""
+        pids = [self.pid]
+        for path in glob.glob("/proc/%d/task/*/children" % self.pid):
+            with open(path, encoding="ascii") as file:
+                pids += [int(pid) for pid in file.read().split()]
+        return pids
+
     def memory(self):
         """Proportional and private memory, KiB."""
         values = {}
-        with open("/proc/%d/smaps_rollup" % self.pid, encoding="ascii") as file:
-            for line in file.readlines()[1:]:
-                key, value = line.split(":")
-                values[key] = int(value.split()[0])
+        for pid in self.family():
+            with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as file:
+                for line in file.readlines()[1:]:
+                    key, value = line.split(":")
+                    values[key] = values.get(key, 0) + int(value.split()[0])
         return values["Pss"], values["Private_Clean"] + values["Private_Dirty"]
 
     def seconds(self):
         """Of the processor, so far."""
-        with open("/proc/%d/stat" % self.pid, encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
+        ticks = 0
+        for pid in self.family():
+            with open("/proc/%d/stat" % pid, encoding="ascii") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / TICK
 
     def descriptors(self):
         """How many are open."""
-        return len(os.listdir("/proc/%d/fd" % self.pid))
+        return sum(len(os.listdir("/proc/%d/fd" % pid)) for pid in self.family())
 
 
 class Collection:
@@ -106,29 +118,37 @@ class Collection:
         """Paths of authority, certificate and key of a terminal."""
         return [self.path(name) for name in ("authority.pem", "terminal.pem", "terminal.key")]
 
-    def configure(self, sync):
-        """The file that we ship, with this run's places; sync False: without its flush, to measure the rest."""
+    def configure(self):
+        """The file that we ship, with this run's places and program."""
         with open("packaging/collector/50-sekisho-collector.conf", encoding="utf-8") as file:
             text = file.read()
         text = text.replace("/etc/sekisho-collector", self.work).replace("/var/log/sekisho", self.path("log"))
-        if not sync:
-            text = text.replace('sync="on"', 'sync="off"')
+        text = text.replace("/usr/libexec/sekisho", os.path.realpath(self.build))
         with open(self.path("collector.conf"), "w", encoding="utf-8") as file:
             file.write('global(workDirectory="%s")\n%s' % (self.work, text))
 
-    def rsyslog(self, configuration):
-        """rsyslog with one of our files."""
+    def without_flushes(self):
+        """A library in which fdatasync() does nothing."""
+        library = self.path("without-flushes.so")
+        if not os.path.exists(library):
+            run("gcc", "-shared", "-fPIC", "-x", "c", "-o", library, "-",
+                input="int fdatasync(int fd);\nint fdatasync(int fd)\n{\n\treturn (void)fd, 0;\n}\n")
+        return library
+
+    def rsyslog(self, configuration, sync=True):
+        """rsyslog with one of our files; sync False: without flushes, to measure the rest."""
         return Process(self.tree + "/usr/sbin/rsyslogd", "-M", self.libraries + "/rsyslog", "-n",
                        "-f", self.path(configuration), "-i", self.path(configuration + ".pid"),
-                       log=self.path(configuration + ".out"), environment={"LD_LIBRARY_PATH": self.libraries},
-                       files=NOFILE)
+                       log=self.path(configuration + ".out"), files=NOFILE,
+                       environment=dict({"LD_LIBRARY_PATH": self.libraries},
+                                        **({} if sync else {"LD_PRELOAD": self.without_flushes()})))
 
     def collector(self, sync=True, empty=True):
         """A collector that listens."""
         if empty:
             shutil.rmtree(self.path("log"), ignore_errors=True)
-        self.configure(sync)
-        process = self.rsyslog("collector.conf")
+        self.configure()
+        process = self.rsyslog("collector.conf", sync)
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", PORT), 1).close()
