@@ -216,7 +216,7 @@ static int mend_end(int fd, off_t size)
 /* -ESTALE: the file is not there any more by its name, and what is in it is in nobody's. */
 static int append(int fd, const char *path, const char *line, size_t length)
 {
-	struct stat before, now;
+	struct stat before = {}, now;
 	int r;
 
 	r = lock(fd);
