@@ -14,7 +14,7 @@
 #include <syslog.h>
 #include <time.h>
 
-#define OPEN_MAX_FILES 4096u
+#define OPEN_MAX_FILES 16000u
 #define OTHER_FILES    16u /* of ours: a folder, the log's socket */
 #define TELL_AGAIN_S   60
 
