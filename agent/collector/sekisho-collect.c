@@ -34,7 +34,8 @@ static const struct {
 /* What was told last. */
 struct telling {
 	int result;
-	time_t failed; /* when the failing was told */
+	int failure; /* the last one of them, and when */
+	time_t failed;
 };
 
 static const char *advice_for(int code)
@@ -54,12 +55,14 @@ static void tell(struct telling *told, const char *folder, int result)
 	if (result == told->result)
 		return;
 	if (result < 0) {
-		if (told->failed && now - told->failed < TELL_AGAIN_S && now >= told->failed)
+		if (result == told->failure && now - told->failed < TELL_AGAIN_S &&
+		    now >= told->failed)
 			return;
 		syslog(LOG_ERR,
 		       "%s: %s: nothing is acknowledged until records can be stored again, and "
 		       "the terminals keep theirs; %s",
 		       folder, strerror(-result), advice_for(result));
+		told->failure = result;
 		told->failed = now;
 	} else if (told->result < 0) {
 		syslog(LOG_NOTICE, "%s: records are stored again", folder);
