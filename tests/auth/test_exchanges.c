@@ -42,33 +42,41 @@ static void enrol(struct terminal *terminal, size_t index, const char *user)
 	terminal_configure(terminal, BY_TOUCH);
 }
 
+/* Key 0 is alone. One more where it was opened anew: a tenth of a second had passed. */
+static void expect_by_touch(struct terminal *terminal, long wanted)
+{
+	for (int tries = 0; tries < LATE_TRIES; tries++) {
+		struct outcome outcome = visit(terminal, NULL);
+
+		assert_verdict(&outcome, VERDICT_GRANTED);
+		if (commands(terminal, 0) == wanted)
+			return;
+		assert_int_equal(commands(terminal, 0), wanted + 1);
+	}
+	fail_msg("the key was opened anew each time");
+}
+
 /* libfido2's own getInfo and the signature; no retry count, and nothing a second time. */
 static void test_touch(void **state)
 {
 	struct terminal *terminal = *state;
-	struct outcome outcome;
 
 	PLUG(terminal, 0);
 	enrol(terminal, 0, "hanako");
-	outcome = visit(terminal, NULL);
-	assert_verdict(&outcome, VERDICT_GRANTED);
-	assert_int_equal(commands(terminal, 0), 2);
+	expect_by_touch(terminal, 2);
 }
 
 /* With two credentials there is a list, and the key says how long one may be. */
 static void test_touch_two_credentials(void **state)
 {
 	struct terminal *terminal = *state;
-	struct outcome outcome;
 
 	PLUG(terminal, 0);
 	PLUG(terminal, 1);
 	enrol(terminal, 0, "hanako");
 	enrol(terminal, 1, "hanako");
 	terminal_unplug(terminal, 1);
-	outcome = visit(terminal, NULL);
-	assert_verdict(&outcome, VERDICT_GRANTED);
-	assert_int_equal(commands(terminal, 0), 3);
+	expect_by_touch(terminal, 3);
 }
 
 static void plug_four(struct terminal *terminal)
