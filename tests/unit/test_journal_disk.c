@@ -118,25 +118,33 @@ static void test_flush_keeps_failing(void **state)
 	fixture_expect(fixture, "", NULL);
 }
 
+/* A life whose last three events, 5 to 7, are one group. */
+static void end_with_a_group(struct fixture *fixture)
+{
+	struct record_request request;
+	uint64_t sequence;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 4);
+	for (unsigned int i = 5; i <= 7; i++) {
+		fixture_request(i, &request);
+		assert_int_equal(journal_append(fixture->journal, &request, &sequence), 0);
+	}
+	assert_int_equal(journal_commit(fixture->journal), 0);
+	fixture_close(fixture);
+}
+
 /* What an earlier life left in the page cache can't be flushed: it is written again, at once or
  * when the disk is back, and no number changes. */
 static void fail_at_start(struct fixture *fixture, struct fixture_task *task)
 {
 	for (unsigned int failures = 1; failures <= 1000; failures += 999) {
-		struct record_request request;
 		struct journal_summary summary;
 		struct journal_head head;
 		uint64_t sequence;
 
 		fixture_empty(fixture->dirfd);
-		fixture_open(fixture);
-		fixture_fill(fixture, 1, 4);
-		for (unsigned int i = 5; i <= 7; i++) {
-			fixture_request(i, &request);
-			assert_int_equal(journal_append(fixture->journal, &request, &sequence), 0);
-		}
-		assert_int_equal(journal_commit(fixture->journal), 0);
-		fixture_close(fixture);
+		end_with_a_group(fixture);
 		task->fail = failures;
 		task->error = -EIO;
 		fixture_open(fixture);
@@ -223,21 +231,12 @@ static void test_flush_failed_before_the_start(void **state)
 {
 	static const char name[] = "0000000000000001.seg";
 	struct fixture *fixture = *state;
-	struct record_request request;
 	struct platter platter = {};
 	struct stat status;
-	uint64_t sequence;
 	char *lost, *bytes;
 	size_t length;
 
-	fixture_open(fixture);
-	fixture_fill(fixture, 1, 4);
-	for (unsigned int i = 5; i <= 7; i++) {
-		fixture_request(i, &request);
-		assert_int_equal(journal_append(fixture->journal, &request, &sequence), 0);
-	}
-	assert_int_equal(journal_commit(fixture->journal), 0);
-	fixture_close(fixture);
+	end_with_a_group(fixture);
 	fixture_read(fixture, name, &platter.bytes, &platter.length);
 	lost = strstr(platter.bytes, "event-5");
 	assert_non_null(lost);
