@@ -6,13 +6,21 @@
 #include <string.h>
 
 static const char *const damage_names[AUDIT_DAMAGE_COUNT] = {
-	[AUDIT_ALTERED] = "altered",	     [AUDIT_FORKED] = "forked",
-	[AUDIT_UNLINKED] = "unlinked",	     [AUDIT_DROPPED] = "dropped",
-	[AUDIT_MISSING] = "missing",	     [AUDIT_BAD_SEAL] = "bad-seal",
-	[AUDIT_UNKNOWN_KEY] = "unknown-key", [AUDIT_WRONG_TERMINAL] = "wrong-terminal",
-	[AUDIT_KEY_ORDER] = "key-order",     [AUDIT_LOST_SEALS] = "lost-seals",
-	[AUDIT_UNSEALED] = "unsealed",	     [AUDIT_UNREADABLE] = "unreadable",
+	[AUDIT_ALTERED] = "altered",
+	[AUDIT_FORKED] = "forked",
+	[AUDIT_UNLINKED] = "unlinked",
+	[AUDIT_DROPPED] = "dropped",
+	[AUDIT_MISSING] = "missing",
+	[AUDIT_BAD_SEAL] = "bad-seal",
+	[AUDIT_UNKNOWN_KEY] = "unknown-key",
+	[AUDIT_WRONG_TERMINAL] = "wrong-terminal",
+	[AUDIT_KEY_ORDER] = "key-order",
+	[AUDIT_LOST_SEALS] = "lost-seals",
+	[AUDIT_UNSEALED] = "unsealed",
+	[AUDIT_UNREADABLE] = "unreadable",
 	[AUDIT_EXPIRED] = "expired",
+	[AUDIT_MANY_JOURNALS] = "many-journals",
+	[AUDIT_CROWD] = "crowd",
 };
 
 const char *audit_damage_name(enum audit_damage damage)
@@ -28,6 +36,7 @@ int audit_begin(struct audit *audit, struct terminals *terminals, const char *te
 	audit->now = time(NULL);
 	audit->report = report;
 	audit->user = user;
+	audit->senders.limit = AUDIT_JOURNALS_OF_ADDRESS + (terminals ? terminals->count : 0);
 	return hashes_open(&audit->hashes, temporary);
 }
 
@@ -44,6 +53,7 @@ static void free_chain(void *node)
 void audit_release(struct audit *audit)
 {
 	tdestroy(audit->tree, free_chain);
+	senders_release(&audit->senders);
 	hashes_close(&audit->hashes);
 }
 
@@ -79,27 +89,32 @@ static int by_origin(const void *left, const void *right)
 	return order ? order : strcmp(one->epoch, other->epoch);
 }
 
-/* The chain of that origin; made if @make, else NULL if there is none yet. */
-static struct audit_chain *find_chain(struct audit *audit, const char *host, const char *epoch,
-				      bool make)
+struct audit_chain *audit_find(struct audit *audit, const char *host, const char *epoch)
 {
-	struct audit_chain wanted, *chain;
-	void **found_chain;
+	struct audit_chain wanted;
+	void **place;
 
 	memcpy(wanted.host, host, sizeof(wanted.host));
 	memcpy(wanted.epoch, epoch, sizeof(wanted.epoch));
 	if (audit->last && by_origin(audit->last, &wanted) == 0)
 		return audit->last;
-	found_chain = tfind(&wanted, &audit->tree, by_origin);
-	if (found_chain)
-		return audit->last = *found_chain;
-	if (!make)
+	place = tfind(&wanted, &audit->tree, by_origin);
+	if (!place)
 		return NULL;
+	return audit->last = *place;
+}
+
+struct audit_chain *audit_make(struct audit *audit, const char *host, const char *epoch)
+{
+	struct audit_chain *chain = audit_find(audit, host, epoch);
+
+	if (chain)
+		return chain;
 	chain = calloc(1, sizeof(*chain));
 	if (!chain)
 		return NULL;
-	memcpy(chain->host, wanted.host, sizeof(chain->host));
-	memcpy(chain->epoch, wanted.epoch, sizeof(chain->epoch));
+	memcpy(chain->host, host, sizeof(chain->host));
+	memcpy(chain->epoch, epoch, sizeof(chain->epoch));
 	if (!tsearch(chain, &audit->tree, by_origin)) {
 		free(chain);
 		return NULL;
@@ -108,89 +123,10 @@ static struct audit_chain *find_chain(struct audit *audit, const char *host, con
 	return audit->last = chain;
 }
 
-struct audit_chain *audit_find(struct audit *audit, const char *host, const char *epoch)
-{
-	return find_chain(audit, host, epoch, false);
-}
-
-int audit_note_ended(struct audit_chain *chain, const struct audit_span *span)
-{
-	struct audit_span *grown =
-		realloc(chain->ended, (chain->n_ended + 1) * sizeof(*chain->ended));
-
-	if (!grown)
-		return -ENOMEM;
-	chain->ended = grown;
-	grown[chain->n_ended++] = *span;
-	return 0;
-}
-
-/* The mark's key followed others in this chain, and what they sealed was verified with it. */
-static int note_verified(struct audit_chain *chain)
-{
-	int r = 0;
-
-	for (const struct terminal *key = chain->owner->before; key && r == 0; key = key->before)
-		if (key->end.sequence > 0 &&
-		    sealend_meet(&key->end, &chain->owner->end, chain->host, chain->epoch))
-			r = audit_note_ended(chain, &(struct audit_span){
-							    .chain = chain,
-							    .key = key,
-							    .first_period = key->end.period,
-							    .last_period = key->end.period,
-							    .verified = true,
-						    });
-	return r;
-}
-
 static bool same_hash(const uint8_t left[static JOURNAL_HASH_SIZE],
 		      const uint8_t right[static JOURNAL_HASH_SIZE])
 {
 	return memcmp(left, right, JOURNAL_HASH_SIZE) == 0;
-}
-
-int audit_begin_at(struct audit *audit, const struct audit_mark *mark)
-{
-	struct audit_chain *chain = find_chain(audit, mark->host, mark->epoch, true);
-	struct hash_entry *entry;
-	int r;
-
-	if (!chain)
-		return -ENOMEM;
-	if (mark->head.sequence < chain->mark.head.sequence)
-		return 0;
-	if (mark->head.sequence == chain->mark.head.sequence)
-		return same_hash(mark->head.hash, chain->mark.head.hash) ? 0 : -EEXIST;
-	r = hashes_at(&audit->hashes, &chain->hashes, mark->head.sequence, &entry);
-	if (r < 0)
-		return r;
-	entry->state = HASH_SEEN;
-	memcpy(entry->hash, mark->head.hash, sizeof(entry->hash));
-	chain->mark = *mark;
-	chain->head = chain->whole = mark->head;
-	chain->verified = mark->verified;
-	chain->sealed = mark->verified.sequence;
-	chain->first_period = chain->verified_first_period = mark->first_period;
-	chain->last_period = chain->verified_period = mark->last_period;
-	chain->received = mark->received;
-	chain->list = mark->list;
-	chain->begins_dropped = mark->begins_dropped;
-	if (audit->terminals)
-		chain->owner = terminals_find(audit->terminals, mark->key_id);
-	chain->verified_key = chain->owner;
-	chain->n_ended = 0;
-	if (chain->owner && mark->last_period > chain->owner->highest)
-		chain->owner->highest = mark->last_period;
-	return chain->owner ? note_verified(chain) : 0;
-}
-
-int audit_begin_expired(struct audit *audit, const struct audit_mark *mark)
-{
-	int r = audit_begin_at(audit, mark);
-
-	if (r == 0)
-		audit->last->expired = mark->head.sequence;
-	return r;
 }
 
 /* What the record says of the one before it. */
@@ -313,6 +249,39 @@ void audit_file(struct audit *audit, const char *name)
 	audit->files++;
 }
 
+/* The line is not looked at. */
+static void leave(const struct audit *audit)
+{
+	if (audit->record)
+		audit->record(audit->user, NULL, 0, 0);
+}
+
+/* The record's chain; NULL with 0: its sender began too many. */
+static int begin_chain(struct audit *audit, const struct collected *collected,
+		       struct audit_chain **ret_chain)
+{
+	struct sender *sender;
+
+	*ret_chain = audit_find(audit, collected->host, collected->epoch);
+	if (*ret_chain)
+		return 0;
+	sender = senders_find(&audit->senders, &collected->address);
+	if (!sender)
+		return -ENOMEM;
+	if (sender->journals == audit->senders.limit) {
+		leave(audit);
+		if (sender->told != audit->files)
+			audit_found(audit, AUDIT_CROWD, NULL, sender->journals, sender->journals);
+		sender->told = audit->files;
+		return 0;
+	}
+	*ret_chain = audit_make(audit, collected->host, collected->epoch);
+	if (!*ret_chain)
+		return -ENOMEM;
+	sender->journals++;
+	return 0;
+}
+
 int audit_line(struct audit *audit, const char *line, size_t length)
 {
 	struct audit_chain *chain;
@@ -330,22 +299,20 @@ int audit_line(struct audit *audit, const char *line, size_t length)
 	received = collected_seconds(&audit->received, &collected.received);
 	if (received >= audit->now) {
 		audit->later++;
-		if (audit->record)
-			audit->record(audit->user, NULL, 0, 0);
+		leave(audit);
 		return 0;
 	}
 	audit->torn += r == 0 && collected.glued;
 	/* Only a record that is whole makes a chain: whoever alters lines can't invent terminals.
 	 */
-	chain = collected.host[0] ? find_chain(audit, collected.host, collected.epoch, r == 0)
-				  : NULL;
-	if (r < 0)
+	if (r < 0) {
+		chain = collected.host[0] ? audit_find(audit, collected.host, collected.epoch)
+					  : NULL;
 		found(audit, AUDIT_ALTERED, chain, collected.sequence);
-	else if (!chain)
-		return -ENOMEM;
-	else
-		return take(audit, chain, &collected, received);
-	return 0;
+		return 0;
+	}
+	r = begin_chain(audit, &collected, &chain);
+	return r == 0 && chain ? take(audit, chain, &collected, received) : r;
 }
 
 void audit_file_end(struct audit *audit, bool torn)

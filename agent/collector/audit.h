@@ -10,6 +10,7 @@
 #include "collected.h"
 #include "hashes.h"
 #include "sealed.h"
+#include "senders.h"
 #include "terminals.h"
 
 enum audit_damage {
@@ -28,6 +29,10 @@ enum audit_damage {
 	AUDIT_UNREADABLE, /* the file, or its rest, could not be read */
 	AUDIT_EXPIRED, /* in this file .sequence and perhaps more up to .last, which were deleted as
 			* too old: nothing is left to compare them with */
+	AUDIT_MANY_JOURNALS, /* the terminal sealed .sequence journals before it: there is no mark
+				of it, and nothing is asked or confirmed */
+	AUDIT_CROWD, /* the line's address began .sequence new journals before: of more the file's
+			lines from that one on are not looked at */
 	AUDIT_DAMAGE_COUNT
 };
 
@@ -87,6 +92,7 @@ struct audit_chain {
 	uint32_t verified_first_period, verified_period;
 	bool unsealed_told;
 	bool spoiled; /* something is wrong that no further record can mend */
+	bool excess; /* AUDIT_MANY_JOURNALS */
 	struct audit_mark mark; /* of an earlier verification; its sequence is 0: none */
 	uint64_t expired; /* up to here it was deleted as too old; 0: nothing was */
 	uint64_t expired_told; /* in the file of that number (struct audit) */
@@ -114,7 +120,7 @@ struct audit_finding {
 typedef void audit_report_fn(void *user, const struct audit_finding *finding);
 
 /* A line of the present file is a whole record of @chain, whatever else is wrong with it; @happened
- * by the terminal's clock, 0: not told. @chain NULL: it was left for the next time. */
+ * by the terminal's clock, 0: not told. @chain NULL: it was not looked at. */
 typedef void audit_record_fn(void *user, struct audit_chain *chain, uint64_t sequence,
 			     time_t happened);
 
@@ -123,6 +129,11 @@ typedef void audit_record_fn(void *user, struct audit_chain *chain, uint64_t seq
  */
 #define AUDIT_UNSEALED_MAX SEALED_WAITING_MAX
 #define AUDIT_UNSEALED_S   (7L * 24 * 3600)
+/* Whoever writes records can begin as many journals as he likes: so many of an address's, and as
+ * many as there are keys, are looked at in one verification beside those that have a mark, */
+#define AUDIT_JOURNALS_OF_ADDRESS 10000
+/* and so many of a terminal's get one. */
+#define AUDIT_JOURNALS_OF_TERMINAL 1000
 /* A seal so far ahead of the terminal's others is none: turning to it would take for ever. */
 #define AUDIT_PERIODS_AHEAD 1000000
 
@@ -134,6 +145,7 @@ struct audit {
 	void *tree; /* of struct audit_chain, by host and epoch (tsearch(3)) */
 	struct audit_chain *last;
 	struct collected_clock received, happened;
+	struct senders senders;
 	uint64_t chains;
 	uint64_t lines;
 	uint64_t torn; /* unfinished writes; what was acknowledged stands elsewhere or is missing */
@@ -149,8 +161,8 @@ struct audit {
 	uint64_t line;
 };
 
-/* As of now. @terminals (may be NULL) must stay. @temporary: the directory for a file without a
- * name, which takes 38 bytes a record. -errno. */
+/* As of now. @terminals (may be NULL) must stay. @temporary: the directory for files without
+ * name, which take 40 bytes a record, and up to 1,200 where numbers are far apart. -errno. */
 int audit_begin(struct audit *audit, struct terminals *terminals, const char *temporary,
 		audit_report_fn *report, void *user);
 void audit_release(struct audit *audit);
@@ -186,6 +198,9 @@ typedef void audit_each_fn(void *user, const struct audit_chain *chain);
 
 /* NULL if nothing is known of it. */
 struct audit_chain *audit_find(struct audit *audit, const char *host, const char *epoch);
+
+/* The same, begun if there is none. NULL: no memory. */
+struct audit_chain *audit_make(struct audit *audit, const char *host, const char *epoch);
 
 /* Every chain, sorted by host and epoch. */
 void audit_each(const struct audit *audit, audit_each_fn *each, void *user);

@@ -58,6 +58,32 @@ static int look_for_seal(struct audit *audit, struct audit_chain *chain,
 	return 0;
 }
 
+static int by_first(const void *left, const void *right)
+{
+	const struct audit_dropped *one = left, *other = right;
+
+	return (one->first > other->first) - (one->first < other->first);
+}
+
+/* Leaves those that count, in order, and what touches as one: whoever writes a journal can tell of
+ * many. */
+static void merge(struct audit_chain *chain)
+{
+	struct audit_dropped *list = chain->dropped;
+	size_t count = 0;
+
+	qsort(list, chain->n_dropped, sizeof(*list), by_first);
+	for (size_t i = 0; i < chain->n_dropped; i++) {
+		if (!list[i].counts)
+			continue;
+		if (count == 0 || list[i].first > list[count - 1].last + 1)
+			list[count++] = list[i];
+		else if (list[i].last > list[count - 1].last)
+			list[count - 1].last = list[i].last;
+	}
+	chain->n_dropped = count;
+}
+
 int audit_judge_dropped(struct audit *audit, struct audit_chain *chain)
 {
 	const struct audit_dropped *next = NULL;
@@ -75,31 +101,27 @@ int audit_judge_dropped(struct audit *audit, struct audit_chain *chain)
 			dropped->counts = true;
 		next = dropped;
 	}
+	if (r == 0)
+		merge(chain);
 	return r;
 }
 
-/* The end of a range that has @sequence in it; 0 if none has. */
-static uint64_t end_of_range(const struct audit_chain *chain, uint64_t sequence)
+static int holds(const void *key, const void *member)
 {
-	for (size_t i = 0; i < chain->n_dropped; i++) {
-		const struct audit_dropped *dropped = &chain->dropped[i];
+	const uint64_t *sequence = key;
+	const struct audit_dropped *dropped = member;
 
-		if (dropped->counts && dropped->first <= sequence && sequence <= dropped->last)
-			return dropped->last;
-	}
-	return 0;
+	return (*sequence > dropped->last) - (*sequence < dropped->first);
 }
 
 uint64_t audit_dropped_until(const struct audit_chain *chain, uint64_t first, uint64_t last)
 {
-	uint64_t next = first;
+	const struct audit_dropped *dropped = NULL;
 
-	while (next <= last) {
-		uint64_t end = end_of_range(chain, next);
-
-		if (end == 0)
-			break;
-		next = end + 1;
-	}
-	return next - 1 < last ? next - 1 : last;
+	if (chain->n_dropped > 0)
+		dropped =
+			bsearch(&first, chain->dropped, chain->n_dropped, sizeof(*dropped), holds);
+	if (!dropped)
+		return first - 1;
+	return dropped->last < last ? dropped->last : last;
 }

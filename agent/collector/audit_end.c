@@ -104,6 +104,21 @@ static void look_at_record(void *user, uint64_t sequence, const struct hash_entr
 		look_at_period(walk, sequence, entry);
 }
 
+/* In the order of hosts and epochs, after those that have a mark. */
+static void look_at_count(struct audit *audit, struct audit_chain *chain)
+{
+	struct terminal *terminal = chain->owner ? terminal_present(chain->owner) : NULL;
+
+	if (!terminal || chain->mark.head.sequence > 0)
+		return;
+	if (terminal->journals < AUDIT_JOURNALS_OF_TERMINAL) {
+		terminal->journals++;
+		return;
+	}
+	chain->excess = true;
+	audit_found(audit, AUDIT_MANY_JOURNALS, chain, terminal->journals, terminal->journals);
+}
+
 struct ending {
 	struct audit *audit;
 	int error;
@@ -133,6 +148,7 @@ static void end_chain(const void *where, VISIT visit, void *closure)
 		ending->error = walk.error;
 	if (ending->audit->terminals)
 		audit_chain_seals(ending->audit, chain);
+	look_at_count(ending->audit, chain);
 }
 
 int audit_end(struct audit *audit)
@@ -144,29 +160,4 @@ int audit_end(struct audit *audit)
 	if (ending.error == 0 && audit->terminals && !audit->part)
 		ending.error = audit_terminal_seals(audit);
 	return ending.error;
-}
-
-bool audit_mark_of(const struct audit_chain *chain, struct audit_mark *ret_mark)
-{
-	struct audit_mark mark = {
-		.verified = chain->verified,
-		.head = chain->whole,
-		.first_period = chain->verified_first_period,
-		.last_period = chain->verified_period,
-		.received = chain->received,
-		.list = chain->list,
-		.begins_dropped = chain->begins_dropped,
-	};
-
-	memcpy(mark.key_id, chain->verified_key ? chain->verified_key->key_id : chain->mark.key_id,
-	       sizeof(mark.key_id));
-	/* What is wrong stays to be told until somebody has seen to it. */
-	if (chain->spoiled)
-		mark = chain->mark;
-	if (mark.verified.sequence == 0)
-		return false;
-	memcpy(mark.host, chain->host, sizeof(mark.host));
-	memcpy(mark.epoch, chain->epoch, sizeof(mark.epoch));
-	*ret_mark = mark;
-	return true;
 }

@@ -117,6 +117,7 @@ static bool find_received(const char *line, const char *record, struct collected
 	begun = memchr(time_end + 1, ' ', (size_t)(record - time_end - 1));
 	if (!begun)
 		return true; /* cut within its address */
+	collected->address = (struct journal_span){time_end + 1, (size_t)(begun - time_end - 1)};
 	begun++;
 	collected->glued = begun != record;
 	while (same < sizeof(opening) - 1 && begun + same < record && begun[same] == opening[same])

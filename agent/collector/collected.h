@@ -19,6 +19,7 @@ struct collected {
 	uint64_t sequence; /* as the line says, also where the record is damaged */
 	struct journal_record record; /* its spans point into the line */
 	struct journal_span received; /* TIME at the line's beginning; empty if it is none */
+	struct journal_span address; /* ADDRESS; empty if there is none */
 	bool glued; /* the rest of an unfinished write stands before it */
 };
 

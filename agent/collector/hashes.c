@@ -10,28 +10,48 @@
 #include <unistd.h>
 
 struct hashes_node {
-	uint64_t number; /* sequence / HASHES_BLOCK */
-	uint64_t place; /* in the file, from 1 */
+	uint64_t number; /* sequence / HASHES_PAGE */
+	uint64_t place; /* in its file, from 1 */
+	bool all; /* that is hashes.all, else hashes.few */
+	uint8_t used; /* of its struct hashes_few */
 };
+
+static int open_file(struct hashes_file *file, const char *directory, size_t size)
+{
+	*file = (struct hashes_file){.size = size};
+	file->fd = open(directory, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (file->fd < 0)
+		return -errno;
+	file->places = calloc(HASHES_CACHE, sizeof(*file->places));
+	file->cache = calloc(HASHES_CACHE, size);
+	return file->places && file->cache ? 0 : -ENOMEM;
+}
+
+static void close_file(struct hashes_file *file)
+{
+	free(file->places);
+	free(file->cache);
+	if (file->fd >= 0)
+		close(file->fd);
+}
 
 int hashes_open(struct hashes *hashes, const char *directory)
 {
-	memset(hashes, 0, sizeof(*hashes));
-	hashes->fd = open(directory, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-	if (hashes->fd < 0)
-		return -errno;
-	hashes->cache = calloc(HASHES_CACHE, sizeof(*hashes->cache));
-	if (!hashes->cache) {
-		close(hashes->fd);
-		return -ENOMEM;
-	}
-	return 0;
+	int r;
+
+	*hashes = (struct hashes){.few.fd = -1, .all.fd = -1};
+	r = open_file(&hashes->few, directory, sizeof(struct hashes_few));
+	if (r == 0)
+		r = open_file(&hashes->all, directory, sizeof(struct hashes_all));
+	if (r < 0)
+		hashes_close(hashes);
+	return r;
 }
 
 void hashes_close(struct hashes *hashes)
 {
-	free(hashes->cache);
-	close(hashes->fd);
+	close_file(&hashes->few);
+	close_file(&hashes->all);
 }
 
 void hashes_release(struct hashes_chain *chain)
@@ -47,19 +67,18 @@ static int by_number(const void *left, const void *right)
 	return (one->number > other->number) - (one->number < other->number);
 }
 
-static off_t offset_of(uint64_t place)
+static off_t offset_of(const struct hashes_file *file, uint64_t place)
 {
-	return (off_t)((place - 1) * sizeof(((struct hashes_block *)0)->entries));
+	return (off_t)((place - 1) * file->size);
 }
 
-static int write_block(const struct hashes *hashes, const struct hashes_block *block)
+static int write_block(const struct hashes_file *file, uint64_t place, const uint8_t *block)
 {
-	const char *bytes = (const char *)block->entries;
 	size_t done = 0;
 
-	while (done < sizeof(block->entries)) {
-		ssize_t count = pwrite(hashes->fd, bytes + done, sizeof(block->entries) - done,
-				       offset_of(block->place) + (off_t)done);
+	while (done < file->size) {
+		ssize_t count = pwrite(file->fd, block + done, file->size - done,
+				       offset_of(file, place) + (off_t)done);
 
 		if (count < 0 && errno != EINTR)
 			return -errno;
@@ -68,41 +87,41 @@ static int write_block(const struct hashes *hashes, const struct hashes_block *b
 	return 0;
 }
 
-static int read_block(const struct hashes *hashes, uint64_t place, struct hashes_block *block)
+static int read_block(const struct hashes_file *file, uint64_t place, uint8_t *block)
 {
-	ssize_t count =
-		file_read_at(hashes->fd, block->entries, sizeof(block->entries), offset_of(place));
+	ssize_t count = file_read_at(file->fd, block, file->size, offset_of(file, place));
 
-	if (count != (ssize_t)sizeof(block->entries))
+	if (count != (ssize_t)file->size)
 		return count < 0 ? (int)count : -EIO;
 	return 0;
 }
 
 /* The block in memory, in the place of another one if need be. @fresh: it is not in the file yet.
  */
-static int fetch(struct hashes *hashes, uint64_t place, bool fresh, struct hashes_block **ret_block)
+static int fetch(struct hashes_file *file, uint64_t place, bool fresh, void *ret_block)
 {
-	struct hashes_block *block = &hashes->cache[place % HASHES_CACHE];
+	uint64_t *here = &file->places[place % HASHES_CACHE];
+	uint8_t *block = file->cache + place % HASHES_CACHE * file->size;
 	int r = 0;
 
-	if (block->place != place) {
-		if (block->place)
-			r = write_block(hashes, block);
+	if (*here != place) {
+		if (*here)
+			r = write_block(file, *here, block);
 		if (r < 0)
 			return r;
-		block->place = 0;
-		memset(block->entries, 0, sizeof(block->entries));
+		*here = 0;
+		memset(block, 0, file->size);
 		if (!fresh)
-			r = read_block(hashes, place, block);
+			r = read_block(file, place, block);
 		if (r < 0)
 			return r;
-		block->place = place;
+		*here = place;
 	}
-	*ret_block = block;
+	*(void **)ret_block = block;
 	return 0;
 }
 
-/* The chain's block of that number, made if there was none. */
+/* The chain's page of that number, made if there was none. */
 static struct hashes_node *find(struct hashes *hashes, struct hashes_chain *chain, uint64_t number,
 				bool *ret_fresh)
 {
@@ -118,32 +137,80 @@ static struct hashes_node *find(struct hashes *hashes, struct hashes_chain *chai
 		node = malloc(sizeof(*node));
 		if (!node)
 			return NULL;
-		*node = (struct hashes_node){number, hashes->blocks + 1};
+		*node = (struct hashes_node){.number = number, .place = hashes->few.blocks + 1};
 		found = tsearch(node, &chain->tree, by_number);
 		if (!found) {
 			free(node);
 			return NULL;
 		}
-		hashes->blocks++;
+		hashes->few.blocks++;
 		*ret_fresh = true;
 	}
 	chain->last = *(struct hashes_node **)found;
 	return chain->last;
 }
 
+/* NULL if it is none of them. */
+static struct hash_entry *look_up(struct hashes_few *few, uint8_t used, uint8_t number)
+{
+	for (size_t i = 0; i < used; i++)
+		if (few->numbers[i] == number)
+			return &few->entries[i];
+	return NULL;
+}
+
+/* There is no more room among its few. */
+static int move_page(struct hashes *hashes, struct hashes_node *node, const struct hashes_few *few)
+{
+	struct hashes_all *all;
+	int r = fetch(&hashes->all, hashes->all.blocks + 1, true, &all);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < HASHES_FEW; i++)
+		all->entries[few->numbers[i]] = few->entries[i];
+	node->place = ++hashes->all.blocks;
+	node->all = true;
+	return 0;
+}
+
+/* @ret_entry stays NULL if the page has to be moved first, and was. */
+static int at_few(struct hashes *hashes, struct hashes_node *node, bool fresh, uint8_t number,
+		  struct hash_entry **ret_entry)
+{
+	struct hashes_few *few;
+	int r = fetch(&hashes->few, node->place, fresh, &few);
+
+	if (r < 0)
+		return r;
+	*ret_entry = look_up(few, node->used, number);
+	if (*ret_entry)
+		return 0;
+	if (node->used == HASHES_FEW)
+		return move_page(hashes, node, few);
+	few->numbers[node->used] = number;
+	*ret_entry = &few->entries[node->used++];
+	return 0;
+}
+
 int hashes_at(struct hashes *hashes, struct hashes_chain *chain, uint64_t sequence,
 	      struct hash_entry **ret_entry)
 {
 	bool fresh;
-	struct hashes_node *node = find(hashes, chain, sequence / HASHES_BLOCK, &fresh);
-	struct hashes_block *block;
-	int r;
+	struct hashes_node *node = find(hashes, chain, sequence / HASHES_PAGE, &fresh);
+	struct hashes_all *all;
+	int r = 0;
 
+	*ret_entry = NULL;
 	if (!node)
 		return -ENOMEM;
-	r = fetch(hashes, node->place, fresh, &block);
+	if (!node->all)
+		r = at_few(hashes, node, fresh, sequence % HASHES_PAGE, ret_entry);
+	if (r < 0 || *ret_entry)
+		return r;
+	r = fetch(&hashes->all, node->place, false, &all);
 	if (r == 0)
-		*ret_entry = &block->entries[sequence % HASHES_BLOCK];
+		*ret_entry = &all->entries[sequence % HASHES_PAGE];
 	return r;
 }
 
@@ -154,18 +221,29 @@ struct walk {
 	int error;
 };
 
-static void walk_block(const void *where, VISIT visit, void *closure)
+static void walk_page(const void *where, VISIT visit, void *closure)
 {
 	const struct hashes_node *node = *(const struct hashes_node *const *)where;
 	struct walk *walk = closure;
-	struct hashes_block *block;
+	struct hashes_few *few = NULL;
+	struct hashes_all *all = NULL;
 
 	if ((visit != postorder && visit != leaf) || walk->error < 0)
 		return;
-	walk->error = fetch(walk->hashes, node->place, false, &block);
-	for (size_t i = 0; i < HASHES_BLOCK && walk->error == 0; i++)
-		if (block->entries[i].state == HASH_SEEN)
-			walk->each(walk->user, node->number * HASHES_BLOCK + i, &block->entries[i]);
+	if (node->all)
+		walk->error = fetch(&walk->hashes->all, node->place, false, &all);
+	else
+		walk->error = fetch(&walk->hashes->few, node->place, false, &few);
+	for (size_t i = 0; i < HASHES_PAGE && walk->error == 0; i++) {
+		const struct hash_entry *entry = NULL;
+
+		if (all)
+			entry = &all->entries[i];
+		else if (few)
+			entry = look_up(few, node->used, (uint8_t)i);
+		if (entry && entry->state == HASH_SEEN)
+			walk->each(walk->user, node->number * HASHES_PAGE + i, entry);
+	}
 }
 
 int hashes_each(struct hashes *hashes, const struct hashes_chain *chain, hashes_each_fn *each,
@@ -173,6 +251,6 @@ int hashes_each(struct hashes *hashes, const struct hashes_chain *chain, hashes_
 {
 	struct walk walk = {hashes, each, user, 0};
 
-	twalk_r(chain->tree, walk_block, &walk);
+	twalk_r(chain->tree, walk_page, &walk);
 	return walk.error;
 }

@@ -1,12 +1,17 @@
-/* What is known of the hashes of many chains' records: a table by chain and number in an unnamed
- * file, so that memory does not grow with the number of records. */
+/* What is known of the hashes of many chains' records: a table by chain and number in two unnamed
+ * files, so that memory does not grow with the number of records.
+ *
+ * Records stand in pages, HASHES_PAGE numbers each. A page with few records takes little room, so
+ * that one that is far from all others costs no more than its own line: whoever sends records may
+ * choose their numbers. */
 #ifndef SEKISHO_HASHES_H
 #define SEKISHO_HASHES_H
 
 #include "journal_format.h"
 
-#define HASHES_BLOCK 256 /* entries: ten thousand bytes for a record far from all others */
-#define HASHES_CACHE 64 /* blocks in memory */
+#define HASHES_PAGE  256
+#define HASHES_FEW   8 /* of a page; 312 bytes */
+#define HASHES_CACHE 64 /* pages in memory, of each kind */
 
 enum hash_state {
 	HASH_UNKNOWN,
@@ -24,18 +29,29 @@ struct hash_entry {
 	uint8_t hash[JOURNAL_HASH_SIZE];
 };
 
-struct hashes_block {
-	uint64_t place; /* in the file, in blocks, from 1; 0: none */
-	struct hash_entry entries[HASHES_BLOCK];
+/* The first few of a page that were asked for, in that order, or all of it. */
+struct hashes_few {
+	uint8_t numbers[HASHES_FEW]; /* in the page */
+	struct hash_entry entries[HASHES_FEW];
+};
+struct hashes_all {
+	struct hash_entry entries[HASHES_PAGE];
+};
+
+/* Blocks of one size in a file, some of them in memory. */
+struct hashes_file {
+	int fd;
+	size_t size; /* bytes of a block */
+	uint64_t blocks; /* in the file */
+	uint64_t *places; /* of the blocks in .cache, from 1; 0: none is there */
+	uint8_t *cache;
 };
 
 struct hashes {
-	int fd;
-	uint64_t blocks; /* in the file */
-	struct hashes_block *cache; /* HASHES_CACHE of them */
+	struct hashes_file few, all;
 };
 
-/* One chain's blocks, by number; begins as zeros. */
+/* One chain's pages, by number; begins as zeros. */
 struct hashes_chain {
 	void *tree; /* tsearch(3) */
 	struct hashes_node *last;
@@ -52,8 +68,7 @@ int hashes_at(struct hashes *hashes, struct hashes_chain *chain, uint64_t sequen
 
 typedef void hashes_each_fn(void *user, uint64_t sequence, const struct hash_entry *entry);
 
-/* Calls for each record that was seen, from the lowest. -errno if the file can't be
- * read. */
+/* Calls for each record that was seen, from the lowest. -errno if a file can't be read. */
 int hashes_each(struct hashes *hashes, const struct hashes_chain *chain, hashes_each_fn *each,
 		void *user);
 

@@ -77,7 +77,7 @@ static void write_letter(struct outgoing *outgoing, const struct audit_chain *ch
 {
 	int r;
 
-	if (outgoing->error < 0 || !chain->owner)
+	if (outgoing->error < 0 || !chain->owner || chain->excess)
 		return;
 	r = write_one(outgoing, chain, sign, suffix);
 	if (r < 0)

@@ -207,14 +207,21 @@ static int add_stop(struct terminal *terminal)
 int terminals_ratchet(struct terminal *terminal, uint32_t period,
 		      uint8_t ret_key[static SEAL_KEY_SIZE])
 {
+	uint32_t stop = period - period % TERMINALS_STOP;
+
 	while (terminal->n_stops <= period / TERMINALS_STOP) {
 		int r = add_stop(terminal);
 
 		if (r < 0)
 			return r;
 	}
-	memcpy(ret_key, terminal->stops[period / TERMINALS_STOP], SEAL_KEY_SIZE);
-	for (uint32_t i = 0; i < period % TERMINALS_STOP; i++)
-		seal_turn(ret_key);
+	if (!terminal->has_near || terminal->near > period || terminal->near < stop) {
+		terminal->has_near = true;
+		terminal->near = stop;
+		memcpy(terminal->near_key, terminal->stops[period / TERMINALS_STOP], SEAL_KEY_SIZE);
+	}
+	for (; terminal->near < period; terminal->near++)
+		seal_turn(terminal->near_key);
+	memcpy(ret_key, terminal->near_key, SEAL_KEY_SIZE);
 	return 0;
 }

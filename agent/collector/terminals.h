@@ -22,8 +22,12 @@ struct terminal {
 	bool has_first_key;
 	uint8_t (*stops)[SEAL_KEY_SIZE]; /* the ratchet at every TERMINALS_STOP-th period */
 	size_t n_stops;
+	uint8_t near_key[SEAL_KEY_SIZE]; /* the ratchet at .near, the last period asked for, */
+	uint32_t near;
+	bool has_near; /* if any was */
 	uint32_t highest; /* period of its good seals so far */
 	bool doubted; /* something was sealed in its name that is not good */
+	uint64_t journals; /* that it sealed, whichever key; of the present one */
 	uint64_t begins; /* the first it sealed in the journal of .before; 0: none that was read */
 };
 
@@ -53,7 +57,8 @@ static inline struct terminal *terminal_present(struct terminal *terminal)
 struct terminal *terminals_find(const struct terminals *terminals, const char *key_id);
 
 /* The ratchet's key of a period, for one that .has_first_key. Takes as long as the highest period
- * asked for so far once, and at most TERMINALS_STOP turns again. -ENOMEM. */
+ * asked for so far once, and at most TERMINALS_STOP turns again, for those that follow one
+ * another a turn each. -ENOMEM. */
 int terminals_ratchet(struct terminal *terminal, uint32_t period,
 		      uint8_t ret_key[static SEAL_KEY_SIZE]);
 

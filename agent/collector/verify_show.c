@@ -29,6 +29,10 @@ static const char *const sentences[AUDIT_DAMAGE_COUNT] = {
 	[AUDIT_UNSEALED] = N_("no checkpoint seals records %1$s to %2$s"),
 	[AUDIT_UNREADABLE] = N_("the file can't be read"),
 	[AUDIT_EXPIRED] = N_("record %1$s was deleted before: nothing is left to compare it with"),
+	[AUDIT_MANY_JOURNALS] =
+		N_("the terminal sealed %1$s other journals: this one gets no mark, no letter"),
+	[AUDIT_CROWD] =
+		N_("%1$s new journals came from this address: more of them are not looked at"),
 };
 static const char one_missing[] = N_("record %1$s is missing");
 

@@ -1,6 +1,7 @@
 /* L-03: the real writer's checkpoints, judged by the collector: whose they are, what they cover,
  * what somebody with today's keys can't do to yesterday. */
 #include "checkpoint_fixture.h"
+#include "cleanup.h"
 
 /* At the start, after so many events, so long after one, in silence, at the end. */
 static void it_is_sealed_in_time(void **state)
@@ -343,10 +344,30 @@ static void wrong_files_are_told(void **state)
 	assert_int_equal(sealer_open(scene->path, &sealer, &error), -EINVAL);
 }
 
+/* Forwards, backwards, at the stops and beside them. */
+static void a_period_is_found_from_anywhere(void **state)
+{
+	static const uint32_t periods[] = {0,	 5,    3,	 4, 1024, 1023, 1025,
+					   2050, 2049, 3 * 1024, 1, 0,	  4000};
+	struct scene *scene = *state;
+	uint8_t right[4001][SEAL_KEY_SIZE], key[SEAL_KEY_SIZE];
+
+	memcpy(right[0], scene->list[0].first_key, SEAL_KEY_SIZE);
+	for (size_t i = 1; i < ARRAY_SIZE(right); i++) {
+		memcpy(right[i], right[i - 1], SEAL_KEY_SIZE);
+		seal_turn(right[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(periods); i++) {
+		assert_int_equal(terminals_ratchet(&scene->list[0], periods[i], key), 0);
+		assert_memory_equal(key, right[periods[i]], SEAL_KEY_SIZE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_is_sealed_in_time),
+		TEST(a_period_is_found_from_anywhere),
 		TEST(the_key_is_forgotten),
 		TEST(a_crash_before_the_turn_is_no_damage),
 		TEST(a_full_disk_is_waited_for),
