@@ -162,7 +162,7 @@ struct audit {
 };
 
 /* As of now. @terminals (may be NULL) must stay. @temporary: the directory for files without
- * name, which take 40 bytes a record, and up to 1,200 where numbers are far apart. -errno. */
+ * name, which take 40 bytes a record, and up to 1,300 where numbers are far apart. -errno. */
 int audit_begin(struct audit *audit, struct terminals *terminals, const char *temporary,
 		audit_report_fn *report, void *user);
 void audit_release(struct audit *audit);

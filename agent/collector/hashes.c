@@ -151,7 +151,7 @@ static struct hashes_node *find(struct hashes *hashes, struct hashes_chain *chai
 }
 
 /* NULL if it is none of them. */
-static struct hash_entry *look_up(struct hashes_few *few, uint8_t used, uint8_t number)
+static struct hash_entry *look_up(struct hashes_few *few, uint8_t used, uint16_t number)
 {
 	for (size_t i = 0; i < used; i++)
 		if (few->numbers[i] == number)
@@ -175,7 +175,7 @@ static int move_page(struct hashes *hashes, struct hashes_node *node, const stru
 }
 
 /* @ret_entry stays NULL if the page has to be moved first, and was. */
-static int at_few(struct hashes *hashes, struct hashes_node *node, bool fresh, uint8_t number,
+static int at_few(struct hashes *hashes, struct hashes_node *node, bool fresh, uint16_t number,
 		  struct hash_entry **ret_entry)
 {
 	struct hashes_few *few;
@@ -221,29 +221,46 @@ struct walk {
 	int error;
 };
 
+static void tell(const struct walk *walk, uint64_t sequence, const struct hash_entry *entry)
+{
+	if (entry->state == HASH_SEEN)
+		walk->each(walk->user, sequence, entry);
+}
+
+/* They stand in the order in which they came. */
+static int walk_few(const struct walk *walk, const struct hashes_node *node)
+{
+	uint8_t places[HASHES_PAGE] = {};
+	struct hashes_few *few;
+	int r = fetch(&walk->hashes->few, node->place, false, &few);
+
+	if (r < 0)
+		return r;
+	for (uint8_t i = 0; i < node->used; i++)
+		places[few->numbers[i]] = i + 1;
+	for (size_t i = 0; i < HASHES_PAGE; i++)
+		if (places[i] > 0)
+			tell(walk, node->number * HASHES_PAGE + i, &few->entries[places[i] - 1]);
+	return 0;
+}
+
+static int walk_all(const struct walk *walk, const struct hashes_node *node)
+{
+	struct hashes_all *all;
+	int r = fetch(&walk->hashes->all, node->place, false, &all);
+
+	for (size_t i = 0; i < HASHES_PAGE && r == 0; i++)
+		tell(walk, node->number * HASHES_PAGE + i, &all->entries[i]);
+	return r;
+}
+
 static void walk_page(const void *where, VISIT visit, void *closure)
 {
 	const struct hashes_node *node = *(const struct hashes_node *const *)where;
 	struct walk *walk = closure;
-	struct hashes_few *few = NULL;
-	struct hashes_all *all = NULL;
 
-	if ((visit != postorder && visit != leaf) || walk->error < 0)
-		return;
-	if (node->all)
-		walk->error = fetch(&walk->hashes->all, node->place, false, &all);
-	else
-		walk->error = fetch(&walk->hashes->few, node->place, false, &few);
-	for (size_t i = 0; i < HASHES_PAGE && walk->error == 0; i++) {
-		const struct hash_entry *entry = NULL;
-
-		if (all)
-			entry = &all->entries[i];
-		else if (few)
-			entry = look_up(few, node->used, (uint8_t)i);
-		if (entry && entry->state == HASH_SEEN)
-			walk->each(walk->user, node->number * HASHES_PAGE + i, entry);
-	}
+	if ((visit == postorder || visit == leaf) && walk->error == 0)
+		walk->error = node->all ? walk_all(walk, node) : walk_few(walk, node);
 }
 
 int hashes_each(struct hashes *hashes, const struct hashes_chain *chain, hashes_each_fn *each,

@@ -2,16 +2,16 @@
  * files, so that memory does not grow with the number of records.
  *
  * Records stand in pages, HASHES_PAGE numbers each. A page with few records takes little room, so
- * that one that is far from all others costs no more than its own line: whoever sends records may
+ * that one that is far from all others costs no more than a few lines: whoever sends records may
  * choose their numbers. */
 #ifndef SEKISHO_HASHES_H
 #define SEKISHO_HASHES_H
 
 #include "journal_format.h"
 
-#define HASHES_PAGE  256
-#define HASHES_FEW   8 /* of a page; 312 bytes */
-#define HASHES_CACHE 64 /* pages in memory, of each kind */
+#define HASHES_PAGE  1024
+#define HASHES_FEW   32 /* of a page; 1,280 bytes */
+#define HASHES_CACHE 32 /* pages in memory, of each kind */
 
 enum hash_state {
 	HASH_UNKNOWN,
@@ -31,7 +31,7 @@ struct hash_entry {
 
 /* The first few of a page that were asked for, in that order, or all of it. */
 struct hashes_few {
-	uint8_t numbers[HASHES_FEW]; /* in the page */
+	uint16_t numbers[HASHES_FEW]; /* in the page */
 	struct hash_entry entries[HASHES_FEW];
 };
 struct hashes_all {
