@@ -44,6 +44,7 @@ static int fill(struct journal_lines *lines)
 	if (count < 0)
 		return (int)count;
 	lines->length += (size_t)count;
+	lines->reads++;
 	return count > 0;
 }
 

@@ -18,6 +18,7 @@ struct journal_lines {
 	bool zero; /* ... and all of that was zero */
 	uint64_t buffer_offset; /* of buffer[0] in the file */
 	size_t at, length; /* the part of the buffer not yet seen */
+	uint64_t reads; /* so often was something read into it; not begun anew */
 	char buffer[JOURNAL_BUFFER_SIZE];
 };
 

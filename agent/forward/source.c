@@ -22,14 +22,24 @@ int source_open(const char *path, struct source *ret_source)
 	if (watch < 0)
 		return watch;
 	memset(ret_source, 0, sizeof(*ret_source));
+	ret_source->fd = -1;
 	ret_source->directory = steal_fd(&directory);
 	ret_source->watch = steal_fd(&watch);
 	journal_cursor_begin(&ret_source->cursor, ret_source->directory, true);
 	return 0;
 }
 
+static void leave_segment(struct source *source)
+{
+	if (source->fd >= 0)
+		close(source->fd);
+	source->fd = -1;
+	source->flushed = 0;
+}
+
 void source_close(struct source *source)
 {
+	leave_segment(source);
 	journal_cursor_end(&source->cursor);
 	close(source->watch);
 	close(source->directory);
@@ -47,6 +57,7 @@ static void rewind_to(struct source *source, const struct journal_segment *befor
 	source->cursor.segment = *before;
 	source->segment = (struct journal_segment){};
 	source->durable = 0;
+	leave_segment(source);
 }
 
 /* The segment in which the event stands, and the one before it (zeros: none). 1, 0, -errno. */
@@ -159,9 +170,15 @@ static int enter_segment(struct source *source)
 {
 	int r = find_header(source, &source->cursor.segment, &source->header);
 
-	if (r == 0)
-		source->segment = source->cursor.segment;
-	return r;
+	if (r < 0)
+		return r;
+	leave_segment(source);
+	/* The cursor may be in the next one before this one's last event is flushed. */
+	source->fd = fcntl(source->cursor.fd, F_DUPFD_CLOEXEC, 0);
+	if (source->fd < 0)
+		return -errno;
+	source->segment = source->cursor.segment;
+	return 0;
 }
 
 int source_next(struct source *source, struct journal_record *ret_record,
@@ -267,13 +284,19 @@ int source_back(struct source *source, uint64_t count)
 int source_flush(struct source *source)
 {
 	const uint64_t last = source->position.head.sequence;
+	const uint64_t reads =
+		is_same(&source->segment, &source->cursor.segment) ? source->cursor.lines.reads : 0;
 
 	if (last <= source->durable)
 		return 0;
-	if (source->cursor.fd < 0)
+	if (source->fd < 0)
 		return -ESTALE;
-	if (fdatasync(source->cursor.fd) < 0)
-		return -errno;
+	/* One flush for all that was read before it: the collector's disk may be the same. */
+	if (reads == 0 || reads != source->flushed) {
+		if (fdatasync(source->fd) < 0)
+			return -errno;
+		source->flushed = reads;
+	}
 	source->durable = last;
 	return 0;
 }
