@@ -33,6 +33,15 @@ def test_L01_events_reach_the_collector():
         collector.wait_until_all_is_there(vm)
         vm.until("sekisho status | grep -q 'acknowledged up to'", 60)
         print(vm.run("sekisho status")[1])
+        # The package is taken off and comes back: that nothing is acknowledged is told, and nothing is lost.
+        told = vm.output("dpkg -r sekisho-collector 2>&1")
+        assert "rsyslog takes nothing" in told and "どの端末からも受け取りません" in told, told
+        vm.output("systemctl restart rsyslog")
+        vm.usb_unplug("stick")
+        vm.until("sekisho events | grep -q device.gone", 60)
+        vm.output("dpkg -i /lab/sekisho-collector.deb")
+        vm.until("grep -q device.gone /var/log/sekisho/*/*.log", 120)
+        collector.wait_until_all_is_there(vm)
 
 
 def test_N05_the_forwarder_sees_nothing_else():
