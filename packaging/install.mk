@@ -23,7 +23,7 @@ place = install -d $(DESTDIR)$(dir $(3)) && sed -e 's|/usr/libexec/sekisho|$(LIB
 
 # Of what has hold of the machine: sekishod and `sekisho check exits` look whether it is as it was installed.
 FILES_LIST := $(PREFIX)/share/sekisho/files.sha256
-LISTED = $(filter $(UNITDIR)/% $(LIB)/% $(PREFIX)/lib/%,$(PLACED_FILES))
+LISTED = $(filter-out $(UNITDIR)/sekisho-collector-%,$(filter $(UNITDIR)/% $(LIB)/% $(PREFIX)/lib/%,$(PLACED_FILES)))
 # They are looked for by these names (agent/exits/ownfiles.c), which are the same files where /lib is a link.
 listed_as = $(foreach d,udev systemd/system modprobe.d,-e 's|  /usr/lib/$d/|  /lib/$d/|')
 
@@ -53,6 +53,7 @@ PLACED := \
 	$(LIBEXECDIR)/release:755:packaging/release \
 	$(LIBEXECDIR)/buses:755:packaging/buses \
 	$(SYSCONFDIR)/pam.d/sekisho-try:644:packaging/pam.d/sekisho-try \
+	$(foreach f,$(wildcard packaging/collector/*.service packaging/collector/*.timer),$(UNITDIR)/$(notdir $f):644:$f) \
 	$(COLLECTORDIR)/50-sekisho-collector.conf:644:packaging/collector/50-sekisho-collector.conf \
 	$(foreach file,siem.conf sekisho-letters.conf postgresql.conf postgresql.sql postgresql.sed opensearch.conf kafka.conf,$(COLLECTORDIR)/$(file):644:packaging/collector/$(file)) \
 	$(PLACED_$(FAMILY))

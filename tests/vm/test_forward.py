@@ -101,8 +101,28 @@ def test_L03_the_collector_verifies():
         status, told = vm.run("sekisho-collector verify --silent 1")
         assert status == 1 and "counter-2: [silent]" in told, told
         vm.output("rm /etc/sekisho-collector/terminals/counter-2.*")
+        each_night(vm)
         ask_again(vm)
         letters(vm)
+
+
+def each_night(vm):
+    """By the timer's service, in its sandbox: what is intact succeeds, damage is a failed unit."""
+    vm.output("systemctl start sekisho-collector-verify")
+    assert vm.output("ls /var/lib/sekisho-collector").split() == ["letters", "marks"]
+    assert any(name.endswith(".receipt") for name in vm.output("ls %s" % collector.LETTERS).split())
+    first = vm.output("cksum %s/revoked" % collector.LETTERS)
+    vm.output("mkdir /var/log/sekisho/2026-01-01; echo junk >/var/log/sekisho/2026-01-01/x.log")
+    assert vm.run("systemctl start sekisho-collector-verify")[0] != 0
+    assert "sekisho-collector-verify.service" in vm.output("systemctl --failed --no-legend")
+    told = vm.output("journalctl -u sekisho-collector-verify -o cat")
+    assert "[altered]" in told and "DAMAGED" in told, told
+    # The list of what is revoked was signed all the same.
+    assert vm.output("cksum %s/revoked" % collector.LETTERS) != first
+    vm.output("rm -r /var/log/sekisho/2026-01-01; systemctl start sekisho-collector-verify")
+    assert vm.output("systemctl is-enabled sekisho-collector-verify.timer; true") == "disabled"
+    vm.output("systemctl enable --now sekisho-collector-verify.timer")
+    assert "sekisho-collector-verify.timer" in vm.output("systemctl list-timers --no-legend")
 
 
 def ask_again(vm):
@@ -153,6 +173,8 @@ def letters(vm):
     vm.output(ENTER)
     vm.output("sekisho-collector revoke key " + key)
     vm.until("sekisho events --json | grep '\"revocations.taken\"' | grep -q '\"by\":\"letter\"'", 60)
+    # The night's service made one before, with nothing on it.
+    vm.until("sekisho revocations | grep -q " + key, 60)
     print(vm.output("LC_ALL=C.UTF-8 LANGUAGE=ja sekisho revocations"))
     assert vm.run(ENTER)[0] == 1
     vm.until("sekisho events --json | grep '\"login.refused\"' | grep '\"user\":\"taro\"' | grep -q '\"reason\":\"listed\"'")
