@@ -192,10 +192,16 @@ static int name_itself(struct audit *audit, struct audit_chain *chain,
 
 static void note_times(struct audit_chain *chain, time_t happened, time_t received)
 {
+	const int64_t delay = received - happened;
+
 	if (received > chain->received)
 		chain->received = received;
-	if (received && happened && received - happened > AUDIT_LATE_S)
-		chain->late++;
+	if (!received || !happened)
+		return;
+	chain->late += delay > AUDIT_LATE_S;
+	if (chain->timed == 0 || delay < chain->least_delay)
+		chain->least_delay = delay;
+	chain->timed++;
 }
 
 /* Once for each file. */

@@ -73,6 +73,8 @@ struct audit_chain {
 	uint64_t records; /* each counted once */
 	uint64_t duplicates; /* the same record once more: it was sent again */
 	uint64_t late; /* arrived over AUDIT_LATE_S after they happened */
+	uint64_t timed; /* records of which is known when they happened, and when they arrived: */
+	int64_t least_delay; /* none of them took less, seconds; below 0: their clock is ahead */
 	struct audit_dropped *dropped;
 	size_t n_dropped;
 	uint64_t begins_dropped; /* so many of its first records, and the checkpoints among them,
@@ -125,6 +127,9 @@ typedef void audit_record_fn(void *user, struct audit_chain *chain, uint64_t seq
 			     time_t happened);
 
 #define AUDIT_LATE_S 3600
+#define AUDIT_OFFSET_S                                                                             \
+	60 /* if the quickest record took longer, or arrived before, clocks differ                 \
+	    */
 /* Records at a journal's end that wait for their checkpoint: so many, or for so long, are too many.
  */
 #define AUDIT_UNSEALED_MAX SEALED_WAITING_MAX

@@ -141,15 +141,16 @@ static void add_chain(json_t *chains, const struct audit_chain *chain, const cha
 	hex_format(chain->head.hash, JOURNAL_HASH_SIZE, hash);
 	json_array_append_new(
 		chains,
-		json_pack("{s:s*, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
-			  "terminal", chain->owner ? chain->owner->name : NULL, "host", chain->host,
-			  "epoch", chain->epoch, "records", (json_int_t)chain->records, "last",
-			  (json_int_t)chain->head.sequence, "hash", hash, "sealed",
-			  (json_int_t)chain->sealed, "verified",
-			  (json_int_t)chain->verified.sequence, "missing",
-			  (json_int_t)chain->missing, "duplicates", (json_int_t)chain->duplicates,
-			  "late", (json_int_t)chain->late, "findings", (json_int_t)chain->findings,
-			  "received", received));
+		json_pack(
+			"{s:s*, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:o*, s:I, s:s}",
+			"terminal", chain->owner ? chain->owner->name : NULL, "host", chain->host,
+			"epoch", chain->epoch, "records", (json_int_t)chain->records, "last",
+			(json_int_t)chain->head.sequence, "hash", hash, "sealed",
+			(json_int_t)chain->sealed, "verified", (json_int_t)chain->verified.sequence,
+			"missing", (json_int_t)chain->missing, "duplicates",
+			(json_int_t)chain->duplicates, "late", (json_int_t)chain->late,
+			"least_delay", chain->timed ? json_integer(chain->least_delay) : NULL,
+			"findings", (json_int_t)chain->findings, "received", received));
 }
 
 /* The next of a few texts, so that one call may have several. */
@@ -177,6 +178,7 @@ static void show_chain(void *user, const struct audit_chain *chain)
 	struct verification *verification = user;
 	char received[24], name[TERMINALS_NAME_MAX];
 
+	verification->duplicates += chain->duplicates;
 	verification->unsealed += chain->head.sequence - chain->sealed;
 	if (chain->owner) {
 		time_t *heard = &verification->heard[terminal_present(chain->owner) -
@@ -193,6 +195,27 @@ static void show_chain(void *user, const struct audit_chain *chain)
 	show_row((const char *const[]){name, number(chain->head.sequence), number(chain->sealed),
 				       number(chain->missing), number(chain->late), received,
 				       chain->findings ? _("DAMAGED") : _("intact")});
+}
+
+/* Not what is wrong with the records, but with what their times are worth. */
+static void show_clock(void *user, const struct audit_chain *chain)
+{
+	char name[TERMINALS_NAME_MAX];
+	const bool ahead = chain->least_delay < 0;
+	const long long seconds = ahead ? -chain->least_delay : chain->least_delay;
+
+	(void)user;
+	if (!chain->owner || chain->excess || chain->timed == 0 || seconds <= AUDIT_OFFSET_S)
+		return;
+	format_name(chain, name);
+	if (ahead)
+		printf(_("note: %s: its clock is ahead of this collector's by %lld s or more\n"),
+		       name, seconds);
+	else
+		printf(_("note: %s: no record came sooner than after %lld s: its clock is behind, "
+			 "or "
+			 "it was cut off\n"),
+		       name, seconds);
 }
 
 static void show_silent(struct verification *verification)
@@ -292,6 +315,7 @@ static void show_text(const struct verification *verification, const struct audi
 	unsigned long long chains = audit->chains, lines = audit->lines, count = files->files;
 
 	show_note(_("findings not shown"), verification->shown.hidden);
+	show_note(_("note: records that came once more"), verification->duplicates);
 	show_note(_("note: unfinished writes of the collector"), audit->torn);
 	show_note(_("note: files that are no .log"), files->skipped);
 	show_note(_("note: lines that came after this began, left for the next time"),
@@ -303,6 +327,7 @@ static void show_text(const struct verification *verification, const struct audi
 			 "read, or see --expired\n"));
 	show_note(_("note: records that no checkpoint seals yet: nobody vouches for them"),
 		  verification->unsealed);
+	audit_each(audit, show_clock, NULL);
 	json_decref(show_changes(verification));
 	json_decref(verify_lists_show(verification, audit, &newest));
 	if (!audit->terminals)

@@ -21,7 +21,7 @@ struct verification {
 	bool expired_elsewhere; /* it is not */
 	uint64_t expired; /* journals whose beginning was deleted */
 	struct shown shown;
-	uint64_t silent, unsealed;
+	uint64_t silent, unsealed, duplicates;
 	json_t *findings, *chains;
 };
 

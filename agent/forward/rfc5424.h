@@ -1,6 +1,7 @@
 /* An event as a syslog message (RFC 5424). MSG is the event's JSON byte for byte, as it was hashed
  * and chained; what is needed to find and check it stands beside it as structured data:
- * h host, e epoch, n sequence, x SHA-256 of MSG. Pure. */
+ * h host, e epoch, n sequence, x SHA-256 of MSG; the hash before it is in MSG alone. MSGID is the
+ * event's kind. 32473 is the number for examples (RFC 5612): Sekisho has none of its own. Pure. */
 #ifndef SEKISHO_RFC5424_H
 #define SEKISHO_RFC5424_H
 

@@ -133,6 +133,24 @@ static void wild_numbers_cost_nothing(void **state)
 	expect(fixture, "missing 4-9999999999999990");
 }
 
+/* What took least tells what the clocks are worth: these took 12 seconds. */
+static void the_quickest_record_tells_of_the_clock(void **state)
+{
+	struct fixture *fixture = *state;
+	char early[LINE_MAX];
+
+	feed_range(fixture, &fixture->a, 1, 3);
+	assert_int_equal(last_chain(fixture).timed, 3);
+	assert_int_equal(last_chain(fixture).least_delay, 12);
+	memcpy(early, fixture->a.lines[3], LINE_MAX);
+	memcpy(early + strlen("2026-11-25T08:"), "33:30", 5);
+	feed(fixture, early);
+	feed_range(fixture, &fixture->a, 5, 6);
+	assert_int_equal(last_chain(fixture).timed, 6);
+	assert_int_equal(last_chain(fixture).least_delay, -90);
+	expect(fixture, "");
+}
+
 /* More chains than blocks stay in memory, their records one by one in turn. */
 static void many_journals_are_kept_apart(void **state)
 {
@@ -165,6 +183,7 @@ int main(void)
 		TEST(another_ones_records_do_not_fit),
 		TEST(the_first_record_begins_the_chain),
 		TEST(wild_numbers_cost_nothing),
+		TEST(the_quickest_record_tells_of_the_clock),
 		TEST(many_journals_are_kept_apart),
 	};
 
