@@ -25,6 +25,8 @@ static const struct {
 } rows[BUNDLE_FILE_COUNT] = {
 	[BUNDLE_AUTHORITY] = {"authority.pem", BUNDLE_FOLDER, "root", "root", 0644, true},
 	[BUNDLE_CERTIFICATE] = {"terminal.pem", BUNDLE_FOLDER, "root", "sekisho-log", 0640, true},
+	[BUNDLE_STRANGER] = {"stranger.pem", BUNDLE_FOLDER, "root", "sekisho-log", 0640, false},
+	[BUNDLE_EXPIRED] = {"expired.pem", BUNDLE_FOLDER, "root", "sekisho-log", 0640, false},
 	[BUNDLE_KEY] = {"terminal.key", BUNDLE_FOLDER, "root", "sekisho-log", 0640, true},
 	[BUNDLE_SEAL_PUBLIC] = {"seal.pub", "/etc/sekisho", "root", "root", 0644, false},
 	[BUNDLE_SEAL] = {"seal.key", "/var/lib/sekisho/seal", "sekisho", "sekisho", 0600, false},
@@ -306,7 +308,7 @@ static void close_all(int (*folders)[BUNDLE_FILE_COUNT])
 
 int bundle_install(const struct bundle *bundle, const char **ret_path)
 {
-	_cleanup_(close_all) int folders[BUNDLE_FILE_COUNT] = {-1, -1, -1, -1, -1, -1};
+	_cleanup_(close_all) int folders[BUNDLE_FILE_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1};
 	char name[64];
 	int r = 0;
 

@@ -11,6 +11,8 @@
 enum bundle_file {
 	BUNDLE_AUTHORITY,
 	BUNDLE_CERTIFICATE,
+	BUNDLE_STRANGER, /* what a collector has to refuse: with no terminal's name, */
+	BUNDLE_EXPIRED, /* and of long ago */
 	BUNDLE_KEY, /* secret */
 	BUNDLE_SEAL_PUBLIC, /* before the seal, so that one that is there has it beside it */
 	BUNDLE_SEAL, /* secret; sekishod moves it on, so that it is given once */

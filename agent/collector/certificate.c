@@ -18,6 +18,7 @@
 #define SERIAL_BYTES 16
 #define COMMON_NAME  64 /* characters; X.520 allows no more */
 #define DAY_SECONDS  86400
+#define PAST_BEGIN   INT64_C(946684800) /* 2000-01-01 */
 
 #define SIGNATURE "critical,digitalSignature"
 
@@ -44,14 +45,15 @@ static const struct kind {
 				    {NID_ext_key_usage, "serverAuth"},
 				    {NID_subject_key_identifier, "hash"},
 				    {NID_authority_key_identifier, "keyid:always"}}},
-	[CERTIFICATE_TERMINAL] = {1826,
-				  true,
-				  X509_PURPOSE_SSL_CLIENT,
-				  {{NID_basic_constraints, "critical,CA:FALSE"},
-				   {NID_key_usage, SIGNATURE},
-				   {NID_ext_key_usage, "clientAuth"},
-				   {NID_subject_key_identifier, "hash"},
-				   {NID_authority_key_identifier, "keyid:always"}}},
+	[CERTIFICATE_TERMINAL...
+		CERTIFICATE_PAST] = {1826,
+				     true,
+				     X509_PURPOSE_SSL_CLIENT,
+				     {{NID_basic_constraints, "critical,CA:FALSE"},
+				      {NID_key_usage, SIGNATURE},
+				      {NID_ext_key_usage, "clientAuth"},
+				      {NID_subject_key_identifier, "hash"},
+				      {NID_authority_key_identifier, "keyid:always"}}},
 };
 
 void identity_free(struct identity *identity)
@@ -82,12 +84,15 @@ static bool set_serial(X509 *certificate)
 	return good;
 }
 
-static bool set_times(X509 *certificate, int days, const X509 *issuer)
+static bool set_times(X509 *certificate, enum certificate_kind kind, const X509 *issuer)
 {
 	ASN1_TIME *end = X509_getm_notAfter(certificate);
 
+	if (kind == CERTIFICATE_PAST)
+		return ASN1_TIME_set(X509_getm_notBefore(certificate), PAST_BEGIN) &&
+		       ASN1_TIME_set(end, PAST_BEGIN + DAY_SECONDS);
 	if (!X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY_SECONDS) ||
-	    !X509_time_adj_ex(end, days, 0, NULL))
+	    !X509_time_adj_ex(end, kinds[kind].days, 0, NULL))
 		return false;
 	return issuer == certificate || ASN1_TIME_compare(end, X509_get0_notAfter(issuer)) <= 0 ||
 	       X509_set1_notAfter(certificate, X509_get0_notAfter(issuer)) == 1;
@@ -144,7 +149,7 @@ int certificate_make(struct identity *identity, enum certificate_kind kind, cons
 	EVP_PKEY *key = issuer ? issuer->key : identity->key;
 
 	if (!certificate || X509_set_version(certificate, X509_VERSION_3) != 1 ||
-	    !set_serial(certificate) || !set_times(certificate, kinds[kind].days, signer) ||
+	    !set_serial(certificate) || !set_times(certificate, kind, signer) ||
 	    !set_names(certificate, name, signer) ||
 	    X509_set_pubkey(certificate, identity->key) != 1 ||
 	    !add_extensions(certificate, signer, &kinds[kind], name) ||

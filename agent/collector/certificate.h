@@ -10,6 +10,7 @@ enum certificate_kind {
 	CERTIFICATE_AUTHORITY, /* of the authority itself: 20 years, signs no other authority */
 	CERTIFICATE_COLLECTOR, /* for a TLS server: 5 years */
 	CERTIFICATE_TERMINAL, /* for a TLS client: 5 years */
+	CERTIFICATE_PAST, /* the same, but for a day of the year 2000 */
 };
 
 /* The certificate and its key; either may be NULL. */
@@ -26,7 +27,8 @@ int certificate_key(struct identity *identity);
 
 /* Puts a certificate for the key of @identity there. @name is a DNS name, with
  * CERTIFICATE_AUTHORITY words for people; @issuer signs, NULL where that is @identity itself. It
- * ends with its issuer's certificate at the latest and begins a day ago, as clocks differ. -EIO. */
+ * ends with its issuer's certificate at the latest and begins a day ago, as clocks differ; but for
+ * CERTIFICATE_PAST. -EIO. */
 int certificate_make(struct identity *identity, enum certificate_kind kind, const char *name,
 		     const struct identity *issuer);
 

@@ -56,6 +56,32 @@ static int put_certificate(const struct making *making, const char *name, mode_t
 	return put_bio(making->bundle, name, certificate_pem(making->identity.certificate), mode);
 }
 
+/* For the same key, so that what it is refused for is the certificate. */
+static int put_other(const struct making *making, const char *file, mode_t mode,
+		     enum certificate_kind kind, const char *domain)
+{
+	struct identity other = {.key = making->identity.key};
+	char host[NAME_MAX_HOST + 1];
+	int r;
+
+	snprintf(host, sizeof(host), "%s.%s", making->name, domain);
+	r = certificate_make(&other, kind, host, &making->issue->authority->authority);
+	if (r == 0)
+		r = put_bio(making->bundle, file, certificate_pem(other.certificate), mode);
+	X509_free(other.certificate);
+	return r;
+}
+
+static int put_stranger(const struct making *making, const char *name, mode_t mode)
+{
+	return put_other(making, name, mode, CERTIFICATE_TERMINAL, NAME_STRANGER_DOMAIN);
+}
+
+static int put_expired(const struct making *making, const char *name, mode_t mode)
+{
+	return put_other(making, name, mode, CERTIFICATE_PAST, NAME_TERMINAL_DOMAIN);
+}
+
 static int put_key(const struct making *making, const char *name, mode_t mode)
 {
 	return put_bio(making->bundle, name, certificate_key_pem(making->identity.key), mode);
@@ -108,6 +134,8 @@ static const struct {
 } files[] = {
 	{"authority.pem", 0644, false, put_authority},
 	{"terminal.pem", 0644, false, put_certificate},
+	{"stranger.pem", 0644, false, put_stranger},
+	{"expired.pem", 0644, false, put_expired},
 	{"terminal.key", 0600, false, put_key},
 	{"seal.key", 0600, true, put_seal},
 	{"seal.pub", 0644, true, put_public_seal},

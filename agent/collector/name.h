@@ -7,6 +7,8 @@
 
 /* The domain that no name server knows; the collector lets nobody else in. */
 #define NAME_TERMINAL_DOMAIN "terminal.sekisho.internal"
+/* That of the names which it has to refuse. */
+#define NAME_STRANGER_DOMAIN "stranger.sekisho.internal"
 
 /* One label of a DNS name: lower-case letters, digits, hyphens inside. NULL if @text is one, else
  * what is wrong with it, for a person. A word of the command line is none. Pure. */

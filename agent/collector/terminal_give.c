@@ -165,6 +165,8 @@ static void show_next(const struct giving *giving)
 	printf("  install -o root -g root -m 644 authority.pem /etc/sekisho/collector/\n"
 	       "  install -o root -g sekisho-log -m 640 terminal.pem terminal.key "
 	       "/etc/sekisho/collector/\n"
+	       "  install -o root -g sekisho-log -m 640 stranger.pem expired.pem "
+	       "/etc/sekisho/collector/\n"
 	       "  install -D -m 644 collector.conf /etc/sekisho/collector.conf.d/collector.conf\n");
 	if (!renew)
 		printf(TERMINAL_INSTALL_SEAL "  systemctl restart sekishod sekisho-forward\n");

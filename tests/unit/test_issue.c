@@ -47,6 +47,28 @@ static int give(const char *name, bool renew)
 	return r;
 }
 
+/* Signed and for this key: but for the name, or the day, it is the terminal's. */
+static void assert_others(const char *bundle, const char *name, X509 *authority, EVP_PKEY *key)
+{
+	X509 *stranger = certificate(bundle, "stranger.pem");
+	X509 *expired = certificate(bundle, "expired.pem");
+	char host[NAME_MAX_HOST + 1], own[NAME_MAX_HOST + 1];
+
+	snprintf(host, sizeof(host), "%s.stranger.sekisho.internal", name);
+	snprintf(own, sizeof(own), "%s.terminal.sekisho.internal", name);
+	assert_int_equal(certificate_check(stranger, authority, CERTIFICATE_TERMINAL, host), 0);
+	assert_int_equal(certificate_check(stranger, authority, CERTIFICATE_TERMINAL, own),
+			 X509_V_ERR_HOSTNAME_MISMATCH);
+	assert_int_equal(certificate_check(expired, authority, CERTIFICATE_TERMINAL, own),
+			 X509_V_ERR_CERT_HAS_EXPIRED);
+	assert_int_equal(X509_verify(expired, X509_get0_pubkey(authority)), 1);
+	assert_int_equal(X509_check_host(expired, own, 0, 0, NULL), 1);
+	assert_int_equal(X509_check_private_key(stranger, key), 1);
+	assert_int_equal(X509_check_private_key(expired, key), 1);
+	X509_free(stranger);
+	X509_free(expired);
+}
+
 static void assert_terminal(const char *name)
 {
 	char host[NAME_MAX_HOST + 1], bundle[192];
@@ -61,6 +83,7 @@ static void assert_terminal(const char *name)
 			 X509_V_ERR_INVALID_PURPOSE);
 	assert_int_equal(pemfile_key(AT_FDCWD, path_of(bundle, "terminal.key"), &key), 0);
 	assert_int_equal(X509_check_private_key(terminal, key), 1);
+	assert_others(bundle, name, authority, key);
 	EVP_PKEY_free(key);
 	X509_free(authority);
 	X509_free(terminal);
