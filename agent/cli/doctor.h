@@ -37,8 +37,16 @@ void doctor_files(struct doctor *doctor);
 /* Whether the terminal's clock is kept right. */
 void doctor_clock(struct doctor *doctor);
 
-/* Name, connection, TLS and protocol of each collector. */
+/* Name, connection, TLS and protocol of each collector, whom it lets in, and its clock. */
 void doctor_probe(struct doctor *doctor);
+
+/* What a line of probe_all() (agent/forward/probe.h) says of the certificates that a collector has
+ * to refuse; and of its clock. @place is escaped. */
+void doctor_strangers(struct doctor *doctor, const json_t *probe, const char *place);
+void doctor_compare_clock(struct doctor *doctor, const json_t *probe, const char *place);
+
+/* No collector was asked for its time. */
+void doctor_no_clock(struct doctor *doctor);
 
 /* Whether the forwarder runs, and how far it has come. */
 void doctor_forwarder(struct doctor *doctor);

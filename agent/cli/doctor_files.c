@@ -7,7 +7,6 @@
 #include <openssl/x509.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/timex.h>
 
 #define SOON_DAYS 30
 
@@ -216,17 +215,4 @@ void doctor_files(struct doctor *doctor)
 	certificate = check_certificate(&own, FORWARDER);
 	check_key(&key, certificate);
 	X509_free(certificate);
-}
-
-void doctor_clock(struct doctor *doctor)
-{
-	const struct subject clock = {doctor, N_("clock"), NULL, ""};
-	struct timex state = {};
-
-	if (adjtimex(&state) == TIME_ERROR || state.status & STA_UNSYNC)
-		say(&clock, FINDING_WARNING, "unsynchronised", _("nobody keeps it right"),
-		    _("let it follow a time server: timedatectl set-ntp true; a wrong clock makes "
-		      "certificates invalid"));
-	else
-		say(&clock, FINDING_OK, NULL, _("it follows a time server"), NULL);
 }

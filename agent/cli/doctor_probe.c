@@ -19,12 +19,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROBE_MS   60000 /* of each collector */
+#define PROBE_MS   120000 /* of each collector, and of the server with its letters */
 #define END_MS	   1000 /* between its answer and its end */
 #define ANSWER_MAX 65536
 #define TEXT_MAX   1024
 #define SOON_S	   (30 * INT64_C(86400))
-#define CLOCK_S	   60 /* that the two clocks may differ */
 
 static const struct {
 	const char *reason, *sentence, *advice;
@@ -143,7 +142,7 @@ static void end_soon(pid_t child, int64_t deadline)
 /* Its exit status, or -errno. */
 static int run(const struct doctor *doctor, char *text, size_t size)
 {
-	const int64_t deadline = wire_now() + PROBE_MS * (int64_t)doctor->collectors.count;
+	const int64_t deadline = wire_now() + PROBE_MS * ((int64_t)doctor->collectors.count + 1);
 	int pipes[2], status;
 	pid_t child;
 
@@ -182,8 +181,8 @@ static long long number_of(const json_t *probe, const char *key)
 /* Works now; what will end or is odd. */
 static void show_notes(struct doctor *doctor, const json_t *probe, const char *place)
 {
-	const long long until = number_of(probe, "until"), date = number_of(probe, "date");
-	const long long status = number_of(probe, "status"), now = time(NULL);
+	const long long until = number_of(probe, "until"), status = number_of(probe, "status");
+	const long long now = time(NULL);
 
 	if (until > 0 && until - now < SOON_S)
 		diagnosis_add(&doctor->diagnosis,
@@ -191,14 +190,6 @@ static void show_notes(struct doctor *doctor, const json_t *probe, const char *p
 						_("at the collector: move collector.pem away and "
 						  "run 'sekisho-collector setup' again")},
 			      _("its certificate ends in %lld days"), (until - now) / 86400);
-	if (date > 0 && llabs(date - now) > CLOCK_S)
-		diagnosis_add(&doctor->diagnosis,
-			      &(struct finding){N_("clock"), FINDING_WARNING, place,
-						"clocks-differ",
-						_("check the clocks of this terminal and of the "
-						  "collector: timedatectl")},
-			      _("the collector's clock differs from this one by %lld seconds"),
-			      date - now);
 	if (status == 401 || status == 403 || status == 404 || (status >= 300 && status < 400) ||
 	    status >= 500)
 		diagnosis_add(&doctor->diagnosis,
@@ -206,23 +197,6 @@ static void show_notes(struct doctor *doctor, const json_t *probe, const char *p
 						_("check Path= in collector.conf, and the "
 						  "collector's log")},
 			      _("asked without an event, it answered with status %lld"), status);
-}
-
-/* Of whoever shows a certificate that only he signed. */
-static void show_strangers(struct doctor *doctor, const char *strangers, const char *place)
-{
-	const struct finding taken = {
-		N_("strangers"), FINDING_WRONG, place, "anybody",
-		_("at the collector: rsyslog's file must be the one that 'sekisho-collector setup' "
-		  "wrote, with tls.authMode=\"name\" and OpenSSL")};
-	const struct finding refused = {.check = N_("strangers"), .subject = place};
-
-	if (strcmp(strangers, "taken") == 0)
-		diagnosis_add(&doctor->diagnosis, &taken, "%s",
-			      _("it takes a certificate that our authority never signed"));
-	else if (strcmp(strangers, "refused") == 0)
-		diagnosis_add(&doctor->diagnosis, &refused, "%s",
-			      _("it refuses a certificate that our authority never signed"));
 }
 
 static void show_failure(struct doctor *doctor, const json_t *probe, size_t stage,
@@ -245,14 +219,11 @@ static void show_failure(struct doctor *doctor, const json_t *probe, size_t stag
 		      sentence ? sentence : _("it does not work"), text);
 }
 
-static void show(struct doctor *doctor, const json_t *probe)
+static void show_collector(struct doctor *doctor, const json_t *probe, const char *place)
 {
 	const char *failed = text_of(probe, "failed");
-	char place[TEXT_MAX], raw[TEXT_MAX];
 	bool past = false;
 
-	snprintf(raw, sizeof(raw), "%s:%s", text_of(probe, "host"), text_of(probe, "port"));
-	escape_text(raw, strlen(raw), place, sizeof(place));
 	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
 		const struct finding finding = {
 			.check = stages[i].check,
@@ -270,8 +241,22 @@ static void show(struct doctor *doctor, const json_t *probe)
 	}
 	if (past)
 		return;
-	show_strangers(doctor, text_of(probe, "strangers"), place);
+	doctor_strangers(doctor, probe, place);
 	show_notes(doctor, probe, place);
+	if (doctor->collectors.protocol == COLLECTORS_HTTPS)
+		doctor_compare_clock(doctor, probe, place);
+}
+
+static void show(struct doctor *doctor, const json_t *probe)
+{
+	char place[TEXT_MAX], raw[TEXT_MAX];
+
+	snprintf(raw, sizeof(raw), "%s:%s", text_of(probe, "host"), text_of(probe, "port"));
+	escape_text(raw, strlen(raw), place, sizeof(place));
+	if (strcmp(text_of(probe, "asks"), "letters") == 0)
+		doctor_compare_clock(doctor, probe, place);
+	else
+		show_collector(doctor, probe, place);
 }
 
 void doctor_probe(struct doctor *doctor)
@@ -283,6 +268,8 @@ void doctor_probe(struct doctor *doctor)
 		.reason = "program",
 		.next = _("its message stands above; if there is none, reinstall the package"),
 	};
+	const size_t expected =
+		doctor->collectors.count + (doctor->collectors.letters[0] == '\0' ? 0 : 1);
 	char text[ANSWER_MAX] = "";
 	size_t count = 0;
 	char *rest;
@@ -297,7 +284,10 @@ void doctor_probe(struct doctor *doctor)
 		}
 		json_decref(probe);
 	}
-	if (r != 0 || count != doctor->collectors.count)
+	if (doctor->collectors.protocol != COLLECTORS_HTTPS &&
+	    doctor->collectors.letters[0] == '\0')
+		doctor_no_clock(doctor);
+	if (r != 0 || count != expected)
 		diagnosis_add(&doctor->diagnosis, &wrong, "%s",
 			      _("the forwarder's program can't look at the collectors"));
 }

@@ -9,7 +9,6 @@
 #include "wire.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +30,15 @@ static bool fail(struct probe *probe, enum probe_stage stage, enum trouble troub
 	probe->trouble = trouble;
 	snprintf(probe->error, sizeof(probe->error), "%s", error);
 	return false;
+}
+
+static struct link_identity identity_of(const struct collectors *collectors)
+{
+	return (struct link_identity){
+		.authority = collectors->authority,
+		.certificate = collectors->certificate,
+		.key = collectors->key,
+	};
 }
 
 static void wait_for(const struct link *link, int64_t until)
@@ -174,7 +182,8 @@ static bool ask_request(struct probe *probe, struct request *request)
 	if (r < 0)
 		return fail(probe, PROBE_PROTOCOL, request->trouble, request->error);
 	probe->status = request->status;
-	probe->date = request->date;
+	probe->dated = request->date > 0;
+	probe->ahead = request->date - time(NULL);
 	return true;
 }
 
@@ -219,23 +228,45 @@ static bool is_refusal(long status)
 	return status == 400 || status == 401 || status == 403;
 }
 
+static const char *judge_stranger(const struct probe *probe, const struct probe *stranger)
+{
+	if (stranger->failed == PROBE_STAGE_COUNT && is_refusal(stranger->status))
+		return is_refusal(probe->status) ? "unclear" : "refused";
+	if (stranger->failed == PROBE_STAGE_COUNT)
+		return "taken";
+	return stranger->failed >= PROBE_TLS && stranger->trouble != TROUBLE_SILENT ? "refused"
+										    : "unclear";
+}
+
+static void connect_as(enum stranger kind, struct probe *stranger, struct link *link,
+		       const struct collectors *collectors, const struct collector *server)
+{
+	const struct link_identity identity = identity_of(collectors);
+	char error[LINK_ERROR_MAX] = "";
+	SSL_CTX *context = link_context(&identity, error);
+
+	if (context && (kind != STRANGER_FORGED || link_forge(context)))
+		connect_once(stranger, link, context, collectors, server);
+	else
+		fail(stranger, PROBE_FILES, TROUBLE_TLS, error);
+	SSL_CTX_free(context);
+}
+
 /* That it takes us says nothing of whether it takes everybody. */
-static const char *try_stranger(const struct probe *probe, struct link *link, SSL_CTX *context,
+static const char *try_stranger(enum stranger kind, const struct probe *probe, struct link *link,
 				const struct collectors *collectors, const struct collector *server)
 {
 	struct probe stranger = {.failed = PROBE_STAGE_COUNT};
+	_cleanup_free_ struct collectors *disguised = malloc(sizeof(*disguised));
+	int r = disguised ? strangers_disguise(kind, collectors, disguised) : -ENOMEM;
 
+	if (r < 0)
+		return r == -ENOENT ? "missing" : r == -EBADMSG ? "unfit" : "unclear";
 	if (collectors->protocol == COLLECTORS_HTTPS)
-		open_https(&stranger, collectors, server, true);
-	else if (link_forge(context))
-		connect_once(&stranger, link, context, collectors, server);
+		open_https(&stranger, disguised, server, kind == STRANGER_FORGED);
 	else
-		return "";
-	if (stranger.failed == PROBE_STAGE_COUNT && is_refusal(stranger.status))
-		return is_refusal(probe->status) ? "" : "refused";
-	if (stranger.failed == PROBE_STAGE_COUNT)
-		return "taken";
-	return stranger.failed >= PROBE_TLS && stranger.trouble != TROUBLE_SILENT ? "refused" : "";
+		connect_as(kind, &stranger, link, disguised, server);
+	return judge_stranger(probe, &stranger);
 }
 
 static void look(struct probe *probe, struct link *link, SSL_CTX *context,
@@ -244,24 +275,21 @@ static void look(struct probe *probe, struct link *link, SSL_CTX *context,
 	connect_once(probe, link, context, collectors, server);
 	if (probe->failed == PROBE_STAGE_COUNT && collectors->protocol == COLLECTORS_HTTPS)
 		open_https(probe, collectors, server, false);
-	if (probe->failed == PROBE_STAGE_COUNT)
-		probe->strangers = try_stranger(probe, link, context, collectors, server);
+	for (int kind = 0; kind < STRANGER_COUNT && probe->failed == PROBE_STAGE_COUNT; kind++)
+		probe->strangers[kind] =
+			try_stranger((enum stranger)kind, probe, link, collectors, server);
 }
 
 void probe_run(const struct collectors *collectors, const struct collector *server,
 	       struct probe *ret_probe)
 {
-	const struct link_identity identity = {
-		.authority = collectors->authority,
-		.certificate = collectors->certificate,
-		.key = collectors->key,
-	};
+	const struct link_identity identity = identity_of(collectors);
 	struct probe *probe = ret_probe;
 	char error[LINK_ERROR_MAX] = "out of memory";
 	struct link *link = calloc(1, sizeof(*link));
 	SSL_CTX *context = link ? link_context(&identity, error) : NULL;
 
-	*probe = (struct probe){.failed = PROBE_STAGE_COUNT, .strangers = ""};
+	*probe = (struct probe){.failed = PROBE_STAGE_COUNT};
 	if (context)
 		look(probe, link, context, collectors, server);
 	else
@@ -270,35 +298,17 @@ void probe_run(const struct collectors *collectors, const struct collector *serv
 	free(link);
 }
 
-static int tell(const struct collectors *collectors, const struct collector *server,
-		const struct probe *probe)
+void probe_letters(const struct collectors *collectors, struct probe *ret_probe)
 {
-	const bool well = probe->failed == PROBE_STAGE_COUNT;
-	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "host", server->host, "port",
-		server->port, "name", collectors_name(collectors, server), "failed",
-		well ? "" : probe_stages[probe->failed], "reason", trouble_words[probe->trouble],
-		"error", probe->error, "strangers", probe->strangers, "until",
-		(json_int_t)probe->until, "status", (json_int_t)probe->status, "date",
-		(json_int_t)probe->date);
-	int r;
+	struct collectors *letters = malloc(sizeof(*letters));
 
-	if (!object)
-		return -ENOMEM;
-	r = json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(object);
-	return r < 0 || putchar('\n') == EOF || fflush(stdout) == EOF ? -EIO : 0;
-}
-
-int probe_all(const struct collectors *collectors)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < collectors->count; i++) {
-		struct probe probe;
-
-		probe_run(collectors, &collectors->servers[i], &probe);
-		r = tell(collectors, &collectors->servers[i], &probe);
+	*ret_probe = (struct probe){.failed = PROBE_STAGE_COUNT};
+	if (!letters) {
+		fail(ret_probe, PROBE_PROTOCOL, TROUBLE_PROTOCOL, "out of memory");
+		return;
 	}
-	return r;
+	*letters = *collectors;
+	memcpy(letters->path, collectors->letters_path, sizeof(letters->path));
+	open_https(ret_probe, letters, &letters->letters_server, false);
+	free(letters);
 }
