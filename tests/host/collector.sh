@@ -45,6 +45,10 @@ start_collector() {
 	LD_LIBRARY_PATH=$libraries "$tree/usr/sbin/rsyslogd" -M "$modules" -n -f "$work/rsyslog.conf" -i "$work/rsyslog.pid" >>"$work/rsyslog.out" 2>&1 &
 	rsyslog=$!
 }
+collect() { # what rsyslog has write: sekisho-collect's process
+	cat "/proc/$rsyslog"/task/*/children 2>/dev/null
+}
+collects() { [ -n "$(collect)" ]; }
 wait_for_collector() {
 	for ((i = 0; i < 1200; i++)); do
 		(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
