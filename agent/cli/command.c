@@ -6,8 +6,8 @@
 static const struct command commands[] = {
 	{"status", command_status, "[--json]", N_("show whether the agent does its work")},
 	{"doctor", command_doctor,
-	 "collector [--json] [--configuration FILE] [--directory DIR] [--run DIR] [--program FILE] "
-	 "[--receipt FILE] [--user NAME]",
+	 "collector [--json] [--configuration FILE] [--directory DIR] [--run DIR] [--state DIR] "
+	 "[--program FILE] [--receipt FILE] [--user NAME]",
 	 N_("look for what keeps events from the collector, and say what to do")},
 	{"check", command_check, "exits [--json] | login [--json]",
 	 N_("show each way out of the terminal, or into it, and whether it is closed")},

@@ -80,6 +80,7 @@ static int parse_arguments(int argc, char **argv, struct doctor *doctor)
 		{"directory", required_argument, NULL, 'd'},
 		{"receipt", required_argument, NULL, 'R'},
 		{"run", required_argument, NULL, 'r'},
+		{"state", required_argument, NULL, 's'},
 		{"program", required_argument, NULL, 'p'},
 		{"user", required_argument, NULL, 'u'},
 		{},
@@ -100,6 +101,9 @@ static int parse_arguments(int argc, char **argv, struct doctor *doctor)
 			break;
 		case 'r':
 			doctor->run = optarg;
+			break;
+		case 's':
+			doctor->state = optarg;
 			break;
 		case 'R':
 			doctor->receipt = optarg;

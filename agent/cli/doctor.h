@@ -8,9 +8,10 @@
 
 #include "agent/forward/collectors.h"
 #include "paths.h"
+#include "receipt.h"
 
 struct doctor {
-	const char *configuration, *journal, *run;
+	const char *configuration, *journal, *run, *state;
 	const char *receipt; /* NULL: those that are kept */
 	const char *program; /* the forwarder's */
 	const char *user; /* that it runs as */
@@ -24,8 +25,8 @@ struct doctor {
 #define DOCTOR                                                                                     \
 	{                                                                                          \
 		.configuration = SEKISHO_COLLECTOR_CONF, .journal = SEKISHO_JOURNAL,               \
-		.run = SEKISHO_FORWARD_RUN, .program = SEKISHO_LIBEXEC "/sekisho-forward",         \
-		.user = "sekisho-log",                                                             \
+		.run = SEKISHO_FORWARD_RUN, .state = SEKISHO_FORWARD,                              \
+		.program = SEKISHO_LIBEXEC "/sekisho-forward", .user = "sekisho-log",              \
 	}
 
 /* All of it. COMMAND_OK, COMMAND_NO where something is wrong, or a message was printed. */
@@ -53,6 +54,11 @@ void doctor_forwarder(struct doctor *doctor);
 
 /* Whether what the collector confirmed was found on its disk. */
 void doctor_receipts(struct doctor *doctor);
+
+/* Whether its letters show that what it confirmed was not there. @highest: the receipt for this
+ * journal that says most; NULL: none. */
+void doctor_keeping(struct doctor *doctor, const struct journal_header *header,
+		    const struct receipt *highest);
 
 /* The sentence for a word of agent/forward/trouble.h, and what to do; NULL for an unknown one. */
 const char *doctor_sentence(const char *reason);

@@ -121,4 +121,6 @@ void doctor_receipts(struct doctor *doctor)
 			      _("those that are here are for another journal: nothing shows that "
 				"its disk has what it confirmed of this one"));
 	}
+	if (r == 0)
+		doctor_keeping(doctor, &header, highest);
 }

@@ -2,6 +2,7 @@
  * number. */
 #include "command.h"
 
+#include "agent/forward/keeping.h"
 #include "agent/forward/source.h"
 #include "cleanup.h"
 #include "gettext.h"
@@ -16,7 +17,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define POSITION "resend" /* in the forwarder's directory, which takes it up when it starts */
+/* In the forwarder's directory: where to begin, which it takes up when it starts; how far it is. */
+#define POSITION     "resend"
+#define ACKNOWLEDGED "acknowledged"
 
 struct settings {
 	const char *configuration, *journal, *state;
@@ -67,6 +70,23 @@ static int leave_position(const struct settings *settings, struct acknowledged *
 	return 0;
 }
 
+/* What it asks for and had acknowledged it did not keep: `sekisho doctor` tells. */
+static void note_request(const struct settings *settings, int journal,
+			 const struct resend_request *request)
+{
+	_cleanup_close_ int state = open(settings->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(state, ACKNOWLEDGED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct acknowledged acknowledged;
+	struct keeping keeping;
+
+	if (state < 0 || fd < 0 || acknowledged_read(fd, &acknowledged) < 0 ||
+	    !letter_is_for(&request->letter, acknowledged.host, acknowledged.epoch) ||
+	    request->first > acknowledged.head.sequence)
+		return;
+	keeping_begin(&keeping, journal, state);
+	keeping_asked(&keeping, request);
+}
+
 static int resend(const struct settings *settings)
 {
 	_cleanup_close_ int journal = open(settings->journal, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -89,6 +109,8 @@ static int resend(const struct settings *settings)
 	if (settings->file && !letter_is_for(&request.letter, position.host, position.epoch))
 		return command_fail("resend", _("%s: the request is about another journal, of %s"),
 				    settings->file, request.letter.terminal);
+	if (settings->file)
+		note_request(settings, journal, &request);
 	r = leave_position(settings, &position);
 	if (r < 0)
 		return command_fail("resend", _("%s: can't be written: %s"), settings->state,

@@ -64,7 +64,9 @@ void letters_begin(struct letters *letters, const struct collectors *collectors,
 		.run = run,
 		.due_at = INT64_MAX,
 	};
-	letters->recall = (struct recall){&letters->collectors, source->directory, state};
+	keeping_begin(&letters->keeping, source->directory, state);
+	letters->recall =
+		(struct recall){&letters->collectors, source->directory, state, &letters->keeping};
 	if (collectors->letters[0] == '\0')
 		return;
 	request_prepare();
@@ -163,6 +165,19 @@ static int leave_list(const struct letters *letters)
 	return r < 0 ? r : hand_over(letters, "revoked", "fetched");
 }
 
+/* The engine's, which also says whether the journal is what was verified; then ours. */
+static int judge_receipt(struct letters *letters, const struct acknowledged *acknowledged)
+{
+	const struct collectors *collectors = &letters->collectors;
+	struct receipt receipt;
+	int r = hand_over(letters, "receipt", letters->text);
+
+	if (r >= 0 && receipt_verify(letters->text, strlen(letters->text), collectors->authority,
+				     collectors_signer(collectors), &receipt) == 0)
+		keeping_receipt(&letters->keeping, &receipt, acknowledged);
+	return r;
+}
+
 /* 1: events are to be sent again. */
 static int judge(struct letters *letters, const struct acknowledged *acknowledged,
 		 struct acknowledged *ret_position)
@@ -172,7 +187,7 @@ static int judge(struct letters *letters, const struct acknowledged *acknowledge
 	if (letters->kind == LETTERS_REVOKED)
 		return leave_list(letters);
 	if (letters->kind == LETTERS_RECEIPT)
-		return hand_over(letters, "receipt", letters->text);
+		return judge_receipt(letters, acknowledged);
 	return recall_take(&letters->recall, &letters->header, acknowledged, letters->text,
 			   ret_position);
 }

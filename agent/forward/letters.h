@@ -22,6 +22,7 @@ enum letters_kind { LETTERS_RECEIPT, LETTERS_RESEND, LETTERS_REVOKED, LETTERS_KI
 struct letters {
 	struct collectors collectors; /* our own copy; .path is that of the letter asked for */
 	struct recall recall;
+	struct keeping keeping;
 	const struct source *source; /* borrowed */
 	const char *control; /* the engine's socket, borrowed */
 	struct request request;

@@ -57,6 +57,8 @@ int recall_take(const struct recall *recall, const struct journal_header *header
 		r = file_write_atomic(recall->state, RECALL_FILE, text, strlen(text), 0600);
 	if (r < 0)
 		return r;
+	if (recall->keeping)
+		keeping_asked(recall->keeping, &request);
 	position.generation = acknowledged->generation;
 	*ret_position = position;
 	return 1;

@@ -7,12 +7,14 @@
 
 #include "acknowledged.h"
 #include "collectors.h"
+#include "keeping.h"
 
 #define RECALL_FILE "asked" /* in the state directory */
 
 struct recall {
 	const struct collectors *collectors; /* borrowed; whose signature counts */
 	int journal, state; /* directories, borrowed */
+	const struct keeping *keeping; /* borrowed; is told that events are not there. NULL: none */
 };
 
 /* 1: events are to be sent again, from behind *ret_position. 0: the request changes nothing.

@@ -126,6 +126,11 @@ static void work(struct forward *forward, int64_t now)
 	struct delivery *delivery = &forward->delivery;
 	int r = delivery_work(delivery, now);
 
+	/* Before the first answer to an event of that journal. */
+	if (delivery->source.header.host[0])
+		keeping_connect(&forward->letters.keeping, &forward->collectors,
+				&forward->collectors.servers[forward->server],
+				&delivery->source.header, &delivery->acknowledged);
 	if (delivery->open)
 		tell(forward, STANDING_OPEN, "");
 	progress_store_soon(&forward->progress, &delivery->acknowledged, now);

@@ -60,9 +60,8 @@ static void rewind_to(struct source *source, const struct journal_segment *befor
 	leave_segment(source);
 }
 
-/* The segment in which the event stands, and the one before it (zeros: none). 1, 0, -errno. */
-static int find_segment(int directory, uint64_t sequence, struct journal_segment *ret_segment,
-			struct journal_segment *ret_before)
+int source_segment(int directory, uint64_t sequence, struct journal_segment *ret_segment,
+		   struct journal_segment *ret_before)
 {
 	_cleanup_free_ struct journal_segment *segments = NULL;
 	size_t count, at = 0;
@@ -118,7 +117,7 @@ static int look_again(struct source *source)
 
 	if (is_same(&source->damaged_segment, &segment) && line <= source->damaged_line)
 		return 0;
-	r = find_segment(source->directory, UINT64_MAX, &newest, &before);
+	r = source_segment(source->directory, UINT64_MAX, &newest, &before);
 	if (r <= 0)
 		return r;
 	if (!is_same(&newest, &segment))
@@ -215,7 +214,7 @@ static int seek(struct source *source, const struct acknowledged *acknowledged)
 	struct journal_header header;
 	struct journal_record record;
 	struct journal_span line;
-	int r = find_segment(source->directory, acknowledged->head.sequence, &segment, &before);
+	int r = source_segment(source->directory, acknowledged->head.sequence, &segment, &before);
 
 	if (r <= 0)
 		return r;
@@ -269,7 +268,7 @@ int source_back(struct source *source, uint64_t count)
 	struct journal_segment segment, before = {};
 	struct journal_record record = {};
 	struct journal_span line;
-	int r = find_segment(source->directory, wanted, &segment, &before);
+	int r = source_segment(source->directory, wanted, &segment, &before);
 
 	if (r < 0)
 		return r;
@@ -308,7 +307,7 @@ int source_newest(const struct source *source, uint64_t *ret_sequence)
 	struct journal_record record = {};
 	struct journal_span line;
 	uint64_t newest = 0;
-	int r = find_segment(source->directory, UINT64_MAX, &segment, &before);
+	int r = source_segment(source->directory, UINT64_MAX, &segment, &before);
 
 	if (r < 0)
 		return r;
@@ -340,7 +339,7 @@ void source_noticed(const struct source *source)
 int source_identity(const struct source *source, struct journal_header *ret_header)
 {
 	struct journal_segment segment, before;
-	int r = find_segment(source->directory, UINT64_MAX, &segment, &before);
+	int r = source_segment(source->directory, UINT64_MAX, &segment, &before);
 
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
@@ -355,7 +354,7 @@ int source_before(int directory, uint64_t sequence, struct acknowledged *ret_pos
 	struct journal_record record = {};
 	struct journal_header header;
 	struct journal_span line;
-	int r = find_segment(directory, sequence, &segment, &before);
+	int r = source_segment(directory, sequence, &segment, &before);
 
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;

@@ -53,6 +53,11 @@ int source_newest(const struct source *source, uint64_t *ret_sequence);
 /* The header of the newest segment: whose journal it is. -ENOENT: there is none. Other -errno. */
 int source_identity(const struct source *source, struct journal_header *ret_header);
 
+/* The segment of the journal @directory in which the event stands, and the one before it (zeros:
+ * none). 1, 0, -errno. */
+int source_segment(int directory, uint64_t sequence, struct journal_segment *ret_segment,
+		   struct journal_segment *ret_before);
+
 /* Where the event stands in the journal @directory: everything before it counts as acknowledged.
  * -ENOENT: it is not there. Other -errno. */
 int source_before(int directory, uint64_t sequence, struct acknowledged *ret_position);

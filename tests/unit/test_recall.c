@@ -24,7 +24,7 @@ static int set_up_scene(void **state)
 	snprintf(scene->collectors.authority, sizeof(scene->collectors.authority),
 		 "%s/authority.pem", directory);
 	scene->recall = (struct recall){&scene->collectors, scene->sender.journal->dirfd,
-					open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+					open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC), NULL};
 	assert_int_equal(
 		journal_segment_header(scene->sender.journal->dirfd, &first, &scene->header), 0);
 	scene->acknowledged.head.sequence = 300;
