@@ -139,7 +139,8 @@ typedef void audit_record_fn(void *user, struct audit_chain *chain, uint64_t seq
 #define AUDIT_JOURNALS_OF_ADDRESS 10000
 /* and so many of a terminal's get one. */
 #define AUDIT_JOURNALS_OF_TERMINAL 1000
-/* A seal so far ahead of the terminal's others is none: turning to it would take for ever. */
+/* A seal so far ahead of the terminal's others, all such ways together, is none: turning to it
+ * would take for ever. */
 #define AUDIT_PERIODS_AHEAD 1000000
 
 struct audit {
@@ -167,7 +168,7 @@ struct audit {
 };
 
 /* As of now. @terminals (may be NULL) must stay. @temporary: the directory for files without
- * name, which take 40 bytes a record, and up to 1,300 where numbers are far apart. -errno. */
+ * name, which take 40 bytes a record, and up to 2,600 where numbers are far apart. -errno. */
 int audit_begin(struct audit *audit, struct terminals *terminals, const char *temporary,
 		audit_report_fn *report, void *user);
 void audit_release(struct audit *audit);

@@ -48,6 +48,7 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 	time_t happened;
 	struct terminal *terminal = terminals_find(audit->terminals, sealed->key_id);
 	uint32_t period = sealed->statement.period;
+	uint64_t skipped = 0;
 
 	if (!terminal) {
 		audit_found(audit, AUDIT_UNKNOWN_KEY, chain, record->sequence, record->sequence);
@@ -57,8 +58,10 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 		audit_found(audit, AUDIT_WRONG_TERMINAL, chain, record->sequence, record->sequence);
 		return;
 	}
+	if (period > terminal->highest)
+		skipped = period - terminal->highest - 1;
 	if (!is_of_its_time(chain, terminal, record->sequence, period) ||
-	    period > terminal->highest + AUDIT_PERIODS_AHEAD) {
+	    terminal->skipped + skipped > AUDIT_PERIODS_AHEAD) {
 		terminal_present(terminal)->doubted = true;
 		audit_found(audit, AUDIT_KEY_ORDER, chain, record->sequence, record->sequence);
 		return;
@@ -72,6 +75,7 @@ static void judge(struct audit *audit, struct audit_chain *chain,
 		chain->owner = terminal;
 	if (period > terminal->highest)
 		terminal->highest = period;
+	terminal->skipped += skipped;
 	note_beginning(chain, terminal, record->sequence, period);
 	entry->sealed = (uint8_t)(terminal->generation + 1);
 	entry->vouches = sealed_vouches(sealed, terminal->generation == 0);

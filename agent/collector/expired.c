@@ -56,7 +56,7 @@ static int open_file(const char *directory, const char *folder, uid_t owner, jso
 		return -ENOENT;
 	if (snprintf(path, sizeof(path), "%s/" EXPIRED_FILE, directory) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	r = marks_open(path, owner, ret_root);
+	r = marks_open(path, owner, EXPIRED_FILE_MAX, ret_root);
 	if (r < 0)
 		return r;
 	about = json_string_value(json_object_get(*ret_root, "folder"));
@@ -81,7 +81,7 @@ int expired_load(const char *directory, const char *folder, uid_t owner, struct 
 int expired_load_file(const char *path, uid_t owner, struct audit *audit, uint64_t *ret_count)
 {
 	json_t *root;
-	int r = marks_open(path, owner, &root);
+	int r = marks_open(path, owner, EXPIRED_FILE_MAX, &root);
 
 	*ret_count = 0;
 	if (r == 0)
@@ -185,7 +185,7 @@ int expired_save(const char *directory, const char *folder, const struct expiry 
 	    snprintf(path, sizeof(path), "%s/" EXPIRED_FILE, directory) >= (int)sizeof(path))
 		r = -ENAMETOOLONG;
 	if (r == 0)
-		r = marks_write(path, root);
+		r = marks_write(path, root, EXPIRED_FILE_MAX);
 	json_decref(going);
 	json_decref(root);
 	return r;

@@ -10,6 +10,9 @@
 #include "expiry.h"
 
 #define EXPIRED_FILE "expired"
+/* Bytes. Terminals choose how many files there are, and what they are called: 1.3 KB for the
+ * longest name. */
+#define EXPIRED_FILE_MAX (1u << 30)
 
 /* Locks @folder against other runs of `expire` (@exclusive: for one; it doesn't wait) until the
  * descriptor is closed. -EWOULDBLOCK: another one is at work; other -errno. */

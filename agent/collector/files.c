@@ -73,8 +73,10 @@ static int read_lines(struct reading *reading, int fd)
 
 	journal_lines_begin(lines, fd, 0);
 	while ((r = journal_lines_next(lines, &line, &length, &offset)) > 0) {
-		/* One that does not fit the buffer is none of ours; its end may hold one that is.
-		 */
+		/* One that does not fit the buffer is none of ours; its end may hold one that is:
+		 * up to the LF, which stands before what is not yet seen. */
+		if (length == JOURNAL_BUFFER_SIZE)
+			length = (size_t)(lines->buffer + lines->at - 1 - line);
 		r = audit_line(reading->audit, line, length);
 		if (r < 0)
 			return r;

@@ -94,7 +94,7 @@ int marks_read(const json_t *root, marks_begin_fn *begin, struct audit *audit, u
 	return 0;
 }
 
-int marks_open(const char *path, uid_t owner, json_t **ret_root)
+int marks_open(const char *path, uid_t owner, size_t max, json_t **ret_root)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *text = NULL;
@@ -106,7 +106,7 @@ int marks_open(const char *path, uid_t owner, json_t **ret_root)
 	r = file_open_trusted(AT_FDCWD, path, owner, &fd);
 	if (r < 0)
 		return r;
-	r = file_read_all(fd, MARKS_FILE_MAX, &text, &length);
+	r = file_read_all(fd, max, &text, &length);
 	if (r < 0)
 		return r;
 	*ret_root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
@@ -116,7 +116,7 @@ int marks_open(const char *path, uid_t owner, json_t **ret_root)
 int marks_load(const char *path, uid_t owner, struct audit *audit, uint64_t *ret_count)
 {
 	json_t *root;
-	int r = marks_open(path, owner, &root);
+	int r = marks_open(path, owner, MARKS_FILE_MAX, &root);
 
 	*ret_count = 0;
 	if (r == 0)
@@ -179,20 +179,20 @@ static int write_file(const char *path, const char *text)
 	return file_write_atomic(fd, slash ? slash + 1 : path, text, strlen(text), 0600);
 }
 
-int marks_write(const char *path, const json_t *root)
+int marks_write(const char *path, const json_t *root, size_t max)
 {
 	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 
 	if (!text)
 		return -ENOMEM;
 	/* Else nobody could read it again. */
-	return strlen(text) > MARKS_FILE_MAX ? -EFBIG : write_file(path, text);
+	return strlen(text) > max ? -EFBIG : write_file(path, text);
 }
 
 int marks_save(const char *path, const struct audit *audit)
 {
 	json_t *root = marks_pack(audit);
-	int r = marks_write(path, root);
+	int r = marks_write(path, root, MARKS_FILE_MAX);
 
 	json_decref(root);
 	return r;

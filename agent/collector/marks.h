@@ -24,9 +24,10 @@ int marks_save(const char *path, const struct audit *audit);
 
 /* The same in parts, for a file that has more in it than marks. A json_t is the caller's. */
 typedef int marks_begin_fn(struct audit *audit, const struct audit_mark *mark);
-int marks_open(const char *path, uid_t owner, json_t **ret_root);
+int marks_open(const char *path, uid_t owner, size_t max, json_t **ret_root);
 int marks_read(const json_t *root, marks_begin_fn *begin, struct audit *audit, uint64_t *ret_count);
 json_t *marks_pack(const struct audit *audit); /* NULL: no memory */
-int marks_write(const char *path, const json_t *root); /* -ENOMEM where that is NULL */
+/* -ENOMEM where that is NULL; -EFBIG: over @max bytes. */
+int marks_write(const char *path, const json_t *root, size_t max);
 
 #endif

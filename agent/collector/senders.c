@@ -9,12 +9,15 @@ _Static_assert(SENDERS_NAME_SIZE >= INET6_ADDRSTRLEN, "every address fits");
 
 static void name_sender(const struct journal_span *address, char name[static SENDERS_NAME_SIZE])
 {
+	/* "fe80::1%eth0" */
+	const char *zone = address->length ? memchr(address->bytes, '%', address->length) : NULL;
+	size_t length = zone ? (size_t)(zone - address->bytes) : address->length;
 	struct in6_addr number;
 
 	memset(name, 0, SENDERS_NAME_SIZE);
-	if (address->length == 0 || address->length >= SENDERS_NAME_SIZE)
+	if (length == 0 || length >= SENDERS_NAME_SIZE)
 		return;
-	memcpy(name, address->bytes, address->length);
+	memcpy(name, address->bytes, length);
 	if (inet_pton(AF_INET6, name, &number) != 1 || IN6_IS_ADDR_V4MAPPED(&number))
 		return;
 	memset(number.s6_addr + 8, 0, 8);

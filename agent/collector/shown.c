@@ -30,7 +30,7 @@ static bool has_room(struct shown *shown, const struct terminals *terminals,
 		     const struct audit_finding *finding)
 {
 	const struct audit_chain *chain = finding->chain;
-	uint64_t *of_many = finding->file ? &shown->of_files : &shown->of_nobody;
+	uint64_t here, *of_many = finding->file ? &shown->of_files : &shown->of_nobody;
 
 	if (!finding->file && chain && chain->owner) {
 		size_t terminal = (size_t)(terminal_present(chain->owner) - terminals->list);
@@ -38,7 +38,10 @@ static bool has_room(struct shown *shown, const struct terminals *terminals,
 		return shown->of_terminals[terminal][finding->damage]++ < SHOWN_ONE_PLACE;
 	}
 	go_to(shown, finding->file ? finding->file_number : 0, finding->file ? NULL : chain);
-	return shown->here[finding->damage]++ < SHOWN_ONE_PLACE && (*of_many)++ < SHOWN_OF_MANY;
+	here = shown->here[finding->damage]++;
+	if (finding->file && here == 0)
+		return shown->of_first++ < SHOWN_OF_MANY;
+	return here < SHOWN_ONE_PLACE && (*of_many)++ < SHOWN_OF_MANY;
 }
 
 bool shown_takes(struct shown *shown, const struct terminals *terminals,

@@ -7,14 +7,15 @@
 #include "audit.h"
 
 #define SHOWN_ONE_PLACE 1000 /* of a kind; of a file, a terminal, or a journal that is nobody's */
-#define SHOWN_OF_MANY	100000 /* of all files; of all journals that are nobody's */
+#define SHOWN_OF_MANY                                                                              \
+	100000 /* of all files: each one's first, and the rest; of nobody's journals */
 
 struct shown {
 	uint64_t file; /* the place of .here, */
 	const struct audit_chain *chain; /* if it is none */
 	uint64_t here[AUDIT_DAMAGE_COUNT];
 	uint64_t (*of_terminals)[AUDIT_DAMAGE_COUNT];
-	uint64_t of_files, of_nobody;
+	uint64_t of_first, of_files, of_nobody;
 	uint64_t hidden; /* so many were not shown */
 };
 

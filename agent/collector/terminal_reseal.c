@@ -24,6 +24,7 @@ struct resealing {
 	bool audited; /* there is an .audit */
 	int folder; /* of the records, locked */
 	size_t made, refused;
+	bool crowd; /* not all journals were looked at */
 };
 
 static void resealing_close(struct resealing *resealing)
@@ -36,11 +37,12 @@ static void resealing_close(struct resealing *resealing)
 	cleanup_close(&resealing->folder);
 }
 
-/* "verify" tells what is wrong with the records; here they are only read. */
-static void ignore_finding(void *user, const struct audit_finding *finding)
+/* "verify" tells what is wrong with the records; here they are only read, but all of them. */
+static void note_finding(void *user, const struct audit_finding *finding)
 {
-	(void)user;
-	(void)finding;
+	struct resealing *resealing = user;
+
+	resealing->crowd |= finding->damage == AUDIT_CROWD;
 }
 
 static void ignore_progress(void *user, uint64_t done, uint64_t total)
@@ -63,7 +65,8 @@ static int read_records(struct resealing *resealing)
 	r = terminals_load(path, geteuid(), &resealing->terminals, &error);
 	if (r < 0 && r != -ENOENT)
 		return command_fail("terminal", "%s", error.text);
-	r = audit_begin(&resealing->audit, &resealing->terminals, "/var/tmp", ignore_finding, NULL);
+	r = audit_begin(&resealing->audit, &resealing->terminals, "/var/tmp", note_finding,
+			resealing);
 	if (r < 0)
 		return command_fail("terminal", _("%s: no file can be made there: %s"), "/var/tmp",
 				    strerror(-r));
@@ -92,9 +95,17 @@ static int read_records(struct resealing *resealing)
 	r = files_feed(options->records, &resealing->audit, ignore_progress, NULL, &files);
 	if (r == 0)
 		r = audit_end(&resealing->audit);
-	return r < 0 ? command_fail("terminal", _("%s: can't be verified: %s"), options->records,
-				    strerror(-r))
-		     : COMMAND_OK;
+	if (r < 0)
+		return command_fail("terminal", _("%s: can't be verified: %s"), options->records,
+				    strerror(-r));
+	/* What the lost seal did last may be among what was not looked at. */
+	if (resealing->crowd)
+		return command_fail(
+			"terminal",
+			_("%s: too many new journals came from one address: move the "
+			  "files that 'sekisho-collector verify' calls [crowd] away first"),
+			options->records);
+	return COMMAND_OK;
 }
 
 static int open_all(struct resealing *resealing, struct authority *authority)

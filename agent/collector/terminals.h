@@ -26,6 +26,7 @@ struct terminal {
 	uint32_t near;
 	bool has_near; /* if any was */
 	uint32_t highest; /* period of its good seals so far */
+	uint64_t skipped; /* periods that stood between one of them and the highest before it */
 	bool doubted; /* something was sealed in its name that is not good */
 	uint64_t journals; /* that it sealed, whichever key; of the present one */
 	uint64_t begins; /* the first it sealed in the journal of .before; 0: none that was read */

@@ -34,6 +34,7 @@ static void leave_segment(struct source *source)
 	if (source->fd >= 0)
 		close(source->fd);
 	source->fd = -1;
+	source->end = 0;
 	source->flushed = 0;
 }
 
@@ -200,6 +201,7 @@ int source_next(struct source *source, struct journal_record *ret_record,
 	}
 	if (ret_record->synced > source->durable || ret_record->sequence <= before)
 		source->durable = ret_record->synced;
+	source->end = source->cursor.lines.line_offset;
 	source->position.head.sequence = ret_record->sequence;
 	memcpy(source->position.head.hash, ret_record->hash, JOURNAL_HASH_SIZE);
 	memcpy(source->position.host, source->header.host, JOURNAL_ID_SIZE);
@@ -280,6 +282,14 @@ int source_back(struct source *source, uint64_t count)
 	return r < 0 ? r : 0;
 }
 
+/* The disk refused it after it was read, and its writer took it back. */
+static bool is_cut_off(const struct source *source)
+{
+	struct stat status;
+
+	return fstat(source->fd, &status) < 0 || (uint64_t)status.st_size < source->end;
+}
+
 int source_flush(struct source *source)
 {
 	const uint64_t last = source->position.head.sequence;
@@ -288,7 +298,7 @@ int source_flush(struct source *source)
 
 	if (last <= source->durable)
 		return 0;
-	if (source->fd < 0)
+	if (source->fd < 0 || is_cut_off(source))
 		return -ESTALE;
 	/* One flush for all that was read before it: the collector's disk may be the same. */
 	if (reads == 0 || reads != source->flushed) {

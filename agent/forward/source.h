@@ -20,7 +20,8 @@ struct source {
 	struct journal_header header;
 	struct acknowledged position; /* the event last returned, or sought */
 	uint64_t durable; /* events up to this one are on the disk */
-	int fd; /* the file of .segment */
+	int fd; /* the file of .segment, */
+	uint64_t end; /* where .position ends in it */
 	uint64_t flushed; /* since the cursor read so often in it; 0: it was not */
 	struct journal_segment damaged_segment; /* where damage was met last, */
 	uint64_t damaged_line; /* up to which line it was looked at again */

@@ -155,6 +155,30 @@ static void no_progress(void *user, uint64_t done, uint64_t total)
 	assert_true(done <= total);
 }
 
+/* What is too long for a line is none; the record at its end is one, and what stood in the buffer
+ * before is nothing. */
+static void an_endless_line_hides_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	const size_t junk = 66000, length = strlen(fixture->a.lines[1]);
+	struct files_summary summary;
+	char *long_line = calloc(1, junk + length + 1), root[] = "/tmp/sekisho-audit-XXXXXX";
+
+	assert_non_null(long_line);
+	assert_non_null(mkdtemp(root));
+	memset(long_line, 'x', junk);
+	memcpy(long_line + junk, fixture->a.lines[1], length);
+	put(root, "a.log", fixture->a.lines[0], "\n");
+	put(root, "b.log", long_line, "\n");
+	/* Its end is the beginning of a record. */
+	long_line[junk + length / 2] = '\0';
+	put(root, "c.log", long_line, "\n");
+	assert_int_equal(files_feed(root, &fixture->audit, no_progress, NULL, &summary), 0);
+	assert_int_equal(last_chain(fixture).records, 2);
+	free(long_line);
+	assert_int_equal(tree_remove(root), 0);
+}
+
 static void files_are_read_in_order(void **state)
 {
 	struct fixture *fixture = *state;
@@ -187,7 +211,7 @@ int main(void)
 		TEST(every_bit_is_found),	TEST(every_unfinished_write_is_survived),
 		TEST(foreign_lines_are_told),	TEST(a_message_can_not_tell_when_it_came),
 		TEST(what_comes_later_is_left), TEST(lateness_is_counted),
-		TEST(files_are_read_in_order),
+		TEST(files_are_read_in_order),	TEST(an_endless_line_hides_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

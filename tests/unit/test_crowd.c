@@ -44,6 +44,7 @@ static void begin(struct scene *scene)
 	scene->seen = (struct seen){};
 	scene->terminal.journals = 0;
 	scene->terminal.highest = 0;
+	scene->terminal.skipped = 0;
 	assert_int_equal(
 		audit_begin(&scene->audit, &scene->terminals, "/tmp", count_finding, &scene->seen),
 		0);
@@ -260,6 +261,35 @@ static void a_terminal_has_a_limit(void **state)
 	expect_night(scene, OF_EACH + 5, 5);
 }
 
+/* In the name of period @period, which is turned to. */
+static void feed_period(struct scene *scene, size_t number, uint32_t period)
+{
+	for (; scene->sealer.period < period; scene->sealer.period++)
+		seal_turn(scene->sealer.ratchet);
+	feed_sealed(scene, HONEST, number);
+}
+
+/* To turn to them all takes a second for each million, as often as there are lines. */
+static void periods_are_not_skipped_without_end(void **state)
+{
+	struct scene *scene = *state;
+	const uint32_t half = AUDIT_PERIODS_AHEAD / 2;
+
+	audit_file(&scene->audit, "FILE");
+	feed_period(scene, 1, half);
+	assert_int_equal(scene->terminal.highest, half);
+	feed_period(scene, 2, half + 1);
+	assert_int_equal(scene->seen.others, 0);
+	/* By itself not too far. */
+	scene->sealer.period = 2 * half + 10;
+	feed_sealed(scene, HONEST, 3);
+	assert_int_equal(scene->seen.others, 1);
+	assert_int_equal(scene->terminal.highest, half + 1);
+	scene->sealer.period = UINT32_MAX;
+	feed_sealed(scene, HONEST, 4);
+	assert_int_equal(scene->seen.others, 2);
+}
+
 static struct sender *find_sender(struct senders *senders, const char *address)
 {
 	return senders_find(senders, &(struct journal_span){address, strlen(address)});
@@ -273,6 +303,8 @@ static void a_network_of_ipv6_is_one_address(void **state)
 	(void)state;
 	assert_ptr_equal(find_sender(&senders, "2001:db8::ffff:ffff:ffff:ffff"), one);
 	assert_ptr_not_equal(find_sender(&senders, "2001:db8:0:1::1"), one);
+	one = find_sender(&senders, "fe80::1%eth0");
+	assert_ptr_equal(find_sender(&senders, "fe80::2%eth0"), one);
 	one = find_sender(&senders, "::ffff:192.0.2.7");
 	assert_ptr_not_equal(find_sender(&senders, "::ffff:192.0.2.8"), one);
 	one = find_sender(&senders, "192.0.2.7");
@@ -329,6 +361,7 @@ int main(void)
 		SCENE(an_address_has_a_limit),
 		SCENE(each_line_over_it_is_unread),
 		SCENE(a_terminal_has_a_limit),
+		SCENE(periods_are_not_skipped_without_end),
 		cmocka_unit_test(a_network_of_ipv6_is_one_address),
 		cmocka_unit_test(what_was_dropped_is_put_together),
 	};

@@ -111,6 +111,36 @@ static void one_flush_is_for_all_that_was_read(void **state)
 	reader_free(reader);
 }
 
+static int cut_off(const struct fixture *fixture, uint64_t end)
+{
+	int fd = openat(fixture->dirfd, "0000000000000001.seg", O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -1 : ftruncate(fd, (off_t)end);
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* Its writer took it back: it is not sent, whatever a flush says. */
+static void what_was_cut_off_is_not_sent(void **state)
+{
+	static const struct acknowledged nothing;
+	struct fixture *fixture = *state;
+	struct reader *reader = reader_new(fixture);
+	struct source *source = &reader->source;
+
+	fixture_open(fixture);
+	seek_is(reader, &nothing, true, 0);
+	fixture_fill(fixture, 1, 10);
+	for (uint64_t i = 1; i <= 10; i++)
+		assert_int_equal(next(reader), i);
+	assert_int_equal(cut_off(fixture, source->end - 1), 0);
+	assert_int_equal(source_flush(source), -ESTALE);
+	seek_is(reader, &nothing, true, 1);
+	assert_int_equal(source_flush(source), 0);
+	reader_free(reader);
+}
+
 static ino_t inode_of(int fd)
 {
 	struct stat status;
@@ -430,6 +460,7 @@ int main(void)
 		TEST(events_come_in_order),
 		TEST(one_flush_is_for_all_that_was_read),
 		TEST(the_right_file_is_flushed),
+		TEST(what_was_cut_off_is_not_sent),
 		TEST(it_goes_on_where_it_was_acknowledged),
 		TEST(it_goes_back_some_events),
 		TEST(another_journal_is_sent_from_its_beginning),

@@ -77,9 +77,9 @@ static void too_many_are_refused(void **state)
 	long_text[MARKS_FILE_MAX] = '\0';
 	snprintf(path, sizeof(path), "%s.marks", scene->path);
 	root = json_pack("{s:s}", "long", long_text);
-	assert_int_equal(marks_write(path, root), -EFBIG);
+	assert_int_equal(marks_write(path, root, MARKS_FILE_MAX), -EFBIG);
 	assert_int_equal(access(path, F_OK), -1);
-	assert_int_equal(marks_write(path, NULL), -ENOMEM);
+	assert_int_equal(marks_write(path, NULL, MARKS_FILE_MAX), -ENOMEM);
 	json_decref(root);
 	free(long_text);
 }

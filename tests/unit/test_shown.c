@@ -125,6 +125,24 @@ static void a_terminal_hides_no_other(void **state)
 	end_view(viewer);
 }
 
+/* More files full of junk than are shown, and then somebody else's. */
+static void many_files_hide_no_other(void **state)
+{
+	struct fixture *fixture = *state;
+	struct viewer *viewer = view(fixture, NULL);
+	struct shown *shown = &viewer->verification.shown;
+	struct audit_finding finding = {.file = "FILE"};
+
+	for (uint64_t i = 0; i < 2 * SHOWN_OF_MANY; i++) {
+		finding.file_number = i / SHOWN_ONE_PLACE + 1;
+		shown_takes(shown, &viewer->verification.terminals, &finding);
+	}
+	assert_false(shown_takes(shown, &viewer->verification.terminals, &finding));
+	finding.file_number++;
+	assert_true(shown_takes(shown, &viewer->verification.terminals, &finding));
+	end_view(viewer);
+}
+
 /* However many files and journals there are. */
 static void memory_is_bounded(void **state)
 {
@@ -149,9 +167,8 @@ static void memory_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(junk_hides_nothing),
-		TEST(one_that_is_nobodys_hides_no_other),
-		TEST(a_terminal_hides_no_other),
+		TEST(junk_hides_nothing),	 TEST(one_that_is_nobodys_hides_no_other),
+		TEST(a_terminal_hides_no_other), TEST(many_files_hide_no_other),
 		TEST(memory_is_bounded),
 	};
 
