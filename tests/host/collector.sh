@@ -59,6 +59,29 @@ wait_for_collector() {
 	return 1
 }
 
+# A collector that speaks TLS 1.1 and nothing newer, on a machine where administrators let all programs do so.
+start_old_tls() {
+	cat >"$work/old.cnf" <<-END
+		openssl_conf = all
+		[all]
+		ssl_conf = ssl
+		[ssl]
+		system_default = old
+		[old]
+		MinProtocol = TLSv1
+		CipherString = ALL:@SECLEVEL=0
+	END
+	export OPENSSL_CONF=$work/old.cnf
+	openssl s_server -accept "$port" -cert "$work/collector.pem" -key "$work/collector.key" -tls1_1 -www >"$work/old.out" 2>&1 &
+	rsyslog=$!
+}
+speaks_old_tls() { # to whoever minds nothing
+	openssl s_client -connect "localhost:$port" -CAfile "$work/authority.pem" </dev/null 2>/dev/null | grep -q "Protocol *: TLSv1.1$"
+}
+end_old_tls() {
+	unset OPENSSL_CONF
+}
+
 configure_terminal() { # [CERTIFICATE [AUTHORITY [LINE...]]]
 	mkdir -p "$work/state" "$work/run"
 	cat >"$work/collector.conf" <<-END

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A collector over HTTPS: https_collector.py PORT CERTIFICATE KEY AUTHORITY MODE TIMES FILE. It answers its first TIMES
-requests as MODE says, then as it should. What it answered with 2xx it has checked and written to FILE first."""
+requests as MODE says, then as it should; a certificate of another name than a terminal's gets 403. What it answered with 2xx it
+has checked and written to FILE first."""
 
 import hashlib
 import http.server
@@ -64,6 +65,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             os.fsync(store.fileno())
         self.answer(status)
 
+    def name(self):
+        """The client's, as its certificate has it."""
+        return dict(self.connection.getpeercert()["subjectAltName"])["DNS"]
+
     def do_POST(self):
         global left
         if self.path != "/sekisho/in?a=b" or self.headers["Content-Type"] != "application/x-ndjson" or \
@@ -73,6 +78,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         if len(body) < length:  # its sender was killed while it wrote
             self.close_connection = True
+            return
+        if not self.name().endswith(".terminal.sekisho.internal"):
+            self.answer(403, b"not for a certificate of " + self.name().encode("ascii"))
             return
         if time.monotonic() < not_before:
             say("TOO EARLY")
