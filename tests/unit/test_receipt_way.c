@@ -349,6 +349,7 @@ static void expect_doctor(const struct scene *scene, const char *reason)
 {
 	struct doctor doctor = {.configuration = configuration,
 				.journal = scene->journal->path,
+				.state = "/nowhere",
 				.receipt = file,
 				.diagnosis = {.json = true}};
 	const char *found;
