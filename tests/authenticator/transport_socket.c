@@ -63,7 +63,9 @@ static int receive(struct transport *transport, uint8_t ret_report[static REPORT
 		return 0;
 	}
 	length = recv(transport->fd, packet, sizeof(packet), 0);
-	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+	/* ECONNRESET: the other side has gone and left keepalives unread, which says nothing of
+	 * what it sent before that: it is behind the error. */
+	if (length < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET))
 		return 0;
 	if (length == REPORT_SIZE) {
 		memcpy(ret_report, packet, REPORT_SIZE);

@@ -53,6 +53,15 @@ static void open_impatient(struct fixture *fixture)
 	assert_int_equal(fido_dev_set_timeout(fixture->dev, SHORT_MS), FIDO_OK);
 }
 
+/* One that nobody has read. */
+static void await_keepalive(const struct fixture *fixture)
+{
+	struct pollfd poll_fd = {.fd = *(const int *)fido_dev_io_handle(fixture->dev),
+				 .events = POLLIN};
+
+	assert_int_equal(poll(&poll_fd, 1, LONG_MS), 1);
+}
+
 static void a_touch_is_waited_for(void **state)
 {
 	struct fixture *fixture = *state;
@@ -84,6 +93,18 @@ static void a_touch_is_waited_for(void **state)
 	open_impatient(fixture);
 	assert_int_equal(status(fixture, "waiting"), 0);
 	assert_int_equal(softkey_command(fixture->key.control, "touch", NULL), -EBADMSG);
+
+	/* Also where it hears of that, and of the connection's end with keepalives unread, late. */
+	assert_int_equal(ask(fixture, &credential, NULL, FIDO_OPT_TRUE, FIDO_OPT_OMIT, NULL),
+			 FIDO_ERR_RX);
+	await_keepalive(fixture);
+	assert_int_equal(kill(fixture->key.pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(fixture->key.pid, NULL, WUNTRACED), fixture->key.pid);
+	assert_int_equal(fido_dev_cancel(fixture->dev), FIDO_OK);
+	close_device(fixture);
+	assert_int_equal(kill(fixture->key.pid, SIGCONT), 0);
+	open_impatient(fixture);
+	assert_int_equal(status(fixture, "waiting"), 0);
 }
 
 static void choosing_a_key_by_touch(void **state)
