@@ -114,9 +114,9 @@ set_up_agent() { # NAME
 	mkdir "$work/sys"
 	echo 0123456789abcdef0123456789abcdef >"$work/machine-id"
 }
-start_agent() {
+start_agent() { # [COMMAND...]: which runs it
 	rm -f "$work/socket" "$work/control"
-	tests/host/with-sockets record="$work/socket" control="$work/control" "$build/sekishod" --journal "$work/journal" \
+	"$@" tests/host/with-sockets record="$work/socket" control="$work/control" "$build/sekishod" --journal "$work/journal" \
 		--rules "$work/devices.conf" --sysfs "$work/sys" --priv "$work/priv" --ready "$work/ready" --seal "$work/seal.key" \
 		--machine-id "$work/machine-id" --retention "$work/journal.conf" --receipt "$work/receipt" \
 		--collector "$work/collector.conf" --fetched "$work/kept/receipt" \
@@ -124,8 +124,8 @@ start_agent() {
 		2>>"$work/engine.out" &
 	writer=$!
 }
-start_clients() { # COUNT [PAUSE]
-	"$load" clients "$work/socket" "$1" "$work/notes" "${2:-0}" &
+start_clients() { # COUNT [PAUSE [KIB]]
+	"$load" clients "$work/socket" "$1" "$work/notes" "${2:-0}" "${3:-0}" &
 	clients=$!
 }
 
@@ -151,6 +151,9 @@ at_centre() {
 in_journal() {
 	"$build/sekisho" events --directory "$work/journal" --json
 }
+last_in_journal() { # its number
+	in_journal | tail -n 1 | sed 's/.*"seq":\([0-9]*\).*/\1/'
+}
 standing() { # standing KEY: of the forwarder
 	sed -n "s/.*\"$1\": *\"\\?\\([^\",}]*\\).*/\\1/p" "$work/run/standing" 2>/dev/null
 }
@@ -168,7 +171,7 @@ forward_says() { # forward_says WORDS
 }
 wait_for_delivery() { # [SECONDS]: until all is at the centre; so long on a machine with nothing else to do
 	local last
-	last=$(in_journal | wc -l)
+	last=$(last_in_journal)
 	for ((i = 0; i < ${1:-60} * 5 * 4; i++)); do
 		[ "$(standing acknowledged)" = "$last" ] && return
 		sleep 0.2

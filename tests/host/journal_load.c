@@ -1,9 +1,10 @@
 /* The journal under load, for the tests that kill it, cut its power and fill its disk.
  *
  *   journal_load writer DIRECTORY SOCKET SEGMENT_SIZE   the journal and record.sock, until killed
- *   journal_load clients SOCKET COUNT PREFIX [PAUSE]    record without end, PAUSE ms between two;
- *                                                       what was acknowledged is noted in PREFIX.N
- *                                                       as "ID SEQUENCE"
+ *   journal_load clients SOCKET COUNT PREFIX [PAUSE [KIB]]
+ *                                                       record without end, PAUSE ms between two,
+ *                                                       KIB more in each; what was acknowledged is
+ *                                                       noted in PREFIX.N as "ID SEQUENCE"
  *   journal_load check DIRECTORY PREFIX COUNT [HOST]    recover, then look for all of it
  */
 #include "agent/engine/record.h"
@@ -30,6 +31,14 @@
 
 #define HOST "00112233445566778899aabbccddeeff"
 #define BOOT "ffeeddccbbaa99887766554433221100"
+
+#define KIB_MAX 5 /* an event's fields have 6 KiB */
+
+/* How the clients record. */
+struct load {
+	long pause; /* ms */
+	uint64_t kib; /* more in each event */
+};
 
 static int fail(const char *what, int error)
 {
@@ -93,7 +102,22 @@ static void pause_ms(long ms)
 	nanosleep(&pause, NULL);
 }
 
-static int compose(struct record_request *request, unsigned int client, uint64_t number)
+/* A field holds less than half a KiB. */
+static void swell(struct event *event, uint64_t kib)
+{
+	char text[EVENT_VALUE_MAX - 8];
+
+	memset(text, '.', sizeof(text));
+	for (uint64_t i = 0; i < 2 * kib; i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "filler%" PRIu64, i);
+		event_set_bytes(event, key, text, sizeof(text));
+	}
+}
+
+static int compose(struct record_request *request, unsigned int client, uint64_t number,
+		   uint64_t kib)
 {
 	_cleanup_event_ struct event event = {};
 	int r;
@@ -108,13 +132,14 @@ static int compose(struct record_request *request, unsigned int client, uint64_t
 			"................................................................"
 			"................................................................",
 			number * 7 % 128);
+	swell(&event, kib);
 	event_set_number(&event, "number", number);
 	event_set_number(&event, "client", client);
 	return event_to_record(&event, request);
 }
 
 /* Records without end. What the journal did not acknowledge is said again, as late, the same id. */
-static void client(const char *path, unsigned int index, FILE *notes, long pause)
+static void client(const char *path, unsigned int index, FILE *notes, const struct load *load)
 {
 	struct record_request request = {};
 	uint64_t number = 0;
@@ -124,7 +149,7 @@ static void client(const char *path, unsigned int index, FILE *notes, long pause
 		struct record_reply reply;
 		int r;
 
-		if (request.kind[0] == '\0' && compose(&request, index, ++number) < 0)
+		if (request.kind[0] == '\0' && compose(&request, index, ++number, load->kib) < 0)
 			_exit(1);
 		if (fd < 0 && wire_connect(path, wire_now() + 1000, &fd) < 0) {
 			pause_ms(1);
@@ -137,8 +162,8 @@ static void client(const char *path, unsigned int index, FILE *notes, long pause
 			fprintf(notes, "%s %" PRIu64 "\n", request.id, reply.sequence);
 			fflush(notes);
 			memset(&request, 0, sizeof(request));
-			if (pause > 0)
-				pause_ms(pause);
+			if (load->pause > 0)
+				pause_ms(load->pause);
 			continue;
 		}
 		if (r == 0) {
@@ -153,14 +178,12 @@ static void client(const char *path, unsigned int index, FILE *notes, long pause
 }
 
 static int clients(const char *path, const char *count_text, const char *prefix,
-		   const char *pause_text)
+		   const struct load *load)
 {
-	uint64_t count, pause;
+	uint64_t count;
 
 	if (number_parse(count_text, 1, 64, &count) < 0)
 		return fail(count_text, EINVAL);
-	if (number_parse(pause_text, 0, 60000, &pause) < 0)
-		return fail(pause_text, EINVAL);
 	for (unsigned int i = 0; i < count; i++) {
 		char name[256];
 		FILE *notes;
@@ -171,7 +194,7 @@ static int clients(const char *path, const char *count_text, const char *prefix,
 		snprintf(name, sizeof(name), "%s.%u", prefix, i);
 		notes = fopen(name, "ae");
 		if (notes)
-			client(path, i, notes, (long)pause);
+			client(path, i, notes, load);
 		_exit(1);
 	}
 	wait(NULL);
@@ -315,13 +338,27 @@ static int check(const char *path, const char *prefix, const char *count_text, c
 	       summary.unreadable || summary.reasons[JOURNAL_REASON_BREAK];
 }
 
+static int parse_load(int argc, char **argv, struct load *ret_load)
+{
+	uint64_t pause = 0, kib = 0;
+
+	if (argc > 5 && number_parse(argv[5], 0, 60000, &pause) < 0)
+		return fail(argv[5], EINVAL);
+	if (argc > 6 && number_parse(argv[6], 0, KIB_MAX, &kib) < 0)
+		return fail(argv[6], EINVAL);
+	*ret_load = (struct load){.pause = (long)pause, .kib = kib};
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	struct load load;
+
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 5 && strcmp(argv[1], "writer") == 0)
 		return writer(argv[2], argv[3], argv[4]);
-	if ((argc == 5 || argc == 6) && strcmp(argv[1], "clients") == 0)
-		return clients(argv[2], argv[3], argv[4], argc == 6 ? argv[5] : "0");
+	if (argc >= 5 && argc <= 7 && strcmp(argv[1], "clients") == 0)
+		return parse_load(argc, argv, &load) ?: clients(argv[2], argv[3], argv[4], &load);
 	if ((argc == 5 || argc == 6) && strcmp(argv[1], "check") == 0)
 		return check(argv[2], argv[3], argv[4], argc == 6 ? argv[5] : HOST);
 	return fail("usage", EINVAL);
