@@ -117,7 +117,7 @@ set_up_agent() { # NAME
 start_agent() { # [COMMAND...]: which runs it
 	rm -f "$work/socket" "$work/control"
 	"$@" tests/host/with-sockets record="$work/socket" control="$work/control" "$build/sekishod" --journal "$work/journal" \
-		--rules "$work/devices.conf" --sysfs "$work/sys" --priv "$work/priv" --ready "$work/ready" --seal "$work/seal.key" \
+		--rules "$work/devices.conf" --sysfs "$work/sys" --priv "$work/priv" --ready "$work/ready" --seal "${seal:-$work/seal.key}" \
 		--machine-id "$work/machine-id" --retention "$work/journal.conf" --receipt "$work/receipt" \
 		--collector "$work/collector.conf" --fetched "$work/kept/receipt" \
 		--revoked "$work/revocations/list" --fetched-list "$work/run/revoked" --brought-list "$work/revocations/brought" \
