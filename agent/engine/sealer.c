@@ -64,6 +64,28 @@ static int open_file(const char *path, int *ret_fd, struct config_error *ret_err
 	return 0;
 }
 
+/* Line feeds up to a whole sector, before it is ever turned: where writing lengthens a file, a
+ * power cut may leave the new length with what was there before, whose end is zero bytes then. That
+ * is mended here, too. A file without a last line feed stays what it is, for people to look at. */
+static int fill_up(int fd)
+{
+	char text[SEALER_FILE_SIZE];
+	const ssize_t length = file_read_at(fd, text, sizeof(text), 0);
+	size_t end = length > 0 ? (size_t)length : 0;
+	int r = 0;
+
+	while (end > 0 && text[end - 1] == '\0')
+		end--;
+	if (length < 0) {
+		r = (int)length;
+	} else if (end > 0 && end < sizeof(text) && text[end - 1] == '\n') {
+		memset(text + end, '\n', sizeof(text) - end);
+		r = file_write_durable(fd, text + end, sizeof(text) - end, (off_t)end);
+	}
+	explicit_bzero(text, sizeof(text));
+	return r;
+}
+
 int sealer_open(const char *path, struct sealer *ret_sealer, struct config_error *ret_error)
 {
 	_cleanup_close_ int fd = -1;
@@ -72,6 +94,11 @@ int sealer_open(const char *path, struct sealer *ret_sealer, struct config_error
 	int r;
 
 	r = open_file(path, &fd, ret_error);
+	if (r == 0) {
+		r = fill_up(fd);
+		if (r < 0)
+			config_fail(ret_error, r, path, 0, "%s", strerror(-r));
+	}
 	if (r == 0)
 		r = config_load(path, geteuid(), keys, ARRAY_SIZE(keys), &texts, ret_error);
 	if (r == 0)

@@ -7,7 +7,7 @@
  *	Ratchet=<64 hexadecimal digits: the ratchet's key>
  *
  * The file is overwritten in place as the ratchet turns, so that a full disk does not hinder it and
- *the former key is gone, as far as the file system and the disk overwrite where they are told to.
+ * the former key is gone, as far as the file system and the disk overwrite where they are told to.
  */
 #ifndef SEKISHO_SEALER_H
 #define SEKISHO_SEALER_H
@@ -27,7 +27,9 @@ struct sealer {
 };
 
 /* @path must be a regular file, the caller's own or root's, that nobody else may read; the caller
- * must be able to write it. -ENOENT: there is none. Other -errno with @ret_error for a person. */
+ * must be able to write it: it is filled up to SEALER_FILE_SIZE, or a power cut at its first turn
+ * could leave zero bytes at its end. Those are mended. -ENOENT: there is none. Other -errno with
+ * @ret_error for a person. */
 int sealer_open(const char *path, struct sealer *ret_sealer, struct config_error *ret_error);
 void sealer_close(struct sealer *sealer);
 

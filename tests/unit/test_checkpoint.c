@@ -344,6 +344,32 @@ static void wrong_files_are_told(void **state)
 	assert_int_equal(sealer_open(scene->path, &sealer, &error), -EINVAL);
 }
 
+/* What a power cut leaves where the file was being lengthened; not where its last line is cut off.
+ */
+static void a_cut_off_lengthening_is_mended(void **state)
+{
+	struct scene *scene = *state;
+	struct config_error error;
+	struct stat status;
+	struct sealer sealer;
+
+	assert_int_equal(stat(scene->path, &status), 0);
+	assert_int_equal(status.st_size, SEALER_FILE_SIZE);
+	sealer_close(&scene->checkpoint.sealer);
+	write_seal(scene->path, 1, &scene->list[0]);
+	assert_int_equal(stat(scene->path, &status), 0);
+	assert_in_range(status.st_size, 1, SEALER_FILE_SIZE - 1);
+	assert_int_equal(truncate(scene->path, SEALER_FILE_SIZE), 0);
+	load_seal(scene);
+	assert_int_equal(scene->checkpoint.sealer.period, 0);
+	sealer_close(&scene->checkpoint.sealer);
+	load_seal(scene);
+	assert_int_equal(truncate(scene->path, status.st_size - 1), 0);
+	assert_int_equal(truncate(scene->path, SEALER_FILE_SIZE), 0);
+	assert_int_equal(sealer_open(scene->path, &sealer, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "zero byte"));
+}
+
 /* Forwards, backwards, at the stops and beside them. */
 static void a_period_is_found_from_anywhere(void **state)
 {
@@ -383,6 +409,7 @@ int main(void)
 		TEST(nothing_is_sealed_while_the_key_stays),
 		TEST(a_missing_journal_leaves_a_hole),
 		TEST(wrong_files_are_told),
+		TEST(a_cut_off_lengthening_is_mended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
