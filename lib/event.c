@@ -74,6 +74,7 @@ static const char *const step[] = {"before", "after", "offset_ms", NULL};
 static const char *const tampered[] = {"object",   "path",  "found", "expected",
 				       "restored", "error", "count", NULL};
 static const char *const lost[] = {"collector", "reason", "error", "since", "waiting", NULL};
+static const char *const clocks[] = {"collector", "ahead", NULL};
 static const char *const back[] = {"collector", "since", "seconds", "waiting", NULL};
 
 static const char *const changed_operator[] = {PERSON,	     "operator", "previous", "session",
@@ -201,6 +202,12 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 				  EVENT_FAILURE, lost},
 	[EVENT_COLLECTOR_BACK] = {"collector.back", EVENT_INFO, "a collector takes events again",
 				  4802, 1008, 3, EVENT_SUCCESS, back},
+	[EVENT_CLOCK_DIFFERS] = {"clock.differs", EVENT_MEDIUM,
+				 "the terminal's clock and the collector's differ", 4702, 5019, 1,
+				 EVENT_FAILURE, clocks},
+	[EVENT_CLOCK_AGREES] = {"clock.agrees", EVENT_INFO,
+				"the terminal's clock and the collector's agree", 4703, 5019, 1,
+				EVENT_SUCCESS, clocks},
 	[EVENT_KEY_REMOVED] = {"key.removed", EVENT_INFO,
 			       "the key with which somebody is logged in was pulled out", 4107,
 			       3002, 99, EVENT_UNKNOWN, watched},

@@ -40,6 +40,7 @@ static void list_writers(struct record_socket *socket)
 /* record-restricted.sock: programs that have a say about their own business alone, for they face
  * the network. What each may is this table. */
 static const enum event_kind of_collectors[] = {EVENT_COLLECTOR_LOST, EVENT_COLLECTOR_BACK,
+						EVENT_CLOCK_DIFFERS, EVENT_CLOCK_AGREES,
 						EVENT_KIND_COUNT};
 static const struct {
 	const char *name;

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define NAME_SIZE    32
 #define TOLD_TROUBLE 1000 /* what .told says: enum trouble, a status of HTTP, */
@@ -308,11 +309,14 @@ bool letters_work(struct letters *letters, const struct acknowledged *acknowledg
 	bool found = false;
 	int r = 0;
 
+	letters->dated = false;
 	if (letters->asking)
 		r = request_work(&letters->request);
 	else if (now >= letters->due_at)
 		r = ask(letters);
 	if (r > 0) {
+		letters->dated = letters->request.date > 0;
+		letters->ahead = letters->request.date - time(NULL);
 		found = take_answer(letters, acknowledged, ret_position);
 		go_on(letters, now);
 	} else if (r < 0) {

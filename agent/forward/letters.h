@@ -30,6 +30,8 @@ struct letters {
 	enum letters_kind kind; /* that is asked for, or next */
 	bool asking;
 	int64_t due_at; /* INT64_MAX: never */
+	bool dated; /* the web server just said what time it has, */
+	int64_t ahead; /* so many seconds ahead of our clock; negative: behind */
 	const char *run; /* directory where the engine looks for the list, borrowed */
 	char text[SIGNED_FILE_MAX]; /* as it comes */
 	struct letters_state {

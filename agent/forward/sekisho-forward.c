@@ -2,6 +2,7 @@
  * acknowledged. The journal is its only source, the network its only other side; it listens to
  * nothing. */
 #include "absence.h"
+#include "clocks.h"
 #include "collectors.h"
 #include "delivery.h"
 #include "jitter.h"
@@ -38,6 +39,7 @@ struct forward {
 	struct progress progress;
 	struct absence absence;
 	struct letters letters;
+	struct clocks clocks;
 	uint64_t seen; /* sequence: acknowledged up to here when the absence was last looked at */
 	enum trouble trouble; /* of the connection that failed last */
 	unsigned int unread; /* connections in a row that could not read the journal */
@@ -186,6 +188,9 @@ static void mind_letters(struct forward *forward, int64_t now)
 	bool again = letters_work(&forward->letters, &delivery->acknowledged, now, &position);
 
 	standing_letters(&forward->progress.standing, letters_error(&forward->letters));
+	if (forward->letters.dated)
+		clocks_compare(&forward->clocks, &forward->collectors.letters_server,
+			       forward->letters.ahead, now);
 	if (!again)
 		return;
 	fprintf(stderr, "the collector asks for events again, from %" PRIu64 " on\n",
@@ -310,6 +315,7 @@ static int prepare(struct forward *forward, const struct places *places)
 		return trouble(forward, places->journal, r);
 	absence_begin(&forward->absence, places->record, forward->progress.directory,
 		      forward->collectors.lost_after, wire_now());
+	clocks_begin(&forward->clocks, places->record);
 	letters_begin(&forward->letters, &forward->collectors, &delivery->source,
 		      forward->progress.directory, places->control, places->run, wire_now());
 	forward->seen = delivery->acknowledged.head.sequence;

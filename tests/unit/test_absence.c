@@ -1,87 +1,20 @@
 /* collector.lost and collector.back: each change once, also across restarts and while the engine is
  * away; and the words for what is wrong. */
-#include "journal_fixture.h"
+#include "answering_fixture.h"
 
 #include "agent/forward/absence.h"
 
 #include "file.h"
-#include "wire.h"
-
-#include <pthread.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #define LIMIT_S 10
 #define LIMIT	(INT64_C(1000) * LIMIT_S)
 
-/* An engine with one answer to all. */
-struct engine {
-	char folder[64], path[96];
-	int directory, listener;
-	uint32_t answer;
-	unsigned int asked;
-	struct record_request last;
-	pthread_t thread;
-};
-
-static void *serve(void *user)
-{
-	struct engine *engine = user;
-
-	for (;;) {
-		int fd = accept(engine->listener, NULL, NULL);
-		const struct record_reply reply = {.error = engine->answer, .sequence = 1};
-
-		if (fd < 0)
-			return NULL;
-		if (wire_receive(fd, &record_request_layout, &engine->last, WIRE_NO_DEADLINE) ==
-		    0) {
-			engine->asked++;
-			if (engine->answer != ETIMEDOUT)
-				wire_send(fd, &record_reply_layout, &reply, WIRE_NO_DEADLINE);
-			else
-				wire_receive(fd, &record_reply_layout, &(struct record_reply){},
-					     WIRE_NO_DEADLINE);
-		}
-		close(fd);
-	}
-}
-
-static int setup(void **state)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct engine *engine = calloc(1, sizeof(*engine));
-
-	if (!engine)
-		return -1;
-	snprintf(engine->folder, sizeof(engine->folder), "/tmp/sekisho-absence-XXXXXX");
-	if (!mkdtemp(engine->folder))
-		return -1;
-	snprintf(engine->path, sizeof(engine->path), "%s/socket", engine->folder);
-	memcpy(address.sun_path, engine->path, strlen(engine->path) + 1);
-	engine->directory = open(engine->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	engine->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (bind(engine->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(engine->listener, 4) < 0 ||
-	    pthread_create(&engine->thread, NULL, serve, engine) != 0)
-		return -1;
-	*state = engine;
-	return 0;
-}
-
 static int teardown(void **state)
 {
-	struct engine *engine = *state;
+	const struct answering *engine = *state;
 
-	shutdown(engine->listener, SHUT_RDWR);
-	pthread_join(engine->thread, NULL);
-	close(engine->listener);
-	unlinkat(engine->directory, "socket", 0);
 	unlinkat(engine->directory, ABSENCE_FILE, 0);
-	close(engine->directory);
-	rmdir(engine->folder);
-	free(engine);
-	return 0;
+	return answering_teardown(state);
 }
 
 static const struct absence_facts facts = {
@@ -92,7 +25,7 @@ static const struct absence_facts facts = {
 	.waiting = 42,
 };
 
-static void begin(const struct engine *engine, struct absence *absence, int64_t now)
+static void begin(const struct answering *engine, struct absence *absence, int64_t now)
 {
 	absence_begin(absence, engine->path, engine->directory, LIMIT_S, now);
 }
@@ -107,19 +40,9 @@ static bool look(struct absence *absence, bool well, int64_t now)
 	return true;
 }
 
-static const char *field(const struct engine *engine, const char *name)
-{
-	static char value[512];
-	json_t *fields = json_loads(engine->last.fields, 0, NULL);
-
-	snprintf(value, sizeof(value), "%s", json_string_value(json_object_get(fields, name)));
-	json_decref(fields);
-	return value;
-}
-
 static void test_each_change_once(void **state)
 {
-	struct engine *engine = *state;
+	struct answering *engine = *state;
 	struct absence absence;
 
 	begin(engine, &absence, 0);
@@ -144,7 +67,7 @@ static void test_each_change_once(void **state)
 /* It is idle for hours, then an event waits for an answer: that counts from now. */
 static void test_idle_is_well(void **state)
 {
-	struct engine *engine = *state;
+	struct answering *engine = *state;
 	struct absence absence;
 
 	begin(engine, &absence, 0);
@@ -161,7 +84,7 @@ static void test_idle_is_well(void **state)
 
 static void test_restarts(void **state)
 {
-	struct engine *engine = *state;
+	struct answering *engine = *state;
 	struct absence absence;
 	uint64_t since;
 
@@ -180,7 +103,7 @@ static void test_restarts(void **state)
 
 static void test_a_damaged_file(void **state)
 {
-	struct engine *engine = *state;
+	struct answering *engine = *state;
 	struct absence absence;
 
 	assert_int_equal(file_write_atomic(engine->directory, ABSENCE_FILE, "??", 2, 0600), 0);
@@ -194,7 +117,7 @@ static void test_a_damaged_file(void **state)
 /* An engine that will not record is asked once a minute, for the same event. */
 static void test_the_engine_refuses(void **state)
 {
-	struct engine *engine = *state;
+	struct answering *engine = *state;
 	struct absence absence;
 	char id[PROTOCOL_ID_MAX];
 
@@ -224,7 +147,7 @@ static void test_the_engine_refuses(void **state)
  * that the end is told in any case. */
 static void test_the_engine_is_silent(void **state)
 {
-	struct engine *engine = *state;
+	struct answering *engine = *state;
 	struct absence absence;
 	int64_t began = wire_now();
 
@@ -242,7 +165,7 @@ static void test_the_engine_is_silent(void **state)
 
 static void test_nobody_there(void **state)
 {
-	struct engine *engine = *state;
+	struct answering *engine = *state;
 	struct absence absence;
 
 	absence_begin(&absence, "/nonexistent/socket", engine->directory, LIMIT_S, 0);
@@ -287,7 +210,7 @@ static void test_words(void **state)
 	assert_int_equal(trouble_of_verification(-1), TROUBLE_TLS);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, answering_setup, teardown)
 
 int main(void)
 {

@@ -320,6 +320,8 @@ static const struct {
 	{EVENT_REVOCATIONS_TAKEN, "tests/host/forward-letters"},
 	{EVENT_SUBSTITUTE_ANSWERED, "tests/auth/test_telephone.c"},
 	{EVENT_KEY_LAPSED, "tests/host/presence"},
+	{EVENT_CLOCK_DIFFERS, "tests/host/forward-letters"},
+	{EVENT_CLOCK_AGREES, "tests/host/forward-letters"},
 	{EVENT_SETTINGS_SEEN, "tests/vm/test_exits.py"},
 	{EVENT_SETTINGS_CHANGED, "tests/vm/test_exits.py"},
 };

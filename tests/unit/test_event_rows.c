@@ -87,6 +87,7 @@ static void test_numbers_stay(void **state)
 		{4603, "store.fault"},	       {4604, "store.checkpoint"},
 		{4605, "store.dropped"},       {4606, "store.mismatch"},
 		{4701, "clock.changed"},       {4304, "device.audited"},
+		{4702, "clock.differs"},       {4703, "clock.agrees"},
 		{4503, "policy.audit"},	       {4801, "collector.lost"},
 		{4802, "collector.back"},      {4710, "tamper.found"},
 		{4104, "otp.added"},	       {4105, "otp.removed"},

@@ -12,6 +12,7 @@
 static int setup_with(void **state, unsigned int accepts)
 {
 	static const enum event_kind kinds[] = {EVENT_COLLECTOR_LOST, EVENT_COLLECTOR_BACK,
+						EVENT_CLOCK_DIFFERS, EVENT_CLOCK_AGREES,
 						EVENT_KIND_COUNT};
 	const struct record_socket rules = {
 		.connections = 4,
@@ -62,7 +63,8 @@ static void test_its_kinds(void **state)
 
 		ask_kind(fd, (enum event_kind)kind);
 		run(door);
-		if (kind != EVENT_COLLECTOR_LOST && kind != EVENT_COLLECTOR_BACK) {
+		if (kind != EVENT_COLLECTOR_LOST && kind != EVENT_COLLECTOR_BACK &&
+		    kind != EVENT_CLOCK_DIFFERS && kind != EVENT_CLOCK_AGREES) {
 			assert_closed(fd);
 			continue;
 		}
@@ -71,9 +73,9 @@ static void test_its_kinds(void **state)
 		close(fd);
 		run(door);
 	}
-	assert_int_equal(taken, 2);
-	assert_int_equal(counters(door).recorded, 2);
-	assert_int_equal(counters(door).garbage, EVENT_KIND_COUNT - 2);
+	assert_int_equal(taken, 4);
+	assert_int_equal(counters(door).recorded, 4);
+	assert_int_equal(counters(door).garbage, EVENT_KIND_COUNT - 4);
 }
 
 /* Nor may it tell of refused log-ins in the module's way, even were it root. */
@@ -101,6 +103,8 @@ static void test_its_fields(void **state)
 		{"collector.lost", "{\"reason\":\"tls\",\"waiting\":\"4\"}", true},
 		{"collector.back", "{\"seconds\":\"4\"}", true},
 		{"collector.back", "{\"reason\":\"tls\"}", false},
+		{"clock.differs", "{\"ahead\":\"-90\"}", true},
+		{"clock.agrees", "{\"offset_ms\":\"4\"}", false},
 		{"collector.lost", "{\"user\":\"hanako\"}", false},
 		{"collector.lost", "{\"reason\":\"tls\",\"verdict\":\"granted\"}", false},
 		{"collector.lost", "{\"reason\\u0000\":\"tls\"}", false},
