@@ -108,6 +108,12 @@ enum event_outcome {
 	EVENT_FAILURE,
 };
 
+/* Who gets the last room of a full disk. */
+enum event_weight {
+	EVENT_ORDINARY,
+	EVENT_URGENT, /* nobody brings it about at will who was not let in */
+};
+
 struct event_row {
 	const char *name; /* "login.granted" */
 	enum event_severity severity;
@@ -116,6 +122,7 @@ struct event_row {
 	unsigned int class_uid, activity_id; /* OCSF */
 	enum event_outcome outcome;
 	const char *const *fields; /* all it may have; ends with NULL */
+	enum event_weight weight;
 };
 
 extern const struct event_row event_rows[EVENT_KIND_COUNT];

@@ -19,6 +19,7 @@
 	17 /* first 8 bytes of SHA-256 of the public key as hexadecimal, and the zero */
 #define SEAL_PERIOD_MAX	  UINT32_MAX
 #define SEAL_REASON_START "start" /* the first checkpoint of an agent's life, and no other */
+#define SEAL_REASON_DROP  "drop" /* before old records go */
 
 /* What a checkpoint says; the words that are sealed hold all of it. Borrowed pointers. */
 struct seal_statement {

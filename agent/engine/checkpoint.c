@@ -85,7 +85,7 @@ int checkpoint_drop(struct checkpoint *checkpoint, int64_t now)
 
 	if (r < 0 || checkpoint->sealer.fd < 0 || unsealed(checkpoint) == 0)
 		return r;
-	return checkpoint_make(checkpoint, "drop", now);
+	return checkpoint_make(checkpoint, SEAL_REASON_DROP, now);
 }
 
 void checkpoint_stop(struct checkpoint *checkpoint, int64_t now)

@@ -49,6 +49,8 @@ static int open_journal(struct engine *engine)
 	engine->outbox.journal = engine->retention.journal = engine->inbox.journal =
 		engine->journal;
 	engine->inbox.outbox = &engine->outbox;
+	/* A disk that is full already waits for RETENTION_START_MS. */
+	engine->retention.wanted = journal_wants_room(engine->journal);
 	return 0;
 }
 

@@ -80,26 +80,57 @@ static bool is_still_full(const struct journal *journal)
 	       available < journal->store.segment_size;
 }
 
+int journal_keep_reserve(struct journal *journal)
+{
+	int r = journal_store_keep_reserve(&journal->store);
+
+	/* What had no room for a segment may have had it for the reserve, which becomes one. */
+	if (r == 0)
+		journal->full_us = 0;
+	if (r == 0 || journal_store_is_full(r))
+		journal->wants_room = r < 0;
+	return r;
+}
+
 /* Begins a segment after what is durable; the group is empty or will be written again there. */
-static int begin_segment(struct journal *journal, enum journal_reason reason)
+static int begin_segment(struct journal *journal, enum journal_reason reason, bool spare)
 {
 	const struct journal_io *io = journal->store.io;
-	bool reserve;
 	int r;
 
 	if (is_still_full(journal))
 		return -ENOSPC;
-	r = journal_store_begin(&journal->store, &journal->durable, reason, &journal->active,
-				&reserve);
-	journal->full_us = r == -ENOSPC ? io->monotonic_us(io->user) : 0;
+	r = journal_store_begin(&journal->store, &journal->durable, reason, spare,
+				&journal->active);
+	if (spare && (journal_store_is_full(r) || (r == 0 && journal->active.reserve)))
+		journal->wants_room = true;
+	if (spare || r == 0)
+		journal->full_us = r == -ENOSPC ? io->monotonic_us(io->user) : 0;
 	if (r < 0)
 		return r;
 	journal->next_reason = JOURNAL_REASON_FULL;
-	if (reserve)
+	if (journal->active.reserve)
 		notice_fault(journal, -ENOSPC, "no room for a segment: the reserve is in use");
 	else
-		journal_store_keep_reserve(&journal->store);
+		journal_keep_reserve(journal);
 	return 0;
+}
+
+/* The same for an empty group. Without room the one before stays, for what it still takes; beside a
+ * next one, of which nobody knows whether it is there for good, it must not be written on. */
+static int change_segment(struct journal *journal, bool spare)
+{
+	struct journal_active before = journal->active;
+	int r = begin_segment(journal, journal->next_reason, spare);
+
+	if (journal_store_is_full(r))
+		return r;
+	if (r < 0)
+		journal->active.fd = -1;
+	journal_store_seal(&journal->store, &before);
+	if (r == 0)
+		chain_notices(journal);
+	return r;
 }
 
 static uint64_t room(const struct journal *journal)
@@ -109,7 +140,20 @@ static uint64_t room(const struct journal *journal)
 	return used < journal->active.size ? journal->active.size - used : 0;
 }
 
-int journal_make_room(struct journal *journal)
+static bool has_room(const struct journal *journal, uint32_t keep)
+{
+	bool is_last = journal->active.reserve || journal->wants_room;
+
+	return journal->active.fd >= 0 && room(journal) >= JOURNAL_LINE_MAX + (is_last ? keep : 0);
+}
+
+uint32_t journal_kept_from(const struct journal *journal, enum event_weight weight)
+{
+	return journal->store.reserve_size /
+	       (weight == EVENT_URGENT ? JOURNAL_OWN_PART : JOURNAL_URGENT_PART);
+}
+
+int journal_make_room(struct journal *journal, uint32_t keep)
 {
 	int r;
 
@@ -120,26 +164,40 @@ int journal_make_room(struct journal *journal)
 	}
 	if (journal->group_length + JOURNAL_LINE_MAX > journal->group_max)
 		return -EAGAIN;
-	if (journal->active.fd >= 0 && room(journal) >= JOURNAL_LINE_MAX)
+	if (has_room(journal, keep))
 		return 0;
-	if (journal->group_length > 0)
-		return -EAGAIN;
-	journal_store_seal(&journal->store, &journal->active);
-	r = begin_segment(journal, journal->next_reason);
-	if (r < 0)
-		return r;
-	chain_notices(journal);
-	return 0;
+	return journal->group_length > 0 ? -EAGAIN : change_segment(journal, true);
 }
 
-int journal_make_room_now(struct journal *journal)
+int journal_make_room_now(struct journal *journal, uint32_t keep)
 {
-	int r = journal_make_room(journal);
+	int r = journal_make_room(journal, keep);
 
 	if (r != -EAGAIN)
 		return r;
 	r = journal_commit(journal);
-	return r == 0 ? journal_make_room(journal) : r;
+	return r == 0 ? journal_make_room(journal, keep) : r;
+}
+
+bool journal_wants_room(const struct journal *journal)
+{
+	return journal->wants_room;
+}
+
+int journal_take_room(struct journal *journal)
+{
+	int r;
+
+	if (!journal->wants_room)
+		return 0;
+	r = journal_commit(journal);
+	/* First what tells of a drop when there is no room again. */
+	if (r == 0)
+		r = journal_keep_reserve(journal);
+	if (r < 0 || (!journal->active.reserve && has_room(journal, 0)))
+		return r;
+	r = change_segment(journal, false);
+	return r == 0 ? journal_commit(journal) : journal_store_is_full(r) ? 0 : r;
 }
 
 static bool is_id(const char *id)
@@ -175,7 +233,7 @@ int journal_append(struct journal *journal, const struct record_request *request
 		return -EBADMSG;
 	}
 	entry.fields = fields;
-	r = journal_make_room(journal);
+	r = journal_make_room(journal, journal_kept_from(journal, event_rows[kind].weight));
 	if (r == 0)
 		r = journal_chain_entry(journal, &entry);
 	if (r == 0)
@@ -227,7 +285,7 @@ static int write_group(struct journal *journal)
 static int write_again(struct journal *journal, int error)
 {
 	int old = journal->active.fd;
-	int r = begin_segment(journal, JOURNAL_REASON_FAULT);
+	int r = begin_segment(journal, JOURNAL_REASON_FAULT, true);
 
 	/* Then the old one is still the active one, for forget_group to cut off. */
 	if (r < 0)

@@ -78,7 +78,8 @@ void journal_close(struct journal *journal);
 /* Chains one event without flushing it. @request may come from outside. Its sequence is final once
  * journal_commit said 0.
  * -EAGAIN: the group is full: commit, then append again. -ENOSPC (-EDQUOT, -EROFS, -EIO): no
- * segment could be begun; the caller must not acknowledge. -EBADMSG: unknown kind, bad id, fields
+ * segment could be begun, or what is left of the reserve is not for this kind (event_weight); the
+ * caller must not acknowledge. -EBADMSG: unknown kind, bad id, fields
  * that are not an object of strings. -EMSGSIZE: longer than JOURNAL_LINE_MAX. -ERANGE: the time. */
 int journal_append(struct journal *journal, const struct record_request *request,
 		   uint64_t *ret_sequence);
@@ -118,16 +119,30 @@ struct journal_oldest {
  * is damaged, .file says where. Other -errno. */
 int journal_oldest(const struct journal *journal, struct journal_oldest *ret_oldest);
 
-/* Those records are to go: on the disk is then a store.dropped of this life that names them with
- * @mark. With a seal it has to be sealed before they go; @keys, NULL without one, are the
+/* What store.dropped says of them beside their numbers. */
+struct journal_cause {
+	const char *mark; /* what was known of them: "verified", "acknowledged", "none" */
+	const char *reason; /* why they go: "age", "size", "full" */
+};
+
+/* Those records are to go: on the disk is then a store.dropped of this life that names them and the
+ * @cause. With a seal it has to be sealed before they go; @keys, NULL without one, are the
  * terminal's, those that ended too. -EUCLEAN: they are not what was written, and stay as evidence.
  * -ENODATA: what stood before them went untold, or unsealed, and a record of these would hide it.
  * Other -errno: call again later. */
 int journal_tell_dropped(struct journal *journal, const struct journal_oldest *oldest,
-			 const char *mark, const struct sealkeys *keys);
+			 const struct journal_cause *cause, const struct sealkeys *keys);
 
 /* Takes their files away. -EPERM: nothing told of them. */
 int journal_take_away(struct journal *journal, const struct journal_oldest *oldest);
+
+/* The disk is full, and there is no reserve, or it is in use. */
+bool journal_wants_room(const struct journal *journal);
+
+/* Takes what it wants of the room that there is by now: a reserve, and a segment in the place of
+ * the one that is in use. 0: the reserve is there. -ENOSPC, -EDQUOT: it still wants it. Other
+ * -errno. */
+int journal_take_room(struct journal *journal);
 
 /* The end of what is durable. */
 void journal_head(const struct journal *journal, struct journal_head *ret_head);

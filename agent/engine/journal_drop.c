@@ -170,13 +170,13 @@ static int look_through(const struct journal *journal, const struct group *group
 	return 0;
 }
 
-static int tell(struct journal *journal, const struct journal_dropped *dropped, const char *mark,
-		const struct group *group)
+static int tell(struct journal *journal, const struct journal_dropped *dropped,
+		const struct journal_cause *cause, const struct group *group)
 {
 	_cleanup_event_ struct event event = {};
 	struct journal_entry entry = {.kind = event_rows[EVENT_STORE_DROPPED].name};
 	char hash[2 * JOURNAL_HASH_SIZE + 1];
-	int r = journal_make_room_now(journal);
+	int r = journal_make_room_now(journal, 0);
 
 	if (r == 0)
 		r = event_begin(&event, EVENT_STORE_DROPPED);
@@ -186,7 +186,8 @@ static int tell(struct journal *journal, const struct journal_dropped *dropped, 
 	event_set_number(&event, "first", dropped->first);
 	event_set_number(&event, "last", dropped->last.sequence);
 	event_set(&event, "hash", hash);
-	event_set(&event, "mark", mark);
+	event_set(&event, "mark", cause->mark);
+	event_set(&event, "reason", cause->reason);
 	event_set_number(&event, "files", group->count);
 	event_set_number(&event, "bytes", group->bytes);
 	if (event.error < 0)
@@ -264,7 +265,7 @@ static bool is_told(const struct journal *journal, const struct journal_head *la
 }
 
 int journal_tell_dropped(struct journal *journal, const struct journal_oldest *oldest,
-			 const char *mark, const struct sealkeys *keys)
+			 const struct journal_cause *cause, const struct sealkeys *keys)
 {
 	_cleanup_(free_group) struct group group = {};
 	struct journal_dropped dropped = {.first = oldest->first};
@@ -279,7 +280,7 @@ int journal_tell_dropped(struct journal *journal, const struct journal_oldest *o
 	if (r == 0)
 		r = look_through(journal, &group);
 	if (r == 0)
-		r = tell(journal, &dropped, mark, &group);
+		r = tell(journal, &dropped, cause, &group);
 	if (r == 0)
 		r = journal_commit(journal);
 	if (r == 0)

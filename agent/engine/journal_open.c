@@ -67,6 +67,7 @@ static int resume(struct journal *journal, const struct journal_verdict *verdict
 	active->segment = verdict->segment;
 	active->offset = verdict->offset;
 	active->size = (uint64_t)size;
+	active->reserve = active->size < journal->store.segment_size;
 	return 0;
 }
 
@@ -80,7 +81,7 @@ static void start(struct journal *journal, const struct journal_verdict *verdict
 		journal_notice(journal, verdict->kind, verdict->fields);
 	if (verdict->resume && resume(journal, verdict) == 0)
 		return;
-	if (journal_make_room(journal) == 0)
+	if (journal_make_room(journal, 0) == 0)
 		journal_commit(journal);
 }
 
@@ -131,10 +132,7 @@ int journal_open(const char *path, const struct journal_options *options,
 		return r;
 	}
 	start(journal, &verdict);
-	recovery.reserve_missing = journal_store_keep_reserve(&journal->store) < 0;
-	/* What had no room for a segment may have had it for the reserve, which becomes one. */
-	if (!recovery.reserve_missing)
-		journal->full_us = 0;
+	recovery.reserve_missing = journal_keep_reserve(journal) < 0;
 	*ret_journal = journal;
 	*ret_recovery = recovery;
 	return 0;

@@ -10,6 +10,8 @@
 #include "journal_store.h"
 
 #define JOURNAL_NOTICES_MAX 4
+#define JOURNAL_URGENT_PART 2 /* of the reserve only for urgent events: half */
+#define JOURNAL_OWN_PART    32 /* of it only for what makes room again: 64 KiB */
 #define JOURNAL_FULL_US	    UINT64_C(10000000) /* a disk that says it is still full is believed */
 
 /* What the journal has to tell of itself as soon as it can. */
@@ -23,6 +25,7 @@ struct journal {
 	struct journal_active active;
 	enum journal_reason next_reason; /* of the segment to be begun when .active is none */
 	uint64_t full_us; /* boot's clock when there was last no room for one; 0: there was */
+	bool wants_room; /* there was none for the reserve: what is left is the last */
 	char boot[JOURNAL_ID_SIZE];
 	journal_appended_fn *appended; /* NULL: nobody wants to hear */
 	void *user; /* for .appended */
@@ -47,11 +50,18 @@ struct journal {
 /* Keeps in mind what the journal has to tell of itself; @fields is consumed, NULL is fine. */
 void journal_notice(struct journal *journal, enum event_kind kind, json_t *fields);
 
-/* Sees to it that a line of any length fits. -EAGAIN: after a commit it will. */
-int journal_make_room(struct journal *journal);
+/* Sees to it that a line of any length fits, and @keep bytes behind it where the segment is the
+ * last room of a full disk. -EAGAIN: after a commit it will. */
+int journal_make_room(struct journal *journal, uint32_t keep);
 
 /* The same after a commit, where that is what it takes. */
-int journal_make_room_now(struct journal *journal);
+int journal_make_room_now(struct journal *journal, uint32_t keep);
+
+/* What an event leaves of that to those that weigh more. */
+uint32_t journal_kept_from(const struct journal *journal, enum event_weight weight);
+
+/* Makes the reserve if there is none. */
+int journal_keep_reserve(struct journal *journal);
 
 /* Is all told that was dropped before the oldest segment, whose header is @oldest? -ENODATA: no; or
  * no seal of @keys (NULL: none is asked for) vouches for it. */

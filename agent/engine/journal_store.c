@@ -13,6 +13,11 @@
 #define TORN_MAX 99 /* set-aside files of one segment */
 #define MODE	 0640 /* the directory's group, sekisho-audit, may read */
 
+bool journal_store_is_full(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT;
+}
+
 static int write_zeros(const struct journal_store *store, int fd, uint32_t size)
 {
 	static const char zeros[CHUNK];
@@ -118,23 +123,23 @@ static int name_segment(const struct journal_store *store, const char *from,
 	if (renameat(store->dirfd, from, store->dirfd, name) < 0)
 		return -errno;
 	active->offset = length;
-	return io->sync(io->user, store->dirfd);
+	r = io->sync(io->user, store->dirfd);
+	/* "No room" would say that nothing is there. */
+	return journal_store_is_full(r) ? -EIO : r;
 }
 
 int journal_store_begin(const struct journal_store *store, const struct journal_head *head,
-			enum journal_reason reason, struct journal_active *ret_active,
-			bool *ret_reserve)
+			enum journal_reason reason, bool spare, struct journal_active *ret_active)
 {
 	struct journal_active active = {.fd = -1, .size = store->segment_size};
 	_cleanup_close_ int fd = -1;
-	bool reserve = false;
 	int r;
 
 	if (head->sequence >= JOURNAL_FIRST_MAX)
 		return -ERANGE;
 	r = prepare(store, store->segment_size, &fd);
-	if (r == -ENOSPC || r == -EDQUOT) {
-		reserve = true;
+	if (spare && journal_store_is_full(r)) {
+		active.reserve = true;
 		active.size = store->reserve_size;
 		if (open_reserve(store, &fd) < 0)
 			return r;
@@ -142,13 +147,12 @@ int journal_store_begin(const struct journal_store *store, const struct journal_
 		return r;
 	}
 	active.fd = fd;
-	r = name_segment(store, reserve ? JOURNAL_RESERVE_NAME : JOURNAL_NEW_NAME, head, reason,
-			 &active);
+	r = name_segment(store, active.reserve ? JOURNAL_RESERVE_NAME : JOURNAL_NEW_NAME, head,
+			 reason, &active);
 	if (r < 0)
 		return r;
 	active.fd = steal_fd(&fd);
 	*ret_active = active;
-	*ret_reserve = reserve;
 	return 0;
 }
 

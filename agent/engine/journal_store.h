@@ -21,13 +21,16 @@ struct journal_active {
 	struct journal_segment segment;
 	uint64_t offset; /* where the next line goes */
 	uint64_t size; /* of the file */
+	bool reserve; /* it was the reserve: the disk is full, and its room is not for all */
 };
 
-/* Begins the segment after @head. On -ENOSPC and -EDQUOT the reserve becomes the segment, and
- * @ret_reserve is true. */
+/* Begins the segment after @head. On -ENOSPC and -EDQUOT the reserve becomes the segment, if it is
+ * @spare and there; if these errors are returned, there is no new file. */
 int journal_store_begin(const struct journal_store *store, const struct journal_head *head,
-			enum journal_reason reason, struct journal_active *ret_active,
-			bool *ret_reserve);
+			enum journal_reason reason, bool spare, struct journal_active *ret_active);
+
+/* -ENOSPC or -EDQUOT. */
+bool journal_store_is_full(int error);
 
 /* Makes the reserve if there is none. */
 int journal_store_keep_reserve(const struct journal_store *store);

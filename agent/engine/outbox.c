@@ -34,9 +34,11 @@ static uint64_t weigh(const struct event *event)
 
 void outbox_put(struct outbox *outbox, const struct event *event)
 {
+	bool urgent = event_rows[event->kind].weight == EVENT_URGENT;
 	struct record_request *record;
 
-	record = outbox->count < OUTBOX_MAX ? malloc(sizeof(*record)) : NULL;
+	record = outbox->count < (urgent ? OUTBOX_MAX : OUTBOX_ORDINARY) ? malloc(sizeof(*record))
+									 : NULL;
 	if (!record || event_to_record(event, record) < 0) {
 		free(record);
 		uint64_t lost = weigh(event);
@@ -62,48 +64,81 @@ static void tell_loss(struct outbox *outbox)
 	outbox_put(outbox, &event);
 }
 
-static void drop(struct outbox *outbox, size_t first, size_t count)
+static void drop(struct outbox *outbox, const bool gone[static OUTBOX_MAX])
 {
-	struct record_request **begin = outbox->waiting + first;
+	size_t left = 0;
 
-	for (size_t i = 0; i < count; i++)
-		free(begin[i]);
-	outbox->count -= count;
-	memmove(begin, begin + count, (outbox->count - first) * sizeof(void *));
+	for (size_t i = 0; i < outbox->count; i++) {
+		if (gone[i])
+			free(outbox->waiting[i]);
+		else
+			outbox->waiting[left++] = outbox->waiting[i];
+	}
+	outbox->count = left;
+}
+
+static bool is_urgent(const struct record_request *record)
+{
+	enum event_kind kind;
+
+	return event_kind_from_name(record->kind, &kind) == 0 &&
+	       event_rows[kind].weight == EVENT_URGENT;
+}
+
+/* What became of those that wait. */
+struct flush {
+	bool appended[OUTBOX_MAX], gone[OUTBOX_MAX];
+	size_t n_appended, n_refused;
+};
+
+/* In order, but that urgent ones do not wait for room with the others. 0, or the first error. */
+static int append_all(const struct outbox *outbox, struct flush *flush)
+{
+	int full = 0;
+
+	for (size_t i = 0; i < outbox->count; i++) {
+		const struct record_request *record = outbox->waiting[i];
+		uint64_t sequence;
+		int r;
+
+		if (full < 0 && !is_urgent(record))
+			continue;
+		r = journal_append(outbox->journal, record, &sequence);
+		if (r == 0) {
+			flush->appended[i] = true;
+			flush->n_appended++;
+		} else if (event_is_refused(-r)) {
+			/* Will never be taken, and must not hold up the others. */
+			flush->gone[i] = true;
+			flush->n_refused++;
+		} else if ((r == -ENOSPC || r == -EDQUOT) && !is_urgent(record)) {
+			full = r;
+		} else {
+			return full < 0 ? full : r;
+		}
+	}
+	return full;
 }
 
 int outbox_flush(struct outbox *outbox, int64_t now)
 {
-	size_t appended = 0, refused = 0;
-	int r = 0;
+	struct flush flush = {};
+	int r;
 
 	if (outbox->count == 0 || now < outbox->retry_at)
 		return outbox->error;
-	while (appended < outbox->count) {
-		uint64_t sequence;
-
-		r = journal_append(outbox->journal, outbox->waiting[appended], &sequence);
-		if (event_is_refused(-r)) {
-			/* Will never be taken, and must not hold up the others. */
-			drop(outbox, appended, 1);
-			refused++;
-			r = 0;
-			continue;
-		}
-		if (r < 0)
-			break;
-		appended++;
-	}
-	if (appended > 0) {
+	r = append_all(outbox, &flush);
+	if (flush.n_appended > 0) {
 		int committed = journal_commit(outbox->journal);
 
-		if (committed == 0)
-			drop(outbox, 0, appended);
-		else
+		for (size_t i = 0; i < OUTBOX_MAX && committed == 0; i++)
+			flush.gone[i] |= flush.appended[i];
+		if (committed < 0)
 			r = committed;
 	}
-	outbox->lost += refused;
-	outbox->lost_total += refused;
+	drop(outbox, flush.gone);
+	outbox->lost += flush.n_refused;
+	outbox->lost_total += flush.n_refused;
 	/* A full group is no failure: the rest is written in the next turn. */
 	if (r == -EAGAIN)
 		r = 0;
@@ -121,5 +156,7 @@ int64_t outbox_deadline(const struct outbox *outbox)
 
 void outbox_release(struct outbox *outbox)
 {
-	drop(outbox, 0, outbox->count);
+	for (size_t i = 0; i < outbox->count; i++)
+		free(outbox->waiting[i]);
+	outbox->count = 0;
 }

@@ -1,5 +1,6 @@
 /* The engine's own events on their way to the journal. They are appended when they happen and
- * flushed together once a turn; what a full or broken disk refuses waits here, up to a limit. */
+ * flushed together once a turn; what a full or broken disk refuses waits here, up to a limit.
+ * Urgent ones (event_weight) go past others that wait for room. */
 #ifndef SEKISHO_OUTBOX_H
 #define SEKISHO_OUTBOX_H
 
@@ -7,6 +8,7 @@
 #include "journal.h"
 
 #define OUTBOX_MAX	256 /* events that wait */
+#define OUTBOX_ORDINARY 192 /* from here on only urgent ones */
 #define OUTBOX_RETRY_MS 1000
 
 struct outbox {

@@ -35,18 +35,24 @@ static bool is_old(const struct retention_settings *settings, const struct journ
 	       now_us - oldest->next_us > settings->keep_days * DAY_US;
 }
 
-const char *retention_judge(const struct retention_settings *settings,
-			    const struct retention_known *known,
-			    const struct journal_oldest *oldest)
+bool retention_judge(const struct retention_settings *settings, const struct retention_known *known,
+		     const struct journal_oldest *oldest, struct journal_cause *ret_cause)
 {
 	bool verified = is_verified(known->receipt, oldest);
-	bool is_full = settings->max_size > 0 && oldest->bytes > settings->max_size * MIB;
+	struct journal_cause cause = {.mark = "verified"};
 
-	if (verified && (is_full || is_old(settings, oldest, known->now_us)))
-		return "verified";
-	if (!is_full)
-		return NULL;
-	return oldest->last <= known->acknowledged ? "acknowledged" : "none";
+	if (settings->max_size > 0 && oldest->bytes > settings->max_size * MIB)
+		cause.reason = "size";
+	else if (verified && is_old(settings, oldest, known->now_us))
+		cause.reason = "age";
+	else if (verified && known->wants_room)
+		cause.reason = "full";
+	else
+		return false;
+	if (!verified)
+		cause.mark = oldest->last <= known->acknowledged ? "acknowledged" : "none";
+	*ret_cause = cause;
+	return true;
 }
 
 /* Only for what is told of records that have to go. 0 in doubt, and where nobody answers. */
@@ -113,6 +119,7 @@ static int load(const struct retention *retention, struct retention_settings *se
 		.receipt = r == 0 ? receipt : NULL,
 		.acknowledged = acknowledged(retention->standing),
 		.now_us = clock_us(CLOCK_REALTIME),
+		.wants_room = retention->wanted,
 	};
 	return 0;
 }
@@ -147,8 +154,8 @@ static int find_keys(const struct retention *retention, struct sealkeys *seal_ke
 
 /* Nothing goes before a seal stands behind what tells of it: without one, whoever can write the
  * files could tell as much. */
-static int drop(struct retention *retention, const struct journal_oldest *oldest, const char *mark,
-		int64_t now)
+static int drop(struct retention *retention, const struct journal_oldest *oldest,
+		const struct journal_cause *cause, int64_t now)
 {
 	struct checkpoint *checkpoint = retention->checkpoint;
 	bool sealed = checkpoint->sealer.fd >= 0;
@@ -158,7 +165,7 @@ static int drop(struct retention *retention, const struct journal_oldest *oldest
 	if (r == 0)
 		r = checkpoint_begin(checkpoint, now);
 	if (r == 0)
-		r = journal_tell_dropped(retention->journal, oldest, mark,
+		r = journal_tell_dropped(retention->journal, oldest, cause,
 					 sealed ? &seal_keys : NULL);
 	if (r == 0)
 		r = checkpoint_drop(checkpoint, now);
@@ -169,18 +176,17 @@ static int drop_one(struct retention *retention, const struct retention_settings
 		    const struct retention_known *known, int64_t now, struct config_error *error)
 {
 	struct journal_oldest oldest;
-	const char *mark = NULL;
+	struct journal_cause cause;
 	int r = journal_oldest(retention->journal, &oldest);
 
 	if (r == 0) {
-		mark = retention_judge(settings, known, &oldest);
-		if (!mark)
+		if (!retention_judge(settings, known, &oldest, &cause))
 			return -ENOENT;
-		if (strcmp(mark, "verified") == 0)
+		if (strcmp(cause.mark, "verified") == 0)
 			r = check_receipt(retention, known->receipt);
 	}
 	if (r == 0)
-		r = drop(retention, &oldest, mark, now);
+		r = drop(retention, &oldest, &cause, now);
 	if (r == 0)
 		retention->dropped = oldest.last;
 	else if (r == -EBADMSG || r == -EUCLEAN)
@@ -209,6 +215,20 @@ static int drop_one(struct retention *retention, const struct retention_settings
 	return r;
 }
 
+/* A disk that has become full does not wait for the hour, and one that has room again is no reason
+ * to drop anything. */
+static bool is_due(struct retention *retention, int64_t now)
+{
+	bool was_wanted = retention->wanted;
+
+	retention->wanted = journal_wants_room(retention->journal);
+	if (now < retention->due_at && (was_wanted || !retention->wanted))
+		return false;
+	journal_take_room(retention->journal);
+	retention->wanted = journal_wants_room(retention->journal);
+	return true;
+}
+
 bool retention_tick(struct retention *retention, int64_t now)
 {
 	struct retention_settings settings = {.keep_days = RETENTION_DAYS};
@@ -218,21 +238,24 @@ bool retention_tick(struct retention *retention, int64_t now)
 	bool is_new;
 	int r;
 
-	if (now < retention->due_at)
+	if (!is_due(retention, now))
 		return false;
 	r = load(retention, &settings, &receipt, &known, &error);
 	retention->verified = known.receipt && is_ours(retention, &receipt.letter)
 				      ? receipt.verified.sequence
 				      : 0;
 	if (r == 0)
-		r = settings.keep_days > 0 || settings.max_size > 0
+		r = settings.keep_days > 0 || settings.max_size > 0 || known.wants_room
 			    ? drop_one(retention, &settings, &known, now, &error)
 			    : -ENOENT;
 	if (r == -ENOENT)
 		error.text[0] = '\0';
-	retention->due_at = now + (r == 0	  ? RETENTION_NEXT_MS
-				   : r == -ENOENT ? RETENTION_MS
-						  : RETENTION_RETRY_MS);
+	/* Before others take what became free. */
+	if (r == 0)
+		journal_take_room(retention->journal);
+	retention->due_at = now + (r == 0			       ? RETENTION_NEXT_MS
+				   : r == -ENOENT && !known.wants_room ? RETENTION_MS
+								       : RETENTION_RETRY_MS);
 	is_new = error.text[0] != '\0' && strcmp(retention->error, error.text) != 0;
 	memcpy(retention->error, error.text, sizeof(retention->error));
 	return is_new;

@@ -1,6 +1,7 @@
 /* Which old segments may go: those that the collector has verified, as its receipt says, and that
- * are older than journal.conf(5) wants them kept. Nothing else is dropped, but for one thing: where
- * a size is given and the journal is larger, its oldest records go whatever is known of them.
+ * are older than journal.conf(5) wants them kept; or younger, while the disk has no room for what
+ * is to be recorded. Nothing else is dropped, but for one thing: where a size is given and the
+ * journal is larger, its oldest records go whatever is known of them.
  *
  *	[Journal]
  *	KeepDays=<days since the last event of a segment; 0: for ever; default 90>
@@ -18,7 +19,7 @@
 #define RETENTION_DAYS	   90 /* unless the configuration says otherwise */
 #define RETENTION_MS	   3600000 /* between two looks */
 #define RETENTION_NEXT_MS  1000 /* after a segment went: one at a time, nobody waits for more */
-#define RETENTION_RETRY_MS 60000 /* after a failure */
+#define RETENTION_RETRY_MS 60000 /* after a failure, and while the disk is full */
 
 struct retention_settings {
 	uint32_t keep_days; /* 0: for ever */
@@ -34,6 +35,7 @@ struct retention {
 	const char *receipt, *fetched; /* files: what root took, and what we took ourselves */
 	const char *standing; /* sekisho-forward's: how far it was answered */
 	int64_t due_at; /* wire_now() */
+	bool wanted; /* the journal wanted room when that was looked at last */
 	struct journal_head checked; /* the receipt's event, which the journal was seen to have */
 	uint64_t verified; /* as the receipt for this journal said last; 0: there is none */
 	uint64_t dropped; /* the highest number that went in this life */
@@ -46,16 +48,15 @@ struct retention_known {
 	uint64_t acknowledged; /* up to here the collector answered; it may have stored or lost them
 				*/
 	uint64_t now_us; /* since 1970 UTC */
+	bool wants_room; /* the disk is full */
 };
 
-/* May these records go? What store.dropped says of them then: "verified", "acknowledged", "none".
- * NULL: they stay. Pure. */
-const char *retention_judge(const struct retention_settings *settings,
-			    const struct retention_known *known,
-			    const struct journal_oldest *oldest);
+/* May these records go? If so, @ret_cause. Pure. */
+bool retention_judge(const struct retention_settings *settings, const struct retention_known *known,
+		     const struct journal_oldest *oldest, struct journal_cause *ret_cause);
 
-/* Reads the files anew and drops one segment, if it is time. True: .error is another one than
- * before and not "". @now is wire_now(). */
+/* Reads the files anew and drops one segment, if it is time, or the disk has become full. True:
+ * .error is another one than before and not "". @now is wire_now(). */
 bool retention_tick(struct retention *retention, int64_t now);
 
 #endif

@@ -230,11 +230,14 @@ static inline bool fixture_has(const struct fixture *fixture, const char *name)
 	return faccessat(fixture->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static const struct journal_cause fixture_unknown __attribute__((unused)) = {"none", "size"};
+
 /* Tells of the oldest records and takes them away, as an agent without a seal does. */
 static inline int fixture_drop(struct fixture *fixture, const struct journal_oldest *oldest,
 			       const char *mark)
 {
-	int r = journal_tell_dropped(fixture->journal, oldest, mark, NULL);
+	const struct journal_cause cause = {mark, "age"};
+	int r = journal_tell_dropped(fixture->journal, oldest, &cause, NULL);
 
 	return r < 0 ? r : journal_take_away(fixture->journal, oldest);
 }

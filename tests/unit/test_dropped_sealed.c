@@ -247,9 +247,9 @@ static void a_seal_of_the_next_life_does_not_count(void **state)
 	checkpoint_stop(&scene->checkpoint, scene->now);
 	expect_missing(scene, last, claim);
 	oldest = fixture_oldest(scene->journal);
-	assert_int_equal(
-		journal_tell_dropped(scene->journal->journal, &oldest, "none", own_key(scene)),
-		-ENODATA);
+	assert_int_equal(journal_tell_dropped(scene->journal->journal, &oldest, &fixture_unknown,
+					      own_key(scene)),
+			 -ENODATA);
 	assert_int_equal(journal_take_away(scene->journal->journal, &oldest), -EPERM);
 	send(scene, FIXTURE_HOST);
 	snprintf(expected, sizeof(expected), "missing 1-%" PRIu64 ", lost-seals 0-0", last);
@@ -275,8 +275,9 @@ static void the_first_seal_of_all_counts(void **state)
 	expect_dropped(scene, oldest.last);
 	/* And it goes on from there. */
 	oldest = fixture_oldest(scene->journal);
-	assert_int_equal(
-		journal_tell_dropped(scene->journal->journal, &oldest, "none", own_key(scene)), 0);
+	assert_int_equal(journal_tell_dropped(scene->journal->journal, &oldest, &fixture_unknown,
+					      own_key(scene)),
+			 0);
 	/* A life's first seal is one of a start, whatever it was asked for. */
 	scene->checkpoint.sequence = 0;
 	assert_int_equal(checkpoint_make(&scene->checkpoint, "asked", scene->now), 0);
@@ -295,13 +296,15 @@ static void a_crash_before_the_seal(void **state)
 	tick(scene, 0);
 	fixture_fill(scene->journal, 1, EVENT_N);
 	oldest = fixture_oldest(scene->journal);
-	assert_int_equal(
-		journal_tell_dropped(scene->journal->journal, &oldest, "none", own_key(scene)), 0);
+	assert_int_equal(journal_tell_dropped(scene->journal->journal, &oldest, &fixture_unknown,
+					      own_key(scene)),
+			 0);
 	live_again(scene);
 	judge(scene, own_key(scene), "");
 	assert_int_equal(journal_take_away(scene->journal->journal, &oldest), -EPERM);
-	assert_int_equal(
-		journal_tell_dropped(scene->journal->journal, &oldest, "none", own_key(scene)), 0);
+	assert_int_equal(journal_tell_dropped(scene->journal->journal, &oldest, &fixture_unknown,
+					      own_key(scene)),
+			 0);
 	assert_int_equal(checkpoint_drop(&scene->checkpoint, scene->now), 0);
 	assert_int_equal(journal_take_away(scene->journal->journal, &oldest), 0);
 	assert_int_equal(judge(scene, own_key(scene), "").dropped, oldest.last);
@@ -310,8 +313,9 @@ static void a_crash_before_the_seal(void **state)
 	fixture_fill(scene->journal, 1, EVENT_N);
 	live_again(scene);
 	oldest = fixture_oldest(scene->journal);
-	assert_int_equal(
-		journal_tell_dropped(scene->journal->journal, &oldest, "none", own_key(scene)), 0);
+	assert_int_equal(journal_tell_dropped(scene->journal->journal, &oldest, &fixture_unknown,
+					      own_key(scene)),
+			 0);
 }
 
 /* The newest segment's file. */
@@ -436,7 +440,8 @@ static void what_is_told_is_compared(void **state)
 
 	fixture_fill(scene->journal, 1, EVENT_N);
 	oldest = fixture_oldest(scene->journal);
-	assert_int_equal(journal_tell_dropped(scene->journal->journal, &oldest, "none", NULL), 0);
+	assert_int_equal(
+		journal_tell_dropped(scene->journal->journal, &oldest, &fixture_unknown, NULL), 0);
 	judge(scene, NULL, "");
 	name_of_newest(scene, newest);
 	fixture_read(scene->journal, newest, &bytes, &length);

@@ -209,12 +209,20 @@ static void a_number_is_not_lost_with_its_event(void **state)
 
 	(void)state;
 	assert_int_equal(event_begin(&event, EVENT_DEVICE_BLOCKED), 0);
-	for (size_t i = 0; i < OUTBOX_MAX; i++)
+	for (size_t i = 0; i < OUTBOX_ORDINARY; i++)
 		outbox_put(&outbox, &event);
 	assert_int_equal(outbox.lost, 0);
 	event_set_number(&event, "suppressed", 41);
 	outbox_put(&outbox, &event);
 	assert_int_equal(outbox.lost, 42);
+	/* The last places are for what weighs more. */
+	event.kind = EVENT_ENGINE_STOP;
+	json_object_clear(event.fields);
+	for (size_t i = OUTBOX_ORDINARY; i < OUTBOX_MAX; i++)
+		outbox_put(&outbox, &event);
+	assert_int_equal(outbox.lost, 42);
+	outbox_put(&outbox, &event);
+	assert_int_equal(outbox.lost, 43);
 	outbox_release(&outbox);
 }
 

@@ -113,7 +113,7 @@ static void what_was_dropped_is_no_alarm(void **state)
 	struct journal_oldest oldest;
 
 	assert_int_equal(journal_oldest(engine.journal, &oldest), 0);
-	assert_int_equal(journal_tell_dropped(engine.journal, &oldest, "none", NULL), 0);
+	assert_int_equal(journal_tell_dropped(engine.journal, &oldest, &fixture_unknown, NULL), 0);
 	assert_int_equal(journal_take_away(engine.journal, &oldest), 0);
 	assert_int_equal(give(&receipt), 0);
 	assert_int_equal(kept(scene), 0);

@@ -17,9 +17,10 @@
 static const char *judge(const struct retention_settings *settings, const struct receipt *receipt,
 			 const struct journal_oldest *oldest, uint64_t now_us)
 {
-	const struct retention_known known = {receipt, 5, now_us};
+	const struct retention_known known = {receipt, 5, now_us, false};
+	struct journal_cause cause;
 
-	return retention_judge(settings, &known, oldest);
+	return retention_judge(settings, &known, oldest, &cause) ? cause.mark : NULL;
 }
 
 static const struct journal_oldest ten = {
@@ -71,6 +72,26 @@ static void the_limit_is_a_limit(void **state)
 	assert_string_equal(judge(&one, NULL, &five, 0), "acknowledged");
 	assert_null(judge(&two, &for_ten, &ten, UINT64_MAX));
 	assert_null(judge(&two, NULL, &five, UINT64_MAX));
+}
+
+/* On a full disk what is verified goes, whatever the policy keeps; nothing else does. */
+static void a_full_disk_asks_for_what_is_verified(void **state)
+{
+	const struct retention_settings never = {};
+	struct retention_known known = {.receipt = &for_ten, .acknowledged = 10};
+	struct journal_oldest more = ten;
+	struct journal_cause cause;
+
+	(void)state;
+	assert_false(retention_judge(&never, &known, &ten, &cause));
+	known.wants_room = true;
+	assert_true(retention_judge(&never, &known, &ten, &cause));
+	assert_string_equal(cause.mark, "verified");
+	assert_string_equal(cause.reason, "full");
+	more.last = 11;
+	assert_false(retention_judge(&never, &known, &more, &cause));
+	known.receipt = NULL;
+	assert_false(retention_judge(&never, &known, &ten, &cause));
 }
 
 /* With its two files, as the agent calls it. */
@@ -168,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_policy_is_asked),
 		TEST(the_limit_is_a_limit),
+		TEST(a_full_disk_asks_for_what_is_verified),
 		TEST(the_agent_drops_one_at_a_time),
 	};
 
