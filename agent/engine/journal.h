@@ -112,7 +112,8 @@ struct journal_oldest {
 	char file[64]; /* its name */
 	uint64_t first, last;
 	uint64_t bytes; /* of the whole journal's segments */
-	uint64_t next_us; /* when the event after them happened, or was told; since 1970 UTC */
+	uint64_t next_us; /* when the event after them happened that was not told late; since 1970
+			     UTC; UINT64_MAX: there is none */
 };
 
 /* What could be dropped next. -ENOENT: nothing, the newest segment stays. -EBADMSG: a header there

@@ -21,6 +21,7 @@
 struct group {
 	struct journal_segment *segments; /* the caller's */
 	size_t count; /* of those that go */
+	size_t all; /* of those there are */
 	struct journal_header next;
 	uint64_t bytes; /* of them */
 	uint64_t total; /* of all there are */
@@ -44,11 +45,11 @@ static int add_size(const struct journal *journal, const struct journal_segment 
 	return 0;
 }
 
-static int add_sizes(const struct journal *journal, struct group *group, size_t all)
+static int add_sizes(const struct journal *journal, struct group *group)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < all && r == 0; i++) {
+	for (size_t i = 0; i < group->all && r == 0; i++) {
 		r = add_size(journal, &group->segments[i], &group->total);
 		if (i + 1 == group->count)
 			group->bytes = group->total;
@@ -59,25 +60,25 @@ static int add_sizes(const struct journal *journal, struct group *group, size_t 
 /* -ENOENT: there is none that may go. -EBADMSG: the header after it is damaged. */
 static int find_group(const struct journal *journal, struct group *group)
 {
-	size_t all;
-	int r = journal_segment_list(journal->store.dirfd, &group->segments, &all, NULL);
+	int r = journal_segment_list(journal->store.dirfd, &group->segments, &group->all, NULL);
 
 	if (r < 0)
 		return r;
-	for (group->count = 1; group->count < all; group->count++)
+	for (group->count = 1; group->count < group->all; group->count++)
 		if (group->segments[group->count].first > group->segments[0].first)
 			break;
 	/* A segment begun after a disk error is one like others: the newest file stays. */
-	if (group->count >= all)
+	if (group->count >= group->all)
 		return -ENOENT;
-	r = add_sizes(journal, group, all);
+	r = add_sizes(journal, group);
 	if (r < 0)
 		return r;
 	return journal_segment_header(journal->store.dirfd, &group->segments[group->count],
 				      &group->next);
 }
 
-/* When the segment's first event happened. What was told late may be as old as it likes. */
+/* When the segment's first event happened. What was told late may be as old as it likes. -ENOENT:
+ * there is no other one. */
 static int first_time(const struct journal *journal, const struct journal_segment *segment,
 		      uint64_t *ret_us)
 {
@@ -108,6 +109,18 @@ static int first_time(const struct journal *journal, const struct journal_segmen
 	return -ENOENT;
 }
 
+/* When something happened after the group: UINT64_MAX if nothing says when. */
+static int time_after(const struct journal *journal, const struct group *group, uint64_t *ret_us)
+{
+	int r = -ENOENT;
+
+	for (size_t i = group->count; i < group->all && r == -ENOENT; i++)
+		r = first_time(journal, &group->segments[i], ret_us);
+	if (r == -ENOENT)
+		*ret_us = UINT64_MAX;
+	return r == -ENOENT ? 0 : r;
+}
+
 bool journal_is(const struct journal *journal, const char *host, const char *epoch)
 {
 	return strcmp(journal->store.host, host) == 0 && strcmp(journal->store.epoch, epoch) == 0;
@@ -134,7 +147,7 @@ int journal_oldest(const struct journal *journal, struct journal_oldest *ret_old
 	ret_oldest->first = header.first;
 	ret_oldest->last = group.next.first - 1;
 	ret_oldest->bytes = group.total;
-	return first_time(journal, &group.segments[group.count], &ret_oldest->next_us);
+	return time_after(journal, &group, &ret_oldest->next_us);
 }
 
 static void count_finding(void *user, const struct journal_finding *finding)

@@ -360,6 +360,61 @@ static void only_the_journal_tells_of_it(void **state)
 	assert_int_equal(journal_record(fixture->journal, &request, &sequence), -EBADMSG);
 }
 
+static void record_late(struct fixture *fixture, unsigned int number)
+{
+	struct record_request request;
+	uint64_t sequence;
+
+	fixture_request(number, &request);
+	request.late = 1;
+	assert_int_equal(journal_record(fixture->journal, &request, &sequence), 0);
+}
+
+/* A segment of events that were told late says nothing of the age of the one before, which may go
+ * for other reasons; the next one does. */
+static void late_events_hold_up_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct journal_oldest oldest;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 3);
+	for (unsigned int i = 4; count_segments(fixture) < 3; i++)
+		record_late(fixture, i);
+	oldest = fixture_oldest(fixture);
+	assert_int_equal(oldest.first, 1);
+	assert_true(oldest.next_us == UINT64_MAX);
+	fixture_fill(fixture, 1000, 1000);
+	oldest = fixture_oldest(fixture);
+	assert_int_equal(oldest.next_us, FIXTURE_TIME + 1000);
+	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
+	fixture_expect(fixture, "", NULL);
+}
+
+/* Nor does one that could take no event. */
+static void an_empty_segment_holds_up_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record_request request;
+	struct journal_oldest oldest;
+	uint64_t sequence;
+
+	fixture_open(fixture);
+	fixture_fill(fixture, 1, 3);
+	fixture_request(4, &request);
+	fixture->disk.write = (struct fixture_task){.fail = 1, .error = -EIO};
+	fixture->disk.sync = (struct fixture_task){.fail = 1, .error = -EIO};
+	assert_int_equal(journal_record(fixture->journal, &request, &sequence), -EIO);
+	fixture_fill(fixture, 4, 6);
+	assert_int_equal(count_segments(fixture), 3);
+	oldest = fixture_oldest(fixture);
+	assert_int_equal(oldest.last, 3);
+	/* Of the journal itself. */
+	assert_int_equal(oldest.next_us, FIXTURE_TIME);
+	assert_int_equal(fixture_drop(fixture, &oldest, "verified"), 0);
+	fixture_expect(fixture, "", NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -377,6 +432,8 @@ int main(void)
 		TEST(what_goes_meanwhile_is_no_damage),
 		TEST(what_others_take_later_is_missing),
 		TEST(an_old_record_counts),
+		TEST(late_events_hold_up_nothing),
+		TEST(an_empty_segment_holds_up_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
