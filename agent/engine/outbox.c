@@ -55,7 +55,7 @@ static void tell_loss(struct outbox *outbox)
 {
 	_cleanup_event_ struct event event = {};
 
-	if (outbox->lost == 0 || outbox->count == OUTBOX_MAX ||
+	if (outbox->lost == 0 || outbox->count >= OUTBOX_ORDINARY ||
 	    event_begin(&event, EVENT_ENGINE_FAULT) < 0)
 		return;
 	event_set(&event, "fault", "events-lost");

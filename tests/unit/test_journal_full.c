@@ -93,7 +93,7 @@ static void a_segment_is_not_written_beside_the_next(void **state)
 /* Of the agent's own events what weighs more goes past the others, which keep their order. */
 static void urgent_events_do_not_wait_with_others(void **state)
 {
-	static const enum event_kind kinds[] = {EVENT_DEVICE_BLOCKED, EVENT_ENGINE_FAULT,
+	static const enum event_kind kinds[] = {EVENT_DEVICE_BLOCKED, EVENT_TAMPER_FOUND,
 						EVENT_DEVICE_GONE};
 	struct scene *scene = *state;
 	static struct outbox outbox;
