@@ -174,12 +174,13 @@ int spool_add(int dirfd, const char *name, enum spool_class class,
 }
 
 /* The used slot with the smallest sequence; SPOOL_SLOTS if there is none. */
-static size_t oldest(const struct slot_header headers[static SPOOL_SLOTS])
+static size_t oldest(const struct slot_header headers[static SPOOL_SLOTS], bool grants)
 {
 	size_t found = SPOOL_SLOTS;
 
 	for (size_t i = 0; i < SPOOL_SLOTS; i++)
 		if (headers[i].magic == SPOOL_MAGIC &&
+		    !(grants && headers[i].class == SPOOL_REFUSAL) &&
 		    (found == SPOOL_SLOTS || headers[i].sequence < headers[found].sequence))
 			found = i;
 	return found;
@@ -206,7 +207,7 @@ static int take(int fd, size_t index, const struct slot_header *header,
 }
 
 /* The oldest event and its slot. 1, 0 if there is none; -EBADMSG, -EPROTONOSUPPORT: damaged. */
-static int peek(int fd, size_t *ret_index, struct slot_header *ret_header,
+static int peek(int fd, bool grants, size_t *ret_index, struct slot_header *ret_header,
 		struct record_request *ret_record)
 {
 	struct slot_header headers[SPOOL_SLOTS] = {};
@@ -215,7 +216,7 @@ static int peek(int fd, size_t *ret_index, struct slot_header *ret_header,
 	r = read_headers(fd, headers);
 	if (r < 0)
 		return r;
-	*ret_index = oldest(headers);
+	*ret_index = oldest(headers, grants);
 	if (*ret_index == SPOOL_SLOTS)
 		return 0;
 	*ret_header = headers[*ret_index];
@@ -243,9 +244,9 @@ static int clear(int fd, size_t index, const struct slot_header *sent, bool lost
 	return r < 0 ? r : file_write_at(fd, &header, sizeof(header), place_of(index));
 }
 
-/* Hands over one event: 1, 0 if there was none. The lock is not held while it is sent, for the
- * engine may be slow and log-ins may want to add. */
-static int flush_one(int fd, spool_send_fn *send, void *user)
+/* Hands over one event, of @grants alone if it says so: 1, 0 if there was none. The lock is not
+ * held while it is sent, for the engine may be slow and log-ins may want to add. */
+static int flush_one(int fd, bool grants, spool_send_fn *send, void *user)
 {
 	struct record_request record;
 	struct slot_header header = {};
@@ -256,7 +257,7 @@ static int flush_one(int fd, spool_send_fn *send, void *user)
 	r = lock(fd);
 	if (r < 0)
 		return r;
-	r = peek(fd, &index, &header, &record);
+	r = peek(fd, grants, &index, &header, &record);
 	unlock(fd);
 	if (r == 1) {
 		record.late = 1;
@@ -282,15 +283,22 @@ static int flush_one(int fd, spool_send_fn *send, void *user)
 int spool_flush(int dirfd, const char *name, spool_send_fn *send, void *user)
 {
 	_cleanup_close_ int fd = -1;
+	int full = 0;
 	int r;
 
 	r = storefile_open(dirfd, name, FILE_SIZE, &fd);
 	if (r < 0)
 		return r;
-	do
-		r = flush_one(fd, send, user);
-	while (r > 0);
-	return r;
+	do {
+		r = flush_one(fd, full < 0, send, user);
+		/* On a full disk there may be room for grants yet, and refusals come first only by
+		 * their age. */
+		if (full == 0 && (r == -ENOSPC || r == -EDQUOT)) {
+			full = r;
+			r = 1;
+		}
+	} while (r > 0);
+	return r < 0 ? r : full;
 }
 
 int spool_count(int dirfd, const char *name, size_t *ret_count)

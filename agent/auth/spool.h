@@ -23,7 +23,8 @@ int spool_add(int dirfd, const char *name, enum spool_class class,
 	      const struct record_request *record);
 
 /* Sends what is there, oldest first, marked as late, by @send: 0 when it is durable there,
- * SPOOL_LOST if it never will be, -errno to stop. What is lost is counted. */
+ * SPOOL_LOST if it never will be, -errno to stop. What is lost is counted. After -ENOSPC or -EDQUOT
+ * grants alone are tried. */
 #define SPOOL_LOST 1
 typedef int spool_send_fn(void *user, const struct record_request *record);
 int spool_flush(int dirfd, const char *name, spool_send_fn *send, void *user);

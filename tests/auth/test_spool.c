@@ -250,13 +250,51 @@ static void test_spool_stuck(void **state)
 	assert_int_equal(outcome.verdict, VERDICT_GRANTED);
 }
 
+/* An engine on a full disk takes what weighs more: a letter for each that it was sent. */
+static int take_grants(void *user, const struct record_request *record)
+{
+	char *taken = user;
+
+	if (strcmp(record->kind, "login.granted") != 0)
+		return -ENOSPC;
+	taken[strlen(taken)] = record->id[0];
+	return 0;
+}
+
+/* Refusals that have no room hold up no grant; they stay, and so does their order. */
+static void test_refusals_wait_alone(void **state)
+{
+	static const char ids[] = "abcd";
+	struct terminal *terminal = *state;
+	_cleanup_close_ int dirfd = open_state(terminal);
+	char taken[sizeof(ids)] = "";
+	size_t waiting;
+
+	for (size_t i = 0; i < sizeof(ids) - 1; i++) {
+		struct record_request record = {.id = {ids[i]}, .fields = "{}"};
+
+		snprintf(record.kind, sizeof(record.kind), "login.%s",
+			 i % 2 ? "granted" : "refused");
+		assert_int_equal(
+			spool_add(dirfd, "spool", i % 2 ? SPOOL_GRANT : SPOOL_REFUSAL, &record), 0);
+	}
+	assert_int_equal(spool_flush(dirfd, "spool", take_grants, taken), -ENOSPC);
+	assert_string_equal(taken, "bd");
+	assert_int_equal(spool_count(dirfd, "spool", &waiting), 0);
+	assert_int_equal(waiting, 2);
+	terminal_engine(terminal, true);
+	assert_int_equal(terminal_flush(terminal), 0);
+	assert_events(terminal, "login.refused 1 ", 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_engine_away),	   CASE(test_spool_full),
-		CASE(test_engine_refuses), CASE(test_engine_cannot_store),
-		CASE(test_count_survives), CASE(test_slow_engine),
-		CASE(test_spool_locked),   CASE(test_spool_stuck),
+		CASE(test_engine_away),		CASE(test_spool_full),
+		CASE(test_engine_refuses),	CASE(test_engine_cannot_store),
+		CASE(test_count_survives),	CASE(test_slow_engine),
+		CASE(test_spool_locked),	CASE(test_spool_stuck),
+		CASE(test_refusals_wait_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
