@@ -116,17 +116,16 @@ static int begin_segment(struct journal *journal, enum journal_reason reason, bo
 	return 0;
 }
 
-/* The same for an empty group. Without room the one before stays, for what it still takes; beside a
- * next one, of which nobody knows whether it is there for good, it must not be written on. */
+/* The same for an empty group. If it fails the one before stays, for what it still takes; but
+ * beside a next one, of which nobody knows whether it is there for good, it must not be written on.
+ */
 static int change_segment(struct journal *journal, bool spare)
 {
 	struct journal_active before = journal->active;
 	int r = begin_segment(journal, journal->next_reason, spare);
 
-	if (journal_store_is_full(r))
+	if (r < 0 && journal->active.fd >= 0)
 		return r;
-	if (r < 0)
-		journal->active.fd = -1;
 	journal_store_seal(&journal->store, &before);
 	if (r == 0)
 		chain_notices(journal);
@@ -284,14 +283,16 @@ static int write_group(struct journal *journal)
  * with what was durable, and the group stands in the next one. */
 static int write_again(struct journal *journal, int error)
 {
-	int old = journal->active.fd;
+	struct journal_active old = journal->active;
 	int r = begin_segment(journal, JOURNAL_REASON_FAULT, true);
 
-	/* Then the old one is still the active one, for forget_group to cut off. */
-	if (r < 0)
+	/* For forget_group to cut off. */
+	if (r < 0) {
+		journal->active = old;
 		return r;
-	if (old >= 0)
-		close(old);
+	}
+	if (old.fd >= 0)
+		close(old.fd);
 	notice_fault(journal, error, "written again to a new segment");
 	chain_notices(journal);
 	if (room(journal) == 0)

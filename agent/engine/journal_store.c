@@ -149,6 +149,8 @@ int journal_store_begin(const struct journal_store *store, const struct journal_
 	active.fd = fd;
 	r = name_segment(store, active.reserve ? JOURNAL_RESERVE_NAME : JOURNAL_NEW_NAME, head,
 			 reason, &active);
+	if (r < 0 && active.offset > 0) /* named */
+		ret_active->fd = -1;
 	if (r < 0)
 		return r;
 	active.fd = steal_fd(&fd);

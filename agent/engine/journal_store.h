@@ -25,7 +25,9 @@ struct journal_active {
 };
 
 /* Begins the segment after @head. On -ENOSPC and -EDQUOT the reserve becomes the segment, if it is
- * @spare and there; if these errors are returned, there is no new file. */
+ * @spare and there; if these errors are returned, there is no new file. Where another one leaves it
+ * unknown whether there is, @ret_active's .fd is -1 (not closed); else @ret_active stays as it is.
+ */
 int journal_store_begin(const struct journal_store *store, const struct journal_head *head,
 			enum journal_reason reason, bool spare, struct journal_active *ret_active);
 

@@ -90,6 +90,28 @@ static void a_segment_is_not_written_beside_the_next(void **state)
 	}
 }
 
+/* The disk fails before the next segment has a name: what is left of this one is not given up. */
+static void a_failed_preparation_leaves_the_rest(void **state)
+{
+	static const int errors[] = {-EIO, -EROFS, -EMFILE};
+	struct scene *scene = *state;
+	struct fixture_disk *faults = &scene->journal->disk;
+
+	disk.size = used();
+	fill_up(scene, EVENT_DEVICE_BLOCKED);
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		disk.size = UINT64_MAX;
+		faults->flush.fail = 1;
+		faults->flush.error = errors[i];
+		assert_int_equal(record(scene, EVENT_DEVICE_BLOCKED), errors[i]);
+		faults->flush.fail = 0;
+		disk.size = used();
+		assert_int_equal(record(scene, EVENT_LOGIN_GRANTED), 0);
+		assert_int_equal(record(scene, EVENT_DEVICE_BLOCKED), -ENOSPC);
+	}
+	fixture_expect(scene->journal, "", NULL);
+}
+
 /* Of the agent's own events what weighs more goes past the others, which keep their order. */
 static void urgent_events_do_not_wait_with_others(void **state)
 {
@@ -158,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_flood_leaves_room_for_logins),
 		TEST(a_segment_is_not_written_beside_the_next),
+		TEST(a_failed_preparation_leaves_the_rest),
 		TEST(urgent_events_do_not_wait_with_others),
 		cmocka_unit_test(the_manual_lists_who_waits),
 	};
