@@ -192,7 +192,7 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 				 4202, 5019, 1, EVENT_SUCCESS, door, EVENT_URGENT},
 	[EVENT_ENGINE_DROPPED] = {"engine.dropped", EVENT_MEDIUM,
 				  "connections to the journal were closed unheard", 4405, 6008, 1,
-				  EVENT_FAILURE, unheard, EVENT_URGENT},
+				  EVENT_FAILURE, unheard, EVENT_ORDINARY},
 	[EVENT_CLOCK_CHANGED] = {"clock.changed", EVENT_MEDIUM, "the terminal's clock was set",
 				 4701, 5019, 1, EVENT_SUCCESS, step, EVENT_ORDINARY},
 	[EVENT_TAMPER_FOUND] = {"tamper.found", EVENT_HIGH,

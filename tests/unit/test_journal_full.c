@@ -140,6 +140,20 @@ static void urgent_events_do_not_wait_with_others(void **state)
 	fixture_expect(scene->journal, "", NULL);
 }
 
+/* What somebody brings about as often as he likes without being let in. */
+static void no_stranger_is_urgent(void **state)
+{
+	static const enum event_kind kinds[] = {EVENT_LOGIN_REFUSED,   EVENT_LOGIN_LOCKED,
+						EVENT_DEVICE_BLOCKED,  EVENT_CHALLENGE_PASSED,
+						EVENT_ATTEMPT_REFUSED, EVENT_ENGINE_FAULT,
+						EVENT_ENGINE_DROPPED};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (event_rows[kinds[i]].weight != EVENT_ORDINARY)
+			fail_msg("%s", event_rows[kinds[i]].name);
+}
+
 /* The manual names the kinds that have to wait, and no other. */
 static void the_manual_lists_who_waits(void **state)
 {
@@ -182,6 +196,7 @@ int main(void)
 		TEST(a_segment_is_not_written_beside_the_next),
 		TEST(a_failed_preparation_leaves_the_rest),
 		TEST(urgent_events_do_not_wait_with_others),
+		cmocka_unit_test(no_stranger_is_urgent),
 		cmocka_unit_test(the_manual_lists_who_waits),
 	};
 
