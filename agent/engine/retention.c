@@ -119,7 +119,7 @@ static int load(const struct retention *retention, struct retention_settings *se
 		.receipt = r == 0 ? receipt : NULL,
 		.acknowledged = acknowledged(retention->standing),
 		.now_us = clock_us(CLOCK_REALTIME),
-		.wants_room = retention->wanted,
+		.wants_room = retention->wanted && !retention->failed,
 	};
 	return 0;
 }
@@ -220,12 +220,15 @@ static int drop_one(struct retention *retention, const struct retention_settings
 static bool is_due(struct retention *retention, int64_t now)
 {
 	bool was_wanted = retention->wanted;
+	int r;
 
 	retention->wanted = journal_wants_room(retention->journal);
 	if (now < retention->due_at && (was_wanted || !retention->wanted))
 		return false;
-	journal_take_room(retention->journal);
+	r = journal_take_room(retention->journal);
 	retention->wanted = journal_wants_room(retention->journal);
+	/* On a disk that fails for another reason, what goes makes no room. */
+	retention->failed = r < 0 && r != -ENOSPC && r != -EDQUOT;
 	return true;
 }
 
@@ -253,9 +256,9 @@ bool retention_tick(struct retention *retention, int64_t now)
 	/* Before others take what became free. */
 	if (r == 0)
 		journal_take_room(retention->journal);
-	retention->due_at = now + (r == 0			       ? RETENTION_NEXT_MS
-				   : r == -ENOENT && !known.wants_room ? RETENTION_MS
-								       : RETENTION_RETRY_MS);
+	retention->due_at = now + (r == 0				? RETENTION_NEXT_MS
+				   : r == -ENOENT && !retention->wanted ? RETENTION_MS
+									: RETENTION_RETRY_MS);
 	is_new = error.text[0] != '\0' && strcmp(retention->error, error.text) != 0;
 	memcpy(retention->error, error.text, sizeof(retention->error));
 	return is_new;

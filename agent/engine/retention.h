@@ -36,6 +36,7 @@ struct retention {
 	const char *standing; /* sekisho-forward's: how far it was answered */
 	int64_t due_at; /* wire_now() */
 	bool wanted; /* the journal wanted room when that was looked at last */
+	bool failed; /* then the disk failed for another reason than being full */
 	struct journal_head checked; /* the receipt's event, which the journal was seen to have */
 	uint64_t verified; /* as the receipt for this journal said last; 0: there is none */
 	uint64_t dropped; /* the highest number that went in this life */

@@ -19,6 +19,7 @@
 static struct {
 	int dirfd;
 	uint64_t size;
+	int error; /* what it says beyond that; 0: -ENOSPC */
 } disk;
 
 static inline uint64_t used(void)
@@ -40,7 +41,9 @@ static inline int allocate(void *user, int fd, uint64_t size)
 {
 	(void)user;
 	(void)fd;
-	return used() + size > disk.size ? -ENOSPC : 0;
+	if (used() + size <= disk.size)
+		return 0;
+	return disk.error < 0 ? disk.error : -ENOSPC;
 }
 
 static inline int available(void *user, int dirfd, uint64_t *ret_bytes)
@@ -77,6 +80,7 @@ static inline int set_up_full(void **state)
 	fixture = scene->journal;
 	disk.dirfd = fixture->dirfd;
 	disk.size = UINT64_MAX;
+	disk.error = 0;
 	fixture_close(fixture);
 	fixture_empty(fixture->dirfd);
 	fixture->io.allocate = allocate;

@@ -182,6 +182,24 @@ static void nothing_goes_untold(void **state)
 	}
 }
 
+/* A disk that fails is not one that is full, and what goes makes no room on it. */
+static void a_failing_disk_takes_nothing(void **state)
+{
+	struct scene *scene = *state;
+	struct keeper keeper = {};
+
+	fill_with_verified(scene, &keeper);
+	keeper.retention.due_at = 0;
+	disk.error = -EIO;
+	for (int i = 0; i < 3; i++)
+		retention_tick(&keeper.retention, keeper.retention.due_at);
+	assert_int_equal(keeper.retention.dropped, 0);
+	disk.error = 0;
+	retention_tick(&keeper.retention, keeper.retention.due_at);
+	assert_true(keeper.retention.dropped > 0);
+	assert_true(fixture_has(scene->journal, "reserve"));
+}
+
 /* The agent was killed before the file went: told once more. */
 static void a_crash_before_the_file_goes(void **state)
 {
@@ -213,9 +231,8 @@ static void a_crash_before_the_file_goes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(verified_records_make_room),
-		TEST(a_late_receipt_makes_room),
-		TEST(nothing_goes_untold),
+		TEST(verified_records_make_room),   TEST(a_late_receipt_makes_room),
+		TEST(nothing_goes_untold),	    TEST(a_failing_disk_takes_nothing),
 		TEST(a_crash_before_the_file_goes),
 	};
 
