@@ -34,7 +34,7 @@ static int turn(struct checkpoint *checkpoint)
 	return r;
 }
 
-int checkpoint_make(struct checkpoint *checkpoint, const char *reason, int64_t now)
+static int make(struct checkpoint *checkpoint, const char *reason, bool for_drop, int64_t now)
 {
 	struct journal_head head;
 	int r;
@@ -46,7 +46,7 @@ int checkpoint_make(struct checkpoint *checkpoint, const char *reason, int64_t n
 		reason = SEAL_REASON_START;
 	r = checkpoint->unturned ? turn(checkpoint) : 0;
 	if (r == 0)
-		r = journal_checkpoint(checkpoint->journal, &checkpoint->sealer, reason);
+		r = journal_checkpoint(checkpoint->journal, &checkpoint->sealer, reason, for_drop);
 	if (r == 0) {
 		journal_head(checkpoint->journal, &head);
 		checkpoint->sequence = head.sequence;
@@ -57,6 +57,11 @@ int checkpoint_make(struct checkpoint *checkpoint, const char *reason, int64_t n
 	checkpoint->error = r;
 	checkpoint->retry_at = r < 0 ? now + CHECKPOINT_RETRY_MS : 0;
 	return r;
+}
+
+int checkpoint_make(struct checkpoint *checkpoint, const char *reason, int64_t now)
+{
+	return make(checkpoint, reason, false, now);
 }
 
 void checkpoint_tick(struct checkpoint *checkpoint, int64_t now)
@@ -76,7 +81,7 @@ int checkpoint_begin(struct checkpoint *checkpoint, int64_t now)
 {
 	if (checkpoint->sealer.fd < 0)
 		return checkpoint->broken ? -ENOKEY : 0;
-	return checkpoint->sequence > 0 ? 0 : checkpoint_make(checkpoint, SEAL_REASON_START, now);
+	return checkpoint->sequence > 0 ? 0 : make(checkpoint, SEAL_REASON_START, true, now);
 }
 
 int checkpoint_drop(struct checkpoint *checkpoint, int64_t now)
@@ -85,7 +90,7 @@ int checkpoint_drop(struct checkpoint *checkpoint, int64_t now)
 
 	if (r < 0 || checkpoint->sealer.fd < 0 || unsealed(checkpoint) == 0)
 		return r;
-	return checkpoint_make(checkpoint, SEAL_REASON_DROP, now);
+	return make(checkpoint, SEAL_REASON_DROP, true, now);
 }
 
 void checkpoint_stop(struct checkpoint *checkpoint, int64_t now)

@@ -94,8 +94,10 @@ int journal_record(struct journal *journal, const struct record_request *request
 		   uint64_t *ret_sequence);
 
 /* Appends a store.checkpoint of that reason and flushes it with all that waits: 0 if it is on the
- * disk; then the sealer's ratchet is to be turned. -errno as above. */
-int journal_checkpoint(struct journal *journal, struct sealer *sealer, const char *reason);
+ * disk; then the sealer's ratchet is to be turned. On a full disk the last room is there only
+ * @for_drop, without which no room is made. -errno as above. */
+int journal_checkpoint(struct journal *journal, struct sealer *sealer, const char *reason,
+		       bool for_drop);
 
 /* 1: the event of that number has that hash; 0: it has another one, or there is none; -errno. */
 int journal_has(const struct journal *journal, const struct journal_head *wanted);

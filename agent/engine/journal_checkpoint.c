@@ -2,8 +2,6 @@
 
 #include "sealer.h"
 
-#include <string.h>
-
 /* The statement must name the event before the checkpoint, so it is made when all else that had to
  * be told is in the chain. */
 static int append(struct journal *journal, struct sealer *sealer, const char *reason)
@@ -41,15 +39,10 @@ static int append(struct journal *journal, struct sealer *sealer, const char *re
 	return r;
 }
 
-/* Without these two nothing can be dropped, and no room is made. */
-static bool makes_room(const char *reason)
+int journal_checkpoint(struct journal *journal, struct sealer *sealer, const char *reason,
+		       bool for_drop)
 {
-	return strcmp(reason, SEAL_REASON_START) == 0 || strcmp(reason, SEAL_REASON_DROP) == 0;
-}
-
-int journal_checkpoint(struct journal *journal, struct sealer *sealer, const char *reason)
-{
-	uint32_t keep = makes_room(reason) ? 0 : journal_kept_from(journal, EVENT_URGENT);
+	uint32_t keep = for_drop ? 0 : journal_kept_from(journal, EVENT_URGENT);
 	int r;
 
 	r = journal_make_room_now(journal, keep);

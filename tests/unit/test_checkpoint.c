@@ -80,8 +80,9 @@ static void a_crash_before_the_turn_is_no_damage(void **state)
 	struct scene *scene = *state;
 
 	tick(scene, 0);
-	assert_int_equal(
-		journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer, "time"), 0);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer,
+					    "time", false),
+			 0);
 	checkpoint_stop(&scene->checkpoint, scene->now);
 	send(scene, FIXTURE_HOST);
 	assert_int_equal(expect(scene, "").last_period, 1);
@@ -201,7 +202,7 @@ static void the_order_of_keys_is_looked_at(void **state)
 	copy = scene->checkpoint.sealer; /* period 1 */
 	checkpoint_stop(&scene->checkpoint, scene->now);
 	checkpoint_stop(&scene->checkpoint, scene->now);
-	assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time"), 0);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time", false), 0);
 	send(scene, FIXTURE_HOST);
 	expect(scene, "key-order 4-4");
 }
@@ -245,17 +246,19 @@ static void a_key_seals_once(void **state)
 	tick(scene, 0);
 	copy = scene->checkpoint.sealer; /* period 1 */
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time"), 0);
+		assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time", false),
+				 0);
 	send(scene, FIXTURE_HOST);
 	expect_of(scene, 1, 3, "");
 	expect(scene, "key-order 4-4");
 	begin_anew(scene);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time"), 0);
+		assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time", false),
+				 0);
 	copy.period = 3;
 	seal_turn(copy.ratchet);
 	seal_turn(copy.ratchet);
-	assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time"), 0);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &copy, "time", false), 0);
 	send(scene, FIXTURE_HOST);
 	expect_of(scene, 5, 7, "key-order 3-3, lost-seals 0-0");
 }
@@ -266,8 +269,9 @@ static void a_far_period_is_not_turned_to(void **state)
 	struct scene *scene = *state;
 
 	scene->checkpoint.sealer.period = SEAL_PERIOD_MAX;
-	assert_int_equal(
-		journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer, "time"), 0);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer,
+					    "time", false),
+			 0);
 	send(scene, FIXTURE_HOST);
 	expect(scene, "key-order 1-1, unsealed 1-1");
 }

@@ -47,9 +47,16 @@ static void a_flood_leaves_room_for_logins(void **state)
 	assert_true(fill_up(scene, EVENT_LOGIN_GRANTED) > 30);
 	expect_used(scene, RESERVE - RESERVE / 32);
 	/* A seal that makes no room has none here. */
-	assert_int_equal(
-		journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer, "time"),
-		-ENOSPC);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer,
+					    "time", false),
+			 -ENOSPC);
+	/* Nor has one of a start, or who is started often would use it up. */
+	for (int i = 0; i < 3; i++) {
+		sealer_close(&scene->checkpoint.sealer);
+		open_again(scene);
+		tick(scene, 0);
+	}
+	expect_used(scene, RESERVE - RESERVE / 32);
 	fixture_expect(scene->journal, "", NULL);
 	/* Others made room. */
 	disk.size = UINT64_MAX;

@@ -329,8 +329,9 @@ static void what_happens_by_itself_is_no_damage(void **state)
 	struct journal_summary summary;
 
 	tick(scene, 0);
-	assert_int_equal(
-		journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer, "time"), 0);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &scene->checkpoint.sealer,
+					    "time", false),
+			 0);
 	scene->journal->disk.flush.error = -EIO;
 	scene->journal->disk.flush.fail = 1;
 	fixture_fill(scene->journal, 1, 3);

@@ -115,7 +115,7 @@ static void the_lost_one_seals_no_more(void **state)
 	tick(scene, 0); /* 4 */
 	lost = scene->checkpoint.sealer;
 	reseal(scene, 4, 0);
-	assert_int_equal(journal_checkpoint(scene->journal->journal, &lost, "time"), 0);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &lost, "time", false), 0);
 	send(scene, FIXTURE_HOST);
 	expect(scene, "key-order 5-5");
 	/* Nor in a period that is its own yet. */
@@ -146,7 +146,7 @@ static void an_earlier_journal_is_not_sealed_anew(void **state)
 	seal(scene); /* 3 */
 	send(scene, FIXTURE_HOST);
 	begin_anew(scene);
-	assert_int_equal(journal_checkpoint(scene->journal->journal, &lost, "time"), 0);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &lost, "time", false), 0);
 	send(scene, FIXTURE_HOST);
 	reseal(scene, 1, 1);
 	expect(scene, "key-order 3-3, unsealed 3-3");
@@ -296,7 +296,7 @@ static void the_terminal_sees_the_same(void **state)
 	write_seal(scene->path, 1, &(struct terminal){});
 	load_seal(scene);
 	lost = scene->checkpoint.sealer;
-	assert_int_equal(journal_checkpoint(scene->journal->journal, &lost, "time"), 0);
+	assert_int_equal(journal_checkpoint(scene->journal->journal, &lost, "time", false), 0);
 	verify(scene, "0000000000000001.seg:12 key-order 11-11\n");
 }
 
