@@ -91,17 +91,17 @@ struct flush {
 	size_t n_appended, n_refused;
 };
 
-/* In order, but that urgent ones do not wait for room with the others. 0, or the first error. */
+/* In order, but that urgent ones do not wait with the others. 0, or the first error. */
 static int append_all(const struct outbox *outbox, struct flush *flush)
 {
-	int full = 0;
+	int error = 0;
 
 	for (size_t i = 0; i < outbox->count; i++) {
 		const struct record_request *record = outbox->waiting[i];
 		uint64_t sequence;
 		int r;
 
-		if (full < 0 && !is_urgent(record))
+		if (error < 0 && !is_urgent(record))
 			continue;
 		r = journal_append(outbox->journal, record, &sequence);
 		if (r == 0) {
@@ -111,13 +111,13 @@ static int append_all(const struct outbox *outbox, struct flush *flush)
 			/* Will never be taken, and must not hold up the others. */
 			flush->gone[i] = true;
 			flush->n_refused++;
-		} else if ((r == -ENOSPC || r == -EDQUOT) && !is_urgent(record)) {
-			full = r;
+		} else if (r != -EAGAIN && !is_urgent(record)) {
+			error = r;
 		} else {
-			return full < 0 ? full : r;
+			return error < 0 ? error : r;
 		}
 	}
-	return full;
+	return error;
 }
 
 int outbox_flush(struct outbox *outbox, int64_t now)
