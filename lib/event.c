@@ -165,10 +165,10 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_POLICY_REJECTED] = {"policy.rejected", EVENT_HIGH,
 				   "the device rules or the inventory of disks are wrong: the last "
 				   "good ones stay",
-				   4502, 5019, 1, EVENT_FAILURE, error, EVENT_ORDINARY},
+				   4502, 5019, 1, EVENT_FAILURE, error, EVENT_URGENT},
 	[EVENT_POLICY_AUDIT] = {"policy.audit", EVENT_HIGH,
 				"the device rules are not enforced: what they block is let in",
-				4503, 5019, 1, EVENT_SUCCESS, policy, EVENT_ORDINARY},
+				4503, 5019, 1, EVENT_SUCCESS, policy, EVENT_URGENT},
 	[EVENT_STORE_TORN] = {"store.torn", EVENT_LOW,
 			      "an unfinished line at the journal's end was set aside", 4601, 1008,
 			      99, EVENT_SUCCESS, torn, EVENT_URGENT},
@@ -247,7 +247,7 @@ const struct event_row event_rows[EVENT_KIND_COUNT] = {
 	[EVENT_SETTINGS_CHANGED] =
 		{"settings.changed", EVENT_MEDIUM,
 		 "a file that decides who gets in or what is let in was written to", 4505, 5019, 1,
-		 EVENT_SUCCESS, changed_settings, EVENT_ORDINARY},
+		 EVENT_SUCCESS, changed_settings, EVENT_URGENT},
 };
 
 int event_kind_from_name(const char *name, enum event_kind *ret_kind)
