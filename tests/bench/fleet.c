@@ -86,7 +86,7 @@ static int open_journal(const struct fleet *fleet, uint64_t index, struct termin
 		return r;
 	/* source_open without its inotify(7), of which a user has 128: whoever records here also
 	 * tells the delivery. */
-	delivery->source.watch = -1;
+	delivery->source.watch = delivery->source.fd = -1;
 	delivery->source.directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (delivery->source.directory < 0)
 		return -errno;
